@@ -1,0 +1,76 @@
+/** A machine's size in cloud-neutral units; an infrastructure picks its smallest flavour that fits. */
+export interface MachineSize {
+  vcpus: number;
+  memoryGiB: number;
+  /** Boot disk. */
+  diskGiB: number;
+}
+
+export interface Taint {
+  key: string;
+  value?: string;
+  effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+}
+
+export interface WorkerPool {
+  /** Machines of the pool are called `<name>-1`, `<name>-2`, ... */
+  name: string;
+  count: number;
+  size: MachineSize;
+  labels: Record<string, string>;
+  taints: Taint[];
+}
+
+export interface NetworkSettings {
+  /** Range of the machines' own addresses. */
+  cidr: string;
+  podCidr: string;
+  serviceCidr: string;
+  /** Zones the machines are spread over; each gets its own part of `cidr`. */
+  zones: number;
+  /** Who may reach the gateway (API server, registry, database) from outside the platform's network. */
+  adminCidrs: string[];
+  /** DNS domain of the platform's own names: `api.<domain>`, `registry.<domain>`, `database.<domain>`. */
+  domain: string;
+}
+
+export interface ContainerPlatformSettings {
+  kubernetesVersion: string;
+  podNetwork: "flannel" | "calico";
+  masters: { count: number; size: MachineSize };
+  workerPools: WorkerPool[];
+  haproxy: { count: number; size: MachineSize };
+  registry: {
+    size: MachineSize;
+    dataDiskGiB: number;
+    /** Nodes pull every image, upstream ones too, from the platform's registry (air-gapped sites). */
+    mirrorUpstream: boolean;
+  };
+  database: {
+    size: MachineSize;
+    dataDiskGiB: number;
+    /** One database and one user of the same name for each consumer. */
+    consumers: string[];
+  };
+  storage: { kind: "nfs"; size: MachineSize; dataDiskGiB: number; className: string };
+}
+
+export interface Timeouts {
+  /** From a machine's creation until its first boot has ended. */
+  firstBootSeconds: number;
+  /** From a node's machine being there until the node is Ready. */
+  nodeReadySeconds: number;
+}
+
+/** What an infrastructure needs to know beyond the platform itself, one variant each. */
+export type InfrastructureSettings = { kind: "local" };
+
+/** A whole environment after validation: plain data, every default filled in. Made only by `parseEnvironment`. */
+export interface Environment {
+  /** The stack's name: prefix of every machine's host name. */
+  name: string;
+  infrastructure: InfrastructureSettings;
+  network: NetworkSettings;
+  containerPlatform: ContainerPlatformSettings;
+  timeouts: Timeouts;
+}

@@ -1,0 +1,271 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** How the installer reaches a machine. `local` machines are containers; clouds' machines answer SSH. */
+export type Connection = { kind: "container"; container: string };
+
+/** @default 3650 days of validity */
+export interface CertificateAuthorityArgs {
+  commonName: string;
+  validityDays?: number;
+}
+
+/** A self-signed CA, ECDSA P-256. Never renewed silently: clients pin it. */
+export class CertificateAuthority extends pulumi.CustomResource {
+  declare readonly certPem: pulumi.Output<string>;
+  declare readonly keyPem: pulumi.Output<string>;
+  /** `sha256:<hex>` of the SubjectPublicKeyInfo, as `kubeadm join --discovery-token-ca-cert-hash` wants it. */
+  declare readonly publicKeyPin: pulumi.Output<string>;
+  /** RFC 3339. */
+  declare readonly notAfter: pulumi.Output<string>;
+
+  constructor(name: string, args: CertificateAuthorityArgs, opts?: pulumi.CustomResourceOptions) {
+    super(
+      "kpaas:index:CertificateAuthority",
+      name,
+      { ...args, certPem: undefined, keyPem: undefined, publicKeyPin: undefined, notAfter: undefined },
+      pulumi.mergeOptions(opts, { additionalSecretOutputs: ["keyPem"] }),
+    );
+  }
+}
+
+export interface CertificateArgs {
+  caCertPem: pulumi.Input<string>;
+  caKeyPem: pulumi.Input<string>;
+  commonName: string;
+  organizations?: string[];
+  dnsNames?: string[];
+  ipAddresses?: string[];
+  usages: ("server" | "client")[];
+  /** @default 365 */
+  validityDays?: number;
+  /** An `up` this near the end of validity makes a new certificate. @default 90 */
+  renewBeforeDays?: number;
+}
+
+/** A key (ECDSA P-256) and a certificate signed by a CA, renewed by the first `up` inside the renewal window. */
+export class Certificate extends pulumi.CustomResource {
+  declare readonly certPem: pulumi.Output<string>;
+  declare readonly keyPem: pulumi.Output<string>;
+  /** RFC 3339. */
+  declare readonly notAfter: pulumi.Output<string>;
+
+  constructor(name: string, args: CertificateArgs, opts?: pulumi.CustomResourceOptions) {
+    super(
+      "kpaas:index:Certificate",
+      name,
+      { ...args, certPem: undefined, keyPem: undefined, notAfter: undefined },
+      pulumi.mergeOptions(opts, { additionalSecretOutputs: ["keyPem", "caKeyPem"] }),
+    );
+  }
+}
+
+/** RSA 2048 key pair: signs and verifies Kubernetes service-account tokens. */
+export class KeyPair extends pulumi.CustomResource {
+  declare readonly privateKeyPem: pulumi.Output<string>;
+  declare readonly publicKeyPem: pulumi.Output<string>;
+
+  constructor(name: string, args: Record<string, never>, opts?: pulumi.CustomResourceOptions) {
+    super(
+      "kpaas:index:KeyPair",
+      name,
+      { ...args, privateKeyPem: undefined, publicKeyPem: undefined },
+      pulumi.mergeOptions(opts, { additionalSecretOutputs: ["privateKeyPem"] }),
+    );
+  }
+}
+
+export interface RandomSecretArgs {
+  /** Entropy. @default 24 */
+  bytes?: number;
+  /** Change it to make a new value. @default 1 */
+  generation?: number;
+}
+
+/** A random value from the operating system, base64url without padding: a password, token seed or encryption key. */
+export class RandomSecret extends pulumi.CustomResource {
+  declare readonly value: pulumi.Output<string>;
+
+  constructor(name: string, args: RandomSecretArgs, opts?: pulumi.CustomResourceOptions) {
+    super(
+      "kpaas:index:RandomSecret",
+      name,
+      { ...args, value: undefined },
+      pulumi.mergeOptions(opts, { additionalSecretOutputs: ["value"] }),
+    );
+  }
+}
+
+export interface SecretFilesArgs {
+  /** Delivered again when it changes. */
+  machineId: pulumi.Input<string>;
+  machineName: string;
+  connection: pulumi.Input<Connection>;
+  /** Contents by path relative to /etc/kpaas/secrets. Secret. */
+  files: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** @default 120 */
+  timeoutSeconds?: number;
+}
+
+/**
+ * Files a machine must have but its user-data must not carry: they travel over the installer's own connection into
+ * /etc/kpaas/secrets (root only), the marker `.complete` last; first boot waits for it.
+ */
+export class SecretFiles extends pulumi.CustomResource {
+  constructor(name: string, args: SecretFilesArgs, opts?: pulumi.CustomResourceOptions) {
+    super(
+      "kpaas:index:SecretFiles",
+      name,
+      { ...args, files: pulumi.secret(args.files) },
+      pulumi.mergeOptions(opts, { additionalSecretOutputs: ["files"] }),
+    );
+  }
+}
+
+/** An administrator's access to the API server. */
+export interface ApiAccess {
+  /** `https://host:port`, reachable from the installer. */
+  server: pulumi.Input<string>;
+  caCertPem: pulumi.Input<string>;
+  clientCertPem: pulumi.Input<string>;
+  clientKeyPem: pulumi.Input<string>;
+}
+
+export interface NodeArgs {
+  /** Replaces the node when it changes. */
+  machineId: pulumi.Input<string>;
+  /** Kubernetes node name. Replaces the node when it changes. */
+  nodeName: string;
+  connection: pulumi.Input<Connection>;
+  api: ApiAccess;
+  /** kubeadm bootstrap token that the machine's user-data carries; it exists in the cluster only while the node joins. */
+  joinToken: pulumi.Input<string>;
+  /** @default 900 */
+  timeoutSeconds?: number;
+}
+
+/**
+ * A machine's membership in the cluster. Create: waits for the API, admits the machine's join token, waits until the
+ * node is Ready, withdraws the token. Delete: cordons, drains and removes the node.
+ */
+export class Node extends pulumi.CustomResource {
+  /** Version the kubelet reports. */
+  declare readonly kubeletVersion: pulumi.Output<string>;
+  declare readonly internalIp: pulumi.Output<string>;
+
+  constructor(name: string, args: NodeArgs, opts?: pulumi.CustomResourceOptions) {
+    super(
+      "kpaas:index:Node",
+      name,
+      { ...args, kubeletVersion: undefined, internalIp: undefined },
+      pulumi.mergeOptions(opts, { deleteBeforeReplace: true, additionalSecretOutputs: ["joinToken", "api"] }),
+    );
+  }
+}
+
+export interface FirstBootArgs {
+  /** Waits again when it changes. */
+  machineId: pulumi.Input<string>;
+  machineName: string;
+  connection: pulumi.Input<Connection>;
+  /** @default 900 */
+  timeoutSeconds?: number;
+}
+
+/** Waits until a machine's first boot has ended well; fails with the machine's name, phase and the end of its boot log. */
+export class FirstBoot extends pulumi.CustomResource {
+  constructor(name: string, args: FirstBootArgs, opts?: pulumi.CustomResourceOptions) {
+    super("kpaas:index:FirstBoot", name, { ...args }, opts);
+  }
+}
+
+export interface ContainerEngineArgs {
+  /** Changes nothing while the engine runs. */
+  purpose?: string;
+}
+
+/** The container engine that `local` machines run on: the user's own, or one that is installed, started and at last stopped. */
+export class ContainerEngine extends pulumi.CustomResource {
+  /** `unix:///path` */
+  declare readonly host: pulumi.Output<string>;
+  /** True when it was started by this project, which then also stops it. */
+  declare readonly owned: pulumi.Output<boolean>;
+
+  constructor(name: string, args: ContainerEngineArgs, opts?: pulumi.CustomResourceOptions) {
+    super("kpaas:local:ContainerEngine", name, { ...args, host: undefined, owned: undefined }, opts);
+  }
+}
+
+export interface MachineImageArgs {
+  kubernetesVersion: string;
+  /** `machine`: every role's packages, Kubernetes binaries. `registry`: the same with the platform's images in /opt/kpaas/images. */
+  flavor: "machine" | "registry";
+}
+
+/** A container image that boots like a cloud image; made on this machine, cached by its content's key. */
+export class MachineImage extends pulumi.CustomResource {
+  /** Image reference in the engine. */
+  declare readonly reference: pulumi.Output<string>;
+
+  constructor(name: string, args: MachineImageArgs, opts?: pulumi.CustomResourceOptions) {
+    super("kpaas:local:MachineImage", name, { ...args, reference: undefined }, opts);
+  }
+}
+
+export interface LocalNetworkArgs {
+  /** Name in the engine. */
+  networkName: string;
+  cidr: string;
+  gateway: string;
+  /** Part of `cidr` from which machines without a fixed address get theirs. */
+  dynamicCidr: string;
+}
+
+export class LocalNetwork extends pulumi.CustomResource {
+  constructor(name: string, args: LocalNetworkArgs, opts?: pulumi.CustomResourceOptions) {
+    super("kpaas:local:Network", name, { ...args }, opts);
+  }
+}
+
+export interface LocalVolumeArgs {
+  /** Name in the engine. */
+  volumeName: string;
+}
+
+export class LocalVolume extends pulumi.CustomResource {
+  constructor(name: string, args: LocalVolumeArgs, opts?: pulumi.CustomResourceOptions) {
+    super("kpaas:local:Volume", name, { ...args }, opts);
+  }
+}
+
+export interface LocalMachineArgs {
+  /** Host name and container name. */
+  hostname: string;
+  environment: string;
+  role: string;
+  image: pulumi.Input<string>;
+  networkId: pulumi.Input<string>;
+  /** @default chosen from the network's dynamic range at creation, then kept */
+  privateIp?: string;
+  userData: pulumi.Input<string>;
+  /** nftables ruleset that stands for the security group; replaced in the running machine when it changes. */
+  firewall: pulumi.Input<string>;
+  /** Engine volumes by mount path. */
+  volumes: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** Ports published on the host's loopback address, on host ports that are free at creation and then kept. */
+  publicPorts: number[];
+}
+
+/** A system container that boots systemd and runs cloud-init's NoCloud source. Changed image or user-data replaces it. */
+export class LocalMachine extends pulumi.CustomResource {
+  declare readonly privateIp: pulumi.Output<string>;
+  declare readonly publicEndpoints: pulumi.Output<Record<string, string>>;
+
+  constructor(name: string, args: LocalMachineArgs, opts?: pulumi.CustomResourceOptions) {
+    super(
+      "kpaas:local:Machine",
+      name,
+      { ...args, userData: pulumi.secret(args.userData), publicEndpoints: undefined },
+      pulumi.mergeOptions(opts, { deleteBeforeReplace: true, additionalSecretOutputs: ["userData"] }),
+    );
+  }
+}

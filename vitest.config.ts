@@ -1,0 +1,34 @@
+import { defineConfig } from "vitest/config";
+
+/** unit: seconds, no engine. provider: the real Pulumi engine and container engine. e2e-local: whole platforms on this machine. */
+export default defineConfig({
+  test: {
+    env: { PULUMI_ERROR_OUTPUT_STRING: "true" },
+    projects: [
+      {
+        extends: true,
+        test: { name: "unit", include: ["{cli,components,config,policies,provider,stacks,toolchain}/**/*.test.ts"] },
+      },
+      {
+        extends: true,
+        test: {
+          name: "provider",
+          include: ["tests/provider/**/*.test.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 1_200_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "e2e-local",
+          include: ["tests/e2e-local/**/*.test.ts"],
+          testTimeout: 900_000,
+          hookTimeout: 2_700_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
