@@ -6,6 +6,8 @@ import type { FirewallRule } from "./firewall.ts";
 /** What the components need of any infrastructure. Each folder of `stacks/` gives one; no component knows which. */
 export interface Infrastructure {
   readonly kind: string;
+  /** Set where workers share a directory without a file server: its path on each worker. */
+  readonly sharedVolumePath?: string;
   network(name: string, args: NetworkArgs, opts: pulumi.CustomResourceOptions): Network;
   /** The firewall of one role's machines. */
   securityGroup(name: string, args: SecurityGroupArgs, opts: pulumi.CustomResourceOptions): SecurityGroup;
@@ -35,6 +37,8 @@ export interface SecurityGroup {
 }
 
 export interface DiskArgs {
+  /** The machine it is for. */
+  plan: MachinePlan;
   sizeGiB: number;
   zone: number;
 }
@@ -50,6 +54,8 @@ export interface MachineArgs {
   /** cloud-init user-data, the same text on every infrastructure. */
   userData: pulumi.Input<string>;
   dataDisk?: Disk;
+  /** Mounted at `sharedVolumePath`. */
+  sharedVolume?: Disk;
   /** Ports that operators reach from outside the platform's network; none for machines that stay private. */
   publicPorts?: number[];
 }

@@ -214,6 +214,7 @@ export class MachineImage extends pulumi.CustomResource {
 export interface LocalNetworkArgs {
   /** Name in the engine. */
   networkName: string;
+  environment: string;
   cidr: string;
   gateway: string;
   /** Part of `cidr` from which machines without a fixed address get theirs. */
@@ -229,6 +230,7 @@ export class LocalNetwork extends pulumi.CustomResource {
 export interface LocalVolumeArgs {
   /** Name in the engine. */
   volumeName: string;
+  environment: string;
 }
 
 export class LocalVolume extends pulumi.CustomResource {
@@ -242,6 +244,8 @@ export interface LocalMachineArgs {
   hostname: string;
   environment: string;
   role: string;
+  /** Name in the environment's plan. */
+  machineName: string;
   image: pulumi.Input<string>;
   networkId: pulumi.Input<string>;
   /** @default chosen from the network's dynamic range at creation, then kept */

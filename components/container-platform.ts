@@ -1,0 +1,83 @@
+import * as pulumi from "@pulumi/pulumi";
+import { zoneSubnets } from "../config/addresses.ts";
+import type { Environment } from "../config/environment.ts";
+import { planMachines } from "../config/machines.ts";
+import type { ApiAccess } from "../provider/sdk.ts";
+import { HaProxy } from "./haproxy.ts";
+import type { Infrastructure, Network } from "./infrastructure.ts";
+import { kubeconfig } from "./kubeconfig.ts";
+import { MasterNodes } from "./master-nodes.ts";
+import { MetadataDatabase } from "./metadata-database.ts";
+import { type PartArgs, type PlatformMachine, roleSecurityGroup } from "./platform-part.ts";
+import { PlatformSecrets } from "./platform-secrets.ts";
+import { PrivateRegistry } from "./private-registry.ts";
+import { StorageServer } from "./storage-server.ts";
+import { WorkerPool } from "./worker-pool.ts";
+
+export interface ContainerPlatformArgs {
+  environment: Environment;
+  infrastructure: Infrastructure;
+}
+
+/** Kubernetes with its gateway, registry, database and storage: everything a container platform is. */
+export class ContainerPlatform extends pulumi.ComponentResource {
+  static readonly __pulumiType = "kpaas:index:ContainerPlatform";
+  readonly secrets: PlatformSecrets;
+  readonly gateway: HaProxy;
+  readonly machines: PlatformMachine[];
+  readonly kubeconfig: pulumi.Output<string>;
+
+  constructor(name: string, args: ContainerPlatformArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { environment, infrastructure } = args;
+    const { kubernetesVersion, workerPools } = environment.containerPlatform;
+    super(ContainerPlatform.__pulumiType, name, { infrastructure: infrastructure.kind, kubernetesVersion }, opts);
+    const child = { parent: this };
+
+    const network = this.createNetwork(`${name}-network`, args);
+    this.secrets = new PlatformSecrets(`${name}-secrets`, { environment }, child);
+    const part: PartArgs = {
+      environment,
+      infrastructure,
+      network,
+      secrets: this.secrets,
+      machines: planMachines(environment),
+    };
+    this.gateway = new HaProxy(`${name}-haproxy`, part, child);
+    const registry = new PrivateRegistry(`${name}-registry`, part, child);
+    const database = new MetadataDatabase(`${name}-database`, part, child);
+    const storage = new StorageServer(`${name}-storage`, part, child);
+    const api = this.apiAccess();
+    const masters = new MasterNodes(`${name}-master`, { ...part, api }, child);
+    const securityGroup = roleSecurityGroup(`${name}-worker-security-group`, "worker", part, this);
+    const sharedVolume = infrastructure.sharedVolumePath ? storage.disk : undefined;
+    const workers = workerPools.map(
+      (pool) => new WorkerPool(`${name}-${pool.name}`, { ...part, pool, api, securityGroup, sharedVolume }, child),
+    );
+
+    this.machines = [
+      ...this.gateway.machines,
+      ...masters.machines,
+      ...workers.flatMap((pool) => pool.machines),
+      registry.machine,
+      database.machine,
+      storage.machine,
+    ];
+    this.kubeconfig = kubeconfig(environment.name, api);
+    this.registerOutputs({ kubeconfig: this.kubeconfig });
+  }
+
+  private createNetwork(name: string, { environment, infrastructure }: ContainerPlatformArgs): Network {
+    const { cidr } = environment.network;
+    return infrastructure.network(name, { cidr, subnetCidrs: zoneSubnets(environment) }, { parent: this });
+  }
+
+  private apiAccess(): ApiAccess {
+    const { kubernetesCa, adminCertificate } = this.secrets;
+    return {
+      server: pulumi.interpolate`https://${this.gateway.endpoints.api}`,
+      caCertPem: kubernetesCa.certPem,
+      clientCertPem: adminCertificate.certPem,
+      clientKeyPem: adminCertificate.keyPem,
+    };
+  }
+}

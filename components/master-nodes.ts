@@ -1,0 +1,61 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ApiAccess } from "../provider/sdk.ts";
+import { clusterNode } from "./cluster-node.ts";
+import { masterSecretFiles } from "./first-boot/index.ts";
+import {
+  machinesOf,
+  type PartArgs,
+  type PlatformMachine,
+  platformMachine,
+  roleSecurityGroup,
+  secretFiles,
+} from "./platform-part.ts";
+import type { PlatformSecrets } from "./platform-secrets.ts";
+import { registryUsers } from "./private-registry.ts";
+
+export interface MasterNodesArgs extends PartArgs {
+  api: ApiAccess;
+}
+
+/** The control plane: an odd number of masters with stacked etcd, all behind the gateway. */
+export class MasterNodes extends pulumi.ComponentResource {
+  static readonly __pulumiType = "kpaas:index:MasterNodes";
+  readonly machines: PlatformMachine[];
+
+  constructor(name: string, args: MasterNodesArgs, opts?: pulumi.ComponentResourceOptions) {
+    const plans = machinesOf(args, "master");
+    const { kubernetesVersion } = args.environment.containerPlatform;
+    super(MasterNodes.__pulumiType, name, { count: plans.length, kubernetesVersion }, opts);
+
+    const securityGroup = roleSecurityGroup(`${name}-security-group`, "master", args, this);
+    const files = masterFiles(args);
+    this.machines = plans.map((plan) =>
+      platformMachine(`${name}-${plan.ordinal}`, plan, args, { parent: this, securityGroup }),
+    );
+    for (const machine of this.machines) {
+      const id = `${name}-${machine.plan.ordinal}`;
+      const delivered = secretFiles(`${id}-secrets`, machine, files, args, this);
+      clusterNode(`${id}-node`, machine, args.api, args, { parent: this, dependsOn: delivered });
+    }
+    this.registerOutputs({});
+  }
+}
+
+function masterFiles({ secrets }: PartArgs): pulumi.Output<Record<string, string>> {
+  const authority = (ca: PlatformSecrets["kubernetesCa"]) => ({ certPem: ca.certPem, keyPem: ca.keyPem });
+  return pulumi
+    .output({
+      kubernetesCa: authority(secrets.kubernetesCa),
+      etcdCa: authority(secrets.etcdCa),
+      frontProxyCa: authority(secrets.frontProxyCa),
+      serviceAccount: {
+        privateKeyPem: secrets.serviceAccountKey.privateKeyPem,
+        publicKeyPem: secrets.serviceAccountKey.publicKeyPem,
+      },
+      encryptionKey: secrets.encryptionKey,
+      registryPullPassword: secrets.registryPullPassword,
+    })
+    .apply(({ registryPullPassword, ...rest }) =>
+      masterSecretFiles({ ...rest, registryPull: { name: registryUsers.pull, password: registryPullPassword } }),
+    );
+}

@@ -1,0 +1,45 @@
+import * as pulumi from "@pulumi/pulumi";
+import { databaseSecretFiles } from "./first-boot/index.ts";
+import {
+  dataDisk,
+  firstBoot,
+  machineOf,
+  type PartArgs,
+  type PlatformMachine,
+  platformMachine,
+  roleSecurityGroup,
+  secretFiles,
+} from "./platform-part.ts";
+
+/** The metadata database: MariaDB with TLS and one user per consumer, behind the gateway, on a disk of its own. */
+export class MetadataDatabase extends pulumi.ComponentResource {
+  static readonly __pulumiType = "kpaas:index:MetadataDatabase";
+  readonly machine: PlatformMachine;
+
+  constructor(name: string, args: PartArgs, opts?: pulumi.ComponentResourceOptions) {
+    const plan = machineOf(args, "database");
+    const { consumers } = args.environment.containerPlatform.database;
+    super(MetadataDatabase.__pulumiType, name, { consumers, dataDiskGiB: plan.dataDisk?.sizeGiB }, opts);
+
+    const securityGroup = roleSecurityGroup(`${name}-security-group`, "database", args, this);
+    const disk = dataDisk(`${name}-data`, plan, args, this);
+    this.machine = platformMachine(name, plan, args, { parent: this, securityGroup, dataDisk: disk });
+    const delivered = secretFiles(`${name}-secrets`, this.machine, databaseFiles(args), args, this);
+    firstBoot(`${name}-first-boot`, this.machine, args, { parent: this, dependsOn: delivered });
+    this.registerOutputs({});
+  }
+}
+
+function databaseFiles({ secrets }: PartArgs): pulumi.Output<Record<string, string>> {
+  const { databaseCertificate, platformCa, databasePasswords } = secrets;
+  return pulumi
+    .all([databaseCertificate.certPem, databaseCertificate.keyPem, platformCa.certPem, pulumi.all(databasePasswords)])
+    .apply(([tlsCertPem, tlsKeyPem, caCertPem, passwords]) =>
+      databaseSecretFiles({
+        tlsCertPem,
+        tlsKeyPem,
+        caCertPem,
+        users: Object.entries(passwords).map(([name, password]) => ({ name, password })),
+      }),
+    );
+}

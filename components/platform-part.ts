@@ -1,0 +1,115 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Environment } from "../config/environment.ts";
+import type { MachinePlan, Role } from "../config/machines.ts";
+import { FirstBoot, SecretFiles } from "../provider/sdk.ts";
+import { firewallRules } from "./firewall.ts";
+import { userData } from "./first-boot/index.ts";
+import type { Disk, Infrastructure, Machine, Network, SecurityGroup } from "./infrastructure.ts";
+import { joinToken } from "./join-token.ts";
+import type { PlatformSecrets } from "./platform-secrets.ts";
+
+/** What each part of a platform is built from. */
+export interface PartArgs {
+  environment: Environment;
+  /** Every machine of the environment; a part builds those of its role. */
+  machines: MachinePlan[];
+  infrastructure: Infrastructure;
+  network: Network;
+  secrets: PlatformSecrets;
+}
+
+/** A machine that exists, beside the plan it was made from. */
+export interface PlatformMachine extends Machine {
+  plan: MachinePlan;
+}
+
+export interface MachineOptions {
+  parent: pulumi.Resource;
+  securityGroup: SecurityGroup;
+  publicPorts?: number[];
+  dataDisk?: Disk;
+  sharedVolume?: Disk;
+}
+
+export function machinesOf({ machines }: PartArgs, role: Role): MachinePlan[] {
+  return machines.filter((machine) => machine.role === role);
+}
+
+/** The one machine of a role that is never more than one. */
+export function machineOf(args: PartArgs, role: Role): MachinePlan {
+  const [machine, ...others] = machinesOf(args, role);
+  if (!machine || others.length > 0) throw new Error(`expected one ${role} machine, planned ${others.length + 1}`);
+  return machine;
+}
+
+export function roleSecurityGroup(name: string, role: Role, args: PartArgs, parent: pulumi.Resource): SecurityGroup {
+  const rules = firewallRules(args.environment, role);
+  return args.infrastructure.securityGroup(name, { network: args.network, role, rules }, { parent });
+}
+
+export function dataDisk(name: string, plan: MachinePlan, args: PartArgs, parent: pulumi.Resource): Disk {
+  if (!plan.dataDisk) throw new Error(`${plan.name} has no data disk in its plan`);
+  return args.infrastructure.disk(name, { plan, sizeGiB: plan.dataDisk.sizeGiB, zone: plan.zone }, { parent });
+}
+
+/** A machine with the user-data of its role, the same text on every infrastructure. */
+export function platformMachine(
+  name: string,
+  plan: MachinePlan,
+  args: PartArgs,
+  { parent, ...options }: MachineOptions,
+): PlatformMachine {
+  const { environment, machines, infrastructure, network, secrets } = args;
+  const text = pulumi
+    .all([secrets.platformCa.certPem, secrets.kubernetesCa.publicKeyPin, joinTokenOf(plan, secrets)])
+    .apply(([platformCaPem, kubernetesCaPin, token]) =>
+      userData(
+        plan,
+        { environment, machines, platformCaPem, kubernetesCaPin, sharedVolumePath: infrastructure.sharedVolumePath },
+        { token },
+      ),
+    );
+  return { plan, ...infrastructure.machine(name, { plan, network, userData: text, ...options }, { parent }) };
+}
+
+export function joinTokenOf(plan: MachinePlan, secrets: PlatformSecrets): pulumi.Output<string> {
+  return secrets.joinTokenSeed.apply((seed) => joinToken(seed, plan.hostname));
+}
+
+export function secretFiles(
+  name: string,
+  machine: PlatformMachine,
+  files: pulumi.Input<Record<string, string>>,
+  args: PartArgs,
+  parent: pulumi.Resource,
+): SecretFiles {
+  return new SecretFiles(
+    name,
+    {
+      machineId: machine.id,
+      machineName: machine.plan.name,
+      connection: machine.connection,
+      files,
+      timeoutSeconds: args.environment.timeouts.firstBootSeconds,
+    },
+    { parent },
+  );
+}
+
+export function firstBoot(
+  name: string,
+  machine: PlatformMachine,
+  args: PartArgs,
+  opts: pulumi.CustomResourceOptions,
+): FirstBoot {
+  return new FirstBoot(
+    name,
+    {
+      machineId: machine.id,
+      machineName: machine.plan.name,
+      connection: machine.connection,
+      timeoutSeconds: args.environment.timeouts.firstBootSeconds,
+    },
+    opts,
+  );
+}

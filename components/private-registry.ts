@@ -1,0 +1,48 @@
+import * as pulumi from "@pulumi/pulumi";
+import { registrySecretFiles } from "./first-boot/index.ts";
+import {
+  dataDisk,
+  firstBoot,
+  machineOf,
+  type PartArgs,
+  type PlatformMachine,
+  platformMachine,
+  roleSecurityGroup,
+  secretFiles,
+} from "./platform-part.ts";
+
+export const registryUsers = { admin: "kpaas-admin", pull: "kpaas-node" } as const;
+
+/** The private image registry: TLS and login, behind the gateway, on a disk of its own. */
+export class PrivateRegistry extends pulumi.ComponentResource {
+  static readonly __pulumiType = "kpaas:index:PrivateRegistry";
+  readonly machine: PlatformMachine;
+
+  constructor(name: string, args: PartArgs, opts?: pulumi.ComponentResourceOptions) {
+    const plan = machineOf(args, "registry");
+    super(PrivateRegistry.__pulumiType, name, { dataDiskGiB: plan.dataDisk?.sizeGiB }, opts);
+
+    const securityGroup = roleSecurityGroup(`${name}-security-group`, "registry", args, this);
+    const disk = dataDisk(`${name}-data`, plan, args, this);
+    this.machine = platformMachine(name, plan, args, { parent: this, securityGroup, dataDisk: disk });
+    const delivered = secretFiles(`${name}-secrets`, this.machine, registryFiles(args), args, this);
+    firstBoot(`${name}-first-boot`, this.machine, args, { parent: this, dependsOn: delivered });
+    this.registerOutputs({});
+  }
+}
+
+function registryFiles({ secrets }: PartArgs): pulumi.Output<Record<string, string>> {
+  const { registryCertificate, registryAdminPassword, registryPullPassword } = secrets;
+  return pulumi
+    .all([registryCertificate.certPem, registryCertificate.keyPem, registryAdminPassword, registryPullPassword])
+    .apply(([tlsCertPem, tlsKeyPem, admin, pull]) =>
+      registrySecretFiles({
+        tlsCertPem,
+        tlsKeyPem,
+        users: [
+          { name: registryUsers.admin, password: admin },
+          { name: registryUsers.pull, password: pull },
+        ],
+      }),
+    );
+}

@@ -1,0 +1,29 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Disk } from "./infrastructure.ts";
+import {
+  dataDisk,
+  firstBoot,
+  machineOf,
+  type PartArgs,
+  type PlatformMachine,
+  platformMachine,
+  roleSecurityGroup,
+} from "./platform-part.ts";
+
+/** The storage server: exports its data disk over NFS 4 to the workers. */
+export class StorageServer extends pulumi.ComponentResource {
+  static readonly __pulumiType = "kpaas:index:StorageServer";
+  readonly machine: PlatformMachine;
+  readonly disk: Disk;
+
+  constructor(name: string, args: PartArgs, opts?: pulumi.ComponentResourceOptions) {
+    const plan = machineOf(args, "storage");
+    super(StorageServer.__pulumiType, name, { dataDiskGiB: plan.dataDisk?.sizeGiB }, opts);
+
+    const securityGroup = roleSecurityGroup(`${name}-security-group`, "storage", args, this);
+    this.disk = dataDisk(`${name}-data`, plan, args, this);
+    this.machine = platformMachine(name, plan, args, { parent: this, securityGroup, dataDisk: this.disk });
+    firstBoot(`${name}-first-boot`, this.machine, args, { parent: this });
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,24 @@
+import type { Infrastructure } from "../../components/infrastructure.ts";
+import type { Environment } from "../../config/environment.ts";
+import { ContainerEngine, MachineImage } from "../../provider/sdk.ts";
+import { createDisk } from "./disk.ts";
+import { createMachine, sharedVolumePath } from "./machine.ts";
+import { createNetwork } from "./network.ts";
+import { createSecurityGroup } from "./security-group.ts";
+
+/** One machine: system containers on a container engine, volumes, and nftables in each machine as its security group. */
+export function createInfrastructure(environment: Environment): Infrastructure {
+  const engine = new ContainerEngine("engine", {});
+  const { kubernetesVersion } = environment.containerPlatform;
+  const image = (flavor: "machine" | "registry") =>
+    new MachineImage(`image-${flavor}`, { flavor, kubernetesVersion }, { dependsOn: engine }).reference;
+  const images = { machine: image("machine"), registry: image("registry") };
+  return {
+    kind: "local",
+    sharedVolumePath,
+    network: (name, args, opts) => createNetwork(environment, name, args, { ...opts, dependsOn: engine }),
+    securityGroup: (_name, args) => createSecurityGroup(environment, args),
+    disk: (name, args, opts) => createDisk(environment, name, args, { ...opts, dependsOn: engine }),
+    machine: (name, args, opts) => createMachine(environment, images, name, args, opts),
+  };
+}

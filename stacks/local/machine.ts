@@ -1,0 +1,49 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Machine, MachineArgs } from "../../components/infrastructure.ts";
+import type { Environment } from "../../config/environment.ts";
+import { LocalMachine } from "../../provider/sdk.ts";
+
+/** Where every worker mounts the storage server's volume. */
+export const sharedVolumePath = "/srv/kpaas-volumes";
+
+/** A system container. Masters, database, registry and storage keep theirs when image or user-data change. */
+export function createMachine(
+  environment: Environment,
+  images: Record<"machine" | "registry", pulumi.Input<string>>,
+  name: string,
+  args: MachineArgs,
+  opts: pulumi.CustomResourceOptions,
+): Machine {
+  const { plan } = args;
+  const stateful = plan.role === "master" || plan.dataDisk !== undefined;
+  const machine = new LocalMachine(
+    name,
+    {
+      hostname: plan.hostname,
+      environment: environment.name,
+      role: plan.role,
+      machineName: plan.name,
+      image: plan.role === "registry" ? images.registry : images.machine,
+      networkId: args.network.id,
+      privateIp: plan.privateIp,
+      userData: args.userData,
+      firewall: args.securityGroup.id,
+      volumes: volumes(args),
+      publicPorts: args.publicPorts ?? [],
+    },
+    stateful ? { ...opts, ignoreChanges: ["image", "userData"] } : opts,
+  );
+  return {
+    id: machine.id,
+    privateIp: machine.privateIp,
+    connection: pulumi.output({ kind: "container", container: plan.hostname } as const),
+    publicEndpoints: machine.publicEndpoints,
+  };
+}
+
+function volumes({ plan, dataDisk, sharedVolume }: MachineArgs): Record<string, pulumi.Input<string>> {
+  return {
+    ...(plan.dataDisk && dataDisk ? { [plan.dataDisk.mountPath]: dataDisk.id } : {}),
+    ...(sharedVolume ? { [sharedVolumePath]: sharedVolume.id } : {}),
+  };
+}

@@ -1,0 +1,25 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Network, NetworkArgs } from "../../components/infrastructure.ts";
+import { networkGateway, workersCidr } from "../../config/addresses.ts";
+import type { Environment } from "../../config/environment.ts";
+import { LocalNetwork } from "../../provider/sdk.ts";
+
+/** A bridge network of the engine; `local` has one zone, so one subnet. */
+export function createNetwork(
+  environment: Environment,
+  name: string,
+  { cidr }: NetworkArgs,
+  opts: pulumi.CustomResourceOptions,
+): Network {
+  return new LocalNetwork(
+    name,
+    {
+      networkName: `kpaas-${environment.name}`,
+      environment: environment.name,
+      cidr,
+      gateway: networkGateway(environment),
+      dynamicCidr: workersCidr(environment),
+    },
+    opts,
+  );
+}

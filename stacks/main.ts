@@ -1,0 +1,4 @@
+import { program } from "./index.ts";
+
+/** Entry of plain `pulumi up`; `./kpaas` runs `program` inline. */
+export default await program();

@@ -1,0 +1,39 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ContainerPlatform } from "../components/container-platform.ts";
+import { registryUsers } from "../components/private-registry.ts";
+import type { Environment } from "../config/environment.ts";
+
+/** What a finished platform tells its operators; read by `./kpaas status`, `ssh`, `logs` and `verify`. */
+export function platformOutputs(environment: Environment, platform: ContainerPlatform): Record<string, unknown> {
+  const { secrets, gateway, machines } = platform;
+  const { domain } = environment.network;
+  return {
+    kubeconfig: platform.kubeconfig,
+    endpoints: gateway.endpoints,
+    machines: Object.fromEntries(
+      machines.map(({ plan, privateIp, connection }) => [
+        plan.name,
+        { role: plan.role, hostname: plan.hostname, privateIp, connection },
+      ]),
+    ),
+    registry: {
+      name: `registry.${domain}:5000`,
+      endpoint: gateway.endpoints.registry,
+      user: registryUsers.admin,
+      password: secrets.registryAdminPassword,
+      caCertPem: secrets.platformCa.certPem,
+    },
+    database: {
+      endpoint: gateway.endpoints.database,
+      passwords: pulumi.secret(secrets.databasePasswords),
+      caCertPem: secrets.platformCa.certPem,
+    },
+    certificates: {
+      "platform-ca": secrets.platformCa.notAfter,
+      "kubernetes-ca": secrets.kubernetesCa.notAfter,
+      registry: secrets.registryCertificate.notAfter,
+      database: secrets.databaseCertificate.notAfter,
+      admin: secrets.adminCertificate.notAfter,
+    },
+  };
+}
