@@ -47,11 +47,16 @@ export class ContainerPlatform extends pulumi.ComponentResource {
     const database = new MetadataDatabase(`${name}-database`, part, child);
     const storage = new StorageServer(`${name}-storage`, part, child);
     const api = this.apiAccess();
-    const masters = new MasterNodes(`${name}-master`, { ...part, api }, child);
+    const masters = new MasterNodes(`${name}-master`, { ...part, api, platform: this }, child);
     const securityGroup = roleSecurityGroup(`${name}-worker-security-group`, "worker", part, this);
     const sharedVolume = infrastructure.sharedVolumePath ? storage.disk : undefined;
     const workers = workerPools.map(
-      (pool) => new WorkerPool(`${name}-${pool.name}`, { ...part, pool, api, securityGroup, sharedVolume }, child),
+      (pool) =>
+        new WorkerPool(
+          `${name}-${pool.name}`,
+          { ...part, pool, api, securityGroup, sharedVolume, platform: this },
+          child,
+        ),
     );
 
     this.machines = [
@@ -62,7 +67,7 @@ export class ContainerPlatform extends pulumi.ComponentResource {
       database.machine,
       storage.machine,
     ];
-    this.kubeconfig = kubeconfig(environment.name, api);
+    this.kubeconfig = pulumi.all([kubeconfig(environment.name, api), masters.ready]).apply(([text]) => text);
     this.registerOutputs({ kubeconfig: this.kubeconfig });
   }
 

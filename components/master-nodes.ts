@@ -15,12 +15,16 @@ import { registryUsers } from "./private-registry.ts";
 
 export interface MasterNodesArgs extends PartArgs {
   api: ApiAccess;
+  /** Whose destruction makes leaving the cluster needless. */
+  platform: pulumi.Resource;
 }
 
 /** The control plane: an odd number of masters with stacked etcd, all behind the gateway. */
 export class MasterNodes extends pulumi.ComponentResource {
   static readonly __pulumiType = "kpaas:index:MasterNodes";
   readonly machines: PlatformMachine[];
+  /** Known once every master is a Ready node. */
+  readonly ready: pulumi.Output<unknown>;
 
   constructor(name: string, args: MasterNodesArgs, opts?: pulumi.ComponentResourceOptions) {
     const plans = machinesOf(args, "master");
@@ -32,11 +36,13 @@ export class MasterNodes extends pulumi.ComponentResource {
     this.machines = plans.map((plan) =>
       platformMachine(`${name}-${plan.ordinal}`, plan, args, { parent: this, securityGroup }),
     );
-    for (const machine of this.machines) {
+    const nodes = this.machines.map((machine) => {
       const id = `${name}-${machine.plan.ordinal}`;
       const delivered = secretFiles(`${id}-secrets`, machine, files, args, this);
-      clusterNode(`${id}-node`, machine, args.api, args, { parent: this, dependsOn: delivered });
-    }
+      const opts = { parent: this, dependsOn: delivered, deletedWith: args.platform };
+      return clusterNode(`${id}-node`, machine, args.api, args, opts);
+    });
+    this.ready = pulumi.all(nodes.map((node) => node.id));
     this.registerOutputs({});
   }
 }

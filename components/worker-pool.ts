@@ -12,6 +12,8 @@ export interface WorkerPoolArgs extends PartArgs {
   securityGroup: SecurityGroup;
   /** Where the infrastructure lets workers share a directory: the storage server's disk. */
   sharedVolume?: Disk;
+  /** Whose destruction makes leaving the cluster needless. */
+  platform: pulumi.Resource;
 }
 
 /** Workers alike in size, labels and taints. Two resources each: the machine and its node. */
@@ -20,7 +22,7 @@ export class WorkerPool extends pulumi.ComponentResource {
   readonly machines: PlatformMachine[];
 
   constructor(name: string, args: WorkerPoolArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { pool, api, securityGroup, sharedVolume } = args;
+    const { pool, api, securityGroup, sharedVolume, platform } = args;
     const { count, size, labels } = pool;
     const taints = pool.taints.map((taint) => ({ ...taint }));
     super(WorkerPool.__pulumiType, name, { pool: pool.name, count, size, labels, taints }, opts);
@@ -33,7 +35,7 @@ export class WorkerPool extends pulumi.ComponentResource {
     for (const machine of this.machines)
       clusterNode(`${name}-${machine.plan.ordinal}-node`, machine, api, args, {
         parent: this,
-        deletedWith: opts?.parent,
+        deletedWith: platform,
       });
     this.registerOutputs({});
   }

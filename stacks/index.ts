@@ -3,6 +3,7 @@ import { ContainerPlatform } from "../components/container-platform.ts";
 import type { Infrastructure } from "../components/infrastructure.ts";
 import type { Environment } from "../config/environment.ts";
 import { parseEnvironment } from "../config/parse.ts";
+import { addInCluster } from "./in-cluster.ts";
 import { platformOutputs } from "./outputs.ts";
 
 /** What each infrastructure's folder exports from its `index.ts`. */
@@ -20,5 +21,6 @@ export async function program(): Promise<Record<string, unknown>> {
     environment,
     infrastructure: createInfrastructure(environment),
   });
+  await addInCluster(environment, platform);
   return platformOutputs(environment, platform);
 }

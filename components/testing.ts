@@ -1,0 +1,69 @@
+import * as pulumi from "@pulumi/pulumi";
+
+export interface Recorded {
+  resources: pulumi.runtime.MockResourceArgs[];
+  outputs: unknown;
+}
+
+/**
+ * Runs a program against Pulumi's mocks and records every registered resource.
+ * With `unknown`, computed values are unknown, as in a preview of an environment that does not exist yet.
+ */
+export async function record(program: () => unknown, { unknown = false } = {}): Promise<Recorded> {
+  const resources: pulumi.runtime.MockResourceArgs[] = [];
+  const computed = (value: unknown) => (unknown ? pulumi.runtime.unknownValue : value);
+  await pulumi.runtime.setMocks(
+    {
+      newResource: (args) => {
+        resources.push(args);
+        return {
+          id: unknown ? undefined : `${args.name}-id`,
+          state: { ...args.inputs, ...mapValues(computedOutputs(args), computed) },
+        };
+      },
+      call: (args) => args.inputs,
+    },
+    "kpaas",
+    "test",
+    unknown,
+  );
+  // A throw inside the stack would surface as unhandled rejections as well: it is caught here and thrown once.
+  let failure: unknown;
+  const outputs = await pulumi.runtime.runInPulumiStack(async () => {
+    try {
+      return await program();
+    } catch (error) {
+      failure = error;
+    }
+  });
+  await pulumi.runtime.disconnect();
+  if (failure) throw failure;
+  return { resources, outputs };
+}
+
+/** What the provider would compute, by resource type. */
+function computedOutputs({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Record<string, unknown> {
+  switch (type) {
+    case "kpaas:index:CertificateAuthority":
+      return { certPem: `${name} cert`, keyPem: `${name} SECRET`, publicKeyPin: `sha256:${"0".repeat(64)}` };
+    case "kpaas:index:Certificate":
+      return { certPem: `${name} cert`, keyPem: `${name} SECRET`, notAfter: "2030-01-01T00:00:00Z" };
+    case "kpaas:index:KeyPair":
+      return { privateKeyPem: `${name} SECRET`, publicKeyPem: `${name} public` };
+    case "kpaas:index:RandomSecret":
+      return { value: `${name} SECRET` };
+    case "kpaas:local:MachineImage":
+      return { reference: `image:${inputs.flavor}` };
+    case "kpaas:local:Machine":
+      return {
+        privateIp: inputs.privateIp ?? "10.180.0.130",
+        publicEndpoints: Object.fromEntries(inputs.publicPorts.map((port: number) => [port, `127.0.0.1:${port}`])),
+      };
+    default:
+      return {};
+  }
+}
+
+function mapValues(record: Record<string, unknown>, change: (value: unknown) => unknown): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}
