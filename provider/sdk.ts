@@ -11,6 +11,7 @@ export interface CertificateAuthorityArgs {
 
 /** A self-signed CA, ECDSA P-256. Never renewed silently: clients pin it. */
 export class CertificateAuthority extends pulumi.CustomResource {
+  static readonly __pulumiType = "kpaas:index:CertificateAuthority";
   declare readonly certPem: pulumi.Output<string>;
   declare readonly keyPem: pulumi.Output<string>;
   /** `sha256:<hex>` of the SubjectPublicKeyInfo, as `kubeadm join --discovery-token-ca-cert-hash` wants it. */
@@ -20,7 +21,7 @@ export class CertificateAuthority extends pulumi.CustomResource {
 
   constructor(name: string, args: CertificateAuthorityArgs, opts?: pulumi.CustomResourceOptions) {
     super(
-      "kpaas:index:CertificateAuthority",
+      CertificateAuthority.__pulumiType,
       name,
       { ...args, certPem: undefined, keyPem: undefined, publicKeyPin: undefined, notAfter: undefined },
       pulumi.mergeOptions(opts, { additionalSecretOutputs: ["keyPem"] }),
@@ -44,6 +45,7 @@ export interface CertificateArgs {
 
 /** A key (ECDSA P-256) and a certificate signed by a CA, renewed by the first `up` inside the renewal window. */
 export class Certificate extends pulumi.CustomResource {
+  static readonly __pulumiType = "kpaas:index:Certificate";
   declare readonly certPem: pulumi.Output<string>;
   declare readonly keyPem: pulumi.Output<string>;
   /** RFC 3339. */
@@ -51,7 +53,7 @@ export class Certificate extends pulumi.CustomResource {
 
   constructor(name: string, args: CertificateArgs, opts?: pulumi.CustomResourceOptions) {
     super(
-      "kpaas:index:Certificate",
+      Certificate.__pulumiType,
       name,
       { ...args, certPem: undefined, keyPem: undefined, notAfter: undefined },
       pulumi.mergeOptions(opts, { additionalSecretOutputs: ["keyPem", "caKeyPem"] }),
@@ -61,12 +63,13 @@ export class Certificate extends pulumi.CustomResource {
 
 /** RSA 2048 key pair: signs and verifies Kubernetes service-account tokens. */
 export class KeyPair extends pulumi.CustomResource {
+  static readonly __pulumiType = "kpaas:index:KeyPair";
   declare readonly privateKeyPem: pulumi.Output<string>;
   declare readonly publicKeyPem: pulumi.Output<string>;
 
   constructor(name: string, args: Record<string, never>, opts?: pulumi.CustomResourceOptions) {
     super(
-      "kpaas:index:KeyPair",
+      KeyPair.__pulumiType,
       name,
       { ...args, privateKeyPem: undefined, publicKeyPem: undefined },
       pulumi.mergeOptions(opts, { additionalSecretOutputs: ["privateKeyPem"] }),
@@ -83,11 +86,12 @@ export interface RandomSecretArgs {
 
 /** A random value from the operating system, base64url without padding: a password, token seed or encryption key. */
 export class RandomSecret extends pulumi.CustomResource {
+  static readonly __pulumiType = "kpaas:index:RandomSecret";
   declare readonly value: pulumi.Output<string>;
 
   constructor(name: string, args: RandomSecretArgs, opts?: pulumi.CustomResourceOptions) {
     super(
-      "kpaas:index:RandomSecret",
+      RandomSecret.__pulumiType,
       name,
       { ...args, value: undefined },
       pulumi.mergeOptions(opts, { additionalSecretOutputs: ["value"] }),
@@ -111,9 +115,10 @@ export interface SecretFilesArgs {
  * /etc/kpaas/secrets (root only), the marker `.complete` last; first boot waits for it.
  */
 export class SecretFiles extends pulumi.CustomResource {
+  static readonly __pulumiType = "kpaas:index:SecretFiles";
   constructor(name: string, args: SecretFilesArgs, opts?: pulumi.CustomResourceOptions) {
     super(
-      "kpaas:index:SecretFiles",
+      SecretFiles.__pulumiType,
       name,
       { ...args, files: pulumi.secret(args.files) },
       pulumi.mergeOptions(opts, { additionalSecretOutputs: ["files"] }),
@@ -148,13 +153,14 @@ export interface NodeArgs {
  * node is Ready, withdraws the token. Delete: cordons, drains and removes the node.
  */
 export class Node extends pulumi.CustomResource {
+  static readonly __pulumiType = "kpaas:index:Node";
   /** Version the kubelet reports. */
   declare readonly kubeletVersion: pulumi.Output<string>;
   declare readonly internalIp: pulumi.Output<string>;
 
   constructor(name: string, args: NodeArgs, opts?: pulumi.CustomResourceOptions) {
     super(
-      "kpaas:index:Node",
+      Node.__pulumiType,
       name,
       { ...args, kubeletVersion: undefined, internalIp: undefined },
       pulumi.mergeOptions(opts, { deleteBeforeReplace: true, additionalSecretOutputs: ["joinToken", "api"] }),
@@ -173,8 +179,9 @@ export interface FirstBootArgs {
 
 /** Waits until a machine's first boot has ended well; fails with the machine's name, phase and the end of its boot log. */
 export class FirstBoot extends pulumi.CustomResource {
+  static readonly __pulumiType = "kpaas:index:FirstBoot";
   constructor(name: string, args: FirstBootArgs, opts?: pulumi.CustomResourceOptions) {
-    super("kpaas:index:FirstBoot", name, { ...args }, opts);
+    super(FirstBoot.__pulumiType, name, { ...args }, opts);
   }
 }
 
@@ -185,13 +192,14 @@ export interface ContainerEngineArgs {
 
 /** The container engine that `local` machines run on: the user's own, or one that is installed, started and at last stopped. */
 export class ContainerEngine extends pulumi.CustomResource {
+  static readonly __pulumiType = "kpaas:local:ContainerEngine";
   /** `unix:///path` */
   declare readonly host: pulumi.Output<string>;
   /** True when it was started by this project, which then also stops it. */
   declare readonly owned: pulumi.Output<boolean>;
 
   constructor(name: string, args: ContainerEngineArgs, opts?: pulumi.CustomResourceOptions) {
-    super("kpaas:local:ContainerEngine", name, { ...args, host: undefined, owned: undefined }, opts);
+    super(ContainerEngine.__pulumiType, name, { ...args, host: undefined, owned: undefined }, opts);
   }
 }
 
@@ -203,11 +211,12 @@ export interface MachineImageArgs {
 
 /** A container image that boots like a cloud image; made on this machine, cached by its content's key. */
 export class MachineImage extends pulumi.CustomResource {
+  static readonly __pulumiType = "kpaas:local:MachineImage";
   /** Image reference in the engine. */
   declare readonly reference: pulumi.Output<string>;
 
   constructor(name: string, args: MachineImageArgs, opts?: pulumi.CustomResourceOptions) {
-    super("kpaas:local:MachineImage", name, { ...args, reference: undefined }, opts);
+    super(MachineImage.__pulumiType, name, { ...args, reference: undefined }, opts);
   }
 }
 
@@ -222,8 +231,9 @@ export interface LocalNetworkArgs {
 }
 
 export class LocalNetwork extends pulumi.CustomResource {
+  static readonly __pulumiType = "kpaas:local:Network";
   constructor(name: string, args: LocalNetworkArgs, opts?: pulumi.CustomResourceOptions) {
-    super("kpaas:local:Network", name, { ...args }, opts);
+    super(LocalNetwork.__pulumiType, name, { ...args }, opts);
   }
 }
 
@@ -234,8 +244,9 @@ export interface LocalVolumeArgs {
 }
 
 export class LocalVolume extends pulumi.CustomResource {
+  static readonly __pulumiType = "kpaas:local:Volume";
   constructor(name: string, args: LocalVolumeArgs, opts?: pulumi.CustomResourceOptions) {
-    super("kpaas:local:Volume", name, { ...args }, opts);
+    super(LocalVolume.__pulumiType, name, { ...args }, opts);
   }
 }
 
@@ -261,12 +272,13 @@ export interface LocalMachineArgs {
 
 /** A system container that boots systemd and runs cloud-init's NoCloud source. Changed image or user-data replaces it. */
 export class LocalMachine extends pulumi.CustomResource {
+  static readonly __pulumiType = "kpaas:local:Machine";
   declare readonly privateIp: pulumi.Output<string>;
   declare readonly publicEndpoints: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: LocalMachineArgs, opts?: pulumi.CustomResourceOptions) {
     super(
-      "kpaas:local:Machine",
+      LocalMachine.__pulumiType,
       name,
       { ...args, userData: pulumi.secret(args.userData), publicEndpoints: undefined },
       pulumi.mergeOptions(opts, { deleteBeforeReplace: true, additionalSecretOutputs: ["userData"] }),
