@@ -1,0 +1,66 @@
+import { expect, test } from "vitest";
+import { parseEnvironment } from "../config/parse.ts";
+import { createInfrastructure } from "../stacks/local/index.ts";
+import { ContainerPlatform } from "./container-platform.ts";
+import { type Recorded, record } from "./testing.ts";
+
+function platform(masters: number, workers: number, options?: { unknown: boolean }): Promise<Recorded> {
+  const environment = parseEnvironment("test", {
+    infrastructure: { kind: "local" },
+    containerPlatform: { masters: { count: masters }, workerPools: [{ name: "worker", count: workers }] },
+  });
+  return record(
+    () => new ContainerPlatform("platform", { environment, infrastructure: createInfrastructure(environment) }),
+    options,
+  );
+}
+
+const names = ({ resources }: Recorded) => resources.map(({ type, name }) => `${type} ${name}`).sort();
+
+test("builds one machine for each planned one", async () => {
+  const { resources } = await platform(3, 2);
+  const machines = resources.filter(({ type }) => type === "kpaas:local:Machine").map(({ inputs }) => inputs.machineName);
+  expect(machines.sort()).toEqual(
+    ["haproxy-1", "master-1", "master-2", "master-3", "worker-1", "worker-2", "registry", "database", "storage"].sort(),
+  );
+});
+
+test("every name is used once", async () => {
+  const all = names(await platform(3, 2));
+  expect(new Set(all).size).toBe(all.length);
+});
+
+test("one more worker means two more resources and no changed input elsewhere", async () => {
+  const [two, three] = [await platform(1, 2), await platform(1, 3)];
+  const byName = new Map(two.resources.map((resource) => [resource.name, resource]));
+  const added = three.resources.filter(({ name }) => !byName.has(name)).map(({ name }) => name);
+  expect(added.sort()).toEqual(["platform-worker-3", "platform-worker-3-node"]);
+  const changed = three.resources.filter(({ name, inputs }) => {
+    const before = byName.get(name);
+    return before && JSON.stringify(before.inputs) !== JSON.stringify(inputs);
+  });
+  // The pool's own facts (its count) are all that may differ.
+  expect(changed.map(({ name }) => name)).toEqual(["platform-worker"]);
+});
+
+test("a preview with unknown outputs registers the same resources", async () => {
+  expect(names(await platform(3, 2, { unknown: true }))).toEqual(names(await platform(3, 2)));
+});
+
+test("user-data carries no generated secret", async () => {
+  const { resources } = await platform(3, 2);
+  const machines = resources.filter(({ type }) => type === "kpaas:local:Machine");
+  expect(machines.length).toBeGreaterThan(0);
+  for (const { inputs } of machines) expect(JSON.stringify(inputs.userData)).not.toContain("SECRET");
+});
+
+test("only the gateway publishes ports", async () => {
+  const { resources } = await platform(1, 1);
+  const publishing = resources.filter(({ inputs }) => inputs.publicPorts?.length > 0).map(({ inputs }) => inputs.role);
+  expect(publishing).toEqual(["haproxy"]);
+});
+
+test("rendering is deterministic", async () => {
+  const inputs = async () => JSON.stringify((await platform(1, 2)).resources.map((r) => [r.name, r.inputs]).sort());
+  expect(await inputs()).toBe(await inputs());
+});

@@ -1,0 +1,130 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { stringify } from "yaml";
+import { kubectl } from "../../toolchain/kubernetes.ts";
+
+const repository = fileURLToPath(new URL("../..", import.meta.url));
+
+export interface Run {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  seconds: number;
+}
+
+export interface RunOptions {
+  env?: Record<string, string>;
+  input?: string;
+  timeoutSeconds?: number;
+  /** SIGKILL to the whole process group after so many seconds. */
+  killAfterSeconds?: number;
+}
+
+/** Runs a command in a process group of its own; never throws for its exit code. */
+export function run(command: string, args: string[], options: RunOptions = {}): Promise<Run> {
+  const { env, input, timeoutSeconds = 900, killAfterSeconds } = options;
+  const began = performance.now();
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { env: { ...process.env, ...env }, detached: true, stdio: "pipe" });
+    const out = { stdout: "", stderr: "" };
+    child.stdout.on("data", (data) => {
+      out.stdout += data;
+    });
+    child.stderr.on("data", (data) => {
+      out.stderr += data;
+    });
+    const kill = () => child.pid && process.kill(-child.pid, "SIGKILL");
+    const timer = setTimeout(kill, (killAfterSeconds ?? timeoutSeconds) * 1000);
+    child.on("error", reject);
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      resolve({ code, ...out, seconds: (performance.now() - began) / 1000 });
+    });
+    child.stdin.end(input);
+  });
+}
+
+/** Like `run`, but a failure is an error that shows what the command said. */
+export async function runOk(command: string, args: string[], options?: RunOptions): Promise<Run> {
+  const result = await run(command, args, options);
+  if (result.code !== 0)
+    throw new Error(`${command} ${args.join(" ")} exited with ${result.code}\n${result.stdout}\n${result.stderr}`);
+  return result;
+}
+
+/** An environment of its own in folders of its own, driven by `./kpaas` as a user would. */
+export class TestPlatform {
+  readonly name: string;
+  readonly folder: string;
+  private readonly env: Record<string, string>;
+
+  constructor(name: string) {
+    this.name = name;
+    this.folder = mkdtempSync(join(tmpdir(), `kpaas-${name}-`));
+    const stacks = join(this.folder, "stacks");
+    mkdirSync(stacks);
+    this.env = { KPAAS_STACKS_DIR: stacks, KPAAS_STATE_DIR: join(this.folder, "state"), NO_COLOR: "1" };
+  }
+
+  get stateFolder(): string {
+    return join(this.folder, "state");
+  }
+
+  configure(environment: Record<string, unknown>): void {
+    const path = join(this.folder, "stacks", `Pulumi.${this.name}.yaml`);
+    writeFileSync(path, stringify({ config: { "kpaas:environment": environment } }));
+  }
+
+  /** `./kpaas <command> <environment> ...` */
+  kpaas(command: string, args: string[] = [], options: RunOptions = {}): Promise<Run> {
+    return run(join(repository, "kpaas"), [command, this.name, ...args], { ...options, env: this.env });
+  }
+
+  async kpaasOk(command: string, args: string[] = [], options: RunOptions = {}): Promise<Run> {
+    const result = await this.kpaas(command, args, options);
+    if (result.code !== 0)
+      throw new Error(`kpaas ${command} exited with ${result.code}\n${result.stdout}\n${result.stderr}`);
+    return result;
+  }
+
+  async kpaasJson<T>(command: string, args: string[] = []): Promise<T> {
+    return JSON.parse((await this.kpaasOk(command, [...args, "--json"])).stdout);
+  }
+
+  async kubectl(args: string[], options: RunOptions = {}): Promise<Run> {
+    const kubeconfig = join(this.folder, "kubeconfig");
+    await this.kpaasOk("kubeconfig", ["--output", kubeconfig]);
+    return run(await kubectl("1.36.3", () => {}), ["--kubeconfig", kubeconfig, ...args], options);
+  }
+
+  async kubectlOk(args: string[], options: RunOptions = {}): Promise<string> {
+    const result = await this.kubectl(args, options);
+    if (result.code !== 0) throw new Error(`kubectl ${args.join(" ")}: ${result.stderr}`);
+    return result.stdout;
+  }
+
+  /** A command in a machine. */
+  machine(machine: string, command: string): Promise<Run> {
+    return this.kpaas("ssh", [machine, "--", "sh", "-c", command]);
+  }
+
+  removeFolder(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Tries until it holds or the time is over; the last failure is the error. */
+export async function eventually<T>(timeoutSeconds: number, attempt: () => Promise<T>): Promise<T> {
+  const deadline = Date.now() + timeoutSeconds * 1000;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+}
