@@ -1,0 +1,10 @@
+/** A mistake or circumstance the user can mend; printed without a stack. */
+export class UserError extends Error {
+  /** What to do about it. */
+  readonly next?: string;
+
+  constructor(message: string, next?: string) {
+    super(message);
+    this.next = next;
+  }
+}

@@ -1,0 +1,3 @@
+module kpaas.local/toolchain/pause
+
+go 1.26

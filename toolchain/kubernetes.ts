@@ -1,0 +1,117 @@
+import { chmod, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { UserError } from "../config/errors.ts";
+import { cacheKey, lookup } from "./cache.ts";
+import { download, fetchChecksum, SourceUnavailable } from "./download.ts";
+import { buildGo, type GoPrograms, goRecipe } from "./go-build.ts";
+import { hostPlatform, machinePlatform, type Platform, platformName } from "./platform.ts";
+import type { Report } from "./run.ts";
+import { fromFirstSource, type Source } from "./sources.ts";
+import { versions } from "./versions.ts";
+
+export const kubernetesPrograms = [
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kubelet",
+  "kubeadm",
+  "kube-proxy",
+  "kubectl",
+] as const;
+
+export type KubernetesSource = "release" | "go";
+
+/** A folder with all of `kubernetesPrograms` for the machines: the official release, else built from Go modules. Throws UserError. */
+export async function kubernetesBinaries(
+  version: string,
+  report: Report,
+): Promise<{ dir: string; source: KubernetesSource }> {
+  return get("kubernetes", kubernetesPrograms, version, machinePlatform(), report);
+}
+
+/** The path of a `kubectl` that runs here; the machines' own where that does. Throws UserError. */
+export async function kubectl(version: string, report: Report): Promise<string> {
+  const platform = hostPlatform();
+  const all = await sourcesOf("kubernetes", kubernetesPrograms, version, platform);
+  const there = all.map(({ key }) => lookup(key)).find((directory) => directory !== undefined);
+  const directory = there ?? (await get("kubectl", ["kubectl"], version, platform, report)).dir;
+  return join(directory, "kubectl");
+}
+
+async function get(
+  name: string,
+  programs: readonly string[],
+  version: string,
+  platform: Platform,
+  report: Report,
+): Promise<{ dir: string; source: KubernetesSource }> {
+  try {
+    const { directory, source } = await fromFirstSource(await sourcesOf(name, programs, version, platform), report);
+    return { dir: directory, source };
+  } catch (error) {
+    if (!(error instanceof SourceUnavailable)) throw error;
+    throw new UserError(
+      `Kubernetes ${version} cannot be had: ${error.message}. Without dl.k8s.io only Kubernetes ${versions.kubernetes} can be built`,
+      `set kubernetesVersion to ${versions.kubernetes}, or allow access to dl.k8s.io`,
+    );
+  }
+}
+
+async function sourcesOf(
+  name: string,
+  programs: readonly string[],
+  version: string,
+  platform: Platform,
+): Promise<Source<KubernetesSource>[]> {
+  const key = (source: KubernetesSource, recipe: readonly string[]) =>
+    cacheKey({ name: `${name}-${source}`, version, platform: platformName(platform), recipe });
+  const release: Source<KubernetesSource> = {
+    name: "release",
+    key: key("release", programs),
+    build: (directory, report) => downloadRelease(programs, version, platform, directory, report),
+  };
+  // The module's versions are pinned together, checksums and all, so only one Kubernetes version can be built.
+  if (version !== versions.kubernetes) return [release];
+  const go = goPrograms(programs, platform);
+  return [
+    release,
+    {
+      name: "go",
+      key: key("go", await goRecipe(go)),
+      build: (directory, report) => buildGo(go, directory, report),
+    },
+  ];
+}
+
+async function downloadRelease(
+  programs: readonly string[],
+  version: string,
+  platform: Platform,
+  directory: string,
+  report: Report,
+): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  for (const [index, program] of programs.entries()) {
+    const url = `https://dl.k8s.io/v${version}/bin/${platform.os}/${platform.arch}/${program}`;
+    const file = join(directory, program);
+    const label = `${program} ${version} (${index + 1} of ${programs.length})`;
+    await download({ url, file, sha256: await fetchChecksum(`${url}.sha256`), label }, report);
+    await chmod(file, 0o755);
+  }
+}
+
+function goPrograms(programs: readonly string[], platform: Platform): GoPrograms {
+  const [major = "", minor = ""] = versions.kubernetes.split(".");
+  const variable = (name: string) => `k8s.io/component-base/version.${name}`;
+  return {
+    module: "kubernetes",
+    label: `Kubernetes ${versions.kubernetes}`,
+    packages: Object.fromEntries(programs.map((program) => [program, `k8s.io/kubernetes/cmd/${program}`])),
+    platform,
+    variables: {
+      [variable("gitVersion")]: `v${versions.kubernetes}`,
+      [variable("gitMajor")]: major,
+      [variable("gitMinor")]: minor,
+    },
+  };
+}

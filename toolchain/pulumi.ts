@@ -1,0 +1,158 @@
+import { access, constants, mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { basename, delimiter, dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import semver from "semver";
+import { cached, cacheKey } from "./cache.ts";
+import { download, fetchChecksum } from "./download.ts";
+import { buildGo, type GoPrograms, goRecipe } from "./go-build.ts";
+import { hostPlatform, type Platform, platformName } from "./platform.ts";
+import { type Report, run } from "./run.ts";
+import { fromFirstSource, type Source } from "./sources.ts";
+import { oldestPulumi, versions } from "./versions.ts";
+
+export interface PulumiInstallation {
+  /** Holds `bin/pulumi`: what the Automation API's `PulumiCommand.get` takes as `root`. */
+  root: string;
+  version: string;
+  /** `go`: built here, without language hosts; policy packs in TypeScript work, programs must be inline. */
+  source: "PATH" | "release" | "go";
+}
+
+/** The Pulumi CLI: the user's own where it is new enough, else the official release, else built from Go modules. Throws UserError. */
+export async function pulumiCommand(report: Report): Promise<PulumiInstallation> {
+  const installed = await findOnPath();
+  if (installed) return { root: await rootOf(installed.file, report), version: installed.version, source: "PATH" };
+  const platform = hostPlatform();
+  const { directory, source } = await fromFirstSource([releaseSource(platform), await goSource(platform)], report);
+  const root = source === "go" ? await withPolicyHost(directory, report) : directory;
+  return { root, version: versions.pulumi, source };
+}
+
+/**
+ * A folder with an old `pulumi-language-nodejs`, for plain `pulumi` where the official CLI cannot be had. Not for PATH in
+ * general: it ignores `runtime.options`, and where the engine finds it policy packs no longer start. Throws UserError.
+ */
+export async function nodejsLanguageHost(report: Report): Promise<string> {
+  const name = "pulumi-language-nodejs";
+  const platform = hostPlatform();
+  const programs: GoPrograms = {
+    module: name,
+    label: `Pulumi's nodejs language host ${versions.pulumiLanguageNodejs}`,
+    packages: { [name]: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs" },
+    platform,
+    variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${versions.pulumiLanguageNodejs}` },
+  };
+  const key = cacheKey({
+    name,
+    version: versions.pulumiLanguageNodejs,
+    platform: platformName(platform),
+    recipe: await goRecipe(programs),
+  });
+  return cached(key, (directory) => buildGo(programs, directory, report), report);
+}
+
+/** Whether what `pulumi version` prints is a version that is used as it is. */
+export function isNewEnough(printed: string): boolean {
+  const version = semver.parse(printed.trim());
+  return version !== null && semver.gte(version, oldestPulumi);
+}
+
+async function findOnPath(): Promise<{ file: string; version: string } | undefined> {
+  for (const folder of (process.env.PATH ?? "").split(delimiter).filter(Boolean)) {
+    const file = join(folder, "pulumi");
+    try {
+      await access(file, constants.X_OK);
+      const printed = (await run(file, ["version"], { env: { PULUMI_SKIP_UPDATE_CHECK: "true" } })).trim();
+      return isNewEnough(printed) ? { file, version: printed.replace(/^v/, "") } : undefined;
+    } catch {
+      // Not here, or not a working one: the next folder may have it.
+    }
+  }
+  return undefined;
+}
+
+/** A folder whose `bin/pulumi` is `file`: its own where it lies in a `bin`. */
+async function rootOf(file: string, report: Report): Promise<string> {
+  const folder = dirname(file);
+  if (basename(folder) === "bin") return dirname(folder);
+  const key = cacheKey({ name: "pulumi-link", version: "path", platform: "any", recipe: [file] });
+  return cached(
+    key,
+    async (directory) => {
+      await mkdir(join(directory, "bin"), { recursive: true });
+      await symlink(file, join(directory, "bin", "pulumi"));
+    },
+    report,
+  );
+}
+
+function releaseSource(platform: Platform): Source<"release"> {
+  const version = versions.pulumi;
+  const archive = `pulumi-v${version}-${platform.os}-${platform.arch === "amd64" ? "x64" : platform.arch}.tar.gz`;
+  const url = `https://get.pulumi.com/releases/sdk/${archive}`;
+  const checksums = `https://github.com/pulumi/pulumi/releases/download/v${version}/pulumi-${version}-checksums.txt`;
+  return {
+    name: "release",
+    key: cacheKey({ name: "pulumi-release", version, platform: platformName(platform), recipe: [url] }),
+    build: async (directory, report) => {
+      const file = join(directory, archive);
+      await download(
+        { url, file, sha256: await fetchChecksum(checksums, archive), label: `Pulumi ${version}` },
+        report,
+      );
+      const bin = join(directory, "bin");
+      await mkdir(bin, { recursive: true });
+      await run("tar", ["-xzf", file, "-C", bin, "--strip-components=1"]);
+      await rm(file);
+    },
+  };
+}
+
+async function goSource(platform: Platform): Promise<Source<"go">> {
+  const programs: GoPrograms = {
+    module: "pulumi",
+    label: `Pulumi ${versions.pulumi}`,
+    packages: { pulumi: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi" },
+    platform,
+    variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${versions.pulumi}` },
+  };
+  return {
+    name: "go",
+    key: cacheKey({
+      name: "pulumi-go",
+      version: versions.pulumi,
+      platform: platformName(platform),
+      recipe: await goRecipe(programs),
+    }),
+    build: (directory, report) => buildGo(programs, directory, report),
+  };
+}
+
+/**
+ * The built CLI beside an executable that starts policy packs. The latter names this repository's packages, so each clone
+ * has its own small folder around the one big program.
+ */
+function withPolicyHost(built: string, report: Report): Promise<string> {
+  const script = policyHostScript(dirname(import.meta.dirname));
+  const key = cacheKey({ name: "pulumi-root", version: versions.pulumi, platform: "any", recipe: [built, script] });
+  return cached(
+    key,
+    async (directory) => {
+      const bin = join(directory, "bin");
+      await mkdir(bin, { recursive: true });
+      await symlink(join(built, "pulumi"), join(bin, "pulumi"));
+      await writeFile(join(bin, "pulumi-analyzer-policy-nodejs"), script, { mode: 0o755 });
+    },
+    report,
+  );
+}
+
+/** Runs a TypeScript pack through tsx: run-policy-pack's own ts-node does not know ES modules, so it is told to ignore every file. */
+export function policyHostScript(repository: string): string {
+  const modules = join(repository, "node_modules");
+  const loader = pathToFileURL(join(modules, "tsx", "dist", "loader.mjs")).href;
+  const host = join(modules, "@pulumi", "pulumi", "cmd", "run-policy-pack");
+  return `#!/bin/sh\nexport TS_NODE_IGNORE='.*'\nexec node --import ${quote(loader)} ${quote(host)} "$@"\n`;
+}
+
+const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
