@@ -97,7 +97,9 @@ async function buildNow(programs: GoPrograms, directory: string, report: Report)
 function buildArguments({ cgo, variables }: GoPrograms, output: string): string[] {
   const set = Object.entries(variables ?? {}).map(([name, value]) => `-X ${name}=${value}`);
   const flags = ["-s", "-w", ...set, ...(cgo ? ["-extldflags -static"] : [])];
-  return ["-trimpath", "-buildvcs=false", "-mod=readonly", "-ldflags", flags.join(" "), "-o", output];
+  // Go's own resolver and user lookup: the C library's cannot be linked statically.
+  const tags = cgo ? ["-tags", "netgo,osusergo"] : [];
+  return [...tags, "-trimpath", "-buildvcs=false", "-mod=readonly", "-ldflags", flags.join(" "), "-o", output];
 }
 
 /** The name `go build` gives a program: its import path's last element that is not a major version. */

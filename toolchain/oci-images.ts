@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
-import { cached, cacheKey } from "./cache.ts";
-import { busyboxEntries, debianTools, nftEntries } from "./debian-tools.ts";
+import { basename, join, relative } from "node:path";
+import { cacheDir, cached, cacheKey } from "./cache.ts";
+import { busyboxEntries, imageTools, nftEntries } from "./image-tools.ts";
 import { kubernetesBinaries } from "./kubernetes.ts";
 import type { LayerEntry } from "./oci-layer.ts";
 import { machinePlatform, platformName } from "./platform.ts";
@@ -26,7 +26,7 @@ interface Programs {
   flannel: string;
   localPathProvisioner: string;
   pause: string;
-  debian: string;
+  tools: string;
 }
 
 /**
@@ -40,7 +40,7 @@ export async function registryTree(kubernetesVersion: string, report: Report): P
     name: "registry-tree",
     version: kubernetesVersion,
     platform: platformName(platform),
-    recipe: [...Object.values(programs).map((folder) => basename(folder)), ...(await ownText())],
+    recipe: [...Object.values(programs).map((folder) => relative(cacheDir(), folder)), ...(await ownText())],
   });
   const dir = await cached(
     key,
@@ -58,14 +58,21 @@ export async function registryTree(kubernetesVersion: string, report: Report): P
 
 /** Whatever changes how images are made makes a new tree. */
 function ownText(): Promise<string[]> {
-  const files = ["oci-images.ts", "oci-layer.ts", "registry-storage.ts", "debian-tools.ts", "versions.ts"];
+  const files = [
+    "oci-images.ts",
+    "oci-layer.ts",
+    "registry-storage.ts",
+    "debian-packages.ts",
+    "image-tools.ts",
+    "versions.ts",
+  ];
   return Promise.all(files.map((name) => readFile(join(import.meta.dirname, name), "utf8")));
 }
 
 async function collectPrograms(kubernetesVersion: string, report: Report): Promise<Programs> {
   return {
     // First what fails soonest where something is missing.
-    debian: await debianTools(report),
+    tools: await imageTools(report),
     pause: await platformBinary("pause", report),
     kubernetes: (await kubernetesBinaries(kubernetesVersion, report)).dir,
     etcd: await platformBinary("etcd", report),
@@ -86,7 +93,7 @@ const users: LayerEntry[] = [
 
 async function describeImages(kubernetesVersion: string, programs: Programs, architecture: string): Promise<Image[]> {
   const environment = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" };
-  const withNft = [...users, ...(await nftEntries(programs.debian))];
+  const withNft = [...users, ...(await nftEntries(programs.tools))];
   const image = (
     { repository, tag }: Pick<ImageName, "repository" | "tag">,
     layers: LayerEntry[][],
@@ -116,6 +123,6 @@ async function describeImages(kubernetesVersion: string, programs: Programs, arc
       { entrypoint: ["/opt/bin/flanneld"] },
     ),
     single(platformImages.localPathProvisioner, programs.localPathProvisioner, "/usr/bin/local-path-provisioner"),
-    image(platformImages.busybox, [[...users, ...(await busyboxEntries(programs.debian))]], { command: ["sh"] }),
+    image(platformImages.busybox, [[...users, ...(await busyboxEntries(programs.tools))]], { command: ["sh"] }),
   ];
 }

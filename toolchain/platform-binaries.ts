@@ -26,6 +26,7 @@ const platformPrograms = {
     packages: { flanneld: "github.com/flannel-io/flannel" },
     // Its udp backend is written in C.
     cgo: true,
+    variables: { "github.com/flannel-io/flannel/pkg/version.Version": `v${versions.flannel}` },
   },
   "local-path-provisioner": {
     version: versions.localPathProvisioner,

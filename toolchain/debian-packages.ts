@@ -1,0 +1,102 @@
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { UserError } from "../config/errors.ts";
+import { cached, cacheKey } from "./cache.ts";
+import { machinePlatform, platformName } from "./platform.ts";
+import { CommandFailed, isNotInstalled, type Report, run } from "./run.ts";
+
+/**
+ * A folder with packages of this machine's own Debian or Ubuntu release and all they depend on: unpacked, not installed.
+ * They come through the package sources this machine is configured with. Throws UserError.
+ */
+export async function debianPackages(name: string, packages: readonly string[], report: Report): Promise<string> {
+  const suite = await debianSuite();
+  const key = cacheKey({ name, version: suite, platform: platformName(machinePlatform()), recipe: packages });
+  return join(await cached(key, (directory) => unpack(suite, packages, directory, report), report), "root");
+}
+
+async function debianSuite(): Promise<string> {
+  const release = existsSync("/etc/os-release") ? await readFile("/etc/os-release", "utf8") : "";
+  const suite = /^VERSION_CODENAME="?([^"\n]+)"?$/m.exec(release)?.[1];
+  if (!suite || !existsSync("/etc/apt"))
+    throw new UserError(
+      "the platform's images can only be made on Debian or Ubuntu",
+      "run kpaas on Debian 12 or Ubuntu 24.04, or in a container of one",
+    );
+  return suite;
+}
+
+async function unpack(suite: string, packages: readonly string[], directory: string, report: Report): Promise<void> {
+  report(`unpacking ${packages.join(" and ")} of ${suite}`);
+  try {
+    await run("mmdebstrap", [
+      // Nothing of the packages is run, so neither root nor a chroot is needed.
+      "--mode=chrootless",
+      "--variant=extract",
+      `--include=${packages.join(",")}`,
+      suite,
+      join(directory, "root"),
+      ...(await packageSources()),
+    ]);
+  } catch (error) {
+    if (isNotInstalled(error)) throw new UserError("mmdebstrap is not installed", "apt-get install mmdebstrap");
+    if (error instanceof CommandFailed)
+      throw new UserError(`packages could not be fetched: ${error.message}`, "see that `apt-get update` works here");
+    throw error;
+  }
+}
+
+async function packageSources(): Promise<string[]> {
+  const folder = "/etc/apt/sources.list.d";
+  const listed = existsSync(folder) ? (await readdir(folder)).sort().map((name) => join(folder, name)) : [];
+  return ["/etc/apt/sources.list", ...listed].filter((file) => /\.(list|sources)$/.test(file) && existsSync(file));
+}
+
+/** Unpacked packages' own dynamic loader: with it their programs run here, this machine's libraries having no part in it. */
+export interface DynamicLoader {
+  file: string;
+  /** Where it looks for libraries. */
+  libraryFolders: string[];
+  /** Debian's name of the architecture: `x86_64-linux-gnu`. */
+  triplet: string;
+}
+
+export async function dynamicLoader(root: string): Promise<DynamicLoader> {
+  const triplet = { amd64: "x86_64-linux-gnu", arm64: "aarch64-linux-gnu" }[machinePlatform().arch];
+  const libraryFolders = ["lib", "usr/lib"]
+    .map((folder) => join(root, folder, triplet))
+    .filter((path) => existsSync(path));
+  for (const folder of libraryFolders) {
+    const name = (await readdir(folder)).find((file) => /^ld-linux.*\.so\.\d+$/.test(file));
+    if (name) return { file: join(folder, name), libraryFolders, triplet };
+  }
+  throw new Error(`no dynamic loader below ${root}`);
+}
+
+/** The command line that runs an unpacked program. */
+export function withLoader({ file, libraryFolders }: DynamicLoader, ...words: string[]): [string, string[]] {
+  return [file, ["--library-path", libraryFolders.join(":"), ...words]];
+}
+
+/** A shared library, or the loader itself, by the path or name that programs ask for. */
+export interface SharedObject {
+  name: string;
+  file: string;
+}
+
+/** What `program` is linked with, all the way down. Throws when something is missing. */
+export async function sharedObjects(loader: DynamicLoader, program: string): Promise<SharedObject[]> {
+  return parseSharedObjects(await run(...withLoader(loader, "--list", program)), loader.file);
+}
+
+/** Reads a dynamic loader's `--list`. */
+export function parseSharedObjects(list: string, loaderFile: string): SharedObject[] {
+  return list.split("\n").flatMap((line): SharedObject[] => {
+    const [, name, file] = /^\s*(\S+)(?: => (.+?))?(?: \(0x[0-9a-f]+\))?$/.exec(line) ?? [];
+    if (!name || name.startsWith("linux-vdso")) return [];
+    if (name.startsWith("/")) return [{ name, file: loaderFile }];
+    if (!file || basename(file) !== name) throw new Error(`the library ${name} was not found`);
+    return [{ name, file }];
+  });
+}

@@ -1,0 +1,85 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { UserError } from "../config/errors.ts";
+import { buildGo, type GoPrograms, goRecipe } from "./go-build.ts";
+import { versions } from "./versions.ts";
+
+const quiet = () => undefined;
+const programs: GoPrograms = {
+  module: "pause",
+  label: "pause 1",
+  packages: { pause: "kpaas.local/toolchain/pause" },
+  platform: { os: "linux", arch: "amd64" },
+};
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "kpaas-go-"));
+});
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
+
+async function fakeGo(script: string): Promise<void> {
+  await writeFile(join(folder, "go"), `#!/bin/sh\n${script}\n`);
+  await chmod(join(folder, "go"), 0o755);
+  vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
+}
+
+test("without Go the user is told what to install", async () => {
+  vi.stubEnv("PATH", folder);
+  const failure = await buildGo(programs, folder, quiet).catch((error) => error);
+  expect(failure).toBeInstanceOf(UserError);
+  expect(failure.next).toContain("install Go 1.26 or newer");
+});
+
+test("a Go that is too old is named with what to install", async () => {
+  await fakeGo('echo "go: go.mod requires go >= 1.26 (running go 1.19)" >&2; exit 1');
+  const failure = await buildGo(programs, folder, quiet).catch((error) => error);
+  expect(failure).toBeInstanceOf(UserError);
+  expect(failure.message).toContain("running go 1.19");
+  expect(failure.next).toContain("install Go 1.26 or newer");
+});
+
+test("a failed build tells which program and the end of what the compiler said", async () => {
+  await fakeGo('[ "$1" = build ] || exit 0; echo "dial tcp: no route to proxy" >&2; exit 1');
+  const failure = await buildGo(programs, folder, quiet).catch((error) => error);
+  expect(failure).toBeInstanceOf(UserError);
+  expect(failure.message).toMatch(/^pause 1 could not be built.*no route to proxy$/s);
+});
+
+test("builds run one at a time, and one's failure does not stop the next", async () => {
+  const log = join(folder, "log");
+  await fakeGo(`[ "$1" = build ] || exit 0; echo start >> ${log}; sleep 0.1; echo end >> ${log}; exit 1`);
+  await Promise.allSettled([buildGo(programs, folder, quiet), buildGo(programs, folder, quiet)]);
+  expect(await readFile(log, "utf8")).toBe("start\nend\nstart\nend\n");
+});
+
+test("the recipe changes with flags and programs", async () => {
+  const recipes = await Promise.all([
+    goRecipe(programs),
+    goRecipe({ ...programs, cgo: true }),
+    goRecipe({ ...programs, variables: { "main.version": "2" } }),
+    goRecipe({ ...programs, packages: { other: "kpaas.local/toolchain/pause" } }),
+    goRecipe({ ...programs, module: "etcd" }),
+  ]);
+  expect(new Set(recipes.map((recipe) => JSON.stringify(recipe))).size).toBe(recipes.length);
+});
+
+test.each([
+  ["pulumi", "github.com/pulumi/pulumi/pkg/v3", versions.pulumi],
+  ["pulumi-language-nodejs", "github.com/pulumi/pulumi/sdk/v3", versions.pulumiLanguageNodejs],
+  ["kubernetes", "k8s.io/kubernetes", versions.kubernetes],
+  ["etcd", "go.etcd.io/etcd/server/v3", versions.etcd],
+  ["etcd", "go.etcd.io/etcd/etcdctl/v3", versions.etcd],
+  ["coredns", "github.com/coredns/coredns", versions.coredns],
+  ["flannel", "github.com/flannel-io/flannel", versions.flannel],
+  ["local-path-provisioner", "github.com/rancher/local-path-provisioner", versions.localPathProvisioner],
+])("%s's go.mod pins %s at the version that is announced", async (module, path, version) => {
+  const text = await readFile(join(import.meta.dirname, "go", module, "go.mod"), "utf8");
+  expect(text.split(/\n/).map((line) => line.replace(/^require /, "").trim())).toContain(`${path} v${version}`);
+});
