@@ -32,6 +32,7 @@ export function lookup(key: string): string | undefined {
   return existsSync(directory) ? directory : undefined;
 }
 
+const reportEverySeconds = 10;
 const running = new Map<string, Promise<string>>();
 
 /**
@@ -82,7 +83,8 @@ async function claimBuild(key: string, final: string, report: Report): Promise<s
   const claim = `${key}~${process.pid}~${await startTime(process.pid)}~${randomBytes(4).toString("hex")}`;
   const mine = join(claims, claim);
   const startedAt = Date.now();
-  for (let announced = false; ; ) {
+  let reportAt = startedAt;
+  for (;;) {
     if (!(await othersBuild(claims, key, claim))) {
       await mkdir(mine);
       if (!(await othersBuild(claims, key, claim))) {
@@ -91,12 +93,12 @@ async function claimBuild(key: string, final: string, report: Report): Promise<s
         return undefined;
       }
       await remove(mine);
-    } else if (!announced) {
-      announced = true;
-      report(`waiting for another kpaas that builds ${key}`);
-    } else if ((Date.now() - startedAt) % 30_000 < 300) {
-      report(`waiting for another kpaas that builds ${key}: ${Math.round((Date.now() - startedAt) / 1000)} s`);
+    } else if (Date.now() >= reportAt) {
+      const seconds = Math.round((Date.now() - startedAt) / 1000);
+      report(`waiting for another kpaas that builds ${key}${seconds ? `: ${seconds} s` : ""}`);
+      reportAt = Date.now() + reportEverySeconds * 1000;
     }
+    // At random, so that two that stepped back for each other do not meet again.
     await sleep(150 + Math.random() * 150);
     if (existsSync(final)) return undefined;
   }

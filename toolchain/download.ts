@@ -80,14 +80,9 @@ async function withResponse<T>(url: string, use: (response: Response, watchdog: 
 const isLocal = (error: unknown): boolean =>
   error instanceof Error && "syscall" in error && ["open", "write"].includes(String(error.syscall)) && "path" in error;
 
-/** A small text file, such as a list of checksums. Throws SourceUnavailable. */
-export function fetchText(url: string): Promise<string> {
-  return withResponse(url, (response) => response.text());
-}
-
 /** The SHA-256 (hex) that a checksum file states: for `fileName` in a list, else the file's only one. Throws SourceUnavailable. */
 export async function fetchChecksum(url: string, fileName?: string): Promise<string> {
-  const checksum = findChecksum(await fetchText(url), fileName);
+  const checksum = findChecksum(await withResponse(url, (response) => response.text()), fileName);
   // Not a checksum at all is what a captive portal or an error page gives.
   if (!checksum) throw new SourceUnavailable(`${url} holds no SHA-256 checksum${fileName ? ` of ${fileName}` : ""}`);
   return checksum;

@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { chmod, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { isNewEnough, policyHostScript, pulumiCommand } from "./pulumi.ts";
+import { isNewEnough, policyHostScript, pulumiCommand, unpackRelease } from "./pulumi.ts";
 
 const quiet = () => undefined;
 let folder: string;
@@ -66,4 +66,16 @@ test("the policy host starts the repository's packages with the arguments it get
     "127.0.0.1:1",
     "a b",
   ]);
+});
+
+test.each(["pulumi", "pulumi/bin"])("a release that holds its programs in %s is unpacked into bin", async (inside) => {
+  await install(join(folder, "release", inside), "pulumi", "echo v3.250.0");
+  await install(join(folder, "release", inside), "pulumi-language-nodejs", "");
+  const archive = join(folder, "release.tar.gz");
+  spawnSync("tar", ["-czf", archive, "-C", join(folder, "release"), "pulumi"]);
+  const target = join(folder, "target");
+  await mkdir(target);
+  await unpackRelease(archive, target);
+  expect(await readdir(target)).toEqual(["bin"]);
+  expect((await readdir(join(target, "bin"))).sort()).toEqual(["pulumi", "pulumi-language-nodejs"]);
 });

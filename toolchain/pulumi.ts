@@ -1,4 +1,5 @@
-import { access, constants, mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { access, constants, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import semver from "semver";
@@ -100,12 +101,20 @@ function releaseSource(platform: Platform): Source<"release"> {
         { url, file, sha256: await fetchChecksum(checksums, archive), label: `Pulumi ${version}` },
         report,
       );
-      const bin = join(directory, "bin");
-      await mkdir(bin, { recursive: true });
-      await run("tar", ["-xzf", file, "-C", bin, "--strip-components=1"]);
+      await unpackRelease(file, directory);
       await rm(file);
     },
   };
+}
+
+/** Releases hold `pulumi/<program>`, on some platforms and versions `pulumi/bin/<program>`: either becomes `bin/<program>`. */
+export async function unpackRelease(archive: string, directory: string): Promise<void> {
+  const unpacked = join(directory, ".unpacked");
+  await mkdir(unpacked);
+  await run("tar", ["-xzf", archive, "-C", unpacked, "--strip-components=1"]);
+  const nested = join(unpacked, "bin");
+  await rename(existsSync(join(nested, "pulumi")) ? nested : unpacked, join(directory, "bin"));
+  await rm(unpacked, { recursive: true, force: true });
 }
 
 async function goSource(platform: Platform): Promise<Source<"go">> {

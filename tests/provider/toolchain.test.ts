@@ -12,7 +12,7 @@ import { kubectl, kubernetesBinaries, kubernetesPrograms } from "../../toolchain
 import { imageNames, registryTree } from "../../toolchain/oci-images.ts";
 import { pulumiCommand } from "../../toolchain/pulumi.ts";
 import { run } from "../../toolchain/run.ts";
-import { versions } from "../../toolchain/versions.ts";
+import { imageReference, versions } from "../../toolchain/versions.ts";
 
 const report = (message: string) => console.log(message);
 const ends: (() => Promise<unknown>)[] = [];
@@ -101,7 +101,7 @@ test("kubeadm asks for the images of Kubernetes itself and pause by the names th
     "--kubernetes-version",
     `v${versions.kubernetes}`,
   ]);
-  const made = imageNames(versions.kubernetes).map(({ host, repository, tag }) => `${host}/${repository}:${tag}`);
+  const made = imageNames(versions.kubernetes).map(imageReference);
   // etcd and CoreDNS are older here; their tags are set in kubeadm's configuration.
   const unset = wanted
     .trim()
