@@ -1,4 +1,6 @@
+import type { Environment } from "../config/environment.ts";
 import type { Role } from "../config/machines.ts";
+import { type Peer, portRules } from "../config/ports.ts";
 
 export type FirewallSource = { role: Role } | { cidr: string };
 
@@ -10,4 +12,24 @@ export interface FirewallRule {
   toPort?: number;
   source: FirewallSource;
   purpose: string;
+}
+
+/** The port table's rules for one role, one for each source, in the table's order. */
+export function firewallRules(environment: Environment, role: Role): FirewallRule[] {
+  return portRules(environment)
+    .filter((rule) => rule.role === role)
+    .flatMap(({ role: _, from, ...rule }) =>
+      from.flatMap((peer) => sources(environment, peer)).map((source) => ({ ...rule, source })),
+    );
+}
+
+function sources({ network }: Environment, peer: Peer): FirewallSource[] {
+  switch (peer) {
+    case "admin":
+      return network.adminCidrs.map((cidr) => ({ cidr }));
+    case "machines":
+      return [{ cidr: network.cidr }];
+    default:
+      return [{ role: peer }];
+  }
 }

@@ -1,0 +1,44 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation/index.js";
+import { RandomSecret } from "../provider/sdk.ts";
+import { pulumiCommand } from "../toolchain/pulumi.ts";
+
+/** The least that any program with so many resources costs on this machine: engine, state file, one provider. */
+export async function bareProgram(
+  resources: number,
+  folder: string,
+): Promise<{ previewSeconds: number; upSeconds: number }> {
+  const state = join(folder, "floor");
+  mkdirSync(state, { recursive: true });
+  const { root } = await pulumiCommand(() => {});
+  const stack = await LocalWorkspace.createOrSelectStack(
+    {
+      stackName: "floor",
+      projectName: "floor",
+      program: async () => {
+        for (let index = 0; index < resources; index++) new RandomSecret(`plain-${index}`, {});
+      },
+    },
+    {
+      pulumiCommand: await PulumiCommand.get({ root }),
+      envVars: { PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: "floor", PULUMI_HOME: state },
+      projectSettings: {
+        name: "floor",
+        runtime: "nodejs",
+        plugins: { providers: [{ name: "kpaas", path: fileURLToPath(new URL("../provider", import.meta.url)) }] },
+      },
+    },
+  );
+  const previewSeconds = await seconds(() => stack.preview());
+  const upSeconds = await seconds(() => stack.up());
+  await stack.destroy();
+  return { previewSeconds, upSeconds };
+}
+
+async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return (performance.now() - began) / 1000;
+}

@@ -1,0 +1,81 @@
+import { Address4 } from "ip-address";
+import type { Environment } from "./environment.ts";
+import type { Role } from "./machines.ts";
+
+/** Fixed block of each role within a zone's subnet: offset and size in addresses, both powers of two, so a block is a CIDR. */
+const blocks: Record<Exclude<Role, "worker">, { offset: number; size: number }> = {
+  haproxy: { offset: 8, size: 8 },
+  master: { offset: 16, size: 16 },
+  registry: { offset: 32, size: 4 },
+  database: { offset: 36, size: 4 },
+  storage: { offset: 40, size: 4 },
+};
+
+function first(cidr: string): bigint {
+  return new Address4(cidr).startAddress().bigInt();
+}
+
+function prefixLength(cidr: string): number {
+  return new Address4(cidr).subnetMask;
+}
+
+function format(address: bigint): string {
+  return Address4.fromBigInt(address).correctForm();
+}
+
+/** One subnet for each zone: `network.cidr` split into the next power of two. */
+export function zoneSubnets({ network }: Pick<Environment, "network">): string[] {
+  const bits = Math.ceil(Math.log2(network.zones));
+  const prefix = prefixLength(network.cidr) + bits;
+  const size = 1n << BigInt(32 - prefix);
+  const start = first(network.cidr);
+  return Array.from({ length: network.zones }, (_, zone) => `${format(start + BigInt(zone) * size)}/${prefix}`);
+}
+
+/** The subnet's router, by the usual convention its first host address. */
+export function subnetGateway(subnet: string): string {
+  return format(first(subnet) + 1n);
+}
+
+/** The router of the first zone's subnet. */
+export function networkGateway(environment: Pick<Environment, "network">): string {
+  return subnetGateway(subnetOf(environment, 0));
+}
+
+/** Where a role's machines have their addresses, one CIDR for each zone. */
+export function roleBlocks(environment: Pick<Environment, "network">, role: Role): string[] {
+  return zoneSubnets(environment).map((subnet) => {
+    const prefix = prefixLength(subnet);
+    if (role === "worker") return `${format(first(subnet) + (1n << BigInt(31 - prefix)))}/${prefix + 1}`;
+    const { offset, size } = blocks[role];
+    return `${format(first(subnet) + BigInt(offset))}/${32 - Math.log2(size)}`;
+  });
+}
+
+/** The first zone's part for workers: the upper half of its subnet. */
+export function workersCidr(environment: Pick<Environment, "network">): string {
+  return roleBlocks(environment, "worker")[0] as string;
+}
+
+/** Fixed address of the nth machine (from 0) of a role within its zone. */
+export function fixedAddress(
+  environment: Pick<Environment, "network">,
+  role: Exclude<Role, "worker">,
+  zone: number,
+  index: number,
+): string {
+  const { offset, size } = blocks[role];
+  if (index >= size) throw new RangeError(`${role} has room for ${size} machines in a zone, not ${index + 1}`);
+  return format(first(subnetOf(environment, zone)) + BigInt(offset + index));
+}
+
+/** The platform's front address: the first HAProxy machine. */
+export function gatewayAddress(environment: Pick<Environment, "network">): string {
+  return fixedAddress(environment, "haproxy", 0, 0);
+}
+
+function subnetOf(environment: Pick<Environment, "network">, zone: number): string {
+  const subnet = zoneSubnets(environment)[zone];
+  if (!subnet) throw new RangeError(`zone ${zone} of ${environment.network.zones}`);
+  return subnet;
+}

@@ -1,0 +1,78 @@
+import type { Environment } from "./environment.ts";
+import type { Role } from "./machines.ts";
+
+/** Who may open a connection: a role's machines, every machine of the platform, or `network.adminCidrs`. */
+export type Peer = Role | "machines" | "admin";
+
+export interface PortRule {
+  role: Role;
+  protocol: "tcp" | "udp" | "icmp" | "vrrp";
+  /** Absent for protocols without ports. */
+  fromPort?: number;
+  toPort?: number;
+  from: Peer[];
+  purpose: string;
+}
+
+const nodes: Role[] = ["master", "worker"];
+
+/**
+ * Every open port of the platform; what is not here is closed. Least privilege: K-PaaS's own table opens 10251, 10252 and
+ * 10255, which are long gone or unsafe, and misses VRRP and Typha (kpaas.md 1.4).
+ */
+export function portRules(environment: Environment): PortRule[] {
+  return [...gateway(environment), ...controlPlane, ...worker, ...support, ...podNetwork(environment), ...reachability];
+}
+
+function gateway({ containerPlatform }: Environment): PortRule[] {
+  const rules: PortRule[] = [
+    tcp("haproxy", 6443, ["admin", ...nodes], "API server"),
+    tcp("haproxy", 5000, ["admin", ...nodes], "private registry"),
+    tcp("haproxy", 3306, ["admin", "worker"], "metadata database; pods leave from their worker's address"),
+  ];
+  if (containerPlatform.haproxy.count > 1)
+    rules.push({ role: "haproxy", protocol: "vrrp", from: ["haproxy"], purpose: "virtual address" });
+  return rules;
+}
+
+const controlPlane: PortRule[] = [
+  tcp("master", 6443, ["haproxy", "master"], "API server"),
+  tcp("master", 6443, ["worker"], "pods' way to the kubernetes service: translated on their worker"),
+  {
+    role: "master",
+    protocol: "tcp",
+    fromPort: 2379,
+    toPort: 2380,
+    from: ["master"],
+    purpose: "etcd clients and peers",
+  },
+  tcp("master", 10250, nodes, "kubelet: logs, exec and metrics"),
+];
+
+const worker: PortRule[] = [
+  tcp("worker", 10250, nodes, "kubelet: logs, exec; metrics collectors run on workers"),
+  { role: "worker", protocol: "tcp", fromPort: 30000, toPort: 32767, from: ["haproxy"], purpose: "NodePort services" },
+];
+
+const support: PortRule[] = [
+  tcp("registry", 5000, ["haproxy"], "private registry"),
+  tcp("database", 3306, ["haproxy"], "metadata database"),
+  tcp("storage", 2049, ["worker"], "NFS 4"),
+];
+
+function podNetwork({ containerPlatform }: Environment): PortRule[] {
+  const flannel = containerPlatform.podNetwork === "flannel";
+  const vxlan = flannel ? 8472 : 4789;
+  return nodes.flatMap((role) => [
+    { role, protocol: "udp", fromPort: vxlan, toPort: vxlan, from: nodes, purpose: "pod network, VXLAN" } as PortRule,
+    ...(flannel ? [] : [tcp(role, 5473, nodes, "Typha")]),
+  ]);
+}
+
+const reachability: PortRule[] = (["haproxy", "master", "worker", "registry", "database", "storage"] as const).map(
+  (role) => ({ role, protocol: "icmp", from: ["machines"], purpose: "path MTU, diagnosis" }),
+);
+
+function tcp(role: Role, port: number, from: Peer[], purpose: string): PortRule {
+  return { role, protocol: "tcp", fromPort: port, toPort: port, from, purpose };
+}

@@ -1,0 +1,247 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { addresses } from "./network-probe.ts";
+import { eventually, run, runOk, TestPlatform } from "./platform.ts";
+import { type Outputs, stackOutputs } from "./stack-outputs.ts";
+
+/** One master, one worker: what a developer sees, and what an interrupted `up` must not break. */
+const platform = new TestPlatform("e2e-dev");
+let outputs: Outputs;
+
+beforeAll(async () => {
+  platform.configure({ infrastructure: { kind: "local" }, network: { cidr: "10.182.0.0/24" } });
+  // The first three are cut off at moments that differ: images and containers, first boots, joining.
+  for (const killAfterSeconds of [4, 12, 25]) {
+    const { seconds } = await platform.kpaas("up", [], { killAfterSeconds });
+    console.log(`up was killed after ${seconds.toFixed(0)} s`);
+  }
+  const { seconds } = await platform.kpaasOk("up");
+  console.log(`up went on and ended after ${seconds.toFixed(0)} s`);
+  outputs = await stackOutputs(platform);
+});
+
+afterAll(async () => {
+  await platform.kpaas("destroy", ["--yes"]);
+  platform.removeFolder();
+});
+
+test("after three kills the platform is whole, without strangers", async () => {
+  const nodes = await platform.kubectlOk(["get", "nodes", "-o", "name"]);
+  expect(nodes.trim().split("\n").sort()).toEqual(["node/e2e-dev-master-1", "node/e2e-dev-worker-1"]);
+  expect(Object.keys(await addresses(platform)).sort()).toEqual([
+    "database",
+    "haproxy-1",
+    "master-1",
+    "registry",
+    "storage",
+    "worker-1",
+  ]);
+});
+
+describe("the private registry", () => {
+  const image = () => `${outputs.registry.endpoint}/team/hello:1`;
+  const skopeo = (args: string[]) => run("skopeo", args);
+  const certificates = () => {
+    writeFileSync(join(platform.folder, "ca.crt"), outputs.registry.caCertPem);
+    return platform.folder;
+  };
+
+  test("takes an image from a client with the right login", async () => {
+    const { endpoint, user, password } = outputs.registry;
+    const source = `docker://${endpoint}/library/busybox:1.35`;
+    const access = ["--src-cert-dir", certificates(), "--src-creds", `${user}:${password}`];
+    const push = ["--dest-cert-dir", certificates(), "--dest-creds", `${user}:${password}`];
+    await runOk("skopeo", ["copy", ...access, ...push, source, `docker://${image()}`]);
+  });
+
+  test("refuses a wrong password, and a client that does not trust its CA", async () => {
+    const wrong = await skopeo([
+      "inspect",
+      "--cert-dir",
+      certificates(),
+      "--creds",
+      "kpaas-admin:wrong",
+      `docker://${image()}`,
+    ]);
+    expect(wrong.code).not.toBe(0);
+    expect(wrong.stderr).toMatch(/unauthorized|authentication required/i);
+    const { user, password } = outputs.registry;
+    const untrusted = await skopeo(["inspect", "--creds", `${user}:${password}`, `docker://${image()}`]);
+    expect(untrusted.code).not.toBe(0);
+    expect(untrusted.stderr).toMatch(/certificate/i);
+  });
+
+  test("serves it to a Deployment whose pod keeps data on a PersistentVolumeClaim", async () => {
+    const manifest = deployment(`${outputs.registry.name}/team/hello:1`);
+    await platform.kubectlOk(["apply", "-f", "-"], { input: manifest });
+    await platform.kubectlOk(["rollout", "status", "deployment/hello", "--timeout=120s"]);
+    const read = ["exec", "deployment/hello", "--", "cat", "/data/greeting"];
+    expect(await platform.kubectlOk(read)).toBe("hello\n");
+    await platform.kubectlOk(["delete", "pod", "-l", "app=hello", "--wait=true"]);
+    await platform.kubectlOk(["rollout", "status", "deployment/hello", "--timeout=120s"]);
+    expect(await platform.kubectlOk(read)).toBe("hello\nhello\n");
+  });
+});
+
+test("pods find services by name, and no pod reaches the metadata address", async () => {
+  const pod = ["exec", "deployment/hello", "--"];
+  expect(await platform.kubectlOk([...pod, "nslookup", "kubernetes.default.svc.cluster.local"])).toContain(
+    "10.233.0.1",
+  );
+  const metadata = await platform.kubectl([...pod, "wget", "-T", "3", "-O-", "http://169.254.169.254/"]);
+  expect(metadata.code).not.toBe(0);
+  const node = (
+    await platform.kubectlOk(["get", "pod", "-l", "app=hello", "-o", "jsonpath={.items[0].spec.nodeName}"])
+  ).trim();
+  const counters = await platform.machine(node.replace("e2e-dev-", ""), "nft list ruleset | grep 169.254.169.254");
+  expect(counters.stdout).toMatch(/packets [1-9]/);
+});
+
+describe("the metadata database behind the gateway", () => {
+  const sql = (args: string[], password: string) => {
+    const [host = "", port = ""] = outputs.database.endpoint.split(":");
+    const ca = join(platform.folder, "database-ca.crt");
+    writeFileSync(ca, outputs.database.caCertPem);
+    return run(
+      "mariadb",
+      [
+        "--no-defaults",
+        "-h",
+        host,
+        "-P",
+        port,
+        "-u",
+        "portal",
+        "--protocol=tcp",
+        ...args,
+        "-e",
+        "SHOW STATUS LIKE 'Ssl_cipher'",
+      ],
+      {
+        env: { MYSQL_PWD: password, SSL_CA: ca },
+      },
+    );
+  };
+  const tls = () => ["--ssl", `--ssl-ca=${join(platform.folder, "database-ca.crt")}`, "--ssl-verify-server-cert"];
+  const password = () => outputs.database.passwords.portal ?? "";
+
+  test("lets its consumer in over TLS", async () => {
+    const { code, stdout, stderr } = await sql(tls(), password());
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/Ssl_cipher\s+TLS/);
+  });
+
+  test("refuses a wrong password", async () => {
+    const { code, stderr } = await sql(tls(), "wrong");
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/Access denied/);
+  });
+
+  test("refuses a connection without TLS", async () => {
+    const { code, stderr } = await sql(["--skip-ssl"], password());
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/Access denied|insecure|SSL/i);
+  });
+});
+
+test("the storage server answers NFS 4 to workers", async () => {
+  const { storage } = await addresses(platform);
+  const listing = await platform.machine("worker-1", `nfs-ls "nfs://${storage}/kpaas?version=4"`);
+  expect(listing).toMatchObject({ code: 0 });
+  expect(listing.stdout).toContain("pvc-");
+});
+
+test("Secrets are encrypted in etcd", async () => {
+  await platform.kubectlOk(["create", "secret", "generic", "marked", "--from-literal=key=find-me-in-etcd"]);
+  const etcd = ["exec", "-n", "kube-system", "etcd-e2e-dev-master-1", "--", "etcdctl"];
+  const pki = "/etc/kubernetes/pki/etcd";
+  const access = [`--cacert=${pki}/ca.crt`, `--cert=${pki}/server.crt`, `--key=${pki}/server.key`];
+  const stored = await platform.kubectlOk([...etcd, ...access, "get", "/registry/secrets/default/marked"]);
+  expect(stored).toContain("k8s:enc:");
+  expect(stored).not.toContain("find-me-in-etcd");
+});
+
+test("no generated secret is in user-data, logs or the stack's state as plain text", async () => {
+  const secrets = [outputs.registry.password, outputs.database.passwords.portal ?? ""];
+  const machines = Object.keys(await addresses(platform));
+  const { stdout: state } = await runOk("grep", ["-rh", "", platform.stateFolder]);
+  for (const secret of secrets) {
+    expect(secret.length).toBeGreaterThan(20);
+    expect(state).not.toContain(secret);
+    for (const machine of machines) {
+      const { stdout } = await platform.machine(
+        machine,
+        "cat /var/lib/cloud/seed/nocloud/user-data; journalctl --no-pager",
+      );
+      expect(stdout).toContain("kpaas");
+      expect(stdout).not.toContain(secret);
+    }
+  }
+  expect(state).not.toContain("PRIVATE KEY");
+});
+
+test("first boot run again changes nothing", async () => {
+  const before = await platform.kubectlOk([
+    "get",
+    "pods",
+    "-A",
+    "-o",
+    "jsonpath={.items[*].status.containerStatuses[*].restartCount}",
+  ]);
+  for (const machine of Object.keys(await addresses(platform))) {
+    const result = await platform.machine(
+      machine,
+      "systemctl start kpaas-first-boot && /usr/local/lib/kpaas/first-boot",
+    );
+    expect({ machine, ...result }).toMatchObject({ machine, code: 0 });
+  }
+  await eventually(30, () => platform.kubectlOk(["get", "--raw", "/readyz"]));
+  const after = await platform.kubectlOk([
+    "get",
+    "pods",
+    "-A",
+    "-o",
+    "jsonpath={.items[*].status.containerStatuses[*].restartCount}",
+  ]);
+  expect(after).toBe(before);
+});
+
+function deployment(image: string): string {
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "List",
+    items: [
+      {
+        apiVersion: "v1",
+        kind: "PersistentVolumeClaim",
+        metadata: { name: "hello" },
+        spec: { accessModes: ["ReadWriteMany"], resources: { requests: { storage: "10Mi" } } },
+      },
+      {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata: { name: "hello" },
+        spec: {
+          strategy: { type: "Recreate" },
+          selector: { matchLabels: { app: "hello" } },
+          template: {
+            metadata: { labels: { app: "hello" } },
+            spec: {
+              terminationGracePeriodSeconds: 0,
+              containers: [
+                {
+                  name: "hello",
+                  image,
+                  command: ["sh", "-c", "echo hello >> /data/greeting; exec sleep 86400"],
+                  volumeMounts: [{ name: "data", mountPath: "/data" }],
+                },
+              ],
+              volumes: [{ name: "data", persistentVolumeClaim: { claimName: "hello" } }],
+            },
+          },
+        },
+      },
+    ],
+  });
+}

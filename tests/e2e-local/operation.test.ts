@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { connectEngine } from "../../local/engine.ts";
+import { addresses, canConnect } from "./network-probe.ts";
+import { eventually, TestPlatform } from "./platform.ts";
+
+/** Three masters, two workers: what high availability and day-2 operations promise, on real machines. */
+const platform = new TestPlatform("e2e-op");
+
+interface Changes {
+  changes: Record<string, number>;
+  resources: { op: string; type: string; name: string }[];
+}
+
+function configure(workers: number): void {
+  platform.configure({
+    infrastructure: { kind: "local" },
+    network: { cidr: "10.181.0.0/24" },
+    containerPlatform: { masters: { count: 3 }, workerPools: [{ name: "worker", count: workers }] },
+  });
+}
+
+/** What an `up`, `preview` or `refresh` did or would do, unchanged resources left out. */
+async function changed(command: string): Promise<{ op: string; name: string }[]> {
+  const { resources } = await platform.kpaasJson<Changes>(command);
+  return resources.filter(({ op }) => op !== "same" && op !== "refresh").map(({ op, name }) => ({ op, name }));
+}
+
+async function readyNodes(): Promise<string[]> {
+  const { items } = JSON.parse(await platform.kubectlOk(["get", "nodes", "-o", "json"]));
+  return items
+    .filter(({ status }: Node) => status.conditions.some(({ type, status }) => type === "Ready" && status === "True"))
+    .map(({ metadata }: Node) => metadata.name)
+    .sort();
+}
+
+interface Node {
+  metadata: { name: string };
+  status: { conditions: { type: string; status: string }[] };
+}
+
+const machineNames = (workers: number) =>
+  ["master-1", "master-2", "master-3", ...Array.from({ length: workers }, (_, i) => `worker-${i + 1}`)].map(
+    (name) => `e2e-op-${name}`,
+  );
+
+beforeAll(async () => {
+  configure(2);
+  const { seconds } = await platform.kpaasOk("up");
+  console.log(`up of 3 masters and 2 workers: ${seconds.toFixed(0)} s`);
+});
+
+afterAll(async () => {
+  await platform.kpaas("destroy", ["--yes"]);
+  platform.removeFolder();
+});
+
+test("every node is Ready", async () => {
+  expect(await readyNodes()).toEqual(machineNames(2));
+});
+
+test("verify finds nothing wrong", async () => {
+  const { checks } = await platform.kpaasJson<{ checks: { name: string; passed: boolean }[] }>("verify");
+  expect(checks.length).toBeGreaterThan(4);
+  expect(checks.filter(({ passed }) => !passed)).toEqual([]);
+});
+
+test("up again changes nothing", async () => {
+  expect(await changed("up")).toEqual([]);
+});
+
+test("preview and refresh see no drift", async () => {
+  expect(await changed("preview")).toEqual([]);
+});
+
+test("only the gateway's three ports answer from outside", async () => {
+  const hosts = await addresses(platform);
+  const listening = [22, 111, 179, 2049, 2379, 2380, 3306, 5000, 6443, 10248, 10249, 10250, 10256, 10257, 10259, 30080];
+  const open: string[] = [];
+  for (const [machine, address] of Object.entries(hosts))
+    for (const port of listening) if (await canConnect(address, port, 300)) open.push(`${machine}:${port}`);
+  expect(open).toEqual(["haproxy-1:3306", "haproxy-1:5000", "haproxy-1:6443"].sort());
+});
+
+describe("a master is stopped", () => {
+  const container = "e2e-op-master-2";
+
+  test("the API goes on answering and etcd takes writes", async () => {
+    const engine = await connectEngine();
+    await engine.getContainer(container).kill();
+    await eventually(20, () => platform.kubectlOk(["get", "--raw", "/readyz"]));
+    await platform.kubectlOk(["create", "configmap", "written-without-master-2", "--from-literal=a=b"]);
+    expect(await platform.kubectlOk(["get", "configmap", "written-without-master-2", "-o", "jsonpath={.data.a}"])).toBe(
+      "b",
+    );
+  });
+
+  test("preview shows the drift, up starts it, and it is Ready again", async () => {
+    expect((await changed("preview")).map(({ name }) => name)).toContain("platform-master-2");
+    await platform.kpaasOk("up");
+    await eventually(90, async () => expect(await readyNodes()).toEqual(machineNames(2)));
+  });
+});
+
+describe("a worker's machine is removed by hand", () => {
+  test("preview shows the drift", async () => {
+    const engine = await connectEngine();
+    await engine.getContainer("e2e-op-worker-2").remove({ force: true, v: true });
+    const names = (await changed("preview")).map(({ name }) => name);
+    expect(names).toContain("platform-worker-2");
+    expect(names.filter((name) => !name.startsWith("platform-worker-2"))).toEqual([]);
+  });
+
+  test("up mends it and touches nothing else", async () => {
+    const names = new Set((await changed("up")).map(({ name }) => name));
+    expect([...names].sort()).toEqual(["platform-worker-2", "platform-worker-2-node"]);
+    expect(await readyNodes()).toEqual(machineNames(2));
+  });
+});
+
+describe("a third worker", () => {
+  test("adding it touches only that worker", async () => {
+    configure(3);
+    const done = await changed("up");
+    expect(done.filter(({ name }) => name !== "platform-worker")).toEqual([
+      { op: "create", name: "platform-worker-3" },
+      { op: "create", name: "platform-worker-3-node" },
+    ]);
+    expect(await readyNodes()).toEqual(machineNames(3));
+  });
+
+  test("removing it drains it and takes its node out of the cluster", async () => {
+    configure(2);
+    const done = await changed("up");
+    expect(done.filter(({ name }) => name !== "platform-worker").map(({ op }) => op)).toEqual(["delete", "delete"]);
+    expect(await readyNodes()).toEqual(machineNames(2));
+  });
+});
+
+test("destroy leaves no container, network, volume, process or file", async () => {
+  await platform.kpaasOk("destroy", ["--yes"]);
+  expect(await leftovers()).toEqual([]);
+});
+
+async function leftovers(): Promise<string[]> {
+  const { readdirSync, existsSync } = await import("node:fs");
+  const { run } = await import("./platform.ts");
+  const files = existsSync(platform.stateFolder) ? readdirSync(platform.stateFolder) : [];
+  const processes = (await run("pgrep", ["-fa", "dockerd|containerd|pulumi-resource-kpaas|e2e-op"])).stdout;
+  return [...files, ...processes.split("\n").filter((line) => line && !line.includes("pgrep"))];
+}
