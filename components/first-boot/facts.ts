@@ -1,0 +1,56 @@
+import type { Environment } from "../../config/environment.ts";
+import type { MachinePlan, Role } from "../../config/machines.ts";
+
+/** What rendering needs to know of the platform beyond the machine itself. */
+export interface PlatformFacts {
+  environment: Environment;
+  /** Every machine of the environment. */
+  machines: MachinePlan[];
+  /** Signs the registry's and the database's certificates. */
+  platformCaPem: string;
+  /** `sha256:<hex>` of the Kubernetes CA's public key, by which joining nodes know the cluster. */
+  kubernetesCaPin: string;
+  /** Set where workers share a directory without a file server: its path on each worker. */
+  sharedVolumePath?: string;
+}
+
+/** A file that cloud-init writes. */
+export interface BootFile {
+  path: string;
+  content: string;
+  /** @default "0644" */
+  permissions?: string;
+}
+
+/** What one role adds to what every machine has. */
+export interface RoleBoot {
+  /** Scripts below `scripts/`, joined in this order after `common.sh`. */
+  scripts: string[];
+  /** Variables for the scripts. */
+  variables: Record<string, string>;
+  packages: string[];
+  files: BootFile[];
+  /** Gets secret files, so that a later delivery runs first boot again. */
+  awaitsSecrets: boolean;
+}
+
+export const platformCaPath = "/etc/kpaas/platform-ca.crt";
+
+export function serviceName(service: "api" | "registry" | "database", { environment }: PlatformFacts): string {
+  return `${service}.${environment.network.domain}`;
+}
+
+export function machinesOfRole(role: Role, { machines }: PlatformFacts): MachinePlan[] {
+  return machines.filter((machine) => machine.role === role);
+}
+
+/** The address of a machine whose role has fixed ones. */
+export function addressOf({ name, privateIp }: MachinePlan): string {
+  if (!privateIp) throw new Error(`${name} has no fixed address`);
+  return privateIp;
+}
+
+export function dataPathOf({ name, dataDisk }: MachinePlan): string {
+  if (!dataDisk) throw new Error(`${name} has no data disk`);
+  return dataDisk.mountPath;
+}

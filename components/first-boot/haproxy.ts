@@ -1,0 +1,84 @@
+import type { Role } from "../../config/machines.ts";
+import { addressOf, machinesOfRole, type PlatformFacts, type RoleBoot } from "./facts.ts";
+import { rolePackages } from "./packages.ts";
+
+interface Service {
+  name: string;
+  port: number;
+  role: Role;
+  /** How HAProxy tells a server that answers from one that only listens. */
+  check: string[];
+}
+
+const services: Service[] = [
+  {
+    name: "api",
+    port: 6443,
+    role: "master",
+    check: [
+      "option httpchk GET /readyz",
+      "http-check expect status 200",
+      // Only a probe of its health: clients verify the certificate themselves, through the passthrough.
+      "default-server check check-ssl verify none inter 500ms fall 2 rise 1 on-marked-down shutdown-sessions",
+    ],
+  },
+  {
+    name: "registry",
+    port: 5000,
+    role: "registry",
+    check: [
+      "option httpchk GET /v2/",
+      "http-check expect status 401",
+      "default-server check check-ssl verify none inter 500ms fall 4 rise 1",
+    ],
+  },
+  { name: "database", port: 3306, role: "database", check: ["default-server check inter 1s fall 3 rise 1"] },
+];
+
+export function haproxyBoot(facts: PlatformFacts): RoleBoot {
+  return {
+    scripts: ["haproxy.sh"],
+    variables: {},
+    packages: rolePackages.haproxy,
+    files: [{ path: "/etc/kpaas/haproxy.cfg", content: haproxyConfig(facts) }],
+    awaitsSecrets: false,
+  };
+}
+
+/** TCP passthrough: TLS ends at the servers. Long idle time-outs, because watches and connection pools are quiet for long. */
+export function haproxyConfig(facts: PlatformFacts): string {
+  return [
+    section("global", [
+      "log stdout format raw daemon notice",
+      "user haproxy",
+      "group haproxy",
+      "maxconn 10000",
+      "stats socket /run/haproxy.sock mode 600 level admin",
+    ]),
+    section("defaults", [
+      "mode tcp",
+      "log global",
+      "option dontlognull",
+      "option redispatch",
+      "option clitcpka",
+      "option srvtcpka",
+      "retries 3",
+      "timeout connect 3s",
+      "timeout check 3s",
+      "timeout client 1h",
+      "timeout server 1h",
+    ]),
+    ...services.flatMap(({ name, port, role, check }) => [
+      section(`frontend ${name}`, [`bind :${port}`, `default_backend ${name}`]),
+      section(`backend ${name}`, [
+        "balance leastconn",
+        ...check,
+        ...machinesOfRole(role, facts).map((machine) => `server ${machine.name} ${addressOf(machine)}:${port}`),
+      ]),
+    ]),
+  ].join("\n");
+}
+
+function section(title: string, lines: string[]): string {
+  return [title, ...lines.map((line) => `    ${line}`), ""].join("\n");
+}

@@ -1,0 +1,181 @@
+import { gatewayAddress } from "../../config/addresses.ts";
+import type { Taint } from "../../config/environment.ts";
+import type { MachinePlan } from "../../config/machines.ts";
+import { addressOf, machinesOfRole, type PlatformFacts, serviceName } from "./facts.ts";
+import { imageTags } from "./image-versions.ts";
+
+const apiVersion = "kubeadm.k8s.io/v1beta4";
+const apiPort = 6443;
+
+/** Files the API server reads, on the node and in its pod. */
+export const apiServerFiles = "/etc/kubernetes/apiserver";
+
+/** Boots of many machines share one host on `local`: late is not wrong, and the installer's own time-outs bound it all. */
+const timeouts = {
+  controlPlaneComponentHealthCheck: "10m0s",
+  discovery: "10m0s",
+  kubeletHealthCheck: "10m0s",
+  kubernetesAPICall: "2m0s",
+  tlsBootstrap: "10m0s",
+};
+
+type Argument = { name: string; value: string };
+
+const toArguments = (values: Record<string, string>): Argument[] =>
+  Object.entries(values).map(([name, value]) => ({ name, value }));
+
+export function apiEndpoint(facts: PlatformFacts): string {
+  return `${serviceName("api", facts)}:${apiPort}`;
+}
+
+/** Everything `kubeadm init --config` takes, one document each. */
+export function initDocuments(machine: MachinePlan, facts: PlatformFacts, token: string): unknown[] {
+  return [
+    {
+      apiVersion,
+      kind: "InitConfiguration",
+      // Every preflight check is either made before (the plan) or repeated by what follows; `show-join-command` prints a token.
+      skipPhases: ["preflight", "show-join-command"],
+      bootstrapTokens: [
+        {
+          token,
+          ttl: "15m0s",
+          usages: ["signing", "authentication"],
+          groups: ["system:bootstrappers:kubeadm:default-node-token"],
+        },
+      ],
+      localAPIEndpoint: { advertiseAddress: addressOf(machine), bindPort: apiPort },
+      nodeRegistration: nodeRegistration(machine),
+      timeouts,
+    },
+    clusterConfiguration(facts),
+    kubeletConfiguration(),
+    kubeProxyConfiguration(facts),
+  ];
+}
+
+export function joinDocument(machine: MachinePlan, facts: PlatformFacts, token: string): unknown {
+  return {
+    apiVersion,
+    kind: "JoinConfiguration",
+    skipPhases: ["preflight"],
+    discovery: {
+      bootstrapToken: { apiServerEndpoint: apiEndpoint(facts), token, caCertHashes: [facts.kubernetesCaPin] },
+    },
+    nodeRegistration: nodeRegistration(machine, pool(machine, facts)),
+    ...(machine.role === "master"
+      ? { controlPlane: { localAPIEndpoint: { advertiseAddress: addressOf(machine), bindPort: apiPort } } }
+      : {}),
+    timeouts,
+  };
+}
+
+function pool(machine: MachinePlan, { environment }: PlatformFacts) {
+  return environment.containerPlatform.workerPools.find(({ name }) => name === machine.pool);
+}
+
+/** Masters keep kubeadm's own taint; workers have their pool's. */
+function nodeRegistration(machine: MachinePlan, pool?: { labels: Record<string, string>; taints: Taint[] }) {
+  const labels = Object.entries(pool?.labels ?? {}).map(([key, value]) => `${key}=${value}`);
+  return {
+    name: machine.hostname,
+    criSocket: "unix:///run/containerd/containerd.sock",
+    imagePullPolicy: "IfNotPresent",
+    imagePullSerial: false,
+    ...(labels.length > 0 ? { kubeletExtraArgs: toArguments({ "node-labels": labels.join(",") }) } : {}),
+    ...(pool ? { taints: pool.taints } : {}),
+  };
+}
+
+function clusterConfiguration(facts: PlatformFacts) {
+  const { name, network, containerPlatform } = facts.environment;
+  const masters = machinesOfRole("master", facts);
+  const auditLog = "/var/log/kubernetes/audit";
+  return {
+    apiVersion,
+    kind: "ClusterConfiguration",
+    clusterName: name,
+    kubernetesVersion: `v${containerPlatform.kubernetesVersion}`,
+    controlPlaneEndpoint: apiEndpoint(facts),
+    encryptionAlgorithm: "ECDSA-P256",
+    networking: { podSubnet: network.podCidr, serviceSubnet: network.serviceCidr, dnsDomain: "cluster.local" },
+    dns: { imageTag: imageTags.coredns },
+    etcd: {
+      local: {
+        dataDir: "/var/lib/etcd",
+        imageTag: imageTags.etcd,
+        // Tolerates a disk that is slow for a moment; a dead leader is still replaced within three seconds.
+        extraArgs: toArguments({ "heartbeat-interval": "250", "election-timeout": "2500" }),
+      },
+    },
+    apiServer: {
+      certSANs: [
+        serviceName("api", facts),
+        gatewayAddress(facts.environment),
+        "localhost",
+        "127.0.0.1",
+        ...masters.map(({ hostname }) => hostname),
+        ...masters.map(addressOf),
+      ],
+      extraArgs: toArguments({
+        "authentication-config": `${apiServerFiles}/authentication.yaml`,
+        "encryption-provider-config": `${apiServerFiles}/encryption.yaml`,
+        "audit-policy-file": `${apiServerFiles}/audit-policy.yaml`,
+        "audit-log-path": `${auditLog}/audit.log`,
+        "audit-log-maxage": "30",
+        "audit-log-maxbackup": "10",
+        "audit-log-maxsize": "100",
+        profiling: "false",
+        "tls-min-version": "VersionTLS12",
+      }),
+      extraVolumes: [
+        {
+          name: "kpaas-files",
+          hostPath: apiServerFiles,
+          mountPath: apiServerFiles,
+          readOnly: true,
+          pathType: "Directory",
+        },
+        { name: "kpaas-audit", hostPath: auditLog, mountPath: auditLog, pathType: "DirectoryOrCreate" },
+      ],
+    },
+    controllerManager: {
+      extraArgs: toArguments({
+        "bind-address": "127.0.0.1",
+        profiling: "false",
+        "terminated-pod-gc-threshold": "1000",
+      }),
+    },
+    scheduler: { extraArgs: toArguments({ "bind-address": "127.0.0.1", profiling: "false" }) },
+  };
+}
+
+/** What holds for every node; what depends on the machine is merged over it from kubelet.conf.d. */
+function kubeletConfiguration() {
+  return {
+    apiVersion: "kubelet.config.k8s.io/v1beta1",
+    kind: "KubeletConfiguration",
+    authentication: { anonymous: { enabled: false }, webhook: { enabled: true } },
+    authorization: { mode: "Webhook" },
+    readOnlyPort: 0,
+    rotateCertificates: true,
+    tlsMinVersion: "VersionTLS12",
+    streamingConnectionIdleTimeout: "5m0s",
+    resolvConf: "/etc/kpaas/resolv.conf",
+    serializeImagePulls: false,
+    maxParallelImagePulls: 3,
+    // Absolute: on a large disk that others use too, the default percentages evict every pod.
+    evictionHard: { "memory.available": "100Mi", "nodefs.available": "1Gi", "imagefs.available": "1Gi" },
+  };
+}
+
+function kubeProxyConfiguration({ environment }: PlatformFacts) {
+  return {
+    apiVersion: "kubeproxy.config.k8s.io/v1alpha1",
+    kind: "KubeProxyConfiguration",
+    mode: "nftables",
+    clusterCIDR: environment.network.podCidr,
+    // The kernel's own limit grows with memory, and a container may not change its host's.
+    conntrack: { maxPerCore: 0 },
+  };
+}

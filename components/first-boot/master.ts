@@ -1,0 +1,53 @@
+import type { MachinePlan } from "../../config/machines.ts";
+import { addonFiles } from "../addons/index.ts";
+import { auditPolicy, authenticationConfiguration } from "./api-server.ts";
+import { addressOf, machinesOfRole, type PlatformFacts, type RoleBoot } from "./facts.ts";
+import { controlPlaneImages } from "./image-versions.ts";
+import { initDocuments, joinDocument } from "./kubeadm.ts";
+import { nodeFiles, nodePackages, nodeVariables } from "./node.ts";
+import { scriptFile } from "./scripts.ts";
+import { certificateRenewalUnits } from "./units.ts";
+import { toYaml, toYamlDocuments } from "./yaml.ts";
+
+/** The first master makes the cluster when there is none, and alone brings its addons; otherwise it joins like the others. */
+export function masterBoot(machine: MachinePlan, facts: PlatformFacts, token: string): RoleBoot {
+  const initialises = machine.ordinal === 1;
+  const others = machinesOfRole("master", facts).filter(({ name }) => name !== machine.name);
+  return {
+    scripts: ["node.sh", "master.sh"],
+    variables: {
+      ...nodeVariables(facts, token),
+      KPAAS_ADDRESS: addressOf(machine),
+      KPAAS_INITIALISES: initialises ? "yes" : "no",
+      KPAAS_OTHER_MASTERS: others.map(addressOf).join(" "),
+      KPAAS_CONTROL_PLANE_IMAGES: controlPlaneImages(facts.environment.containerPlatform.kubernetesVersion).join(" "),
+    },
+    packages: nodePackages("master", facts),
+    files: [
+      ...nodeFiles(facts),
+      { path: "/etc/kpaas/audit-policy.yaml", content: toYaml(auditPolicy) },
+      { path: "/etc/kpaas/authentication.yaml", content: toYaml(authenticationConfiguration) },
+      secretConfig("/etc/kpaas/kubeadm-join.yaml", [joinDocument(machine, facts, token)]),
+      ...(initialises
+        ? [secretConfig("/etc/kpaas/kubeadm-init.yaml", initDocuments(machine, facts, token)), ...addonFiles(facts)]
+        : []),
+      scriptFile("/usr/local/lib/kpaas/renew-certificates", ["renew-certificates.sh"]),
+      ...certificateRenewalUnits,
+    ],
+    awaitsSecrets: true,
+  };
+}
+
+export function workerBoot(machine: MachinePlan, facts: PlatformFacts, token: string): RoleBoot {
+  return {
+    scripts: ["node.sh", "worker.sh"],
+    variables: nodeVariables(facts, token),
+    packages: nodePackages("worker", facts),
+    files: [...nodeFiles(facts), secretConfig("/etc/kpaas/kubeadm-join.yaml", [joinDocument(machine, facts, token)])],
+    awaitsSecrets: false,
+  };
+}
+
+function secretConfig(path: string, documents: unknown[]) {
+  return { path, content: toYamlDocuments(documents), permissions: "0600" };
+}

@@ -1,0 +1,86 @@
+import { type BootFile, type PlatformFacts, platformCaPath, serviceName } from "./facts.ts";
+import { calicoManifest, images, mirroredHosts } from "./image-versions.ts";
+import { apiEndpoint } from "./kubeadm.ts";
+import { nfsClientPackages, rolePackages } from "./packages.ts";
+import { scriptFile } from "./scripts.ts";
+import { kubeletUnit, metadataGuardUnit, podNetworkUnits } from "./units.ts";
+
+/** What a master and a worker have in common. */
+export function nodeVariables(facts: PlatformFacts, token: string): Record<string, string> {
+  const { containerPlatform } = facts.environment;
+  const { kubernetesVersion, podNetwork, registry } = containerPlatform;
+  const flannel = podNetwork === "flannel";
+  return {
+    KPAAS_KUBERNETES_VERSION: kubernetesVersion,
+    KPAAS_API: apiEndpoint(facts),
+    KPAAS_CA_PIN: facts.kubernetesCaPin,
+    KPAAS_JOIN_TOKEN: token,
+    KPAAS_REGISTRY: `${serviceName("registry", facts)}:5000`,
+    KPAAS_MIRRORED_HOSTS: registry.mirrorUpstream ? mirroredHosts.join(" ") : "",
+    KPAAS_IMAGES: nodeImages(kubernetesVersion, flannel).join(" "),
+    KPAAS_POD_NETWORK_UNIT: flannel ? "kpaas-pod-network.path" : "",
+    KPAAS_POD_NETWORK_MANIFEST: flannel ? "" : calicoManifest,
+  };
+}
+
+function nodeImages(kubernetesVersion: string, flannel: boolean): string[] {
+  return [images.pause, `registry.k8s.io/kube-proxy:v${kubernetesVersion}`, ...(flannel ? [images.flannel] : [])];
+}
+
+export function nodePackages(role: "master" | "worker", { sharedVolumePath }: PlatformFacts): string[] {
+  return [...rolePackages[role], ...(role === "worker" && !sharedVolumePath ? nfsClientPackages : [])];
+}
+
+export function nodeFiles(facts: PlatformFacts): BootFile[] {
+  const { network, containerPlatform } = facts.environment;
+  const flannel = containerPlatform.podNetwork === "flannel";
+  return [
+    { path: platformCaPath, content: facts.platformCaPem },
+    { path: "/etc/kpaas/containerd.toml", content: containerdConfig() },
+    { path: "/etc/kpaas/metadata-guard.nft", content: metadataGuard(network.podCidr) },
+    { path: "/etc/kpaas/sysctl.conf", content: "net.ipv4.ip_forward = 1\nnet.bridge.bridge-nf-call-iptables = 1\n" },
+    kubeletUnit,
+    metadataGuardUnit,
+    ...(flannel ? [...podNetworkUnits, scriptFile("/usr/local/lib/kpaas/pod-network", ["pod-network.sh"])] : []),
+  ];
+}
+
+/** Two values are known on the machine only; its script fills them in. */
+function containerdConfig(): string {
+  return `version = 2
+
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "${images.pause}"
+  restrict_oom_score_adj = @RESTRICT_OOM@
+
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = "/opt/cni/bin"
+    conf_dir = "/etc/cni/net.d"
+
+  [plugins."io.containerd.grpc.v1.cri".registry]
+    config_path = "/etc/containerd/certs.d"
+
+  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+    runtime_type = "io.containerd.runc.v2"
+
+    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+      SystemdCgroup = @SYSTEMD_CGROUP@
+`;
+}
+
+/** Before any translation of addresses, so that no Service can lead there either. */
+function metadataGuard(podCidr: string): string {
+  return `table inet kpaas_metadata_guard
+delete table inet kpaas_metadata_guard
+table inet kpaas_metadata_guard {
+  chain prerouting {
+    type filter hook prerouting priority raw; policy accept;
+    ip saddr ${podCidr} ip daddr 169.254.169.254 counter drop
+  }
+  chain forward {
+    type filter hook forward priority filter; policy accept;
+    ip saddr ${podCidr} ip daddr 169.254.169.254 counter drop
+  }
+}
+`;
+}

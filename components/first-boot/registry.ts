@@ -1,0 +1,45 @@
+import type { MachinePlan } from "../../config/machines.ts";
+import { dataPathOf, type RoleBoot } from "./facts.ts";
+import { rolePackages } from "./packages.ts";
+import { systemdUnit } from "./units.ts";
+import { toYaml } from "./yaml.ts";
+
+export function registryBoot(machine: MachinePlan): RoleBoot {
+  const store = `${dataPathOf(machine)}/data`;
+  return {
+    scripts: ["registry.sh"],
+    variables: {},
+    packages: rolePackages.registry,
+    files: [
+      { path: "/etc/kpaas/registry.yaml", content: toYaml(registryConfig(store)) },
+      {
+        path: "/etc/systemd/system/docker-registry.service.d/kpaas.conf",
+        content: systemdUnit({
+          Unit: { RequiresMountsFor: store },
+          Service: { Restart: "always", RestartSec: "1" },
+        }),
+      },
+    ],
+    awaitsSecrets: true,
+  };
+}
+
+/** Configuration of the distribution registry: TLS and login, both always. */
+export function registryConfig(store: string) {
+  const folder = "/etc/docker/registry";
+  return {
+    version: 0.1,
+    log: { level: "info", accesslog: { disabled: true } },
+    storage: {
+      filesystem: { rootdirectory: store },
+      cache: { blobdescriptor: "inmemory" },
+      delete: { enabled: true },
+    },
+    http: {
+      addr: ":5000",
+      tls: { certificate: `${folder}/tls.crt`, key: `${folder}/tls.key`, minimumtls: "tls1.2" },
+      headers: { "X-Content-Type-Options": ["nosniff"] },
+    },
+    auth: { htpasswd: { realm: "kpaas", path: `${folder}/htpasswd` } },
+  };
+}

@@ -1,0 +1,163 @@
+#!/bin/bash
+# What masters and workers share: container runtime, Kubernetes programs, the platform's registry, joining.
+
+readonly api=https://$KPAAS_API
+readonly pod_images=/etc/containerd/certs.d
+
+if systemd-detect-virt --quiet --container; then readonly in_container=yes; else readonly in_container=no; fi
+if [[ $(stat -fc %T /sys/fs/cgroup) == cgroup2fs ]]; then readonly cgroup=v2; else readonly cgroup=v1; fi
+# A container's systemd does not manage pods' cgroups reliably, and neither does any on cgroup v1.
+if [[ $in_container == no && $cgroup == v2 ]]; then readonly cgroup_driver=systemd; else readonly cgroup_driver=cgroupfs; fi
+
+install_kubernetes() {
+  local program architecture base
+  architecture=$(dpkg --print-architecture)
+  base=https://dl.k8s.io/v$KPAAS_KUBERNETES_VERSION/bin/linux/$architecture
+  for program in kubelet kubeadm kubectl; do
+    if [[ $(program_version "$program") == "v$KPAAS_KUBERNETES_VERSION" ]]; then continue; fi
+    curl -fsSL --retry 5 "$base/$program" -o "$run/$program"
+    echo "$(curl -fsSL --retry 5 "$base/$program.sha256")  $run/$program" | sha256sum --check --quiet
+    install -m 0755 "$run/$program" "/usr/local/bin/$program"
+    rm "$run/$program"
+  done
+}
+
+program_version() {
+  command -v "$1" >/dev/null || return 0
+  case $1 in
+    kubelet) kubelet --version ;;
+    kubeadm) kubeadm version -o short ;;
+    kubectl) kubectl version --client ;;
+  esac | sed -n '1s/.*v/v/p'
+}
+
+set_kernel_options() {
+  # In a container these modules are the host's to load, and may be there already.
+  modprobe -aq overlay br_netfilter || [[ $in_container == yes ]]
+  printf '%s\n' overlay br_netfilter >/etc/modules-load.d/kpaas.conf
+  changed=no
+  install_file 0644 root:root /etc/sysctl.d/90-kpaas.conf </etc/kpaas/sysctl.conf
+  sysctl -qep /etc/sysctl.d/90-kpaas.conf
+}
+
+# CAP_SYS_RESOURCE is capability 24.
+can_lower_oom_score() {
+  local bounding
+  bounding=$(awk '$1 == "CapBnd:" { print $2 }' /proc/self/status)
+  ((16#$bounding >> 24 & 1))
+}
+
+start_containerd() {
+  local systemd_cgroup=false restrict_oom=true plugin
+  if [[ $cgroup_driver == systemd ]]; then systemd_cgroup=true; fi
+  if can_lower_oom_score; then restrict_oom=false; fi
+  install -d /opt/cni/bin
+  for plugin in /usr/lib/cni/*; do ln -sfn "$plugin" /opt/cni/bin/; done
+  changed=no
+  install_file 0644 root:root /etc/containerd/config.toml < <(
+    sed "s/@SYSTEMD_CGROUP@/$systemd_cgroup/; s/@RESTRICT_OOM@/$restrict_oom/" /etc/kpaas/containerd.toml
+  )
+  start_service containerd
+}
+
+# Settings that depend on the machine, merged over the cluster's own kubelet configuration.
+configure_kubelet() {
+  changed=no
+  install_file 0644 root:root /etc/kubernetes/kubelet.conf.d/10-machine.conf < <(
+    printf '%s\n' 'apiVersion: kubelet.config.k8s.io/v1beta1' 'kind: KubeletConfiguration' "cgroupDriver: $cgroup_driver"
+    if [[ $cgroup == v1 ]]; then echo 'failCgroupV1: false'; fi
+    # Swap and disk usage are the host's: neither says anything about this machine.
+    if [[ $in_container == yes ]]; then
+      printf '%s\n' 'failSwapOn: false' 'imageGCHighThresholdPercent: 100' 'imageGCLowThresholdPercent: 99'
+    fi
+  )
+  install_file 0644 root:root /etc/kpaas/resolv.conf < <(name_servers)
+  systemctl --quiet enable kubelet
+  if [[ $changed == yes ]]; then systemctl try-restart kubelet; fi
+}
+
+# Pods cannot reach a resolver on the machine's loopback (systemd-resolved, Docker).
+name_servers() {
+  local source servers
+  for source in /run/systemd/resolve/resolv.conf /etc/resolv.conf; do
+    [[ -e $source ]] || continue
+    servers=$(grep -E '^nameserver ' "$source" | grep -Ev '^nameserver (127\.|::1)' || true)
+    if [[ -n $servers ]]; then
+      echo "$servers"
+      return
+    fi
+  done
+  ip -4 route show default | awk '{ print "nameserver " $3; exit }'
+}
+
+# use_registry LOGIN: containerd takes images from the platform's registry with this login (base64 of user:password).
+use_registry() {
+  local host
+  for host in "$KPAAS_REGISTRY" $KPAAS_MIRRORED_HOSTS; do
+    install_file 0600 root:root "$pod_images/$host/hosts.toml" <<EOF
+server = "https://$KPAAS_REGISTRY"
+capabilities = ["pull", "resolve"]
+ca = "/etc/kpaas/platform-ca.crt"
+
+[header]
+Authorization = "Basic $1"
+EOF
+  done
+}
+
+await_registry() {
+  [[ -n $KPAAS_MIRRORED_HOSTS ]] || return 0
+  until curl -so /dev/null --max-time 5 --cacert /etc/kpaas/platform-ca.crt "https://$KPAAS_REGISTRY/v2/"; do
+    sleep 0.3
+  done
+}
+
+# pull IMAGE...: those that are missing, a few at a time.
+pull() {
+  local present image
+  present=$(ctr -n k8s.io images ls -q)
+  for image; do
+    grep -qxF "$image" <<<"$present" || echo "$image"
+  done | xargs -r -P 3 -I '{}' ctr -n k8s.io images pull --hosts-dir "$pod_images" '{}' >"$run/pull.log"
+}
+
+# The API server publishes its cluster-info signed with this machine's token once the installer has admitted it.
+await_admission() {
+  local id=${KPAAS_JOIN_TOKEN%%.*}
+  until curl -sk --connect-timeout 1 --max-time 5 "$api/api/v1/namespaces/kube-public/configmaps/cluster-info" \
+    >"$run/cluster-info" && grep -q "\"jws-kubeconfig-$id\"" "$run/cluster-info"; do
+    sleep "0.$((RANDOM % 5 + 3))"
+  done
+}
+
+# The cluster's CA, which must be the one whose public key this machine was told beforehand.
+verify_cluster() {
+  local pin
+  sed -n 's/.*certificate-authority-data: \([A-Za-z0-9+/=]*\).*/\1/p' "$run/cluster-info" | base64 -d >"$run/kubernetes-ca.crt"
+  pin=$(openssl x509 -in "$run/kubernetes-ca.crt" -noout -pubkey | openssl pkey -pubin -outform der | sha256sum)
+  if [[ sha256:${pin%% *} != "$KPAAS_CA_PIN" ]]; then
+    echo "the API server at $KPAAS_API has another CA than this platform" >&2
+    return 1
+  fi
+}
+
+# join_cluster PREPARATION: a join that was interrupted leaves files that the next one refuses.
+join_cluster() {
+  if [[ -e $state/join.started ]]; then kubeadm reset --force; fi
+  touch "$state/join.started"
+  "$1"
+  kubeadm join --config /etc/kpaas/kubeadm-join.yaml
+  touch "$state/joined"
+}
+
+prepare_node() {
+  prepare
+  phase "Kubernetes programs"
+  install_kubernetes
+  phase "container runtime"
+  set_kernel_options
+  systemctl --quiet enable --now kpaas-metadata-guard.service
+  if [[ -n $KPAAS_POD_NETWORK_UNIT ]]; then systemctl --quiet enable --now "$KPAAS_POD_NETWORK_UNIT"; fi
+  start_containerd
+  configure_kubelet
+}

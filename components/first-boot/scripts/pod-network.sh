@@ -1,0 +1,32 @@
+#!/bin/bash
+# Once flannel has leased this node's subnet: the CNI configuration that gives pods their addresses from it.
+# `ptp` routes each pod by itself, so nothing depends on the kernel filtering bridged traffic.
+set -euo pipefail
+
+readonly target=/etc/cni/net.d/10-kpaas.conflist
+
+# shellcheck source=/dev/null
+. /run/flannel/subnet.env
+
+new=$(
+  cat <<EOF
+{
+  "cniVersion": "0.4.0",
+  "name": "kpaas",
+  "plugins": [
+    {
+      "type": "ptp",
+      "mtu": $FLANNEL_MTU,
+      "ipMasq": false,
+      "ipam": { "type": "host-local", "subnet": "$FLANNEL_SUBNET", "routes": [{ "dst": "0.0.0.0/0" }] }
+    },
+    { "type": "portmap", "capabilities": { "portMappings": true } }
+  ]
+}
+EOF
+)
+if [[ ! -e $target || $new != "$(cat "$target")" ]]; then
+  mkdir -p "${target%/*}"
+  echo "$new" >"$target.new"
+  mv "$target.new" "$target"
+fi

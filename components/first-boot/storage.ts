@@ -1,0 +1,60 @@
+import { roleBlocks } from "../../config/addresses.ts";
+import type { MachinePlan } from "../../config/machines.ts";
+import { addressOf, dataPathOf, machinesOfRole, type PlatformFacts, type RoleBoot } from "./facts.ts";
+import { rolePackages } from "./packages.ts";
+import { nfsUnit } from "./units.ts";
+
+/** Where NFS 4 clients find the export. */
+export const nfsExportPath = "/kpaas";
+
+export function storageBoot(machine: MachinePlan, facts: PlatformFacts): RoleBoot {
+  const clients = roleBlocks(facts.environment, "worker");
+  return {
+    scripts: ["storage.sh"],
+    variables: {},
+    packages: rolePackages.storage,
+    files: [{ path: "/etc/kpaas/ganesha.conf", content: ganeshaConfig(dataPathOf(machine), clients) }, nfsUnit],
+    awaitsSecrets: false,
+  };
+}
+
+export function nfsServer(facts: PlatformFacts): { address: string; path: string } {
+  const [machine] = machinesOfRole("storage", facts);
+  if (!machine) throw new Error("an environment has a storage machine");
+  return { address: addressOf(machine), path: nfsExportPath };
+}
+
+/** NFS 4 only, so one port: neither rpcbind nor mountd nor a lock manager. Workers write as root, as the provisioner must. */
+export function ganeshaConfig(path: string, clientCidrs: string[]): string {
+  return `NFS_CORE_PARAM {
+    Protocols = 4;
+    NFS_Port = 2049;
+    Enable_NLM = false;
+    Enable_RQUOTA = false;
+}
+
+NFSV4 {
+    Minor_Versions = 1, 2;
+    Lease_Lifetime = 20;
+    Grace_Period = 30;
+}
+
+EXPORT {
+    Export_Id = 1;
+    Path = ${path};
+    Pseudo = ${nfsExportPath};
+    Protocols = 4;
+    Transports = TCP;
+    SecType = sys;
+    Squash = No_Root_Squash;
+    Access_Type = NONE;
+    FSAL {
+        Name = VFS;
+    }
+    CLIENT {
+        Clients = ${clientCidrs.join(", ")};
+        Access_Type = RW;
+    }
+}
+`;
+}

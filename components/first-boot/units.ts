@@ -1,0 +1,110 @@
+import type { BootFile } from "./facts.ts";
+
+type Section = Record<string, string | string[]>;
+
+/** A systemd unit; a list of values repeats its key. */
+export function systemdUnit(sections: Record<string, Section>): string {
+  return Object.entries(sections)
+    .map(([title, section]) => {
+      const lines = Object.entries(section).flatMap(([key, value]) => [value].flat().map((one) => `${key}=${one}`));
+      return [`[${title}]`, ...lines, ""].join("\n");
+    })
+    .join("\n");
+}
+
+export function unitFile(name: string, sections: Record<string, Section>): BootFile {
+  return { path: `/etc/systemd/system/${name}`, content: systemdUnit(sections) };
+}
+
+const multiUser = { WantedBy: "multi-user.target" };
+
+/** Runs at every boot, because a container's host names go with each start; what is done already is left alone. */
+export function firstBootUnits(role: string, awaitsSecrets: boolean): BootFile[] {
+  const service = unitFile("kpaas-first-boot.service", {
+    Unit: {
+      Description: `First boot of a K-PaaS ${role}`,
+      Wants: "network-online.target",
+      After: "network-online.target",
+      StartLimitIntervalSec: "0",
+    },
+    Service: {
+      Type: "oneshot",
+      ExecStart: "/usr/local/lib/kpaas/first-boot",
+      Restart: "on-failure",
+      RestartSec: "2",
+      TimeoutStartSec: "infinity",
+    },
+    Install: multiUser,
+  });
+  const onDelivery = unitFile("kpaas-first-boot.path", {
+    Unit: { Description: "Secrets delivered by the installer" },
+    Path: { PathChanged: "/etc/kpaas/secrets/.complete" },
+    Install: multiUser,
+  });
+  return awaitsSecrets ? [service, onDelivery] : [service];
+}
+
+export const nfsUnit = unitFile("kpaas-nfs.service", {
+  Unit: { Description: "NFS 4 server (nfs-ganesha)", Wants: "network-online.target", After: "network-online.target" },
+  Service: {
+    ExecStart: "/usr/bin/ganesha.nfsd -F -L STDOUT -N EVENT -f /etc/ganesha/ganesha.conf -p /run/ganesha/ganesha.pid",
+    RuntimeDirectory: "ganesha",
+    LimitNOFILE: "1048576",
+    Restart: "always",
+    RestartSec: "1",
+  },
+  Install: multiUser,
+});
+
+export const kubeletUnit = unitFile("kubelet.service", {
+  Unit: {
+    Description: "Kubernetes node agent",
+    Wants: "network-online.target",
+    After: "network-online.target containerd.service",
+    StartLimitIntervalSec: "0",
+  },
+  Service: {
+    EnvironmentFile: "-/var/lib/kubelet/kubeadm-flags.env",
+    ExecStart: [
+      "kubelet",
+      "--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf",
+      "--kubeconfig=/etc/kubernetes/kubelet.conf",
+      "--config=/var/lib/kubelet/config.yaml",
+      "--config-dir=/etc/kubernetes/kubelet.conf.d",
+      "$KUBELET_KUBEADM_ARGS",
+    ].join(" "),
+    Restart: "always",
+    RestartSec: "1",
+  },
+  Install: multiUser,
+});
+
+export const metadataGuardUnit = unitFile("kpaas-metadata-guard.service", {
+  Unit: { Description: "Keeps pods from the cloud's metadata address", Before: "kubelet.service" },
+  Service: { Type: "oneshot", RemainAfterExit: "yes", ExecStart: "/usr/sbin/nft -f /etc/kpaas/metadata-guard.nft" },
+  Install: multiUser,
+});
+
+export const podNetworkUnits = [
+  unitFile("kpaas-pod-network.path", {
+    Unit: { Description: "Subnet leased to this node by flannel" },
+    Path: { PathExists: "/run/flannel/subnet.env" },
+    Install: multiUser,
+  }),
+  unitFile("kpaas-pod-network.service", {
+    Unit: { Description: "CNI configuration from flannel's subnet" },
+    Service: { Type: "oneshot", RemainAfterExit: "yes", ExecStart: "/usr/local/lib/kpaas/pod-network" },
+  }),
+];
+
+export const certificateRenewalUnits = [
+  unitFile("kpaas-certificate-renewal.timer", {
+    Unit: { Description: "Renewal of the control plane's certificates" },
+    Timer: { OnCalendar: "monthly", RandomizedDelaySec: "1d", Persistent: "true" },
+    Install: { WantedBy: "timers.target" },
+  }),
+  unitFile("kpaas-certificate-renewal.service", {
+    Unit: { Description: "Renewal of the control plane's certificates" },
+    Service: { Type: "oneshot", ExecStart: "/usr/local/lib/kpaas/renew-certificates" },
+  }),
+];
