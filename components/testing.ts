@@ -56,7 +56,8 @@ function computedOutputs({ type, name, inputs }: pulumi.runtime.MockResourceArgs
       return { reference: `image:${inputs.flavor}` };
     case "kpaas:local:Machine":
       return {
-        privateIp: inputs.privateIp ?? "10.180.0.130",
+        address: inputs.privateIp ?? "10.180.0.130",
+        running: true,
         publicEndpoints: Object.fromEntries(inputs.publicPorts.map((port: number) => [port, `127.0.0.1:${port}`])),
       };
     default:

@@ -46,6 +46,8 @@ export interface CertificateArgs {
 /** A key (ECDSA P-256) and a certificate signed by a CA, renewed by the first `up` inside the renewal window. */
 export class Certificate extends pulumi.CustomResource {
   static readonly __pulumiType = "kpaas:index:Certificate";
+  declare readonly commonName: pulumi.Output<string>;
+  declare readonly validityDays: pulumi.Output<number | undefined>;
   declare readonly certPem: pulumi.Output<string>;
   declare readonly keyPem: pulumi.Output<string>;
   /** RFC 3339. */
@@ -273,14 +275,26 @@ export interface LocalMachineArgs {
 /** A system container that boots systemd and runs cloud-init's NoCloud source. Changed image or user-data replaces it. */
 export class LocalMachine extends pulumi.CustomResource {
   static readonly __pulumiType = "kpaas:local:Machine";
-  declare readonly privateIp: pulumi.Output<string>;
+  declare readonly role: pulumi.Output<string>;
+  declare readonly machineName: pulumi.Output<string>;
+  declare readonly publicPorts: pulumi.Output<number[]>;
+  /** Private address. */
+  declare readonly address: pulumi.Output<string>;
   declare readonly publicEndpoints: pulumi.Output<Record<string, string>>;
+  /** False when the container was stopped by hand; the next `up` starts it. */
+  declare readonly running: pulumi.Output<boolean>;
 
   constructor(name: string, args: LocalMachineArgs, opts?: pulumi.CustomResourceOptions) {
     super(
       LocalMachine.__pulumiType,
       name,
-      { ...args, userData: pulumi.secret(args.userData), publicEndpoints: undefined },
+      {
+        ...args,
+        userData: pulumi.secret(args.userData),
+        address: undefined,
+        publicEndpoints: undefined,
+        running: undefined,
+      },
       pulumi.mergeOptions(opts, { deleteBeforeReplace: true, additionalSecretOutputs: ["userData"] }),
     );
   }

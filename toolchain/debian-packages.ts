@@ -16,7 +16,7 @@ export async function debianPackages(name: string, packages: readonly string[], 
   return join(await cached(key, (directory) => unpack(suite, packages, directory, report), report), "root");
 }
 
-async function debianSuite(): Promise<string> {
+export async function debianSuite(): Promise<string> {
   const release = existsSync("/etc/os-release") ? await readFile("/etc/os-release", "utf8") : "";
   const suite = /^VERSION_CODENAME="?([^"\n]+)"?$/m.exec(release)?.[1];
   if (!suite || !existsSync("/etc/apt"))
@@ -47,7 +47,7 @@ async function unpack(suite: string, packages: readonly string[], directory: str
   }
 }
 
-async function packageSources(): Promise<string[]> {
+export async function packageSources(): Promise<string[]> {
   const folder = "/etc/apt/sources.list.d";
   const listed = existsSync(folder) ? (await readdir(folder)).sort().map((name) => join(folder, name)) : [];
   return ["/etc/apt/sources.list", ...listed].filter((file) => /\.(list|sources)$/.test(file) && existsSync(file));

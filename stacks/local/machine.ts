@@ -35,7 +35,7 @@ export function createMachine(
   );
   return {
     id: machine.id,
-    privateIp: machine.privateIp,
+    privateIp: machine.address,
     connection: pulumi.output({ kind: "container", container: plan.hostname } as const),
     publicEndpoints: machine.publicEndpoints,
   };

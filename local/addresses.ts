@@ -1,0 +1,47 @@
+import type Docker from "dockerode";
+import { Address4 } from "ip-address";
+
+/** Machines are made in parallel: each takes its address before the next looks for one. */
+let turn: Promise<unknown> = Promise.resolve();
+
+/** Makes a container at the lowest free address of the network's dynamic range, which it then keeps over restarts. */
+export function freeAddress(
+  engine: Docker,
+  networkId: string,
+  create: (address: string) => Promise<Docker.Container>,
+): Promise<Docker.Container> {
+  const mine = turn.then(async () =>
+    create(lowestFree(await dynamicRange(engine, networkId), await taken(engine, networkId))),
+  );
+  turn = mine.catch(() => undefined);
+  return mine;
+}
+
+/** @throws when every address is taken. The range's last address is left alone: it may be the subnet's broadcast address. */
+export function lowestFree(range: string, used: ReadonlySet<string>): string {
+  const { start, end } = bounds(range);
+  for (let address = start; address < end; address++) {
+    const text = Address4.fromBigInt(address).correctForm();
+    if (!used.has(text)) return text;
+  }
+  throw new Error(`no free address is left in ${range}`);
+}
+
+function bounds(range: string): { start: bigint; end: bigint } {
+  const parsed = new Address4(range);
+  return { start: parsed.startAddress().bigInt(), end: parsed.endAddress().bigInt() };
+}
+
+async function dynamicRange(engine: Docker, networkId: string): Promise<string> {
+  const { IPAM } = await engine.getNetwork(networkId).inspect();
+  const range = IPAM?.Config?.[0]?.IPRange;
+  if (!range) throw new Error(`network ${networkId} has no range for addresses of its choice`);
+  return range;
+}
+
+/** Addresses of all containers of the network, running or not. */
+async function taken(engine: Docker, networkId: string): Promise<Set<string>> {
+  const containers = await engine.listContainers({ all: true, filters: { network: [networkId] } });
+  const networks = containers.flatMap(({ NetworkSettings }) => Object.values(NetworkSettings.Networks));
+  return new Set(networks.flatMap(({ IPAMConfig, IPAddress }) => [IPAMConfig?.IPv4Address ?? "", IPAddress]));
+}

@@ -1,0 +1,179 @@
+import { createHash } from "node:crypto";
+import type Docker from "dockerode";
+import { pack } from "tar-stream";
+import { freeAddress } from "./addresses.ts";
+import { hostMissingCapabilities } from "./capabilities.ts";
+import { connectEngine } from "./engine.ts";
+import { environmentLabel, machineLabel, roleLabel, specLabel } from "./labels.ts";
+import { isMissing } from "./missing.ts";
+import { freeLoopbackPort } from "./ports.ts";
+
+export interface MachineSpec {
+  hostname: string;
+  environment: string;
+  role: string;
+  machineName: string;
+  image: string;
+  networkId: string;
+  privateIp?: string;
+  userData: string;
+  /** nftables ruleset. */
+  firewall: string;
+  /** Engine volume by mount path. */
+  volumes: Record<string, string>;
+  publicPorts: number[];
+}
+
+export interface MachineState {
+  /** The engine's id. */
+  id: string;
+  running: boolean;
+  privateIp: string;
+  publicEndpoints: Record<string, string>;
+}
+
+/** Makes and starts a machine. One that a killed `up` left is gone on with when it is the same, else made anew. */
+export async function createMachine(spec: MachineSpec): Promise<MachineState> {
+  const engine = await connectEngine();
+  const checksum = createHash("sha256").update(JSON.stringify(spec)).digest("hex");
+  const left = await find(engine, spec.hostname);
+  if (left && left.Config.Labels[specLabel] !== checksum) await removeMachine(spec.hostname);
+  const container =
+    left && left.Config.Labels[specLabel] === checksum
+      ? engine.getContainer(left.Id)
+      : await createContainer(engine, spec, checksum);
+  if (!left?.State.Running) {
+    await container.putArchive(await seed(spec), { path: "/" });
+    await container.start();
+  }
+  const state = await machineState(spec.hostname);
+  if (!state?.running) throw new Error(`${spec.hostname} stopped at once; see: ./kpaas logs ${spec.machineName}`);
+  return state;
+}
+
+export async function machineState(hostname: string): Promise<MachineState | undefined> {
+  const found = await find(await connectEngine(), hostname);
+  if (!found) return undefined;
+  const [network] = Object.values(found.NetworkSettings.Networks);
+  const bindings = Object.entries((found.HostConfig.PortBindings ?? {}) as Record<string, { HostPort: string }[]>);
+  return {
+    id: found.Id,
+    running: found.State.Running,
+    privateIp: network?.IPAMConfig?.IPv4Address ?? network?.IPAddress ?? "",
+    publicEndpoints: Object.fromEntries(
+      bindings.map(([port, [binding]]) => [port.replace("/tcp", ""), `127.0.0.1:${binding?.HostPort}`]),
+    ),
+  };
+}
+
+export async function startMachine(hostname: string): Promise<void> {
+  const engine = await connectEngine();
+  await engine
+    .getContainer(hostname)
+    .start()
+    .catch((error: { statusCode?: number }) => {
+      if (error.statusCode !== 304) throw error; // it runs already
+    });
+}
+
+/** Puts another ruleset in place, at once and for later boots. */
+export async function setFirewall(hostname: string, ruleset: string): Promise<void> {
+  const { containerExec } = await import("./exec.ts");
+  const engine = await connectEngine();
+  await engine.getContainer(hostname).putArchive(await archive({ "etc/nftables.conf": ruleset }), { path: "/" });
+  const { exitCode, stderr } = await containerExec(engine, hostname, ["nft", "-f", "/etc/nftables.conf"]);
+  if (exitCode !== 0) throw new Error(`${hostname} refused its firewall rules: ${stderr}`);
+}
+
+export async function removeMachine(hostname: string): Promise<void> {
+  const engine = await connectEngine();
+  try {
+    await engine.getContainer(hostname).remove({ force: true, v: true });
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}
+
+async function find(engine: Docker, hostname: string): Promise<Docker.ContainerInspectInfo | undefined> {
+  try {
+    return await engine.getContainer(hostname).inspect();
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+async function createContainer(engine: Docker, spec: MachineSpec, checksum: string): Promise<Docker.Container> {
+  const ports = await Promise.all(spec.publicPorts.map(async (port) => [port, await freeLoopbackPort()] as const));
+  const create = (address: string) =>
+    engine.createContainer({
+      name: spec.hostname,
+      Hostname: spec.hostname,
+      Image: spec.image,
+      Cmd: ["/machine-init"],
+      StopSignal: "SIGRTMIN+3",
+      Labels: {
+        [environmentLabel]: spec.environment,
+        [machineLabel]: spec.machineName,
+        [roleLabel]: spec.role,
+        [specLabel]: checksum,
+      },
+      ExposedPorts: Object.fromEntries(ports.map(([port]) => [`${port}/tcp`, {}])),
+      HostConfig: {
+        ...systemContainer(),
+        PortBindings: Object.fromEntries(
+          ports.map(([port, hostPort]) => [`${port}/tcp`, [{ HostIp: "127.0.0.1", HostPort: String(hostPort) }]]),
+        ),
+        Mounts: mounts(spec),
+        NetworkMode: spec.networkId,
+      },
+      NetworkingConfig: { EndpointsConfig: { [spec.networkId]: { IPAMConfig: { IPv4Address: address } } } },
+    });
+  return spec.privateIp ? create(spec.privateIp) : freeAddress(engine, spec.networkId, create);
+}
+
+/** Settings under which systemd and a kubelet work inside a container; each was needed. */
+function systemContainer(): Docker.HostConfig & { CgroupnsMode: string } {
+  return {
+    CapAdd: ["ALL"],
+    CapDrop: hostMissingCapabilities(),
+    SecurityOpt: ["seccomp=unconfined", "apparmor=unconfined"],
+    MaskedPaths: [],
+    ReadonlyPaths: [],
+    // The host's cgroup namespace would let systemd change the host's own mounts.
+    CgroupnsMode: "private",
+    Tmpfs: { "/run": "exec", "/run/lock": "", "/tmp": "exec" },
+    Devices: [{ PathOnHost: "/dev/kmsg", PathInContainer: "/dev/kmsg", CgroupPermissions: "rwm" }],
+    Sysctls: { "net.ipv4.ip_forward": "1" },
+    RestartPolicy: { Name: "unless-stopped" },
+    LogConfig: { Type: "json-file", Config: { "max-size": "1m", "max-file": "1" } },
+  };
+}
+
+function mounts({ volumes }: MachineSpec): Docker.MountSettings[] {
+  const named = Object.entries(volumes).map(
+    ([path, volume]): Docker.MountSettings => ({ Type: "volume", Source: volume, Target: path }),
+  );
+  // containerd's overlays cannot lie on the container's own overlay: an anonymous volume is the engine's plain disk.
+  const scratch = (path: string) => ({ Type: "volume", Source: "", Target: path }) as Docker.MountSettings;
+  return [...named, scratch("/var/lib/containerd"), scratch("/var/lib/kubelet"), scratch("/var/lib/etcd")];
+}
+
+/** cloud-init's NoCloud source and the firewall, in place before the machine's first instruction. */
+function seed({ hostname, userData, firewall }: MachineSpec): Promise<Buffer> {
+  const version = createHash("sha256").update(userData).digest("hex").slice(0, 12);
+  return archive({
+    "var/lib/cloud/seed/nocloud/user-data": userData,
+    "var/lib/cloud/seed/nocloud/meta-data": `instance-id: ${hostname}-${version}\nlocal-hostname: ${hostname}\n`,
+    "etc/nftables.conf": firewall,
+  });
+}
+
+async function archive(files: Record<string, string>): Promise<Buffer> {
+  const tar = pack();
+  for (const [name, content] of Object.entries(files)) tar.entry({ name, mode: 0o600 }, content);
+  tar.finalize();
+  const chunks: Buffer[] = [];
+  for await (const chunk of tar) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,62 @@
+import { Address4 } from "ip-address";
+import { UserError } from "../config/errors.ts";
+import { connectEngine } from "./engine.ts";
+import { environmentLabel } from "./labels.ts";
+import { isMissing } from "./missing.ts";
+
+export interface NetworkSpec {
+  networkName: string;
+  environment: string;
+  cidr: string;
+  gateway: string;
+  dynamicCidr: string;
+}
+
+/** Makes the network, or takes over the same one that a killed `up` left. Returns the engine's id. */
+export async function createNetwork(spec: NetworkSpec): Promise<string> {
+  const engine = await connectEngine();
+  for (const existing of await engine.listNetworks()) {
+    const subnets = existing.IPAM?.Config?.flatMap(({ Subnet }) => Subnet ?? []) ?? [];
+    if (existing.Name === spec.networkName && existing.Labels?.[environmentLabel] === spec.environment) {
+      if (subnets.includes(spec.cidr)) return existing.Id;
+      await engine.getNetwork(existing.Id).remove();
+    } else if (subnets.some((subnet) => overlap(subnet, spec.cidr)))
+      throw new UserError(
+        `network.cidr ${spec.cidr} overlaps the engine's network ${existing.Name} (${subnets.join(", ")})`,
+        "choose another network.cidr for this environment",
+      );
+  }
+  const network = await engine.createNetwork({
+    Name: spec.networkName,
+    Driver: "bridge",
+    IPAM: { Config: [{ Subnet: spec.cidr, Gateway: spec.gateway, IPRange: spec.dynamicCidr }] },
+    Labels: { [environmentLabel]: spec.environment },
+  });
+  return network.id;
+}
+
+export async function networkExists(id: string): Promise<boolean> {
+  const engine = await connectEngine();
+  try {
+    await engine.getNetwork(id).inspect();
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+export async function removeNetwork(id: string): Promise<void> {
+  const engine = await connectEngine();
+  try {
+    await engine.getNetwork(id).remove();
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}
+
+function overlap(a: string, b: string): boolean {
+  if (a.includes(":") || b.includes(":")) return false;
+  const [one, other] = [new Address4(a), new Address4(b)];
+  return one.isInSubnet(other) || other.isInSubnet(one);
+}

@@ -1,0 +1,122 @@
+import type { IncomingMessage } from "node:http";
+import { Agent, type RequestOptions, request } from "node:https";
+import { createInterface } from "node:readline";
+
+/** An administrator's access to the API server, as plain values. */
+export interface ApiCredentials {
+  server: string;
+  caCertPem: string;
+  clientCertPem: string;
+  clientKeyPem: string;
+}
+
+export interface KubernetesObject {
+  metadata: { name: string; namespace?: string; resourceVersion?: string; [key: string]: unknown };
+  spec?: Record<string, unknown>;
+  status?: Record<string, unknown>;
+}
+
+export interface WatchEvent<T> {
+  type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
+  object: T;
+}
+
+/** An answer of the API server that is not a success. */
+export class ApiError extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(`${status}: ${message}`);
+    this.status = status;
+  }
+}
+
+/**
+ * The few calls the installer makes of the Kubernetes API, with a client certificate.
+ * Of its own because @kubernetes/client-node is 62 MB and a second of start-up for them.
+ */
+export class KubernetesApi {
+  private readonly server: URL;
+  private readonly agent: Agent;
+
+  constructor({ server, caCertPem, clientCertPem, clientKeyPem }: ApiCredentials) {
+    this.server = new URL(server);
+    this.agent = new Agent({ ca: caCertPem, cert: clientCertPem, key: clientKeyPem, keepAlive: true });
+  }
+
+  /** @throws ApiError for any status but 2xx; the connection's own error when there is none. */
+  async call<T = unknown>(method: string, path: string, body?: unknown, contentType = "application/json"): Promise<T> {
+    const response = await this.open(method, path, body, contentType);
+    let text = "";
+    for await (const chunk of response) text += chunk;
+    const status = response.statusCode ?? 0;
+    if (status < 200 || status >= 300) throw new ApiError(status, messageOf(text));
+    return (text.startsWith("{") ? JSON.parse(text) : text) as T;
+  }
+
+  /** Like `call`, but an object that is not there is undefined. */
+  async find<T>(path: string): Promise<T | undefined> {
+    try {
+      return await this.call<T>("GET", path);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /** Deletes; an object that is not there is fine. */
+  async remove(path: string): Promise<void> {
+    try {
+      await this.call("DELETE", path);
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 404)) throw error;
+    }
+  }
+
+  /** Events of a list until the server ends the watch, the signal aborts or the caller stops listening. */
+  async *watch<T>(path: string, signal: AbortSignal): AsyncGenerator<WatchEvent<T>> {
+    const response = await this.open("GET", path, undefined, "application/json", signal);
+    try {
+      const status = response.statusCode ?? 0;
+      if (status !== 200) throw new ApiError(status, "watch refused");
+      for await (const line of createInterface({ input: response })) yield JSON.parse(line);
+    } finally {
+      response.destroy();
+    }
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+
+  private open(method: string, path: string, body: unknown, contentType: string, signal?: AbortSignal) {
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const options: RequestOptions = {
+      method,
+      path,
+      signal,
+      agent: this.agent,
+      host: this.server.hostname,
+      port: this.server.port,
+      headers: {
+        accept: "application/json",
+        ...(text ? { "content-type": contentType, "content-length": Buffer.byteLength(text) } : {}),
+      },
+    };
+    return new Promise<IncomingMessage>((resolve, reject) => {
+      const sent = request(options, resolve);
+      // A server that accepts but never answers must not hold up a retry. Watches are silent for long.
+      if (!signal) sent.setTimeout(10_000, () => sent.destroy(new Error("no answer within 10 s")));
+      sent.on("error", reject);
+      sent.end(text);
+    });
+  }
+}
+
+function messageOf(text: string): string {
+  try {
+    return JSON.parse(text).message ?? text;
+  } catch {
+    return text.slice(0, 200);
+  }
+}

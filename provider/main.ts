@@ -1,0 +1,6 @@
+import { main } from "@pulumi/pulumi/provider/index.js";
+import { engineLog } from "./engine-log.ts";
+import { KpaasProvider } from "./provider.ts";
+
+const args = process.argv.slice(2);
+await main(new KpaasProvider(engineLog(args)), args);

@@ -1,0 +1,23 @@
+import type { ResourceHandler } from "./resource.ts";
+
+const load: Record<string, () => Promise<{ handler: ResourceHandler }>> = {
+  "kpaas:index:CertificateAuthority": () => import("./resources/certificate-authority.ts"),
+  "kpaas:index:Certificate": () => import("./resources/certificate.ts"),
+  "kpaas:index:KeyPair": () => import("./resources/key-pair.ts"),
+  "kpaas:index:RandomSecret": () => import("./resources/random-secret.ts"),
+  "kpaas:index:SecretFiles": () => import("./resources/secret-files.ts"),
+  "kpaas:index:Node": () => import("./resources/node.ts"),
+  "kpaas:index:FirstBoot": () => import("./resources/first-boot.ts"),
+  "kpaas:local:ContainerEngine": () => import("./resources/local-container-engine.ts"),
+  "kpaas:local:MachineImage": () => import("./resources/local-machine-image.ts"),
+  "kpaas:local:Network": () => import("./resources/local-network.ts"),
+  "kpaas:local:Volume": () => import("./resources/local-volume.ts"),
+  "kpaas:local:Machine": () => import("./resources/local-machine.ts"),
+};
+
+/** The handler of a resource type; loads its libraries only now. */
+export async function handlerOf(type: string): Promise<ResourceHandler> {
+  const loader = load[type];
+  if (!loader) throw new Error(`unknown resource type ${type}`);
+  return (await loader()).handler;
+}

@@ -1,0 +1,51 @@
+import type { z } from "zod";
+
+/** What a handler may use while it works. */
+export interface Context {
+  /** Pulumi name of the resource. */
+  name: string;
+  /** Aborted when the engine cancels (Ctrl-C). */
+  signal: AbortSignal;
+  /** Shown beside the resource while it is being worked on. */
+  report(message: string): void;
+}
+
+export interface Created<O> {
+  id: string;
+  outputs: O;
+}
+
+/** One resource type. Inputs are validated before any of this is called; state is inputs and outputs together. */
+export interface ResourceHandler<I extends object = object, O extends object = object> {
+  inputs: z.ZodType<I>;
+  /** A changed input here replaces the resource; any other updates it. */
+  replaceOn?: readonly (keyof I & string)[];
+  /** Outputs that are secret in state. */
+  secretOutputs?: readonly string[];
+  /** Reasons to update although no input changed: an expiring certificate, a stopped machine. */
+  needsUpdate?(state: I & O): boolean;
+  create(inputs: I, context: Context): Promise<Created<O>>;
+  /** The live state, or undefined when the resource is gone. Without it the state is taken as true. */
+  read?(id: string, state: I & O, context: Context): Promise<O | undefined>;
+  /** Without it every change replaces. */
+  update?(id: string, state: I & O, inputs: I, context: Context): Promise<O>;
+  /** Must accept that the thing is already gone. */
+  delete?(id: string, state: I & O, context: Context): Promise<void>;
+}
+
+/** Keeps the types of a handler's inputs and outputs together where it is written, and lets it be stored with others. */
+export function resource<I extends object, O extends object>(handler: ResourceHandler<I, O>): ResourceHandler {
+  return handler as unknown as ResourceHandler;
+}
+
+/** Created in part: the engine keeps it in its state under `id`, marked as failed, so that the next `up` goes on from it. */
+export class PartlyCreated extends Error {
+  readonly id: string;
+  readonly outputs: object;
+
+  constructor(id: string, outputs: object, reason: string) {
+    super(reason);
+    this.id = id;
+    this.outputs = outputs;
+  }
+}

@@ -1,0 +1,14 @@
+import { z } from "zod";
+import { resource } from "../resource.ts";
+import { publicKeyPin, selfSignedAuthority } from "../x509.ts";
+
+const inputs = z.strictObject({ commonName: z.string().min(1), validityDays: z.int().min(1).optional() });
+
+export const handler = resource({
+  inputs,
+  secretOutputs: ["keyPem"],
+  async create({ commonName, validityDays = 3650 }: z.output<typeof inputs>, { name }) {
+    const authority = await selfSignedAuthority(commonName, validityDays);
+    return { id: name, outputs: { ...authority, publicKeyPin: publicKeyPin(authority.certPem) } };
+  },
+});

@@ -1,0 +1,15 @@
+import { z } from "zod";
+import { ensureEngine, stopEngine } from "../../local/engine.ts";
+import { resource } from "../resource.ts";
+
+export const handler = resource({
+  inputs: z.strictObject({ purpose: z.string().optional() }),
+  async create(_inputs: object, { report }) {
+    return { id: "engine", outputs: await ensureEngine(report) };
+  },
+  read: (_id, _state, { report }) => ensureEngine(report),
+  async update(_id, state) {
+    return state;
+  },
+  delete: (_id, { owned }, { report }) => (owned ? stopEngine(report) : Promise.resolve()),
+});

@@ -1,0 +1,59 @@
+import { z } from "zod";
+import {
+  createMachine,
+  type MachineState,
+  machineState,
+  removeMachine,
+  setFirewall,
+  startMachine,
+} from "../../local/machine.ts";
+import { resource } from "../resource.ts";
+
+const inputs = z.strictObject({
+  hostname: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must be a host name"),
+  environment: z.string(),
+  role: z.string(),
+  machineName: z.string(),
+  image: z.string(),
+  networkId: z.string(),
+  privateIp: z.ipv4().optional(),
+  userData: z.string().startsWith("#cloud-config\n"),
+  firewall: z.string(),
+  volumes: z.record(z.string(), z.string()),
+  publicPorts: z.array(z.int().min(1).max(65535)),
+});
+type Inputs = z.output<typeof inputs>;
+
+interface Outputs {
+  address: string;
+  publicEndpoints: Record<string, string>;
+  running: boolean;
+}
+
+export const handler = resource<Inputs, Outputs>({
+  inputs,
+  replaceOn: [
+    ...(["hostname", "environment", "role", "machineName", "image", "networkId"] as const),
+    ...(["privateIp", "userData", "volumes", "publicPorts"] as const),
+  ],
+  needsUpdate: ({ running }) => !running,
+  async create(spec) {
+    const state = await createMachine(spec);
+    return { id: state.id, outputs: outputsOf(state) };
+  },
+  async read(id, { hostname }) {
+    const state = await machineState(hostname);
+    // A container of the same name that somebody else made is not this machine.
+    return state?.id === id ? outputsOf(state) : undefined;
+  },
+  async update(_id, state, spec) {
+    await startMachine(spec.hostname);
+    if (state.firewall !== spec.firewall) await setFirewall(spec.hostname, spec.firewall);
+    return { address: state.address, publicEndpoints: state.publicEndpoints, running: true };
+  },
+  delete: (_id, { hostname }) => removeMachine(hostname),
+});
+
+function outputsOf({ privateIp, publicEndpoints, running }: MachineState): Outputs {
+  return { address: privateIp, publicEndpoints, running };
+}
