@@ -19,7 +19,7 @@ const services: Service[] = [
       "option httpchk GET /readyz",
       "http-check expect status 200",
       // Only a probe of its health: clients verify the certificate themselves, through the passthrough.
-      "default-server check check-ssl verify none inter 500ms fall 2 rise 1 on-marked-down shutdown-sessions",
+      "default-server check check-ssl verify none inter 500ms downinter 300ms fall 2 rise 1 on-marked-down shutdown-sessions",
     ],
   },
   {
@@ -29,10 +29,10 @@ const services: Service[] = [
     check: [
       "option httpchk GET /v2/",
       "http-check expect status 401",
-      "default-server check check-ssl verify none inter 500ms fall 4 rise 1",
+      "default-server check check-ssl verify none inter 2s downinter 300ms fall 2 rise 1",
     ],
   },
-  { name: "database", port: 3306, role: "database", check: ["default-server check inter 1s fall 3 rise 1"] },
+  { name: "database", port: 3306, role: "database", check: ["default-server check inter 2s downinter 300ms fall 2 rise 1"] },
 ];
 
 export function haproxyBoot(facts: PlatformFacts): RoleBoot {
@@ -52,7 +52,8 @@ export function haproxyConfig(facts: PlatformFacts): string {
       "log stdout format raw daemon notice",
       "user haproxy",
       "group haproxy",
-      "maxconn 10000",
+      // Two descriptors each must fit a container engine's usual limit of 20000.
+      "maxconn 4000",
       "stats socket /run/haproxy.sock mode 600 level admin",
     ]),
     section("defaults", [

@@ -31,6 +31,7 @@ export function ganeshaConfig(path: string, clientCidrs: string[]): string {
     NFS_Port = 2049;
     Enable_NLM = false;
     Enable_RQUOTA = false;
+    Enable_UDP = false;
 }
 
 NFSV4 {
@@ -53,6 +54,7 @@ EXPORT {
     }
     CLIENT {
         Clients = ${clientCidrs.join(", ")};
+        Protocols = 4;
         Access_Type = RW;
     }
 }

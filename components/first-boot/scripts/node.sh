@@ -96,11 +96,13 @@ use_registry() {
   for host in "$KPAAS_REGISTRY" $KPAAS_MIRRORED_HOSTS; do
     install_file 0600 root:root "$pod_images/$host/hosts.toml" <<EOF
 server = "https://$KPAAS_REGISTRY"
-capabilities = ["pull", "resolve"]
-ca = "/etc/kpaas/platform-ca.crt"
 
-[header]
-Authorization = "Basic $1"
+[host."https://$KPAAS_REGISTRY"]
+  capabilities = ["pull", "resolve"]
+  ca = "/etc/kpaas/platform-ca.crt"
+
+  [host."https://$KPAAS_REGISTRY".header]
+    Authorization = "Basic $1"
 EOF
   done
 }

@@ -6,9 +6,8 @@ readonly unwanted=(nfs-ganesha.service nfs-ganesha-lock.service rpcbind.service 
 prepare
 
 phase "storage server"
-for unit in "${unwanted[@]}"; do
-  [[ $(systemctl is-enabled "$unit" 2>&1) == masked ]] || systemctl --quiet mask --now "$unit"
-done
+systemctl --quiet stop "${unwanted[@]}"
+systemctl --quiet mask "${unwanted[@]}"
 install -d /var/lib/nfs/ganesha "$KPAAS_DATA_PATH"
 changed=no
 install_file 0644 root:root /etc/ganesha/ganesha.conf </etc/kpaas/ganesha.conf
