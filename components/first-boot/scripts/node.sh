@@ -52,7 +52,9 @@ start_containerd() {
   if [[ $cgroup_driver == systemd ]]; then systemd_cgroup=true; fi
   if can_lower_oom_score; then restrict_oom=false; fi
   install -d /opt/cni/bin
-  for plugin in /usr/lib/cni/*; do ln -sfn "$plugin" /opt/cni/bin/; done
+  for plugin in /usr/lib/cni/*; do
+    [[ $plugin -ef /opt/cni/bin/${plugin##*/} ]] || ln -sfn "$plugin" /opt/cni/bin/
+  done
   changed=no
   install_file 0644 root:root /etc/containerd/config.toml < <(
     sed "s/@SYSTEMD_CGROUP@/$systemd_cgroup/; s/@RESTRICT_OOM@/$restrict_oom/" /etc/kpaas/containerd.toml
