@@ -31,7 +31,7 @@ const nodePrograms = ["kubeadm", "kubelet", "kubectl"];
 /** The reference of an image of this flavor, which is made unless the engine has it. */
 export async function ensureMachineImage(flavor: Flavor, kubernetesVersion: string, report: Report): Promise<string> {
   const engine = await connectEngine();
-  return withLock(`image-${flavor}`, async () => {
+  return withLock("machine-image", async () => {
     const base = await baseImage(engine, report);
     const binaries = await kubernetesBinaries(kubernetesVersion, report);
     const machine = await derived(engine, base, `kpaas-machine:${checksum(base, binaries.dir)}`, report, () => [
@@ -106,7 +106,7 @@ async function derived(
       await container.putArchive(tarOf(folder, names), { path });
     }
     const [repo, tag] = reference.split(":");
-    await container.commit({ repo, tag, changes: "STOPSIGNAL SIGRTMIN+3" });
+    await container.commit({ repo, tag });
   } finally {
     await container.remove({ force: true });
   }

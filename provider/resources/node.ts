@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { drain } from "../drain.ts";
+import { firstBootFailure, withBootReport } from "../first-boot-watch.ts";
 import { admitJoinToken, withdrawJoinToken } from "../join-tokens.ts";
 import { ApiError, KubernetesApi, type KubernetesObject } from "../kubernetes.ts";
 import { type Context, resource } from "../resource.ts";
 import { retry } from "../retry.ts";
 import { connectionSchema } from "../schemas.ts";
-import { bootReport, connect } from "../transport.ts";
 
 const inputs = z.strictObject({
   machineId: z.string(),
@@ -45,16 +45,22 @@ export const handler = resource<Inputs, Outputs>({
   async create(request, context) {
     const { nodeName, joinToken, timeoutSeconds = 900, connection } = request;
     const api = new KubernetesApi(request.api);
-    try {
-      await untilAnswers(() => admitJoinToken(api, joinToken, timeoutSeconds), timeoutSeconds, context);
-      const node = await untilReady(api, nodeName, timeoutSeconds, context);
+    const ended = new AbortController();
+    const signal = AbortSignal.any([context.signal, ended.signal]);
+    const joined = async () => {
+      await untilAnswers(() => admitJoinToken(api, joinToken, timeoutSeconds), timeoutSeconds, { ...context, signal });
+      const node = await untilReady(api, nodeName, timeoutSeconds, { ...context, signal });
       await withdrawJoinToken(api, joinToken);
+      return node;
+    };
+    try {
+      const node = await Promise.race([joined(), firstBootFailure(connection, nodeName, signal)]);
       return { id: nodeName, outputs: outputsOf(node) };
     } catch (error) {
       context.signal.throwIfAborted();
-      const state = await connect(connection).then(bootReport, (reason: Error) => `not reachable: ${reason.message}`);
-      throw new Error(`${(error as Error).message}\n${state}\nsee more: ./kpaas logs ${nodeName}`);
+      throw await withBootReport(error, connection, nodeName);
     } finally {
+      ended.abort();
       api.close();
     }
   },
