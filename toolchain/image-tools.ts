@@ -1,26 +1,38 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { readdir } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { debianPackages, dynamicLoader, sharedObjects } from "./debian-packages.ts";
 import type { LayerEntry } from "./oci-layer.ts";
 import { type Report, run } from "./run.ts";
 
 /** A folder with the few programs in the platform's images that are not Go. Throws UserError. */
 export const imageTools = (report: Report): Promise<string> =>
-  debianPackages("image-tools", ["busybox-static", "nftables"], report);
+  debianPackages("image-tools", ["busybox-static", "nftables", "iptables"], report);
 
-/** nftables' `nft` and the shared libraries it needs. */
-export async function nftEntries(root: string): Promise<LayerEntry[]> {
+/**
+ * Programs that set packet filter rules, with the shared libraries and modules they need: `nft`, which kube-proxy and flannel
+ * use, and `iptables`, with which flannel clears what another mode of its own may have left before it starts.
+ */
+export async function packetFilterEntries(root: string): Promise<LayerEntry[]> {
   const loader = await dynamicLoader(root);
-  const program = join(root, "usr/sbin/nft");
-  const objects = await sharedObjects(loader, program);
+  const programs = ["nft", "xtables-nft-multi"].map((name) => join(root, "usr/sbin", name));
+  const needed = await Promise.all(programs.map((program) => sharedObjects(loader, program)));
+  const libraries = new Map(needed.flat().map(({ name, file }) => [name, file]));
+  const modules = join("usr/lib", loader.triplet, "xtables");
   return [
-    { path: "/usr/sbin/nft", from: program },
-    ...objects.map(({ name, file }) => ({
+    ...programs.map((program) => ({ path: `/usr/sbin/${basename(program)}`, from: program })),
+    ...iptablesNames.map((name) => ({ path: `/usr/sbin/${name}`, linkTo: "xtables-nft-multi" })),
+    ...[...libraries].map(([name, file]) => ({
       path: name.startsWith("/") ? name : `/usr/lib/${loader.triplet}/${name}`,
       from: file,
     })),
+    ...(await readdir(join(root, modules)))
+      .sort()
+      .map((name) => ({ path: `/${modules}/${name}`, from: join(root, modules, name) })),
   ];
 }
+
+const iptablesNames = ["iptables", "ip6tables"].flatMap((name) => [name, `${name}-save`, `${name}-restore`]);
 
 /** A static busybox at /bin/busybox and a link for each of its applets. */
 export async function busyboxEntries(root: string): Promise<LayerEntry[]> {

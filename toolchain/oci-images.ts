@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { cacheDir, cached, cacheKey } from "./cache.ts";
-import { busyboxEntries, imageTools, nftEntries } from "./image-tools.ts";
+import { busyboxEntries, imageTools, packetFilterEntries } from "./image-tools.ts";
 import { kubernetesBinaries } from "./kubernetes.ts";
 import type { LayerEntry } from "./oci-layer.ts";
 import { machinePlatform, platformName } from "./platform.ts";
@@ -93,7 +93,7 @@ const users: LayerEntry[] = [
 
 async function describeImages(kubernetesVersion: string, programs: Programs, architecture: string): Promise<Image[]> {
   const environment = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" };
-  const withNft = [...users, ...(await nftEntries(programs.tools))];
+  const withPacketFilter = [...users, ...(await packetFilterEntries(programs.tools))];
   const image = (
     { repository, tag }: Pick<ImageName, "repository" | "tag">,
     layers: LayerEntry[][],
@@ -105,7 +105,7 @@ async function describeImages(kubernetesVersion: string, programs: Programs, arc
   const kubernetes = kubernetesImagePrograms.map((program) => {
     const path = `/usr/local/bin/${program}`;
     const binary: LayerEntry = { path, from: join(programs.kubernetes, program) };
-    const layers = program === "kube-proxy" ? [withNft, [binary]] : [[...users, binary]];
+    const layers = program === "kube-proxy" ? [withPacketFilter, [binary]] : [[...users, binary]];
     return image({ repository: program, tag: `v${kubernetesVersion}` }, layers, { entrypoint: [path] });
   });
   const etcd = ["etcd", "etcdctl"].map((program) => ({
@@ -119,7 +119,7 @@ async function describeImages(kubernetesVersion: string, programs: Programs, arc
     single(platformImages.pause, programs.pause, "/pause", { user: "65535:65535" }),
     image(
       platformImages.flannel,
-      [withNft, [{ path: "/opt/bin/flanneld", from: join(programs.flannel, "flanneld") }]],
+      [withPacketFilter, [{ path: "/opt/bin/flanneld", from: join(programs.flannel, "flanneld") }]],
       { entrypoint: ["/opt/bin/flanneld"] },
     ),
     single(platformImages.localPathProvisioner, programs.localPathProvisioner, "/usr/bin/local-path-provisioner"),
