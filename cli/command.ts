@@ -1,0 +1,75 @@
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { UserError } from "../config/errors.ts";
+
+export interface Option {
+  type: "boolean" | "string";
+  short?: string;
+  /** What the value is, in capitals; only for strings. */
+  placeholder?: string;
+  description: string;
+}
+
+type Options = Record<string, Option>;
+
+type Values<O extends Options> = { [K in keyof O]?: O[K]["type"] extends "boolean" ? boolean : string };
+
+export interface Invocation<O extends Options = Options> {
+  positionals: string[];
+  values: Values<O>;
+  /** What follows `--`. */
+  rest: string[];
+}
+
+export interface Command {
+  /** After `./kpaas <name>`. */
+  usage: string;
+  summary: string;
+  /** Shown by the command's own help. */
+  details?: string;
+  options: Options;
+  /** The most positional arguments it takes. */
+  maxPositionals: number;
+  /** Gives the exit code: 0 where it says nothing. */
+  run(invocation: Invocation): Promise<number | undefined>;
+}
+
+/** Ties the types of a command's options to what its `run` receives. */
+export function defineCommand<const O extends Options>(
+  command: Omit<Command, "options" | "run"> & {
+    options: O;
+    run(invocation: Invocation<O>): Promise<number | undefined>;
+  },
+): Command {
+  return command;
+}
+
+export const commonOptions = {
+  file: {
+    type: "string",
+    placeholder: "PATH",
+    description: "environment file to use instead of stacks/Pulumi.<environment>.yaml",
+  },
+} as const satisfies Options;
+
+export const jsonOption = {
+  json: { type: "boolean", description: "print one JSON document; progress goes to standard error" },
+} as const satisfies Options;
+
+/** Reads a command's arguments. Throws UserError that shows the usage. */
+export function parseInvocation(name: string, command: Command, argv: readonly string[]): Invocation {
+  const end = argv.indexOf("--");
+  const args = end < 0 ? [...argv] : argv.slice(0, end);
+  const options: ParseArgsConfig["options"] = Object.fromEntries(
+    Object.entries(command.options).map(([key, { type, short }]) => [key, short ? { type, short } : { type }]),
+  );
+  const usage = `./kpaas ${name} --help`;
+  try {
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    if (positionals.length > command.maxPositionals)
+      throw new UserError(`too many arguments: ${positionals.slice(command.maxPositionals).join(" ")}`, usage);
+    return { values: values as Invocation["values"], positionals, rest: end < 0 ? [] : argv.slice(end + 1) };
+  } catch (error) {
+    if (error instanceof UserError || !(error instanceof Error)) throw error;
+    throw new UserError(error.message.split(". ")[0] ?? error.message, usage);
+  }
+}

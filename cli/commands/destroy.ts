@@ -1,0 +1,64 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { commonOptions, defineCommand, jsonOption } from "../command.ts";
+import { requireEnvironment, stacksFolder } from "../environments.ts";
+import { removeLeftovers } from "../leftovers.ts";
+import { loadDeployed } from "../machines.ts";
+import { operate, reportOperation } from "../operation.ts";
+import { environmentsWithState, isForeignBackend, readStackState, removeState } from "../state.ts";
+import { confirm, note, print } from "../terminal.ts";
+import { knownSalt, removeStack } from "../workspace.ts";
+
+export const destroy = defineCommand({
+  usage: "ENVIRONMENT [--yes]",
+  summary: "Remove an environment: machines, disks and their data, state, passphrase",
+  details: "Asks first. Without a terminal to ask on it needs --yes, except for `local`. Caches stay.",
+  options: { yes: { type: "boolean", short: "y", description: "do not ask" }, ...jsonOption, ...commonOptions },
+  maxPositionals: 1,
+  async run({ positionals: [given], values: { yes, json, file } }) {
+    const name = requireEnvironment(given, "destroy");
+    const loaded = await loadDeployed(name, file);
+    const mayGoOn = yes || (name === "local" && !process.stdin.isTTY);
+    if (!mayGoOn && !(await confirm(`Destroy ${name} with all its data?`))) {
+      note(`${name} stays as it is`);
+      return 0;
+    }
+    if (!environmentsWithState().includes(name)) {
+      listRemoved(await removeLeftovers(loaded.environment, new Set()));
+      if (json) await print("{}");
+      else await print(`${name} is not up: nothing to destroy`);
+      return 0;
+    }
+    if (!isForeignBackend()) listRemoved(await removeLeftovers(loaded.environment, namesInState(name)));
+    const result = await operate(loaded, "destroy");
+    if (result.result === "succeeded") {
+      listRemoved(await removeLeftovers(loaded.environment, new Set()));
+      await removeStack(name);
+      takeSaltOut(file ?? join(stacksFolder(), `Pulumi.${name}.yaml`), knownSalt(name));
+      listRemoved(removeState(name));
+    }
+    return reportOperation(result, json);
+  },
+});
+
+/** Names in the engine of all that the state knows. */
+function namesInState(name: string): ReadonlySet<string> {
+  const inputs = readStackState(name)?.resources.map((resource) => resource.inputs ?? {}) ?? [];
+  return new Set(
+    inputs
+      .flatMap(({ hostname, networkName, volumeName }) => [hostname, networkName, volumeName])
+      .filter((value) => typeof value === "string"),
+  );
+}
+
+function listRemoved(removed: readonly string[]): void {
+  for (const what of removed) note(`removed ${what}`);
+}
+
+/** Plain pulumi may have written this environment's salt into the user's file; with its passphrase gone it is useless. */
+function takeSaltOut(path: string, salt: string | undefined): void {
+  if (!salt || !existsSync(path)) return;
+  const text = readFileSync(path, "utf8");
+  const without = text.replace(`encryptionsalt: ${salt}\n`, "");
+  if (without !== text) writeFileSync(path, without);
+}

@@ -1,0 +1,36 @@
+import { delimiter, join } from "node:path";
+import { commonOptions, defineCommand } from "../command.ts";
+import { environmentOrDefault, loadEnvironment } from "../environments.ts";
+import { engineEnvironment, environmentsWithState } from "../state.ts";
+import { note, print } from "../terminal.ts";
+import { findPulumi, prepareWorkFolder } from "../workspace.ts";
+
+export const env = defineCommand({
+  usage: "[ENVIRONMENT]",
+  summary: "Print shell exports with which plain pulumi works on the same state",
+  details:
+    'Use: eval "$(./kpaas env local)" && pulumi preview -s local\n' +
+    "Where Pulumi was built here it has only an old nodejs language host, which then is put on PATH too; it cannot run\n" +
+    "policy packs. Plain pulumi writes its encryption salt into the environment's file; ./kpaas destroy takes it out again.",
+  options: { ...commonOptions },
+  maxPositionals: 1,
+  async run({ positionals: [given], values: { file } }) {
+    const name = environmentOrDefault(given);
+    if (!environmentsWithState().includes(name)) prepareWorkFolder(await loadEnvironment(name, file));
+    const { root, source } = await findPulumi();
+    const path = source === "PATH" ? [] : [join(root, "bin")];
+    const exports = engineEnvironment(name);
+    if (source === "go") {
+      const { nodejsLanguageHost } = await import("../../toolchain/pulumi.ts");
+      path.push(await nodejsLanguageHost(note));
+      // This host ignores Pulumi.yaml's nodeargs.
+      exports.NODE_OPTIONS = "--import=tsx";
+    }
+    const lines = Object.entries(exports).map(([key, value]) => `export ${key}=${quote(value)}`);
+    if (path.length > 0) lines.push(`export PATH=${path.map(quote).join(delimiter)}${delimiter}"$PATH"`);
+    await print(lines.join("\n"));
+    return 0;
+  },
+});
+
+const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;

@@ -1,0 +1,30 @@
+import { renameSync, writeFileSync } from "node:fs";
+import { commonOptions, defineCommand } from "../command.ts";
+import { environmentOrDefault } from "../environments.ts";
+import { readOutputs } from "../outputs.ts";
+import { note, print } from "../terminal.ts";
+import { notUp } from "../workspace.ts";
+
+export const kubeconfig = defineCommand({
+  usage: "[ENVIRONMENT] [--output FILE]",
+  summary: "Print an administrator's kubeconfig, or write it to a file that only you can read",
+  options: {
+    output: { type: "string", short: "o", placeholder: "FILE", description: "write it there instead, mode 0600" },
+    ...commonOptions,
+  },
+  maxPositionals: 1,
+  async run({ positionals: [given], values: { output } }) {
+    const name = environmentOrDefault(given);
+    const { kubeconfig: text } = await readOutputs(name);
+    if (text === undefined) throw notUp(name);
+    if (output === undefined) await print(text);
+    else {
+      // A file that is there keeps its mode when it is written to, so a new one takes its place.
+      const draft = `${output}.${process.pid}`;
+      writeFileSync(draft, text, { mode: 0o600 });
+      renameSync(draft, output);
+      note(`wrote ${output}; next: kubectl --kubeconfig ${output} get nodes`);
+    }
+    return 0;
+  },
+});

@@ -1,0 +1,21 @@
+import { commonOptions, defineCommand } from "../command.ts";
+import { environmentOrDefault } from "../environments.ts";
+import { environmentAndMachine, findMachine, loadDeployed, machineConnection } from "../machines.ts";
+
+export const ssh = defineCommand({
+  usage: "[ENVIRONMENT] MACHINE [-- COMMAND...]",
+  summary: "Open a shell in a machine, or run a command there",
+  details:
+    "Ends with the command's own exit code. `local` machines are containers and are entered through their engine.",
+  options: { ...commonOptions },
+  maxPositionals: 2,
+  async run({ positionals, values: { file }, rest }) {
+    const { name, machine: given } = environmentAndMachine(positionals, "ssh", environmentOrDefault);
+    const { environment } = await loadDeployed(name, file);
+    const connection = machineConnection(environment, findMachine(environment, given));
+    const { runInMachine } = await import("../machine-shell.ts");
+    const argv = rest.length > 0 ? rest : ["bash", "-l"];
+    const tty = Boolean(process.stdin.isTTY && process.stdout.isTTY);
+    return runInMachine(connection, argv, { tty, stdin: true });
+  },
+});

@@ -1,0 +1,25 @@
+import { commonOptions, defineCommand, jsonOption } from "../command.ts";
+import { loadEnvironment, requireEnvironment } from "../environments.ts";
+import { operate, reportOperation } from "../operation.ts";
+import { note } from "../terminal.ts";
+
+export const up = defineCommand({
+  usage: "ENVIRONMENT",
+  summary: "Bring an environment up, or change it to what its file says now",
+  details:
+    "Looks first at what is there, so that what was removed or changed by hand is mended. It can be stopped with Ctrl-C\n" +
+    "and run again at any time. The first run on a machine fetches or builds what it needs, which takes minutes.",
+  options: { ...jsonOption, ...commonOptions },
+  maxPositionals: 1,
+  async run({ positionals: [given], values: { file, json } }) {
+    const name = requireEnvironment(given, "up");
+    const loaded = await loadEnvironment(name, file);
+    note(`bringing ${name} up`);
+    const next = [
+      `./kpaas verify ${name}                             checks that it works`,
+      `./kpaas kubeconfig ${name} --output kubeconfig     access for kubectl`,
+      `./kpaas status ${name}                             its machines and addresses`,
+    ];
+    return reportOperation(await operate(loaded, "up"), json, next);
+  },
+});

@@ -1,0 +1,20 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { versions } from "../../toolchain/versions.ts";
+import { defineCommand } from "../command.ts";
+import { repository } from "../repository.ts";
+import { print } from "../terminal.ts";
+
+export const version = defineCommand({
+  usage: "",
+  summary: "Show the versions of kpaas and of what it uses",
+  options: {},
+  maxPositionals: 0,
+  async run() {
+    const { version } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
+    await print(
+      `kpaas ${version}, Pulumi ${versions.pulumi}, Kubernetes ${versions.kubernetes} by default, Node.js ${process.version}`,
+    );
+    return 0;
+  },
+});

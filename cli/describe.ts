@@ -1,0 +1,58 @@
+/** A resource in the user's words. */
+export interface Described {
+  label: string;
+  /** Worth a line of its own when it is done; keys, certificates and components are only counted. */
+  notable: boolean;
+  /** Name of the machine it is about. */
+  machine?: string;
+  /** The machine is ready once this is. */
+  readies?: boolean;
+}
+
+type Inputs = Record<string, unknown>;
+
+const quiet = ["CertificateAuthority", "Certificate", "KeyPair", "RandomSecret"];
+
+const descriptions: Record<string, (urn: string, inputs: Inputs) => Described> = {
+  "kpaas:index:SecretFiles": (urn, inputs) => ofMachine("secrets of", machineName(urn, inputs)),
+  "kpaas:index:Node": (urn, inputs) => {
+    const machine = text(inputs.nodeName, resourceName(urn)).replace(`${stackName(urn)}-`, "");
+    return { ...ofMachine("node", machine), readies: true };
+  },
+  "kpaas:index:FirstBoot": (urn, inputs) => ({
+    ...ofMachine("first boot of", machineName(urn, inputs)),
+    readies: true,
+  }),
+  "kpaas:local:ContainerEngine": () => loud("container engine"),
+  "kpaas:local:MachineImage": (urn, inputs) => loud(`${text(inputs.flavor, resourceName(urn))} image`),
+  "kpaas:local:Network": (urn, inputs) => loud(`network ${text(inputs.networkName, resourceName(urn))}`),
+  "kpaas:local:Volume": (urn, inputs) => loud(`volume ${text(inputs.volumeName, resourceName(urn))}`),
+  "kpaas:local:Machine": (urn, inputs) => ofMachine("machine", machineName(urn, inputs)),
+};
+
+/** Resources of types that are not known here are called by the last part of their type and their name. */
+export function describeResource(urn: string, type: string, inputs: Inputs = {}, custom = true): Described {
+  const known = descriptions[type];
+  if (known) return known(urn, inputs);
+  const kind = type.split(":").at(-1) ?? type;
+  return {
+    label: `${words(kind)} ${resourceName(urn)}`,
+    notable: custom && !quiet.includes(kind) && !type.startsWith("pulumi:"),
+  };
+}
+
+/** The last part of a URN: the resource's name in the program. */
+export const resourceName = (urn: string): string => urn.split("::").at(-1) ?? urn;
+
+const stackName = (urn: string): string => urn.split(":")[2] ?? "";
+
+const machineName = (urn: string, inputs: Inputs): string => text(inputs.machineName, resourceName(urn));
+
+const loud = (label: string): Described => ({ label, notable: true });
+
+const ofMachine = (what: string, machine: string): Described => ({ ...loud(`${what} ${machine}`), machine });
+
+const text = (value: unknown, otherwise: string): string => (typeof value === "string" ? value : otherwise);
+
+/** `LoadBalancer` -> `load balancer` */
+const words = (kind: string): string => kind.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();

@@ -1,0 +1,32 @@
+import { containerEngine } from "./container-engine.ts";
+import { diskSpace, kernelFeatures, memory } from "./host.ts";
+import { registries } from "./registries.ts";
+import { caches, goToolchain, node, npmPackages, pulumi } from "./tools.ts";
+
+export interface Finding {
+  name: string;
+  level: "ok" | "warning" | "blocks";
+  found: string;
+  /** What to do about it. */
+  remedy?: string;
+}
+
+export type Examination = () => Promise<Finding[]>;
+
+const examinations: readonly Examination[] = [
+  node,
+  npmPackages,
+  pulumi,
+  containerEngine,
+  goToolchain,
+  diskSpace,
+  memory,
+  kernelFeatures,
+  registries,
+  caches,
+];
+
+/** Looks at this machine; changes nothing. */
+export async function examine(): Promise<Finding[]> {
+  return (await Promise.all(examinations.map((examination) => examination()))).flat();
+}

@@ -1,0 +1,28 @@
+import type { Examination, Finding } from "./index.ts";
+
+const timeoutMs = 3000;
+
+/** Where tools and images come from, and what is done where that is out of reach. */
+const sources = [
+  { name: "get.pulumi.com", url: "https://get.pulumi.com/", otherwise: "Pulumi is built from Go modules" },
+  { name: "dl.k8s.io", url: "https://dl.k8s.io/", otherwise: "Kubernetes is built from Go modules" },
+  { name: "registry.k8s.io", url: "https://registry.k8s.io/v2/", otherwise: "images are made here" },
+] as const;
+
+export const registries: Examination = () =>
+  Promise.all(
+    sources.map(async ({ name, url, otherwise }): Promise<Finding> => {
+      const reachable = await answers(url);
+      return { name, level: "ok", found: reachable ? "reachable" : `out of reach: ${otherwise}` };
+    }),
+  );
+
+/** Any answer at all is one. */
+async function answers(url: string): Promise<boolean> {
+  try {
+    await fetch(url, { method: "HEAD", redirect: "manual", signal: AbortSignal.timeout(timeoutMs) });
+    return true;
+  } catch {
+    return false;
+  }
+}

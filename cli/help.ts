@@ -1,0 +1,33 @@
+import type { Command } from "./command.ts";
+import { table } from "./terminal.ts";
+
+export function generalHelp(commands: readonly { name: string; usage: string; summary: string }[]): string {
+  const rows = commands.map(({ name, usage, summary }) => [`  ${name}${usage ? ` ${usage}` : ""}`, summary]);
+  return `K-PaaS from one environment file.
+
+Usage: ./kpaas COMMAND [ARGUMENTS]
+
+Commands:
+${table(rows)}
+
+ENVIRONMENT names a file stacks/Pulumi.<environment>.yaml; \`local\` brings a platform up on this machine.
+Where it is optional it is the only environment that is up, else \`local\`.
+
+./kpaas help COMMAND shows a command's options. Start with: ./kpaas up local`;
+}
+
+export function commandHelp(name: string, command: Command): string {
+  const options = Object.entries({
+    ...command.options,
+    help: { type: "boolean", short: "h", description: "show this", placeholder: undefined } as const,
+  }).map(([key, { short, placeholder, description }]) => [
+    `  ${short ? `-${short}, ` : ""}--${key}${placeholder ? ` ${placeholder}` : ""}`,
+    description,
+  ]);
+  return [
+    `${command.summary}.`,
+    `Usage: ./kpaas ${name}${command.usage ? ` ${command.usage}` : ""}`,
+    ...(command.details ? [command.details] : []),
+    `Options:\n${table(options)}`,
+  ].join("\n\n");
+}

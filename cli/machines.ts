@@ -1,0 +1,53 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Environment } from "../config/environment.ts";
+import { UserError } from "../config/errors.ts";
+import { type MachinePlan, planMachines } from "../config/machines.ts";
+import type { Connection } from "../provider/sdk.ts";
+import { type LoadedEnvironment, loadEnvironment } from "./environments.ts";
+import { environmentFolder } from "./state.ts";
+import { nearest } from "./suggest.ts";
+
+/**
+ * An environment as it was last brought up, even if its file was changed or removed since; as its file says where it
+ * never was. Throws UserError.
+ */
+export function loadDeployed(name: string, file?: string): Promise<LoadedEnvironment> {
+  const copy = join(environmentFolder(name), `Pulumi.${name}.yaml`);
+  return loadEnvironment(name, existsSync(copy) ? copy : file);
+}
+
+/** A machine by its name in the plan or by its host name. Throws UserError. */
+export function findMachine(environment: Environment, given: string): MachinePlan {
+  const machines = planMachines(environment);
+  const machine = machines.find(({ name, hostname }) => name === given || hostname === given);
+  if (machine) return machine;
+  const names = machines.map(({ name }) => name);
+  const meant = nearest(given, names);
+  throw new UserError(
+    `${environment.name} has no machine ${given}`,
+    meant ? `did you mean ${meant}?` : `its machines: ${names.join(", ")}`,
+  );
+}
+
+/** The way into a machine: known from the plan, so that it works while or after an `up` fails, too. */
+export function machineConnection(environment: Environment, machine: MachinePlan): Connection {
+  switch (environment.infrastructure.kind) {
+    case "local":
+      return { kind: "container", container: machine.hostname };
+  }
+}
+
+/** `[ENVIRONMENT] MACHINE`, as `ssh` and `logs` take it. Throws UserError. */
+export function environmentAndMachine(
+  positionals: readonly string[],
+  command: string,
+  environmentOrDefault: (name?: string) => string,
+): { name: string; machine: string } {
+  const [first, second] = positionals;
+  if (first === undefined)
+    throw new UserError("which machine?", `./kpaas ${command} --help; ./kpaas status lists them`);
+  return second === undefined
+    ? { name: environmentOrDefault(), machine: first }
+    : { name: environmentOrDefault(first), machine: second };
+}

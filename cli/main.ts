@@ -1,0 +1,60 @@
+import { UserError } from "../config/errors.ts";
+import { parseInvocation } from "./command.ts";
+import { type CommandEntry, commands } from "./commands/index.ts";
+import { commandHelp, generalHelp } from "./help.ts";
+import { nearest } from "./suggest.ts";
+import { note, print, style } from "./terminal.ts";
+
+const isHelp = (word: string | undefined): boolean => word === "--help" || word === "-h";
+
+async function main(argv: readonly string[]): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === undefined || isHelp(name)) return showGeneralHelp();
+  if (name === "help") return rest[0] === undefined ? showGeneralHelp() : showHelp(find(rest[0]));
+  if (name === "--version") return main(["version"]);
+  const entry = find(name);
+  const ownArguments = rest.includes("--") ? rest.slice(0, rest.indexOf("--")) : rest;
+  if (ownArguments.some(isHelp)) return showHelp(entry);
+  const command = await entry.load();
+  return (await command.run(parseInvocation(name, command, rest))) ?? 0;
+}
+
+function find(name: string): CommandEntry {
+  const entry = commands.find((command) => command.name === name);
+  if (entry) return entry;
+  const meant = nearest(
+    name,
+    commands.map((command) => command.name),
+  );
+  throw new UserError(`there is no command ${name}`, meant ? `did you mean: ./kpaas ${meant}` : "./kpaas help");
+}
+
+async function showGeneralHelp(): Promise<number> {
+  const all = await Promise.all(commands.map(async ({ name, load }) => ({ name, ...(await load()) })));
+  await print(generalHelp(all));
+  return 0;
+}
+
+async function showHelp({ name, load }: CommandEntry): Promise<number> {
+  await print(commandHelp(name, await load()));
+  return 0;
+}
+
+/** 2 for what the user can mend, 1 for what is broken here. */
+function report(error: unknown): number {
+  if (error instanceof UserError) {
+    note(`${style("red", "error:")} ${error.message}`);
+    if (error.next) note(`${style("cyan", "next:")} ${error.next}`);
+    return 2;
+  }
+  note(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  note(`${style("red", "error:")} this is a bug in kpaas`);
+  note(`${style("cyan", "next:")} report it with the lines above and the output of: ./kpaas version && ./kpaas doctor`);
+  return 1;
+}
+
+try {
+  process.exit(await main(process.argv.slice(2)));
+} catch (error) {
+  process.exit(report(error));
+}

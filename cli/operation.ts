@@ -1,0 +1,124 @@
+import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import { planMachines } from "../config/machines.ts";
+import type { LoadedEnvironment } from "./environments.ts";
+import { type Interrupt, interruptedExitCode, watchInterrupts } from "./interrupt.ts";
+import type { Failure, Outcome } from "./progress.ts";
+import { ProgressView } from "./progress-view.ts";
+import { formatSeconds, note, print, printJson, style } from "./terminal.ts";
+import { openWorkspace, type Workspace } from "./workspace.ts";
+
+export type Verb = "up" | "preview" | "refresh" | "destroy";
+
+export interface OperationResult {
+  environment: string;
+  command: Verb;
+  result: "succeeded" | "failed" | "interrupted";
+  seconds: number;
+  /** Resources by operation, as the engine counts them. */
+  changes: Record<string, number>;
+  outcomes: readonly Outcome[];
+  failures: readonly Failure[];
+}
+
+/** Runs one of the engine's operations with progress on standard error. The engine's failures are in the result. */
+export async function operate(loaded: LoadedEnvironment, command: Verb): Promise<OperationResult> {
+  const interrupt = watchInterrupts(`./kpaas ${command} ${loaded.name}`);
+  const began = performance.now();
+  let view: ProgressView | undefined;
+  let succeeded = false;
+  let unexplained: Failure[] = [];
+  try {
+    const workspace = await openWorkspace(loaded);
+    view = new ProgressView(command === "up" ? planMachines(loaded.environment).length : 0);
+    succeeded = await runEngine(workspace, command, view, interrupt);
+  } catch (error) {
+    if (!view || !isEngineError(error)) throw error;
+    if (view.state.failures.length === 0 && !interrupt.requested)
+      unexplained = [{ label: "pulumi", message: engineMessage(error) }];
+  } finally {
+    view?.end();
+    interrupt.dispose();
+  }
+  const { changes = {}, outcomes = [], failures = [] } = view?.state ?? {};
+  return {
+    environment: loaded.name,
+    command,
+    result: succeeded ? "succeeded" : interrupt.requested ? "interrupted" : "failed",
+    seconds: (performance.now() - began) / 1000,
+    changes,
+    outcomes,
+    failures: [...failures, ...unexplained],
+  };
+}
+
+async function runEngine(
+  { stack, policyPacks }: Workspace,
+  command: Verb,
+  view: ProgressView,
+  interrupt: Interrupt,
+): Promise<boolean> {
+  const onEvent = (event: EngineEvent) => {
+    if (event.stdoutEvent?.message.includes("^C received")) interrupt.engineIsStopping();
+    else view.onEvent(event);
+  };
+  const options = { onEvent, signal: interrupt.signal, color: "never", suppressProgress: true } as const;
+  // Refreshed first, so that what was changed or removed by hand is seen and mended.
+  if (command === "up") await stack.up({ ...options, refresh: true, policyPacks });
+  else if (command === "preview") await stack.preview({ ...options, refresh: true, policyPacks });
+  else if (command === "refresh") await stack.refresh(options);
+  else await stack.destroy(options);
+  return true;
+}
+
+const isEngineError = (error: unknown): error is Error =>
+  error instanceof Error && /^(CommandError|ConcurrentUpdateError|StackNotFoundError)$/.test(error.name);
+
+/** What the CLI wrote to standard error, out of the Automation API's report of everything. */
+function engineMessage(error: Error): string {
+  const stderr = error.message.split(/\n\s*stderr: /)[1]?.split(/\n\s*err\?: /)[0];
+  return (stderr?.trim() || error.message).replace(/^error: /, "");
+}
+
+/** Prints the end of an operation: JSON, or what was done, or what failed, why and what to do next. Gives the exit code. */
+export async function reportOperation(result: OperationResult, json = false, next: string[] = []): Promise<number> {
+  if (json) await printJson(jsonResult(result));
+  if (result.result !== "succeeded") {
+    reportFailure(result);
+    return result.result === "interrupted" ? interruptedExitCode : 1;
+  }
+  if (json) return 0;
+  const changes = changesInWords(result.changes) || "nothing to do";
+  await print(`${result.command} ${result.environment}: ${changes}, ${formatSeconds(result.seconds)}`);
+  if (next.length > 0) await print(next.map((line, index) => `${index === 0 ? "next: " : "      "}${line}`).join("\n"));
+  return 0;
+}
+
+function jsonResult({ outcomes, ...result }: OperationResult): Record<string, unknown> {
+  return { ...result, resources: outcomes.map(({ op, type, name, diffs }) => ({ op, type, name, diffs })) };
+}
+
+function reportFailure({ command, environment, result, seconds, failures }: OperationResult): void {
+  if (result === "interrupted") {
+    note(`${command} ${environment} was stopped after ${formatSeconds(seconds)}`);
+  } else {
+    note(`${style("red", "error:")} ${command} ${environment} failed after ${formatSeconds(seconds)}`);
+    for (const { label, message } of failures) note(`  ${style("bold", label)}: ${message.replaceAll("\n", "\n    ")}`);
+  }
+  const machines = [...new Set(failures.flatMap(({ machine }) => machine ?? []))];
+  const logs = machines.slice(0, 3).map((machine) => `./kpaas logs ${environment} ${machine}`);
+  const next = [...logs, `./kpaas ${command} ${environment}   (goes on from here)`];
+  note(next.map((line, index) => `${index === 0 ? style("cyan", "next: ") : "      "}${line}`).join("\n"));
+}
+
+/** `3 created, 1 updated, 20 unchanged`; empty where nothing changed. */
+export function changesInWords(changes: Record<string, number>): string {
+  const words: [string, string][] = [
+    ["create", "created"],
+    ["update", "updated"],
+    ["replace", "replaced"],
+    ["delete", "deleted"],
+    ["same", "unchanged"],
+  ];
+  const parts = words.flatMap(([op, word]) => (changes[op] ? [`${changes[op]} ${word}`] : []));
+  return parts.join(", ");
+}

@@ -1,0 +1,126 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
+import type { PulumiFn, Stack } from "@pulumi/pulumi/automation/index.js";
+import { parse, stringify } from "yaml";
+import { UserError } from "../config/errors.ts";
+import type { PulumiInstallation } from "../toolchain/pulumi.ts";
+import type { LoadedEnvironment, StackFile } from "./environments.ts";
+import { repository } from "./repository.ts";
+import { clearStaleLocks } from "./stale-lock.ts";
+import { engineEnvironment, environmentFolder, isForeignBackend, prepareState, readStackState } from "./state.ts";
+import { note } from "./terminal.ts";
+
+export interface Workspace {
+  stack: Stack;
+  pulumi: PulumiInstallation;
+  /** Policy packs that every preview and up must pass. */
+  policyPacks: string[];
+}
+
+const policies = join(repository, "policies");
+
+/** The stack of an environment, made if need be, with what an interrupted run left behind cleared away. Throws UserError. */
+export async function openWorkspace(loaded: LoadedEnvironment): Promise<Workspace> {
+  const { name } = loaded;
+  const [{ LocalWorkspace, PulumiCommand }, pulumi] = await Promise.all([
+    import("@pulumi/pulumi/automation/index.js"),
+    findPulumi(),
+  ]);
+  prepareWorkFolder(loaded);
+  // The program runs in this process and looks for plugins where the engine does.
+  Object.assign(process.env, engineEnvironment(name));
+  const locks = isForeignBackend() ? 0 : clearStaleLocks(name);
+  const args = { stackName: name, projectName: "kpaas", program };
+  const options = {
+    workDir: environmentFolder(name),
+    pulumiCommand: await PulumiCommand.get({ root: pulumi.root }),
+    envVars: pulumi.source === "go" ? {} : policyEnvironment(),
+  };
+  const state = readStackState(name);
+  const stack = await (state === undefined
+    ? LocalWorkspace.createOrSelectStack(args, options)
+    : LocalWorkspace.selectStack(args, options));
+  const pending = state?.pending_operations.length ?? 0;
+  if (pending > 0) await forgetPendingOperations(stack);
+  if (locks + pending > 0) note("the last run was interrupted; going on from what it left");
+  return { stack, pulumi, policyPacks: existsSync(join(policies, "PulumiPolicy.yaml")) ? [policies] : [] };
+}
+
+/** The stack as it is, for reading; undefined where the environment was never brought up. */
+export async function openExisting(name: string): Promise<Stack | undefined> {
+  if (!existsSync(join(environmentFolder(name), "Pulumi.yaml"))) return undefined;
+  if (!isForeignBackend() && readStackState(name) === undefined) return undefined;
+  const [{ LocalWorkspace, PulumiCommand }, pulumi] = await Promise.all([
+    import("@pulumi/pulumi/automation/index.js"),
+    findPulumi(),
+  ]);
+  Object.assign(process.env, engineEnvironment(name));
+  return LocalWorkspace.selectStack(
+    { stackName: name, workDir: environmentFolder(name) },
+    { pulumiCommand: await PulumiCommand.get({ root: pulumi.root }) },
+  );
+}
+
+/** Takes an empty stack out of the backend. */
+export async function removeStack(name: string): Promise<void> {
+  const stack = await openExisting(name);
+  await stack?.workspace.removeStack(name);
+}
+
+export async function findPulumi(): Promise<PulumiInstallation> {
+  const { pulumiCommand } = await import("../toolchain/pulumi.ts");
+  return pulumiCommand(note);
+}
+
+const program: PulumiFn = async () => (await import("../stacks/index.ts")).program();
+
+/**
+ * The engine keeps an encryption salt in the stack file. So that the user's own file stays as it is, the engine works on a
+ * copy beside the passphrase, written anew on each run.
+ */
+export function prepareWorkFolder({ name, file }: LoadedEnvironment): void {
+  const { newPassphrase } = prepareState(name);
+  const folder = environmentFolder(name);
+  const copy = join(folder, `Pulumi.${name}.yaml`);
+  const known: StackFile = existsSync(copy) ? (parse(readFileSync(copy, "utf8")) ?? {}) : {};
+  // The salt in a user's file belongs to a passphrase that is not the one made just now.
+  const encryptionsalt = known.encryptionsalt ?? (newPassphrase ? undefined : file.encryptionsalt);
+  writeFileSync(copy, stringify({ ...file, encryptionsalt }), { mode: 0o600 });
+  writeFileSync(join(folder, "Pulumi.yaml"), stringify(projectSettings()));
+}
+
+/** The repository's Pulumi.yaml for a work folder elsewhere: the program is inline, plugins have absolute paths. */
+function projectSettings(): Record<string, unknown> {
+  const {
+    main: _main,
+    stackConfigDir: _dir,
+    ...settings
+  } = parse(readFileSync(join(repository, "Pulumi.yaml"), "utf8"));
+  const providers = (settings.plugins?.providers ?? []).map((provider: { path: string }) => ({
+    ...provider,
+    path: isAbsolute(provider.path) ? provider.path : join(repository, provider.path),
+  }));
+  return { ...settings, plugins: { ...settings.plugins, providers } };
+}
+
+/** The official CLI's own policy host needs to be told how to read TypeScript. */
+function policyEnvironment(): Record<string, string> {
+  const loader = join(repository, "node_modules", "tsx", "dist", "loader.mjs");
+  return { NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} --import=${loader}`.trim(), TS_NODE_IGNORE: ".*" };
+}
+
+/** The provider takes over what an interrupted create made, so there is nothing to ask the user about. */
+async function forgetPendingOperations(stack: Stack): Promise<void> {
+  const state = await stack.exportStack();
+  await stack.importStack({ ...state, deployment: { ...state.deployment, pending_operations: [] } });
+}
+
+/** The salt that the engine uses for an environment. */
+export function knownSalt(name: string): string | undefined {
+  const copy = join(environmentFolder(name), `Pulumi.${name}.yaml`);
+  return existsSync(copy) ? parse(readFileSync(copy, "utf8"))?.encryptionsalt : undefined;
+}
+
+export function notUp(name: string): UserError {
+  return new UserError(`${name} is not up`, `./kpaas up ${name}`);
+}
