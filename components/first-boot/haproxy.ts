@@ -32,7 +32,12 @@ const services: Service[] = [
       "default-server check check-ssl verify none inter 2s downinter 300ms fall 2 rise 1",
     ],
   },
-  { name: "database", port: 3306, role: "database", check: ["default-server check inter 2s downinter 300ms fall 2 rise 1"] },
+  {
+    name: "database",
+    port: 3306,
+    role: "database",
+    check: ["default-server check inter 2s downinter 300ms fall 2 rise 1"],
+  },
 ];
 
 export function haproxyBoot(facts: PlatformFacts): RoleBoot {
