@@ -1,7 +1,8 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation/index.js";
+import { stringify } from "yaml";
 import { RandomSecret } from "../provider/sdk.ts";
 import { pulumiCommand } from "../toolchain/pulumi.ts";
 
@@ -12,6 +13,9 @@ export async function bareProgram(
 ): Promise<{ previewSeconds: number; upSeconds: number }> {
   const state = join(folder, "floor");
   mkdirSync(state, { recursive: true });
+  const provider = fileURLToPath(new URL("../provider", import.meta.url));
+  const project = { name: "floor", runtime: "nodejs", plugins: { providers: [{ name: "kpaas", path: provider }] } };
+  writeFileSync(join(folder, "Pulumi.yaml"), stringify(project));
   const { root } = await pulumiCommand(() => {});
   const stack = await LocalWorkspace.createOrSelectStack(
     {
@@ -24,11 +28,7 @@ export async function bareProgram(
     {
       pulumiCommand: await PulumiCommand.get({ root }),
       envVars: { PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: "floor", PULUMI_HOME: state },
-      projectSettings: {
-        name: "floor",
-        runtime: "nodejs",
-        plugins: { providers: [{ name: "kpaas", path: fileURLToPath(new URL("../provider", import.meta.url)) }] },
-      },
+      workDir: folder,
     },
   );
   const previewSeconds = await seconds(() => stack.preview());

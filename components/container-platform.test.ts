@@ -19,7 +19,9 @@ const names = ({ resources }: Recorded) => resources.map(({ type, name }) => `${
 
 test("builds one machine for each planned one", async () => {
   const { resources } = await platform(3, 2);
-  const machines = resources.filter(({ type }) => type === "kpaas:local:Machine").map(({ inputs }) => inputs.machineName);
+  const machines = resources
+    .filter(({ type }) => type === "kpaas:local:Machine")
+    .map(({ inputs }) => inputs.machineName);
   expect(machines.sort()).toEqual(
     ["haproxy-1", "master-1", "master-2", "master-3", "worker-1", "worker-2", "registry", "database", "storage"].sort(),
   );
@@ -32,12 +34,13 @@ test("every name is used once", async () => {
 
 test("one more worker means two more resources and no changed input elsewhere", async () => {
   const [two, three] = [await platform(1, 2), await platform(1, 3)];
-  const byName = new Map(two.resources.map((resource) => [resource.name, resource]));
-  const added = three.resources.filter(({ name }) => !byName.has(name)).map(({ name }) => name);
+  const key = ({ type, name }: { type: string; name: string }) => `${type} ${name}`;
+  const before = new Map(two.resources.map((resource) => [key(resource), resource]));
+  const added = three.resources.filter((resource) => !before.has(key(resource))).map(({ name }) => name);
   expect(added.sort()).toEqual(["platform-worker-3", "platform-worker-3-node"]);
-  const changed = three.resources.filter(({ name, inputs }) => {
-    const before = byName.get(name);
-    return before && JSON.stringify(before.inputs) !== JSON.stringify(inputs);
+  const changed = three.resources.filter((resource) => {
+    const old = before.get(key(resource));
+    return old && JSON.stringify(old.inputs) !== JSON.stringify(resource.inputs);
   });
   // The pool's own facts (its count) are all that may differ.
   expect(changed.map(({ name }) => name)).toEqual(["platform-worker"]);
