@@ -21,9 +21,6 @@ export interface Invocation<O extends Options = Options> {
 }
 
 export interface Command {
-  /** After `./kpaas <name>`. */
-  usage: string;
-  summary: string;
   /** Shown by the command's own help. */
   details?: string;
   options: Options;

@@ -1,7 +1,8 @@
 import type { Command } from "./command.ts";
+import type { CommandEntry } from "./commands/index.ts";
 import { table } from "./terminal.ts";
 
-export function generalHelp(commands: readonly { name: string; usage: string; summary: string }[]): string {
+export function generalHelp(commands: readonly CommandEntry[]): string {
   const rows = commands.map(({ name, usage, summary }) => [`  ${name}${usage ? ` ${usage}` : ""}`, summary]);
   return `K-PaaS from one environment file.
 
@@ -16,7 +17,7 @@ Where it is optional it is the only environment that is up, else \`local\`.
 ./kpaas help COMMAND shows a command's options. Start with: ./kpaas up local`;
 }
 
-export function commandHelp(name: string, command: Command): string {
+export function commandHelp({ name, usage, summary }: CommandEntry, command: Command): string {
   const options = Object.entries({
     ...command.options,
     help: { type: "boolean", short: "h", description: "show this", placeholder: undefined } as const,
@@ -25,8 +26,8 @@ export function commandHelp(name: string, command: Command): string {
     description,
   ]);
   return [
-    `${command.summary}.`,
-    `Usage: ./kpaas ${name}${command.usage ? ` ${command.usage}` : ""}`,
+    `${summary}.`,
+    `Usage: ./kpaas ${name}${usage ? ` ${usage}` : ""}`,
     ...(command.details ? [command.details] : []),
     `Options:\n${table(options)}`,
   ].join("\n\n");

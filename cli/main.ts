@@ -30,13 +30,12 @@ function find(name: string): CommandEntry {
 }
 
 async function showGeneralHelp(): Promise<number> {
-  const all = await Promise.all(commands.map(async ({ name, load }) => ({ name, ...(await load()) })));
-  await print(generalHelp(all));
+  await print(generalHelp(commands));
   return 0;
 }
 
-async function showHelp({ name, load }: CommandEntry): Promise<number> {
-  await print(commandHelp(name, await load()));
+async function showHelp(entry: CommandEntry): Promise<number> {
+  await print(commandHelp(entry, await entry.load()));
   return 0;
 }
 

@@ -10,8 +10,6 @@ import { confirm, note, print } from "../terminal.ts";
 import { knownSalt, removeStack } from "../workspace.ts";
 
 export const destroy = defineCommand({
-  usage: "ENVIRONMENT [--yes]",
-  summary: "Remove an environment: machines, disks and their data, state, passphrase",
   details: "Asks first. Without a terminal to ask on it needs --yes, except for `local`. Caches stay.",
   options: { yes: { type: "boolean", short: "y", description: "do not ask" }, ...jsonOption, ...commonOptions },
   maxPositionals: 1,

@@ -2,8 +2,6 @@ import { defineCommand, jsonOption } from "../command.ts";
 import { note, print, printJson, style, table } from "../terminal.ts";
 
 export const doctor = defineCommand({
-  usage: "",
-  summary: "Check what this machine has for bringing environments up",
   details: "Changes nothing. Exit code 1 if something stands in the way.",
   options: { ...jsonOption },
   maxPositionals: 0,

@@ -6,8 +6,6 @@ import { note, print } from "../terminal.ts";
 import { findPulumi, prepareWorkFolder } from "../workspace.ts";
 
 export const env = defineCommand({
-  usage: "[ENVIRONMENT]",
-  summary: "Print shell exports with which plain pulumi works on the same state",
   details:
     'Use: eval "$(./kpaas env local)" && pulumi preview -s local\n' +
     "Where Pulumi was built here it has only an old nodejs language host, which then is put on PATH too; it cannot run\n" +

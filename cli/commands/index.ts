@@ -2,26 +2,85 @@ import type { Command } from "../command.ts";
 
 export interface CommandEntry {
   name: string;
-  /** A command's own file is loaded only when it is used: `--help` must be quick. */
+  /** What follows `./kpaas <name>`. */
+  usage: string;
+  summary: string;
+  /** A command's own file is loaded only when it is used: help must be quick. */
   load(): Promise<Command>;
 }
 
 /** Every command, in the order of help. */
 export const commands: readonly CommandEntry[] = [
-  entry("up", async () => (await import("./up.ts")).up),
-  entry("preview", async () => (await import("./preview.ts")).preview),
-  entry("refresh", async () => (await import("./refresh.ts")).refresh),
-  entry("status", async () => (await import("./status.ts")).status),
-  entry("verify", async () => (await import("./verify.ts")).verify),
-  entry("kubeconfig", async () => (await import("./kubeconfig.ts")).kubeconfig),
-  entry("ssh", async () => (await import("./ssh.ts")).ssh),
-  entry("logs", async () => (await import("./logs.ts")).logs),
-  entry("destroy", async () => (await import("./destroy.ts")).destroy),
-  entry("doctor", async () => (await import("./doctor.ts")).doctor),
-  entry("env", async () => (await import("./env.ts")).env),
-  entry("version", async () => (await import("./version.ts")).version),
+  {
+    name: "up",
+    usage: "ENVIRONMENT",
+    summary: "Bring an environment up, or change it to what its file says now",
+    load: async () => (await import("./up.ts")).up,
+  },
+  {
+    name: "preview",
+    usage: "[ENVIRONMENT]",
+    summary: "Show what up would change, and change nothing",
+    load: async () => (await import("./preview.ts")).preview,
+  },
+  {
+    name: "refresh",
+    usage: "[ENVIRONMENT]",
+    summary: "Take what is really there into the state; up then mends what differs",
+    load: async () => (await import("./refresh.ts")).refresh,
+  },
+  {
+    name: "status",
+    usage: "[ENVIRONMENT]",
+    summary: "Show machines, addresses, nodes and certificates as they are now",
+    load: async () => (await import("./status.ts")).status,
+  },
+  {
+    name: "verify",
+    usage: "[ENVIRONMENT]",
+    summary: "Check that an environment works, by using it",
+    load: async () => (await import("./verify.ts")).verify,
+  },
+  {
+    name: "kubeconfig",
+    usage: "[ENVIRONMENT] [--output FILE]",
+    summary: "Print an administrator's kubeconfig, or write it to a file that only you can read",
+    load: async () => (await import("./kubeconfig.ts")).kubeconfig,
+  },
+  {
+    name: "ssh",
+    usage: "[ENVIRONMENT] MACHINE [-- COMMAND...]",
+    summary: "Open a shell in a machine, or run a command there",
+    load: async () => (await import("./ssh.ts")).ssh,
+  },
+  {
+    name: "logs",
+    usage: "[ENVIRONMENT] MACHINE [--follow]",
+    summary: "Show a machine's boot log",
+    load: async () => (await import("./logs.ts")).logs,
+  },
+  {
+    name: "destroy",
+    usage: "ENVIRONMENT [--yes]",
+    summary: "Remove an environment: machines, disks and their data, state, passphrase",
+    load: async () => (await import("./destroy.ts")).destroy,
+  },
+  {
+    name: "doctor",
+    usage: "",
+    summary: "Check what this machine has for bringing environments up",
+    load: async () => (await import("./doctor.ts")).doctor,
+  },
+  {
+    name: "env",
+    usage: "[ENVIRONMENT]",
+    summary: "Print shell exports with which plain pulumi works on the same state",
+    load: async () => (await import("./env.ts")).env,
+  },
+  {
+    name: "version",
+    usage: "",
+    summary: "Show the versions of kpaas and of what it uses",
+    load: async () => (await import("./version.ts")).version,
+  },
 ];
-
-function entry(name: string, load: CommandEntry["load"]): CommandEntry {
-  return { name, load };
-}

@@ -6,8 +6,6 @@ import { note, print } from "../terminal.ts";
 import { notUp } from "../workspace.ts";
 
 export const kubeconfig = defineCommand({
-  usage: "[ENVIRONMENT] [--output FILE]",
-  summary: "Print an administrator's kubeconfig, or write it to a file that only you can read",
   options: {
     output: { type: "string", short: "o", placeholder: "FILE", description: "write it there instead, mode 0600" },
     ...commonOptions,

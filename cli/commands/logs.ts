@@ -8,8 +8,6 @@ const journal = "journalctl --no-pager -u cloud-init -u cloud-config -u cloud-fi
 const follow = `${journal} -n 200 -f & reader=$!; cat >/dev/null; kill $reader`;
 
 export const logs = defineCommand({
-  usage: "[ENVIRONMENT] MACHINE [--follow]",
-  summary: "Show a machine's boot log",
   options: { follow: { type: "boolean", short: "f", description: "go on showing what is added" }, ...commonOptions },
   maxPositionals: 2,
   async run({ positionals, values }) {

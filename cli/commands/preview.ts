@@ -5,8 +5,6 @@ import type { Outcome } from "../progress.ts";
 import { print, style } from "../terminal.ts";
 
 export const preview = defineCommand({
-  usage: "[ENVIRONMENT]",
-  summary: "Show what up would change, and change nothing",
   options: { ...jsonOption, ...commonOptions },
   maxPositionals: 1,
   async run({ positionals: [given], values: { file, json } }) {

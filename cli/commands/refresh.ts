@@ -3,8 +3,6 @@ import { environmentOrDefault, loadEnvironment } from "../environments.ts";
 import { operate, reportOperation } from "../operation.ts";
 
 export const refresh = defineCommand({
-  usage: "[ENVIRONMENT]",
-  summary: "Take what is really there into the state; up then mends what differs",
   options: { ...jsonOption, ...commonOptions },
   maxPositionals: 1,
   async run({ positionals: [given], values: { file, json } }) {

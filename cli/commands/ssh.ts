@@ -3,8 +3,6 @@ import { environmentOrDefault } from "../environments.ts";
 import { environmentAndMachine, findMachine, loadDeployed, machineConnection } from "../machines.ts";
 
 export const ssh = defineCommand({
-  usage: "[ENVIRONMENT] MACHINE [-- COMMAND...]",
-  summary: "Open a shell in a machine, or run a command there",
   details:
     "Ends with the command's own exit code. `local` machines are containers and are entered through their engine.",
   options: { ...commonOptions },

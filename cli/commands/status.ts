@@ -4,8 +4,6 @@ import { type MachineStatus, platformStatus } from "../platform-status.ts";
 import { print, printJson, style, table } from "../terminal.ts";
 
 export const status = defineCommand({
-  usage: "[ENVIRONMENT]",
-  summary: "Show machines, addresses, nodes and certificates as they are now",
   options: { ...jsonOption, ...commonOptions },
   maxPositionals: 1,
   async run({ positionals: [given], values: { json, file } }) {

@@ -4,8 +4,6 @@ import { operate, reportOperation } from "../operation.ts";
 import { note } from "../terminal.ts";
 
 export const up = defineCommand({
-  usage: "ENVIRONMENT",
-  summary: "Bring an environment up, or change it to what its file says now",
   details:
     "Looks first at what is there, so that what was removed or changed by hand is mended. It can be stopped with Ctrl-C\n" +
     "and run again at any time. The first run on a machine fetches or builds what it needs, which takes minutes.",

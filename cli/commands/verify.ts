@@ -3,8 +3,6 @@ import { environmentOrDefault } from "../environments.ts";
 import { formatSeconds, note, print, printJson, style } from "../terminal.ts";
 
 export const verify = defineCommand({
-  usage: "[ENVIRONMENT]",
-  summary: "Check that an environment works, by using it",
   details: "Runs pods in a namespace of its own, which it removes again. Exit code 1 if a check fails.",
   options: { ...jsonOption, ...commonOptions },
   maxPositionals: 1,

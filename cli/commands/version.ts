@@ -6,8 +6,6 @@ import { repository } from "../repository.ts";
 import { print } from "../terminal.ts";
 
 export const version = defineCommand({
-  usage: "",
-  summary: "Show the versions of kpaas and of what it uses",
   options: {},
   maxPositionals: 0,
   async run() {
