@@ -3,13 +3,18 @@ import { grant, type KubernetesObject, privilegedNamespace, serviceAccount } fro
 const namespace = "kube-flannel";
 const name = "flannel";
 
+interface ApiAddress {
+  host: string;
+  port: number;
+}
+
 /**
  * Pod network over VXLAN (UDP 8472). It gives each node a subnet; each node's own first boot makes the CNI configuration from it.
  * It has no network policies.
  */
-export function flannel(image: string, podCidr: string): KubernetesObject[] {
+export function flannel(args: { image: string; podCidr: string; api: ApiAddress }): KubernetesObject[] {
   const networkConfig = {
-    Network: podCidr,
+    Network: args.podCidr,
     EnableNFTables: true,
     Backend: { Type: "vxlan", VNI: 1, Port: 8472 },
   };
@@ -27,11 +32,11 @@ export function flannel(image: string, podCidr: string): KubernetesObject[] {
       metadata: { name, namespace },
       data: { "net-conf.json": JSON.stringify(networkConfig) },
     },
-    daemonSet(image),
+    daemonSet(args.image, args.api),
   ];
 }
 
-function daemonSet(image: string): KubernetesObject {
+function daemonSet(image: string, api: ApiAddress): KubernetesObject {
   const labels = { app: name };
   return {
     apiVersion: "apps/v1",
@@ -56,6 +61,9 @@ function daemonSet(image: string): KubernetesObject {
               resources: { requests: { cpu: "50m", memory: "50Mi" } },
               securityContext: { privileged: false, capabilities: { add: ["NET_ADMIN", "NET_RAW"] } },
               env: [
+                // Not through the Service: it would fail, and be held back, until kube-proxy has made its rules.
+                { name: "KUBERNETES_SERVICE_HOST", value: api.host },
+                { name: "KUBERNETES_SERVICE_PORT", value: String(api.port) },
                 { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
                 { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
               ],

@@ -13,15 +13,19 @@ import { sharedDirectoryStorage } from "./shared-directory-storage.ts";
 /** Objects that a cluster needs to be a platform, by addon. Calico is not among them: its own manifest is applied as it is. */
 export function addons(facts: PlatformFacts): Record<string, KubernetesObject[]> {
   const { network, containerPlatform } = facts.environment;
+  const gateway = gatewayAddress(facts.environment);
+  const { podCidr } = network;
   return {
     "registry-pull": registryPullAccess(),
     "cluster-dns": [
       clusterDns({
-        address: gatewayAddress(facts.environment),
+        address: gateway,
         names: [serviceName("api", facts), serviceName("registry", facts), serviceName("database", facts)],
       }),
     ],
-    ...(containerPlatform.podNetwork === "flannel" ? { flannel: flannel(images.flannel, network.podCidr) } : {}),
+    ...(containerPlatform.podNetwork === "flannel"
+      ? { flannel: flannel({ image: images.flannel, podCidr, api: { host: gateway, port: 6443 } }) }
+      : {}),
     storage: storage(facts),
   };
 }
