@@ -1,6 +1,11 @@
 import { Address4 } from "ip-address";
-import type { Environment } from "./environment.ts";
+import type { NetworkSettings } from "./environment.ts";
 import type { Role } from "./machines.ts";
+
+/** All that addresses depend on. */
+interface Ranged {
+  network: Pick<NetworkSettings, "cidr" | "zones">;
+}
 
 /** Fixed block of each role within a zone's subnet: offset and size in addresses, both powers of two, so a block is a CIDR. */
 const blocks: Record<Exclude<Role, "worker">, { offset: number; size: number }> = {
@@ -24,7 +29,7 @@ function format(address: bigint): string {
 }
 
 /** One subnet for each zone: `network.cidr` split into the next power of two. */
-export function zoneSubnets({ network }: Pick<Environment, "network">): string[] {
+export function zoneSubnets({ network }: Ranged): string[] {
   const bits = Math.ceil(Math.log2(network.zones));
   const prefix = prefixLength(network.cidr) + bits;
   const size = 1n << BigInt(32 - prefix);
@@ -38,12 +43,12 @@ export function subnetGateway(subnet: string): string {
 }
 
 /** The router of the first zone's subnet. */
-export function networkGateway(environment: Pick<Environment, "network">): string {
+export function networkGateway(environment: Ranged): string {
   return subnetGateway(subnetOf(environment, 0));
 }
 
 /** Where a role's machines have their addresses, one CIDR for each zone. */
-export function roleBlocks(environment: Pick<Environment, "network">, role: Role): string[] {
+export function roleBlocks(environment: Ranged, role: Role): string[] {
   return zoneSubnets(environment).map((subnet) => {
     const prefix = prefixLength(subnet);
     if (role === "worker") return `${format(first(subnet) + (1n << BigInt(31 - prefix)))}/${prefix + 1}`;
@@ -53,28 +58,28 @@ export function roleBlocks(environment: Pick<Environment, "network">, role: Role
 }
 
 /** The first zone's part for workers: the upper half of its subnet. */
-export function workersCidr(environment: Pick<Environment, "network">): string {
+export function workersCidr(environment: Ranged): string {
   return roleBlocks(environment, "worker")[0] as string;
 }
 
+/** Most workers a zone can hold; the last address of the upper half is the subnet's broadcast address. */
+export function workersRoom(environment: Ranged): number {
+  return 2 ** (32 - prefixLength(workersCidr(environment))) - 1;
+}
+
 /** Fixed address of the nth machine (from 0) of a role within its zone. */
-export function fixedAddress(
-  environment: Pick<Environment, "network">,
-  role: Exclude<Role, "worker">,
-  zone: number,
-  index: number,
-): string {
+export function fixedAddress(environment: Ranged, role: Exclude<Role, "worker">, zone: number, index: number): string {
   const { offset, size } = blocks[role];
   if (index >= size) throw new RangeError(`${role} has room for ${size} machines in a zone, not ${index + 1}`);
   return format(first(subnetOf(environment, zone)) + BigInt(offset + index));
 }
 
 /** The platform's front address: the first HAProxy machine. */
-export function gatewayAddress(environment: Pick<Environment, "network">): string {
+export function gatewayAddress(environment: Ranged): string {
   return fixedAddress(environment, "haproxy", 0, 0);
 }
 
-function subnetOf(environment: Pick<Environment, "network">, zone: number): string {
+function subnetOf(environment: Ranged, zone: number): string {
   const subnet = zoneSubnets(environment)[zone];
   if (!subnet) throw new RangeError(`zone ${zone} of ${environment.network.zones}`);
   return subnet;

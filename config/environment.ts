@@ -52,7 +52,7 @@ export interface ContainerPlatformSettings {
     /** One database and one user of the same name for each consumer. */
     consumers: string[];
   };
-  storage: { kind: "nfs"; size: MachineSize; dataDiskGiB: number; className: string };
+  storage: { kind: "nfs" | "rook-ceph"; size: MachineSize; dataDiskGiB: number; className: string };
 }
 
 export interface Timeouts {

@@ -1,91 +1,90 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { networkGateway } from "./addresses.ts";
 import type { Environment } from "./environment.ts";
 import { UserError } from "./errors.ts";
+import { check, type Problem, problemsOf } from "./problems.ts";
+import { type Rule, rules } from "./rules.ts";
+import { settingsSchema } from "./schema.ts";
 
-const size = (vcpus: number, memoryGiB: number, diskGiB: number) =>
-  z
-    .strictObject({
-      vcpus: z.int().min(1).default(vcpus),
-      memoryGiB: z.number().min(1).default(memoryGiB),
-      diskGiB: z.int().min(10).default(diskGiB),
-    })
-    .prefault({});
+type Settings = z.output<typeof settingsSchema>;
+type Path = readonly PropertyKey[];
 
-const schema = z.strictObject({
-  infrastructure: z.strictObject({ kind: z.literal("local") }),
-  network: z
-    .strictObject({
-      cidr: z.cidrv4().default("10.180.0.0/24"),
-      podCidr: z.cidrv4().default("10.233.64.0/18"),
-      serviceCidr: z.cidrv4().default("10.233.0.0/18"),
-      zones: z.int().min(1).max(3).default(1),
-      adminCidrs: z.array(z.cidrv4()).optional(),
-      domain: z.string().optional(),
-    })
-    .prefault({}),
-  containerPlatform: z
-    .strictObject({
-      kubernetesVersion: z.string().default("1.36.3"),
-      podNetwork: z.enum(["flannel", "calico"]).default("flannel"),
-      masters: z.strictObject({ count: z.int().min(1).default(1), size: size(4, 16, 80) }).prefault({}),
-      workerPools: z
-        .array(
-          z.strictObject({
-            name: z.string(),
-            count: z.int().min(0).default(1),
-            size: size(4, 16, 80),
-            labels: z.record(z.string(), z.string()).default({}),
-            taints: z
-              .array(
-                z.strictObject({
-                  key: z.string(),
-                  value: z.string().optional(),
-                  effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]),
-                }),
-              )
-              .default([]),
-          }),
-        )
-        .prefault([{ name: "worker" }]),
-      haproxy: z.strictObject({ count: z.int().min(1).max(2).default(1), size: size(2, 4, 20) }).prefault({}),
-      registry: z
-        .strictObject({ size: size(2, 4, 20), dataDiskGiB: z.int().default(100), mirrorUpstream: z.boolean().default(true) })
-        .prefault({}),
-      database: z
-        .strictObject({
-          size: size(2, 4, 20),
-          dataDiskGiB: z.int().default(50),
-          consumers: z.array(z.string()).default(["portal"]),
-        })
-        .prefault({}),
-      storage: z
-        .strictObject({
-          kind: z.literal("nfs").default("nfs"),
-          size: size(2, 4, 20),
-          dataDiskGiB: z.int().default(200),
-          className: z.string().default("cp-storageclass"),
-        })
-        .prefault({}),
-    })
-    .prefault({}),
-  timeouts: z
-    .strictObject({ firstBootSeconds: z.int().default(900), nodeReadySeconds: z.int().default(900) })
-    .prefault({}),
-});
-
+/**
+ * Reads the value of `kpaas:environment` of the stack `name` and fills in every default.
+ * @throws UserError that lists every problem of the file at once.
+ */
 export function parseEnvironment(name: string, raw: unknown): Environment {
-  const parsed = schema.safeParse(raw);
-  if (!parsed.success) throw new UserError(z.prettifyError(parsed.error));
-  const { network, ...rest } = parsed.data;
-  const gateway = networkGateway({ network: { ...network, adminCidrs: [], domain: "" } });
-  return {
-    name,
-    ...rest,
-    network: {
-      ...network,
-      adminCidrs: network.adminCidrs ?? [`${gateway}/32`],
-      domain: network.domain ?? `${name}.kpaas.internal`,
-    },
-  };
+  const parsed = check(settingsSchema, raw);
+  const { settings, broken } = parsed.success ? { settings: parsed.data, broken: [] } : mended(raw);
+  const environment = settings && complete(name, settings);
+  const problems = [
+    ...(parsed.success ? [] : problemsOf(parsed.error)),
+    ...(environment ? rules.filter((rule) => isSound(rule, broken)).flatMap((rule) => rule.problems(environment)) : []),
+  ];
+  if (!environment || problems.length > 0) throw refusal(name, problems);
+  return environment;
+}
+
+/** Adds what follows from other settings. */
+function complete(name: string, { network, ...settings }: Settings): Environment {
+  const { adminCidrs = [`${networkGateway({ network })}/32`], domain = `${name}.kpaas.internal` } = network;
+  return { name, ...settings, network: { ...network, adminCidrs, domain } };
+}
+
+function refusal(name: string, problems: Problem[]): UserError {
+  const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+  const lines = problems.map(({ path, text }) => `  ${path}: ${text}`);
+  return new UserError(
+    [`environment ${JSON.stringify(name)} has ${count}:`, ...lines].join("\n"),
+    `correct kpaas:environment in stacks/Pulumi.${name}.yaml, then run the same command again`,
+  );
+}
+
+/** The settings with defaults in place of broken ones, so that the rules over the others can be checked too. */
+function mended(raw: unknown): { settings?: Settings; broken: Path[] } {
+  const broken: Path[] = [];
+  const rest = structuredClone(raw);
+  for (;;) {
+    const parsed = check(settingsSchema, rest);
+    if (parsed.success) return { settings: parsed.data, broken };
+    // One at a time: mending one may mend or move others.
+    const [issue] = parsed.error.issues;
+    if (!issue || !isRecord(rest) || Array.isArray(rest)) return { broken };
+    if (issue.path[0] === "infrastructure") {
+      broken.push(["infrastructure"]);
+      rest.infrastructure = { kind: "local" };
+    } else if (issue.code === "unrecognized_keys") {
+      for (const key of issue.keys) remove(rest, [...issue.path, key]);
+    } else {
+      const path = removable(rest, issue.path);
+      broken.push(path);
+      remove(rest, path);
+    }
+  }
+}
+
+/** The nearest setting at or above a path that is there and no entry of a list: removing it brings its default back. */
+function removable(root: unknown, path: Path): Path {
+  const isEntry = typeof path.at(-1) === "number";
+  return isEntry || valueAt(root, path) === undefined ? removable(root, path.slice(0, -1)) : path;
+}
+
+function remove(root: unknown, path: Path): void {
+  const parent = valueAt(root, path.slice(0, -1));
+  if (isRecord(parent)) delete parent[path.at(-1) as string];
+}
+
+function valueAt(root: unknown, path: Path): unknown {
+  return path.reduce((value, key) => (isRecord(value) ? value[key as string] : undefined), root);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+/** Whether a rule reads nothing that is broken. */
+function isSound({ reads }: Rule, broken: Path[]): boolean {
+  const settings = broken.map((path) => path.map((key) => (typeof key === "number" ? "*" : key)).join("."));
+  const isWithin = (inner: string, outer: string) => `${inner}.`.startsWith(`${outer}.`);
+  return !reads.some((read) => settings.some((setting) => isWithin(read, setting) || isWithin(setting, read)));
 }

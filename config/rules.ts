@@ -1,0 +1,183 @@
+import { Address4 } from "ip-address";
+import { workersRoom, zoneSubnets } from "./addresses.ts";
+import type { Environment } from "./environment.ts";
+import { isDnsLabel } from "./formats.ts";
+import { type Problem, problem } from "./problems.ts";
+import { localKubernetesVersions, minorOf, podNetworks } from "./versions.ts";
+
+/** A rule over several settings. It is left out where one of those is itself broken. */
+export interface Rule {
+  /** Settings that it reads; `*` stands for a place in a list. */
+  reads: string[];
+  problems(environment: Environment): Problem[];
+}
+
+const pools = "containerPlatform.workerPools";
+
+/** Everything that no single setting can tell. */
+export const rules: Rule[] = [
+  { reads: [], problems: environmentName },
+  { reads: [`${pools}.*.name`, `${pools}.*.count`], problems: hostNames },
+  { reads: [`${pools}.*.name`], problems: poolNames },
+  { reads: ["network.cidr", "network.podCidr", "network.serviceCidr"], problems: disjointRanges },
+  { reads: ["network.cidr", "network.zones"], problems: zonesHoldRoleBlocks },
+  { reads: ["network.cidr", "network.zones", `${pools}.*.count`], problems: zonesHoldWorkers },
+  { reads: ["network.podCidr", "containerPlatform.masters.count", `${pools}.*.count`], problems: podRangeHoldsNodes },
+  { reads: ["containerPlatform.kubernetesVersion", "containerPlatform.podNetwork"], problems: podNetworkVersion },
+  { reads: ["containerPlatform.storage.kind"], problems: storageIsBuilt },
+  { reads: ["containerPlatform.storage.kind", `${pools}.*.count`], problems: workersForStorage },
+  { reads: [`${pools}.*.count`, `${pools}.*.taints`], problems: workersForSystemPods },
+  { reads: ["infrastructure", "network.zones"], problems: localZones },
+  { reads: ["infrastructure", "containerPlatform.podNetwork"], problems: localPodNetwork },
+  { reads: ["infrastructure", "containerPlatform.kubernetesVersion"], problems: localKubernetesVersion },
+  { reads: ["infrastructure", "containerPlatform.haproxy.count"], problems: localGateway },
+];
+
+/** Longest name that leaves room for the default domain and the certificates' common names. */
+const longestEnvironmentName = 40;
+
+function environmentName({ name }: Environment): Problem[] {
+  if (isDnsLabel(name, longestEnvironmentName)) return [];
+  const rule = `must be lower-case letters, digits and hyphens, at most ${longestEnvironmentName}: host names begin with it`;
+  return [problem(["stack name"], rule, name, "choose another name for the stack")];
+}
+
+function hostNames({ name, containerPlatform }: Environment): Problem[] {
+  return containerPlatform.workerPools.flatMap((pool, index) => {
+    const longest = `${name}-${pool.name}-${Math.max(pool.count, 1)}`;
+    if (longest.length <= 63) return [];
+    const rule = `must leave host names at most 63 characters: ${longest} has ${longest.length}`;
+    return [problem(poolPath(index, "name"), rule, pool.name, "shorten it")];
+  });
+}
+
+const takenNames = ["haproxy", "master", "registry", "database", "storage"];
+
+function poolNames({ containerPlatform }: Environment): Problem[] {
+  const names = containerPlatform.workerPools.map(({ name }) => name);
+  return names.flatMap((name, index) => {
+    const path = poolPath(index, "name");
+    if (takenNames.includes(name)) return [problem(path, "must not be the name of a role", name, "choose another")];
+    if (names.indexOf(name) < index)
+      return [problem(path, "must differ from every other pool's", name, "choose another")];
+    return [];
+  });
+}
+
+function disjointRanges({ network }: Environment): Problem[] {
+  const keys = ["cidr", "podCidr", "serviceCidr"] as const;
+  return keys.flatMap((key, index) =>
+    keys
+      .slice(0, index)
+      .filter((other) => overlap(network[key], network[other]))
+      .map((other) =>
+        problem(
+          ["network", key],
+          `must not overlap network.${other}, ${network[other]}`,
+          network[key],
+          "machines, pods and services need a range each",
+        ),
+      ),
+  );
+}
+
+function overlap(one: string, other: string): boolean {
+  const [a, b] = [new Address4(one), new Address4(other)];
+  return a.isInSubnet(b) || b.isInSubnet(a);
+}
+
+/** Smallest subnet whose lower half holds the fixed role blocks. */
+const longestSubnetPrefix = 25;
+
+function zonesHoldRoleBlocks({ network }: Environment): Problem[] {
+  const prefix = new Address4(zoneSubnets({ network })[0] as string).subnetMask;
+  if (prefix <= longestSubnetPrefix) return [];
+  const needed = new Address4(network.cidr).subnetMask - (prefix - longestSubnetPrefix);
+  const rule = `must leave each of ${network.zones} zones at least a /${longestSubnetPrefix}`;
+  return [problem(["network", "cidr"], rule, network.cidr, `use a /${needed} or larger`)];
+}
+
+function zonesHoldWorkers({ network, containerPlatform }: Environment): Problem[] {
+  const room = workersRoom({ network });
+  const busiest = containerPlatform.workerPools.reduce((sum, { count }) => sum + Math.ceil(count / network.zones), 0);
+  if (busiest <= room) return [];
+  const rule = `must hold the workers: ${busiest} in one zone, room for ${room}`;
+  return [problem(["network", "cidr"], rule, network.cidr, "use a larger range or fewer workers")];
+}
+
+function podRangeHoldsNodes({ network, containerPlatform }: Environment): Problem[] {
+  const nodes = containerPlatform.masters.count + workerCount(containerPlatform);
+  const prefix = new Address4(network.podCidr).subnetMask;
+  const room = 2 ** (24 - prefix);
+  if (nodes <= room) return [];
+  const rule = `must hold a /24 for each node: ${nodes} nodes, room for ${room}`;
+  return [
+    problem(["network", "podCidr"], rule, network.podCidr, `use a /${24 - Math.ceil(Math.log2(nodes))} or larger`),
+  ];
+}
+
+function podNetworkVersion({ containerPlatform }: Environment): Problem[] {
+  const { podNetwork, kubernetesVersion } = containerPlatform;
+  const { version, kubernetesMinors } = podNetworks[podNetwork];
+  if (kubernetesMinors.includes(minorOf(kubernetesVersion))) return [];
+  const rule = `${podNetwork} ${version} is not made for Kubernetes ${minorOf(kubernetesVersion)}`;
+  const others = Object.keys(podNetworks).filter((other) => other !== podNetwork);
+  const remedy = `use Kubernetes ${kubernetesMinors.join(" or ")}, or ${others.join(" or ")}`;
+  return [problem(["containerPlatform", "kubernetesVersion"], rule, kubernetesVersion, remedy)];
+}
+
+function storageIsBuilt({ containerPlatform: { storage } }: Environment): Problem[] {
+  if (storage.kind === "nfs") return [];
+  return [problem(["containerPlatform", "storage", "kind"], `${storage.kind} is not yet built`, undefined, "use nfs")];
+}
+
+const workersNeeded = { nfs: 1, "rook-ceph": 3 };
+
+function workersForStorage({ containerPlatform }: Environment): Problem[] {
+  const { kind } = containerPlatform.storage;
+  const [count, needed] = [workerCount(containerPlatform), workersNeeded[kind]];
+  if (count >= needed) return [];
+  const rule = `too few workers for storage of kind ${kind}, which needs ${needed}`;
+  return [problem(["containerPlatform", "workerPools"], rule, count, "raise a pool's count")];
+}
+
+function workersForSystemPods({ containerPlatform }: Environment): Problem[] {
+  const staffed = containerPlatform.workerPools.filter(({ count }) => count > 0);
+  const open = staffed.some(({ taints }) => taints.every(({ effect }) => effect === "PreferNoSchedule"));
+  if (open || staffed.length === 0) return [];
+  const rule = "every worker is tainted, so that the platform's own pods have nowhere to run";
+  return [problem(["containerPlatform", "workerPools"], rule, undefined, "leave one pool without taints")];
+}
+
+function localZones({ infrastructure, network }: Environment): Problem[] {
+  if (infrastructure.kind !== "local" || network.zones === 1) return [];
+  return [problem(["network", "zones"], "must be 1 on local, which is one machine", network.zones, "use 1")];
+}
+
+function localPodNetwork({ infrastructure, containerPlatform: { podNetwork } }: Environment): Problem[] {
+  if (infrastructure.kind !== "local" || podNetwork === "flannel") return [];
+  const rule = "must be flannel on local: images are built there, and calico's cannot be";
+  return [problem(["containerPlatform", "podNetwork"], rule, podNetwork, "use flannel")];
+}
+
+function localKubernetesVersion({ infrastructure, containerPlatform }: Environment): Problem[] {
+  const { kubernetesVersion } = containerPlatform;
+  if (infrastructure.kind !== "local" || localKubernetesVersions.includes(kubernetesVersion)) return [];
+  const versions = localKubernetesVersions.join(", ");
+  const rule = `must be ${versions} on local, the version that its images are made of`;
+  return [problem(["containerPlatform", "kubernetesVersion"], rule, kubernetesVersion, `use ${versions}`)];
+}
+
+function localGateway({ infrastructure, containerPlatform: { haproxy } }: Environment): Problem[] {
+  if (infrastructure.kind !== "local" || haproxy.count === 1) return [];
+  const rule = "a pair needs a virtual address, which is not yet built on local";
+  return [problem(["containerPlatform", "haproxy", "count"], rule, haproxy.count, "use 1")];
+}
+
+function workerCount({ workerPools }: Environment["containerPlatform"]): number {
+  return workerPools.reduce((sum, { count }) => sum + count, 0);
+}
+
+function poolPath(index: number, key: string): PropertyKey[] {
+  return ["containerPlatform", "workerPools", index, key];
+}

@@ -1,0 +1,243 @@
+import { Address4 } from "ip-address";
+import { z } from "zod";
+import {
+  dnsName,
+  fullVersion,
+  isDnsLabel,
+  isLabelValue,
+  isQualifiedName,
+  isUnique,
+  kubeletMaySet,
+  privateRange,
+  range,
+  text,
+} from "./formats.ts";
+import { didYouMean, must } from "./problems.ts";
+import { defaultKubernetesVersion, kubernetesMinors, minorOf } from "./versions.ts";
+
+/** The certificates' common names, at most 64 characters (X.520), are made of it: `database.<domain>`. */
+const longestDomain = 55;
+
+/** Known infrastructures that no adapter exists for yet. */
+const plannedInfrastructures = ["openstack", "aws", "azure", "gcp", "alibaba", "nhn", "kt", "naver", "tencent", "ibm"];
+
+const infrastructures = [
+  z
+    .strictObject({ kind: z.literal("local").describe("Which infrastructure.") })
+    .describe("This machine: system containers on a Docker or Podman engine."),
+] as const;
+
+const infrastructure = z
+  .discriminatedUnion("kind", infrastructures, {
+    error: (issue) =>
+      issue.code === "invalid_union" || issue.input === undefined ? unknownInfrastructure(issue.input) : undefined,
+  })
+  .describe("Where the platform runs.");
+
+function unknownInfrastructure(input: unknown): string {
+  const kind = (input as { kind?: unknown } | undefined)?.kind;
+  const built = infrastructures.map((variant) => variant.shape.kind.value);
+  if (kind === undefined) return `is required: write infrastructure: { kind: ${built[0]} }`;
+  if (plannedInfrastructures.includes(kind as string))
+    return `${kind} is not yet built; today it can be ${built.join(", ")}`;
+  return must(`be ${built.join(", ")}`, (value) => didYouMean(String(value), built))({ input: kind });
+}
+
+const network = z
+  .strictObject({
+    cidr: privateRange(16, 24)
+      .default("10.180.0.0/24")
+      .describe("Range of the machines' own addresses, /16 to /24, split evenly over the zones."),
+    podCidr: privateRange(8, 24).default("10.233.64.0/18").describe("Range of the pods; every node takes a /24 of it."),
+    serviceCidr: privateRange(12, 24).default("10.233.0.0/18").describe("Range of the Kubernetes services."),
+    zones: z.int().min(1).max(3).default(1).describe("Zones that the machines are spread over."),
+    adminCidrs: z
+      .array(
+        range().refine((cidr) => new Address4(cidr).subnetMask >= 8, {
+          error: must("not let the whole internet in", "name your operators' own ranges"),
+        }),
+      )
+      .min(1)
+      .refine(isUnique, { error: must("name every range once") })
+      .optional()
+      .describe(
+        "Who may reach the gateway (API server, registry, database) from outside. Default on local: the network's gateway, " +
+          "which is this machine.",
+      ),
+    domain: dnsName(longestDomain)
+      .optional()
+      .describe(
+        "DNS domain of api.<domain>, registry.<domain> and database.<domain>. Default: <environment>.kpaas.internal.",
+      ),
+  })
+  .prefault({})
+  .describe("Address ranges, zones, names.");
+
+function size(vcpus: number, memoryGiB: number, diskGiB: number, least = { vcpus: 1, memoryGiB: 0.5 }) {
+  return z
+    .strictObject({
+      vcpus: z.int().min(least.vcpus).max(512).default(vcpus).describe("Virtual processors."),
+      memoryGiB: z.number().min(least.memoryGiB).max(8192).default(memoryGiB).describe("Memory in GiB."),
+      diskGiB: z.int().min(10).max(16384).default(diskGiB).describe("Boot disk in GiB."),
+    })
+    .prefault({})
+    .describe("Machine size; an infrastructure picks its smallest flavour that fits.");
+}
+
+const dataDiskGiB = (gib: number) =>
+  z.int().min(1).max(65536).default(gib).describe("Disk in GiB that keeps its contents when the machine is replaced.");
+
+const masters = z
+  .strictObject({
+    count: z
+      .int()
+      .min(1)
+      .max(7)
+      .refine((count) => count % 2 === 1, {
+        error: must(
+          "be odd so that etcd keeps a quorum",
+          (count) => `use ${Number(count) - 1} or ${Number(count) + 1}`,
+        ),
+      })
+      .default(1)
+      .describe("1 for tests, 3, 5 or 7 to survive the loss of 1, 2 or 3."),
+    size: size(4, 16, 80, { vcpus: 2, memoryGiB: 2 }),
+  })
+  .prefault({})
+  .describe("Kubernetes control plane with etcd.");
+
+const taint = z
+  .strictObject({
+    key: text("be a Kubernetes name such as example.com/gpu", isQualifiedName).describe("The taint's name."),
+    value: text("be a Kubernetes label value", isLabelValue).optional().describe("The taint's value."),
+    effect: z
+      .enum(["NoSchedule", "PreferNoSchedule", "NoExecute"])
+      .describe("What it does to pods that do not tolerate it."),
+  })
+  .describe("Keeps pods away that do not tolerate it.");
+
+const labelKey = text("be a Kubernetes name such as example.com/tier", isQualifiedName).refine(kubeletMaySet, {
+  error: must(
+    "lie outside Kubernetes' own namespaces, where a node may not label itself",
+    "use a domain of your own, or node.kubernetes.io/",
+  ),
+});
+
+const workerPool = z
+  .strictObject({
+    name: text("be lower-case letters, digits and hyphens, at most 40", (name) => isDnsLabel(name, 40)).describe(
+      "Machines of the pool are called <environment>-<name>-1, -2, ...",
+    ),
+    count: z.int().min(0).max(1000).default(1).describe("Number of machines."),
+    size: size(4, 16, 80),
+    labels: z
+      .record(labelKey, text("be a Kubernetes label value", isLabelValue))
+      .default({})
+      .describe("Kubernetes labels of the pool's nodes."),
+    taints: z
+      .array(taint)
+      .refine((taints) => isUnique(taints.map(({ key, effect }) => `${key}:${effect}`)), {
+        error: must("pair each key and effect once"),
+      })
+      .default([])
+      .describe("Kubernetes taints of the pool's nodes."),
+  })
+  .describe("Workers alike in size, labels and taints.");
+
+const reservedLogins = [
+  "root",
+  "mysql",
+  "mariadb",
+  "public",
+  "sys",
+  "information_schema",
+  "performance_schema",
+  "test",
+];
+
+const consumer = text(
+  "be a database name: lower-case letters and digits, parts joined by single underscores, at most 32 in all",
+  (name) => /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(name) && name.length <= 32,
+).refine((name) => !reservedLogins.includes(name), {
+  error: must("not be one of the database server's own names", `these are taken: ${reservedLogins.join(", ")}`),
+});
+
+const notFullVersion = must(`be a full version in text such as "${defaultKubernetesVersion}", without a leading v`);
+
+const containerPlatform = z
+  .strictObject({
+    kubernetesVersion: z
+      .string({ error: notFullVersion })
+      .refine(fullVersion, { abort: true, error: notFullVersion })
+      .refine((version) => kubernetesMinors.includes(minorOf(version)), {
+        error: must("be a supported version", `supported are ${kubernetesMinors.join(", ")}`),
+      })
+      .default(defaultKubernetesVersion)
+      .describe("Kubernetes version of masters and workers."),
+    podNetwork: z
+      .enum(["flannel", "calico"])
+      .default("flannel")
+      .describe("Network of the pods, VXLAN with either; only calico enforces network policies."),
+    masters,
+    workerPools: z
+      .array(workerPool)
+      .min(1)
+      .prefault([{ name: "worker" }])
+      .describe("Kubernetes workers, in pools."),
+    haproxy: z
+      .strictObject({
+        count: z.int().min(1).max(2).default(1).describe("2 share a virtual address."),
+        size: size(2, 4, 20),
+      })
+      .prefault({})
+      .describe("The gateway: API server, registry and database are reached through it."),
+    registry: z
+      .strictObject({
+        size: size(2, 4, 20),
+        dataDiskGiB: dataDiskGiB(100),
+        mirrorUpstream: z
+          .boolean()
+          .default(true)
+          .describe("Nodes pull every image, upstream ones too, from the platform's registry."),
+      })
+      .prefault({})
+      .describe("Private image registry."),
+    database: z
+      .strictObject({
+        size: size(2, 4, 20),
+        dataDiskGiB: dataDiskGiB(50),
+        consumers: z
+          .array(consumer)
+          .refine(isUnique, { error: must("name every consumer once") })
+          .default(["portal"])
+          .describe("One database, one user and one generated password for each."),
+      })
+      .prefault({})
+      .describe("Metadata database."),
+    storage: z
+      .strictObject({
+        kind: z.enum(["nfs", "rook-ceph"]).default("nfs").describe("What serves volumes; rook-ceph is not yet built."),
+        size: size(2, 4, 20),
+        dataDiskGiB: dataDiskGiB(200),
+        className: dnsName(253).default("cp-storageclass").describe("Name of the StorageClass."),
+      })
+      .prefault({})
+      .describe("Storage of persistent volumes."),
+  })
+  .prefault({})
+  .describe("Kubernetes and what it needs.");
+
+const seconds = (fallback: number) => z.int().min(60).max(7200).default(fallback);
+
+const timeouts = z
+  .strictObject({
+    firstBootSeconds: seconds(900).describe("From a machine's creation until its first boot has ended."),
+    nodeReadySeconds: seconds(900).describe("From a node's machine being there until the node is Ready."),
+  })
+  .prefault({})
+  .describe("How long `up` waits, in seconds.");
+
+/** The user's part of a stack file: the value of `kpaas:environment`. */
+export const settingsSchema = z
+  .strictObject({ infrastructure, network, containerPlatform, timeouts })
+  .describe("A whole environment.");
