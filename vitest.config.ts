@@ -7,7 +7,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["{cli,components,config,policies,provider,stacks,toolchain}/**/*.test.ts"] },
+        test: { name: "unit", include: ["{cli,components,config,local,policies,provider,stacks,toolchain}/**/*.test.ts"] },
       },
       {
         extends: true,

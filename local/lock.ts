@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,7 +9,7 @@ export async function withLock<T>(name: string, work: () => Promise<T>): Promise
   const folder = join(cacheDir(), "locks");
   mkdirSync(folder, { recursive: true });
   const lock = join(folder, `${name}.lock`);
-  const mine = join(folder, `${name}.${process.pid}`);
+  const mine = join(folder, `${name}.${process.pid}.${randomUUID()}`);
   writeFileSync(mine, String(process.pid));
   try {
     while (!take(mine, lock)) await sleep(100);
