@@ -8,6 +8,10 @@ readonly target=/etc/cni/net.d/10-kpaas.conflist
 # shellcheck source=/dev/null
 . /run/flannel/subnet.env
 
+# flannel tells the node's own address in the subnet, its first; the plugin wants the subnet's.
+address=${FLANNEL_SUBNET%/*}
+subnet=${address%.*}.$((${address##*.} - 1))/${FLANNEL_SUBNET#*/}
+
 new=$(
   cat <<EOF
 {
@@ -18,7 +22,7 @@ new=$(
       "type": "ptp",
       "mtu": $FLANNEL_MTU,
       "ipMasq": false,
-      "ipam": { "type": "host-local", "subnet": "$FLANNEL_SUBNET", "routes": [{ "dst": "0.0.0.0/0" }] }
+      "ipam": { "type": "host-local", "subnet": "$subnet", "routes": [{ "dst": "0.0.0.0/0" }] }
     },
     { "type": "portmap", "capabilities": { "portMappings": true } }
   ]
