@@ -91,8 +91,8 @@ const masters = z
   .strictObject({
     count: z
       .int()
-      .min(1)
-      .max(7)
+      .min(1, { abort: true })
+      .max(7, { abort: true })
       .refine((count) => count % 2 === 1, {
         error: must(
           "be odd so that etcd keeps a quorum",

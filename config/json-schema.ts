@@ -1,0 +1,25 @@
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { settingsSchema } from "./schema.ts";
+
+/** The committed schema, which environment files name for their editors. */
+export const schemaPath = fileURLToPath(new URL("./environment.schema.json", import.meta.url));
+
+/** JSON Schema of a whole stack file. Stack files hold more than the environment: other settings, how secrets are encrypted. */
+export function stackFileSchema(): object {
+  const stackFile = z.looseObject({
+    config: z.looseObject({ "kpaas:environment": settingsSchema }).describe("The stack's settings."),
+  });
+  // Draft 7 is what YAML editors know best.
+  return {
+    title: "Stack file of a K-PaaS environment",
+    ...z.toJSONSchema(stackFile, { io: "input", target: "draft-7" }),
+  };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  writeFileSync(schemaPath, JSON.stringify(stackFileSchema(), undefined, 2));
+  execFileSync("npx", ["biome", "format", "--write", schemaPath], { stdio: "inherit" });
+}

@@ -1,0 +1,145 @@
+import * as fc from "fast-check";
+import { Address4 } from "ip-address";
+import { describe, expect, test } from "vitest";
+import { gatewayAddress, networkGateway, roleBlocks, workersRoom, zoneSubnets } from "./addresses.ts";
+import type { Environment } from "./environment.ts";
+import { planMachines, type Role } from "./machines.ts";
+import { parseEnvironment } from "./parse.ts";
+import { exampleEnvironment, rawEnvironments } from "./testing.ts";
+
+const roles: Role[] = ["haproxy", "master", "worker", "registry", "database", "storage"];
+
+/** Valid environments of one to three zones, as infrastructures with zones will have them. */
+const environments: fc.Arbitrary<Environment> = fc
+  .tuple(rawEnvironments, fc.constantFrom(1, 2, 3))
+  .map(([raw, zones]) => {
+    const environment = parseEnvironment("dev", raw);
+    const prefix = new Address4(environment.network.cidr).subnetMask;
+    const roomy = prefix <= 23 ? zones : 1;
+    return { ...environment, network: { ...environment.network, zones: roomy } };
+  });
+
+const inside = (address: string, range: string) => new Address4(address).isInSubnet(new Address4(range));
+const overlap = (one: string, other: string) => inside(one, other) || inside(other, one);
+
+function pairs<T>(values: T[]): [T, T][] {
+  return values.flatMap((value, index) => values.slice(index + 1).map((other): [T, T] => [value, other]));
+}
+
+describe("the address plan", () => {
+  test("in numbers: 3 masters in 3 zones of a /22", () => {
+    const network = { cidr: "10.20.0.0/22", zones: 3 };
+    expect(zoneSubnets({ network })).toEqual(["10.20.0.0/24", "10.20.1.0/24", "10.20.2.0/24"]);
+    expect(roleBlocks({ network }, "haproxy")).toEqual(["10.20.0.8/29", "10.20.1.8/29", "10.20.2.8/29"]);
+    expect(roleBlocks({ network }, "master")[1]).toBe("10.20.1.16/28");
+    expect(roleBlocks({ network }, "registry")[0]).toBe("10.20.0.32/30");
+    expect(roleBlocks({ network }, "database")[0]).toBe("10.20.0.36/30");
+    expect(roleBlocks({ network }, "storage")[0]).toBe("10.20.0.40/30");
+    expect(roleBlocks({ network }, "worker")[2]).toBe("10.20.2.128/25");
+    expect(workersRoom({ network })).toBe(127);
+    expect(networkGateway({ network })).toBe("10.20.0.1");
+    expect(gatewayAddress({ network })).toBe("10.20.0.8");
+  });
+
+  test("zones' subnets are inside the range and disjoint", () => {
+    fc.assert(
+      fc.property(environments, (environment) => {
+        const subnets = zoneSubnets(environment);
+        expect(subnets).toHaveLength(environment.network.zones);
+        for (const subnet of subnets) expect(inside(subnet, environment.network.cidr)).toBe(true);
+        expect(pairs(subnets).filter(([one, other]) => overlap(one, other))).toEqual([]);
+      }),
+    );
+  });
+
+  test("roles' blocks are aligned, inside their zone and disjoint, and leave the router its address", () => {
+    fc.assert(
+      fc.property(environments, (environment) => {
+        const subnets = zoneSubnets(environment);
+        const blocks = roles.flatMap((role) => roleBlocks(environment, role).map((block, zone) => ({ block, zone })));
+        for (const { block, zone } of blocks) {
+          expect(`${new Address4(block).startAddress().correctForm()}`).toBe(block.split("/")[0]);
+          expect(inside(block, subnets[zone] as string)).toBe(true);
+        }
+        const taken = [networkGateway(environment), ...blocks.map(({ block }) => block)];
+        expect(pairs(taken).filter(([one, other]) => overlap(one, other))).toEqual([]);
+      }),
+    );
+  });
+});
+
+describe("the machine plan", () => {
+  test("of the smallest file", () => {
+    const plan = planMachines(exampleEnvironment());
+    expect(plan.map(({ name, hostname, privateIp, dataDisk }) => [name, hostname, privateIp, dataDisk])).toEqual([
+      ["haproxy-1", "test-haproxy-1", "10.180.0.8", undefined],
+      ["master-1", "test-master-1", "10.180.0.16", undefined],
+      ["registry", "test-registry", "10.180.0.32", { sizeGiB: 100, mountPath: "/var/lib/docker-registry" }],
+      ["database", "test-database", "10.180.0.36", { sizeGiB: 50, mountPath: "/var/lib/mysql" }],
+      ["storage", "test-storage", "10.180.0.40", { sizeGiB: 200, mountPath: "/srv/kpaas" }],
+      ["worker-1", "test-worker-1", undefined, undefined],
+    ]);
+  });
+
+  test("spreads machines round-robin over the zones", () => {
+    const environment = exampleEnvironment({ containerPlatform: { masters: { count: 5 } } });
+    const zoned = { ...environment, network: { ...environment.network, cidr: "10.180.0.0/22", zones: 3 } };
+    const masters = planMachines(zoned).filter(({ role }) => role === "master");
+    expect(masters.map(({ zone, privateIp }) => [zone, privateIp])).toEqual([
+      [0, "10.180.0.16"],
+      [1, "10.180.1.16"],
+      [2, "10.180.2.16"],
+      [0, "10.180.0.17"],
+      [1, "10.180.1.17"],
+    ]);
+  });
+
+  test("fixed addresses are unique, in their zone's subnet and in their role's block; workers have none", () => {
+    fc.assert(
+      fc.property(environments, (environment) => {
+        const plan = planMachines(environment);
+        const addresses = plan.flatMap(({ privateIp }) => privateIp ?? []);
+        expect(new Set(addresses).size).toBe(addresses.length);
+        for (const { role, zone, privateIp } of plan) {
+          expect(privateIp === undefined).toBe(role === "worker");
+          if (!privateIp) continue;
+          expect(inside(privateIp, zoneSubnets(environment)[zone] as string)).toBe(true);
+          expect(inside(privateIp, roleBlocks(environment, role)[zone] as string)).toBe(true);
+        }
+      }),
+    );
+  });
+
+  test("names are unique, and host names fit DNS", () => {
+    fc.assert(
+      fc.property(environments, (environment) => {
+        const plan = planMachines(environment);
+        expect(new Set(plan.map(({ name }) => name)).size).toBe(plan.length);
+        for (const { hostname } of plan) expect(hostname).toMatch(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
+      }),
+    );
+  });
+
+  test("one worker more changes no other machine's plan, whichever pool it joins", () => {
+    fc.assert(
+      fc.property(environments, fc.nat(), (environment, choice) => {
+        const { workerPools } = environment.containerPlatform;
+        const grown = workerPools[choice % workerPools.length]?.name;
+        const larger = {
+          ...environment,
+          containerPlatform: {
+            ...environment.containerPlatform,
+            workerPools: workerPools.map((pool) => (pool.name === grown ? { ...pool, count: pool.count + 1 } : pool)),
+          },
+        };
+        const before = planMachines(environment);
+        const names = new Set(before.map(({ name }) => name));
+        const [added, kept] = [false, true].map((known) =>
+          planMachines(larger).filter(({ name }) => names.has(name) === known),
+        );
+        expect(added?.map(({ pool }) => pool)).toEqual([grown]);
+        expect(kept).toEqual(before);
+      }),
+    );
+  });
+});

@@ -1,0 +1,95 @@
+import { describe, expect, test } from "vitest";
+import type { Environment } from "./environment.ts";
+import type { Role } from "./machines.ts";
+import { type Peer, portRules } from "./ports.ts";
+import { exampleEnvironment } from "./testing.ts";
+
+const flannel = exampleEnvironment();
+const calico: Environment = {
+  ...flannel,
+  containerPlatform: {
+    ...flannel.containerPlatform,
+    podNetwork: "calico",
+    haproxy: { ...flannel.containerPlatform.haproxy, count: 2 },
+  },
+};
+const environments = [flannel, calico];
+
+/** Who may open a connection to a port of a role. */
+function peers(environment: Environment, role: Role, port: number, protocol = "tcp"): Peer[] {
+  return portRules(environment)
+    .filter((rule) => rule.role === role && rule.protocol === protocol)
+    .filter(({ fromPort = 0, toPort = 65535 }) => fromPort <= port && port <= toPort)
+    .flatMap(({ from }) => from)
+    .sort();
+}
+
+describe("the port table", () => {
+  test("opens to administrators nothing but the gateway's three services", () => {
+    for (const environment of environments) {
+      const open = portRules(environment).filter(({ from }) => from.includes("admin"));
+      expect(open.map(({ role, fromPort, toPort }) => [role, fromPort, toPort])).toEqual([
+        ["haproxy", 6443, 6443],
+        ["haproxy", 5000, 5000],
+        ["haproxy", 3306, 3306],
+      ]);
+    }
+  });
+
+  test("keeps closed what K-PaaS opens although it is gone or unsafe, and what nothing here uses", () => {
+    const closed = [22, 80, 111, 443, 10248, 10251, 10252, 10255, 10256, 10257, 10259];
+    for (const environment of environments)
+      for (const role of ["haproxy", "master", "worker", "registry", "database", "storage"] as const)
+        for (const port of closed) expect([role, port, ...peers(environment, role, port)]).toEqual([role, port]);
+  });
+
+  test("lets only the gateway reach registry and database, and only workers the storage server", () => {
+    expect(peers(flannel, "registry", 5000)).toEqual(["haproxy"]);
+    expect(peers(flannel, "database", 3306)).toEqual(["haproxy"]);
+    expect(peers(flannel, "storage", 2049)).toEqual(["worker"]);
+  });
+
+  test("keeps etcd to the masters", () => {
+    expect(peers(flannel, "master", 2379)).toEqual(["master"]);
+    expect(peers(flannel, "master", 2380)).toEqual(["master"]);
+  });
+
+  test("lets pods reach the API server: their worker translates the service's address to a master's", () => {
+    expect(peers(flannel, "master", 6443)).toEqual(["haproxy", "master", "worker"]);
+  });
+
+  test("opens NodePorts to the gateway only", () => {
+    expect(peers(flannel, "worker", 30000)).toEqual(["haproxy"]);
+    expect(peers(flannel, "worker", 32767)).toEqual(["haproxy"]);
+    expect(peers(flannel, "worker", 32768)).toEqual([]);
+    expect(peers(flannel, "master", 30000)).toEqual([]);
+  });
+
+  test("opens the VXLAN port of the chosen pod network, between nodes", () => {
+    expect(peers(flannel, "worker", 8472, "udp")).toEqual(["master", "worker"]);
+    expect(peers(flannel, "worker", 4789, "udp")).toEqual([]);
+    expect(peers(calico, "master", 4789, "udp")).toEqual(["master", "worker"]);
+    expect(peers(calico, "master", 8472, "udp")).toEqual([]);
+    expect(peers(calico, "worker", 5473)).toEqual(["master", "worker"]);
+    expect(peers(flannel, "worker", 5473)).toEqual([]);
+  });
+
+  test("opens VRRP between gateways where there are two", () => {
+    const vrrp = (environment: Environment) => portRules(environment).filter(({ protocol }) => protocol === "vrrp");
+    expect(vrrp(flannel)).toEqual([]);
+    expect(vrrp(calico)).toMatchObject([{ role: "haproxy", from: ["haproxy"] }]);
+  });
+
+  test("gives every rule a purpose that any firewall takes as a comment", () => {
+    for (const { purpose } of environments.flatMap(portRules)) expect(purpose).toMatch(/^[^"\\\n]{3,120}$/);
+  });
+
+  test("names no source twice for one port", () => {
+    for (const environment of environments) {
+      const flows = portRules(environment).flatMap(({ role, protocol, fromPort, from }) =>
+        from.map((peer) => `${peer} -> ${role} ${protocol} ${fromPort}`),
+      );
+      expect(new Set(flows).size).toBe(flows.length);
+    }
+  });
+});
