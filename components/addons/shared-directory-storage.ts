@@ -89,8 +89,16 @@ function deployment(image: string): KubernetesObject {
               name,
               image,
               imagePullPolicy: "IfNotPresent",
-              command: ["local-path-provisioner", "start", "--config", "/etc/config/config.json"],
+              command: [
+                "local-path-provisioner",
+                "start",
+                "--config",
+                "/etc/config/config.json",
+                "--configmap-name",
+                name,
+              ],
               env: [
+                { name: "SERVICE_ACCOUNT_NAME", value: name },
                 { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
                 { name: "CONFIG_MOUNT_PATH", value: "/etc/config/" },
               ],
