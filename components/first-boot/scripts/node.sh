@@ -34,8 +34,8 @@ program_version() {
 set_kernel_options() {
   # In a container these modules are the host's to load, and may be there already.
   modprobe -aq overlay br_netfilter || [[ $in_container == yes ]]
-  printf '%s\n' overlay br_netfilter >/etc/modules-load.d/kpaas.conf
   changed=no
+  install_file 0644 root:root /etc/modules-load.d/kpaas.conf < <(printf '%s\n' overlay br_netfilter)
   install_file 0644 root:root /etc/sysctl.d/90-kpaas.conf </etc/kpaas/sysctl.conf
   sysctl -qep /etc/sysctl.d/90-kpaas.conf
 }
