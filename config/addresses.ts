@@ -37,14 +37,9 @@ export function zoneSubnets({ network }: Ranged): string[] {
   return Array.from({ length: network.zones }, (_, zone) => `${format(start + BigInt(zone) * size)}/${prefix}`);
 }
 
-/** The subnet's router, by the usual convention its first host address. */
-export function subnetGateway(subnet: string): string {
-  return format(first(subnet) + 1n);
-}
-
-/** The router of the first zone's subnet. */
+/** The router of the first zone's subnet, by the usual convention its first host address. */
 export function networkGateway(environment: Ranged): string {
-  return subnetGateway(subnetOf(environment, 0));
+  return format(first(subnetOf(environment, 0)) + 1n);
 }
 
 /** Where a role's machines have their addresses, one CIDR for each zone. */

@@ -34,7 +34,7 @@ export interface NetworkSettings {
   domain: string;
 }
 
-export interface ContainerPlatformSettings {
+interface ContainerPlatformSettings {
   kubernetesVersion: string;
   podNetwork: "flannel" | "calico";
   masters: { count: number; size: MachineSize };
@@ -55,7 +55,7 @@ export interface ContainerPlatformSettings {
   storage: { kind: "nfs" | "rook-ceph"; size: MachineSize; dataDiskGiB: number; className: string };
 }
 
-export interface Timeouts {
+interface Timeouts {
   /** From a machine's creation until its first boot has ended. */
   firstBootSeconds: number;
   /** From a node's machine being there until the node is Ready. */
@@ -63,7 +63,7 @@ export interface Timeouts {
 }
 
 /** What an infrastructure needs to know beyond the platform itself, one variant each. */
-export type InfrastructureSettings = { kind: "local" };
+type InfrastructureSettings = { kind: "local" };
 
 /** A whole environment after validation: plain data, every default filled in. Made only by `parseEnvironment`. */
 export interface Environment {

@@ -18,7 +18,7 @@ const nodes: Role[] = ["master", "worker"];
 
 /**
  * Every open port of the platform; what is not here is closed. Least privilege: K-PaaS's own table opens 10251, 10252 and
- * 10255, which are long gone or unsafe, and misses VRRP and Typha (kpaas.md 1.4).
+ * 10255, which are long gone or unsafe, and misses VRRP and Typha.
  */
 export function portRules(environment: Environment): PortRule[] {
   return [...gateway(environment), ...controlPlane, ...worker, ...support, ...podNetwork(environment), ...reachability];
