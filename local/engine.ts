@@ -1,29 +1,21 @@
-import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import Docker from "dockerode";
 import { UserError } from "../config/errors.ts";
-import { cacheDir } from "../toolchain/cache.ts";
+import type { Report } from "../toolchain/run.ts";
 import { installPackages } from "./debian.ts";
-import { removeEngineNetwork } from "./engine-network.ts";
 import { environmentLabel } from "./labels.ts";
 import { withLock } from "./lock.ts";
-
-type Report = (message: string) => void;
-
-/** Where an engine of our own lives; its data is a cache, the rest goes when it stops. */
-const runFolder = "/run/kpaas-engine";
-const ownSocket = `${runFolder}/docker.sock`;
-const pidFile = `${runFolder}/dockerd.pid`;
-const dataFolder = () => join(cacheDir(), "engine");
+import { isOwned, ownSocket, startOwnEngine, stopOwnEngine } from "./own-engine.ts";
 
 const connected = new Map<string, Docker>();
 
-/** The engine in use: the user's own if one answers, else ours. @throws UserError when none runs. */
+/** The engine in use. One of our own that died, or went with a reboot, is started again. @throws UserError when there is none. */
 export async function connectEngine(): Promise<Docker> {
-  const socket = await findEngine();
+  const socket =
+    (await findEngine()) ??
+    (isOwned() ? await withLock("engine", async () => (await findEngine()) ?? (await startOurs())) : undefined);
   if (!socket) throw new UserError("no container engine answers", "start Docker or Podman, or run ./kpaas up as root");
   return dockerAt(socket);
 }
@@ -31,47 +23,60 @@ export async function connectEngine(): Promise<Docker> {
 /** Like `connectEngine`, but installs and starts an engine where none runs and that is possible. */
 export async function ensureEngine(report: Report): Promise<{ host: string; owned: boolean }> {
   const socket =
-    (await findEngine()) ?? (await withLock("engine", async () => (await findEngine()) ?? (await startEngine(report))));
-  return { host: `unix://${socket}`, owned: socket === ownSocket };
+    (await findEngine()) ??
+    (await withLock("engine", async () => (await findEngine()) ?? (await installEngine(report)), report));
+  return describe(socket);
 }
 
-/** Stops an engine of our own once no environment has anything on it. Does nothing to the user's. */
+/** Where the engine in use is. @throws UserError when there is none. */
+export async function engineInUse(): Promise<{ host: string; owned: boolean }> {
+  await connectEngine();
+  return describe((await findEngine()) ?? ownSocket);
+}
+
+/** Stops an engine of our own once nobody has a container or an environment on it. Does nothing to the user's. */
 export function stopEngine(report: Report): Promise<void> {
   return withLock("engine", async () => {
-    if (!(await answers(ownSocket))) return;
-    const docker = dockerAt(ownSocket);
-    const filters = { label: [environmentLabel] };
-    const containers = await docker.listContainers({ all: true, filters });
-    const networks = await docker.listNetworks({ filters });
-    if (containers.length + networks.length > 0) return report("the container engine stays: other environments use it");
-    report("stopping the container engine");
-    const pid = Number(readFileSync(pidFile, "utf8"));
-    process.kill(pid, "SIGTERM");
-    await waitFor(() => !existsSync(`/proc/${pid}`), 30, "the container engine to stop");
+    if (await answers(ownSocket)) {
+      const engine = dockerAt(ownSocket);
+      const containers = await engine.listContainers({ all: true });
+      const networks = await engine.listNetworks({ filters: { label: [environmentLabel] } });
+      if (containers.length + networks.length > 0) return report("the container engine stays: others use it");
+      report("stopping the container engine");
+    }
+    await stopOwnEngine();
     connected.delete(ownSocket);
-    rmSync(runFolder, { recursive: true, force: true });
-    await removeEngineNetwork();
   });
 }
 
-/** Which engine would be used, without starting any. */
+/** The socket of the engine that would be used, without starting any. @throws UserError when DOCKER_HOST names none here. */
 export async function findEngine(): Promise<string | undefined> {
   for (const socket of candidates()) if (await answers(socket)) return socket;
   return undefined;
 }
 
+/** DOCKER_HOST alone where it is set; else ours before the user's, because environments are on it while it runs. */
 function candidates(): string[] {
-  const fromEnvironment = process.env.DOCKER_HOST?.replace(/^unix:\/\//, "");
-  const runtime = process.env.XDG_RUNTIME_DIR ?? `/run/user/${process.getuid?.()}`;
-  const known = [
+  const { DOCKER_HOST: host, XDG_RUNTIME_DIR: runtime = `/run/user/${process.getuid?.()}` } = process.env;
+  if (host) {
+    if (!host.startsWith("unix://"))
+      throw new UserError(
+        `DOCKER_HOST is ${host}, but local machines need an engine on this machine`,
+        "set DOCKER_HOST to unix:///path/of/socket, or unset it",
+      );
+    return [host.slice("unix://".length)];
+  }
+  return [
+    ownSocket,
     "/var/run/docker.sock",
     join(homedir(), ".docker/run/docker.sock"),
     join(runtime, "docker.sock"),
     "/run/podman/podman.sock",
     join(runtime, "podman/podman.sock"),
   ];
-  return [...(fromEnvironment ? [fromEnvironment] : known), ownSocket];
 }
+
+const describe = (socket: string) => ({ host: `unix://${socket}`, owned: socket === ownSocket });
 
 async function answers(socket: string): Promise<boolean> {
   if (!existsSync(socket)) return false;
@@ -86,12 +91,18 @@ async function answers(socket: string): Promise<boolean> {
 function dockerAt(socketPath: string): Docker {
   const known = connected.get(socketPath);
   if (known) return known;
-  const docker = new Docker({ socketPath });
-  connected.set(socketPath, docker);
-  return docker;
+  const engine = new Docker({ socketPath });
+  connected.set(socketPath, engine);
+  return engine;
 }
 
-async function startEngine(report: Report): Promise<string> {
+async function installEngine(report: Report): Promise<string> {
+  const { DOCKER_HOST: host } = process.env;
+  if (host && host !== `unix://${ownSocket}`)
+    throw new UserError(
+      `no container engine answers at DOCKER_HOST (${host})`,
+      "start that engine, or unset DOCKER_HOST",
+    );
   if (process.platform !== "linux" || process.getuid?.() !== 0 || !existsSync("/etc/debian_version"))
     throw new UserError(
       "no container engine answers, and one is installed for you only on Debian or Ubuntu as root",
@@ -99,27 +110,11 @@ async function startEngine(report: Report): Promise<string> {
     );
   report("no container engine runs on this machine: installing and starting Docker for this platform");
   await installPackages(["docker.io", "iptables"], "/usr/sbin/dockerd", report);
-  mkdirSync(runFolder, { recursive: true });
-  mkdirSync(dataFolder(), { recursive: true });
-  const log = openSync(join(runFolder, "dockerd.log"), "a");
-  // Detached: it must outlive this process, which may be killed at any time.
-  const child = spawn(
-    "dockerd",
-    [
-      ...["--host", `unix://${ownSocket}`, "--pidfile", pidFile],
-      ...["--data-root", dataFolder(), "--exec-root", join(runFolder, "exec")],
-    ],
-    { detached: true, stdio: ["ignore", log, log] },
-  );
-  child.unref();
-  await waitFor(() => answers(ownSocket), 60, `the container engine (its log: ${join(runFolder, "dockerd.log")})`);
-  return ownSocket;
+  // Where systemd is the init system, installing the package may have started the machine's own engine.
+  return (await findEngine()) ?? (await startOurs());
 }
 
-async function waitFor(condition: () => boolean | Promise<boolean>, seconds: number, what: string): Promise<void> {
-  const deadline = Date.now() + seconds * 1000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new UserError(`waited ${seconds} s for ${what}`);
-    await sleep(100);
-  }
+async function startOurs(): Promise<string> {
+  await startOwnEngine(() => answers(ownSocket));
+  return ownSocket;
 }

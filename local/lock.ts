@@ -1,35 +1,46 @@
-import { randomUUID } from "node:crypto";
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { createHash } from "node:crypto";
+import { createServer, type Server } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { cacheDir } from "../toolchain/cache.ts";
+import type { Report } from "../toolchain/run.ts";
 
-/** Runs work that must not run twice at once on this machine; a dead holder's lock is taken over. */
-export async function withLock<T>(name: string, work: () => Promise<T>): Promise<T> {
-  const folder = join(cacheDir(), "locks");
-  mkdirSync(folder, { recursive: true });
-  const lock = join(folder, `${name}.lock`);
-  const mine = join(folder, `${name}.${process.pid}.${randomUUID()}`);
-  writeFileSync(mine, String(process.pid));
+const reportEverySeconds = 10;
+
+/**
+ * Runs work that must not run twice at once for this cache on this machine. The lock is a name in Linux's abstract socket
+ * namespace: the kernel frees it with its holder, however that ends. Elsewhere there is no engine of our own to guard.
+ */
+export async function withLock<T>(name: string, work: () => Promise<T>, report?: Report): Promise<T> {
+  if (process.platform !== "linux") return work();
+  const held = await take(name, report ?? (() => undefined));
   try {
-    while (!take(mine, lock)) await sleep(100);
-    try {
-      return await work();
-    } finally {
-      rmSync(lock, { force: true });
-    }
+    return await work();
   } finally {
-    rmSync(mine, { force: true });
+    await new Promise((resolve) => held.close(resolve));
   }
 }
 
-function take(mine: string, lock: string): boolean {
-  try {
-    linkSync(mine, lock);
-    return true;
-  } catch {
-    const holder = existsSync(lock) ? Number(readFileSync(lock, "utf8")) : 0;
-    if (holder && !existsSync(`/proc/${holder}`)) rmSync(lock, { force: true });
-    return false;
+async function take(name: string, report: Report): Promise<Server> {
+  const owner = createHash("sha256").update(cacheDir()).digest("hex").slice(0, 16);
+  const startedAt = Date.now();
+  let reportAt = startedAt;
+  for (;;) {
+    const held = await listen(`\0kpaas-${owner}-${name}`);
+    if (held) return held;
+    if (Date.now() >= reportAt + 1000) {
+      report(`waiting for another kpaas that works on the ${name}: ${Math.round((Date.now() - startedAt) / 1000)} s`);
+      reportAt = Date.now() + reportEverySeconds * 1000;
+    }
+    await sleep(100);
   }
+}
+
+function listen(path: string): Promise<Server | undefined> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((connection) => connection.destroy());
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      error.code === "EADDRINUSE" ? resolve(undefined) : reject(error),
+    );
+    server.listen(path, () => resolve(server));
+  });
 }

@@ -144,6 +144,8 @@ function systemContainer(): Docker.HostConfig & { CgroupnsMode: string } {
     CgroupnsMode: "private",
     Tmpfs: { "/run": "exec", "/run/lock": "", "/tmp": "exec" },
     Devices: [{ PathOnHost: "/dev/kmsg", PathInContainer: "/dev/kmsg", CgroupPermissions: "rwm" }],
+    // Privileged pods ask for every device, which a cgroup can have only where its parents have it.
+    DeviceCgroupRules: ["a *:* rwm"],
     Sysctls: { "net.ipv4.ip_forward": "1" },
     RestartPolicy: { Name: "unless-stopped" },
     LogConfig: { Type: "json-file", Config: { "max-size": "1m", "max-file": "1" } },
