@@ -59,7 +59,8 @@ async function runEngine(
 ): Promise<boolean> {
   const onEvent = (event: EngineEvent) => {
     if (event.stdoutEvent?.message.includes("^C received")) interrupt.engineIsStopping();
-    else view.onEvent(event);
+    // What is cut off fails, which is no failure of its own.
+    else if (!(interrupt.requested && event.diagnosticEvent?.severity === "error")) view.onEvent(event);
   };
   const options = { onEvent, signal: interrupt.signal, color: "never", suppressProgress: true } as const;
   // Refreshed first, so that what was changed or removed by hand is seen and mended.
@@ -98,12 +99,10 @@ function jsonResult({ outcomes, ...result }: OperationResult): Record<string, un
 }
 
 function reportFailure({ command, environment, result, seconds, failures }: OperationResult): void {
-  if (result === "interrupted") {
-    note(`${command} ${environment} was stopped after ${formatSeconds(seconds)}`);
-  } else {
-    note(`${style("red", "error:")} ${command} ${environment} failed after ${formatSeconds(seconds)}`);
-    for (const { label, message } of failures) note(`  ${style("bold", label)}: ${message.replaceAll("\n", "\n    ")}`);
-  }
+  const after = formatSeconds(seconds);
+  if (result === "interrupted") note(`${command} ${environment} was stopped after ${after}`);
+  else note(`${style("red", "error:")} ${command} ${environment} failed after ${after}`);
+  for (const { label, message } of failures) note(`  ${style("bold", label)}: ${message.replaceAll("\n", "\n    ")}`);
   const machines = [...new Set(failures.flatMap(({ machine }) => machine ?? []))];
   const logs = machines.slice(0, 3).map((machine) => `./kpaas logs ${environment} ${machine}`);
   const next = [...logs, `./kpaas ${command} ${environment}   (goes on from here)`];

@@ -40,7 +40,7 @@ export class ProgressView {
 
   private draw(lines: string[] = []): void {
     this.erase();
-    for (const line of lines) process.stderr.write(`${line.endsWith("FAILED") ? style("red", line) : line}\n`);
+    for (const line of lines) process.stderr.write(`${line.includes(" FAILED: ") ? style("red", line) : line}\n`);
     if (!this.live || this.ended) return;
     const columns = process.stderr.columns || 80;
     const block = liveBlock(this.progress, Date.now(), Math.max(3, Math.min(12, (process.stderr.rows || 24) - 2)));

@@ -35,6 +35,8 @@ export interface Progress {
   /** Machines of the environment's plan; 0 where that is of no interest. */
   machines: number;
   running: Readonly<Record<string, Running>>;
+  /** Every resource that was ever begun, by URN. */
+  described: Readonly<Record<string, Described>>;
   ready: readonly string[];
   /** In order of completion, unchanged ones too. */
   outcomes: readonly Outcome[];
@@ -57,6 +59,7 @@ export const startProgress = (since: number, machines = 0): Progress => ({
   since,
   machines,
   running: {},
+  described: {},
   ready: [],
   outcomes: [],
   failures: [],
@@ -86,8 +89,9 @@ type Metadata = NonNullable<EngineEvent["resourcePreEvent"]>["metadata"];
 function begin(progress: Progress, metadata: Metadata, at: number): Step {
   const { op, urn } = metadata;
   if (op === "same" || op === "replace") return { progress, lines: [] };
+  const described = { ...progress.described, [urn]: describe(metadata) };
   const running = { ...progress.running, [urn]: { ...describe(metadata), op, since: at } };
-  return { progress: { ...progress, running }, lines: [] };
+  return { progress: { ...progress, described, running }, lines: [] };
 }
 
 function finish(progress: Progress, metadata: Metadata, at: number, planning: boolean): Step {
@@ -129,8 +133,8 @@ function diagnose(
   const said = plain(message);
   if (!said || !severities.has(severity) || isNoise(said)) return { progress, lines: [] };
   const running = urn ? progress.running[urn] : undefined;
-  const { label, machine }: Partial<Described> = running ?? (urn ? describeResource(urn, typeOf(urn)) : {});
-  if (severity === "error") return fail(progress, { label: label ?? "pulumi", message: said, machine }, at);
+  const { label, machine } = describeUrn(progress, urn);
+  if (severity === "error") return fail(progress, { label, message: said, machine }, at);
   const next =
     running && urn
       ? { ...progress, running: { ...progress.running, [urn]: { ...running, message: lastLine(said) } } }
@@ -149,13 +153,16 @@ const isNoise = (message: string): boolean => /^using pulumi-\S+ from \$PATH/.te
 
 function fail(progress: Progress, failure: Failure, at: number): Step {
   const known = progress.failures.some(({ label, message }) => label === failure.label && message === failure.message);
-  // The engine's own closing words, which say nothing of what failed.
-  if (known || /^(update|preview|refresh|destroy) failed$/.test(failure.message)) return { progress, lines: [] };
+  if (known || isConsequence(failure.message)) return { progress, lines: [] };
   return {
     progress: { ...progress, failures: [...progress.failures, failure] },
-    lines: [stamp(progress, at, `${failure.label} FAILED`)],
+    lines: [stamp(progress, at, `${failure.label} FAILED: ${failure.message.split("\n")[0]}`)],
   };
 }
+
+/** The engine's own closing words, and what it gave up because of another failure: they say nothing of what failed. */
+const isConsequence = (message: string): boolean =>
+  /^(update|preview|refresh|destroy) failed$|context canceled$/.test(message);
 
 /** The live block: how far, and what is being done. At most `rows` lines. */
 export function liveBlock(progress: Progress, now: number, rows = 8): string[] {
@@ -174,6 +181,10 @@ export function liveBlock(progress: Progress, now: number, rows = 8): string[] {
   });
   const more = busy.length > shown.length ? [`  and ${busy.length - shown.length} more`] : [];
   return [head.filter(Boolean).join(", "), ...shown, ...more];
+}
+
+function describeUrn({ described }: Progress, urn: string | undefined): Described {
+  return (urn && (described[urn] ?? describeResource(urn, typeOf(urn)))) || { label: "pulumi", notable: false };
 }
 
 function describe({ urn, type, new: after, old: before }: Metadata): Described {

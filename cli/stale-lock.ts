@@ -36,7 +36,7 @@ export function clearStaleLocks(environment: string, processes = hostProcesses):
     .map((file) => ({ path: join(folder, file), lock: readLock(join(folder, file)) }));
   for (const { path, lock } of locks) {
     if (lock && !isStale(lock, processes)) throw heldBy(lock, environment, processes);
-    rmSync(path, { force: true });
+    for (const file of [path, `${path}.attrs`]) rmSync(file, { force: true });
   }
   return locks.length;
 }

@@ -5,7 +5,7 @@ import { parse, stringify } from "yaml";
 import { UserError } from "../config/errors.ts";
 import type { PulumiInstallation } from "../toolchain/pulumi.ts";
 import type { LoadedEnvironment, StackFile } from "./environments.ts";
-import { repository } from "./repository.ts";
+import { repository, typeScriptLoader } from "./repository.ts";
 import { clearStaleLocks } from "./stale-lock.ts";
 import { engineEnvironment, environmentFolder, isForeignBackend, prepareState, readStackState } from "./state.ts";
 import { note } from "./terminal.ts";
@@ -105,8 +105,10 @@ function projectSettings(): Record<string, unknown> {
 
 /** The official CLI's own policy host needs to be told how to read TypeScript. */
 function policyEnvironment(): Record<string, string> {
-  const loader = join(repository, "node_modules", "tsx", "dist", "loader.mjs");
-  return { NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} --import=${loader}`.trim(), TS_NODE_IGNORE: ".*" };
+  return {
+    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} --import=${typeScriptLoader}`.trim(),
+    TS_NODE_IGNORE: ".*",
+  };
 }
 
 /** The provider takes over what an interrupted create made, so there is nothing to ask the user about. */
