@@ -1,13 +1,15 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { clients } from "./clients.ts";
 import { addresses } from "./network-probe.ts";
-import { eventually, run, runOk, TestPlatform } from "./platform.ts";
+import { eventually, runOk, TestPlatform } from "./platform.ts";
 import { type Outputs, stackOutputs } from "./stack-outputs.ts";
 
 /** One master, one worker: what a developer sees, and what an interrupted `up` must not break. */
 const platform = new TestPlatform("e2e-dev");
 let outputs: Outputs;
+let tools: Awaited<ReturnType<typeof clients>>;
 
 beforeAll(async () => {
   platform.configure({ infrastructure: { kind: "local" }, network: { cidr: "10.182.0.0/24" } });
@@ -19,6 +21,7 @@ beforeAll(async () => {
   const { seconds } = await platform.kpaasOk("up");
   console.log(`up went on and ended after ${seconds.toFixed(0)} s`);
   outputs = await stackOutputs(platform);
+  tools = await clients();
 });
 
 afterAll(async () => {
@@ -41,7 +44,6 @@ test("after three kills the platform is whole, without strangers", async () => {
 
 describe("the private registry", () => {
   const image = () => `${outputs.registry.endpoint}/team/hello:1`;
-  const skopeo = (args: string[]) => run("skopeo", args);
   const certificates = () => {
     writeFileSync(join(platform.folder, "ca.crt"), outputs.registry.caCertPem);
     return platform.folder;
@@ -52,11 +54,12 @@ describe("the private registry", () => {
     const source = `docker://${endpoint}/library/busybox:1.35`;
     const access = ["--src-cert-dir", certificates(), "--src-creds", `${user}:${password}`];
     const push = ["--dest-cert-dir", certificates(), "--dest-creds", `${user}:${password}`];
-    await runOk("skopeo", ["copy", ...access, ...push, source, `docker://${image()}`]);
+    const copied = await tools.skopeo(["copy", ...access, ...push, source, `docker://${image()}`]);
+    expect(copied).toMatchObject({ code: 0 });
   });
 
   test("refuses a wrong password, and a client that does not trust its CA", async () => {
-    const wrong = await skopeo([
+    const wrong = await tools.skopeo([
       "inspect",
       "--cert-dir",
       certificates(),
@@ -67,7 +70,7 @@ describe("the private registry", () => {
     expect(wrong.code).not.toBe(0);
     expect(wrong.stderr).toMatch(/unauthorized|authentication required/i);
     const { user, password } = outputs.registry;
-    const untrusted = await skopeo(["inspect", "--creds", `${user}:${password}`, `docker://${image()}`]);
+    const untrusted = await tools.skopeo(["inspect", "--creds", `${user}:${password}`, `docker://${image()}`]);
     expect(untrusted.code).not.toBe(0);
     expect(untrusted.stderr).toMatch(/certificate/i);
   });
@@ -101,27 +104,10 @@ test("pods find services by name, and no pod reaches the metadata address", asyn
 describe("the metadata database behind the gateway", () => {
   const sql = (args: string[], password: string) => {
     const [host = "", port = ""] = outputs.database.endpoint.split(":");
-    const ca = join(platform.folder, "database-ca.crt");
-    writeFileSync(ca, outputs.database.caCertPem);
-    return run(
-      "mariadb",
-      [
-        "--no-defaults",
-        "-h",
-        host,
-        "-P",
-        port,
-        "-u",
-        "portal",
-        "--protocol=tcp",
-        ...args,
-        "-e",
-        "SHOW STATUS LIKE 'Ssl_cipher'",
-      ],
-      {
-        env: { MYSQL_PWD: password, SSL_CA: ca },
-      },
-    );
+    writeFileSync(join(platform.folder, "database-ca.crt"), outputs.database.caCertPem);
+    const query = ["-e", "SHOW STATUS LIKE 'Ssl_cipher'"];
+    const server = ["--protocol=tcp", `--host=${host}`, `--port=${port}`, "--user=portal"];
+    return tools.mariadb([...server, ...args, ...query], { env: { MYSQL_PWD: password } });
   };
   const tls = () => ["--ssl", `--ssl-ca=${join(platform.folder, "database-ca.crt")}`, "--ssl-verify-server-cert"];
   const password = () => outputs.database.passwords.portal ?? "";
