@@ -1,14 +1,12 @@
-import { createHash } from "node:crypto";
 import { createServer, type Server } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { cacheDir } from "../toolchain/cache.ts";
 import type { Report } from "../toolchain/run.ts";
 
 const reportEverySeconds = 10;
 
 /**
- * Runs work that must not run twice at once for this cache on this machine. The lock is a name in Linux's abstract socket
- * namespace: the kernel frees it with its holder, however that ends. Elsewhere there is no engine of our own to guard.
+ * Runs work that must not run twice at once on this machine. The lock is a name in Linux's abstract socket namespace: the
+ * kernel frees it with its holder, however that ends. Elsewhere there is no engine of our own to guard.
  */
 export async function withLock<T>(name: string, work: () => Promise<T>, report?: Report): Promise<T> {
   if (process.platform !== "linux") return work();
@@ -21,11 +19,10 @@ export async function withLock<T>(name: string, work: () => Promise<T>, report?:
 }
 
 async function take(name: string, report: Report): Promise<Server> {
-  const owner = createHash("sha256").update(cacheDir()).digest("hex").slice(0, 16);
   const startedAt = Date.now();
   let reportAt = startedAt;
   for (;;) {
-    const held = await listen(`\0kpaas-${owner}-${name}`);
+    const held = await listen(`\0kpaas-${name}`);
     if (held) return held;
     if (Date.now() >= reportAt + 1000) {
       report(`waiting for another kpaas that works on the ${name}: ${Math.round((Date.now() - startedAt) / 1000)} s`);

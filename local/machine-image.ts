@@ -4,15 +4,17 @@ import { createReadStream, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type Docker from "dockerode";
+import { UserError } from "../config/errors.ts";
 import { cached, cacheKey } from "../toolchain/cache.ts";
 import { debianSuite, packageSources } from "../toolchain/debian-packages.ts";
 import { kubernetesBinaries } from "../toolchain/kubernetes.ts";
 import { registryTree } from "../toolchain/oci-images.ts";
 import { machinePlatform, platformName } from "../toolchain/platform.ts";
-import { type Report, run } from "../toolchain/run.ts";
+import { CommandFailed, type Report, run } from "../toolchain/run.ts";
 import { installPackages } from "./debian.ts";
 import { connectEngine } from "./engine.ts";
 import { withLock } from "./lock.ts";
+import { isMissing } from "./missing.ts";
 
 export type Flavor = "machine" | "registry";
 
@@ -28,21 +30,33 @@ const packages = [
 const recipeFolder = fileURLToPath(new URL("./image", import.meta.url));
 const nodePrograms = ["kubeadm", "kubelet", "kubectl"];
 
-/** The reference of an image of this flavor, which is made unless the engine has it. */
+/** The reference of an image of this flavor, which is made unless the engine has it. @throws UserError */
 export async function ensureMachineImage(flavor: Flavor, kubernetesVersion: string, report: Report): Promise<string> {
   const engine = await connectEngine();
-  return withLock("machine-image", async () => {
-    const base = await baseImage(engine, report);
-    const binaries = await kubernetesBinaries(kubernetesVersion, report);
-    const machine = await derived(engine, base, `kpaas-machine:${checksum(base, binaries.dir)}`, report, () => [
-      { folder: binaries.dir, names: nodePrograms, path: "/usr/bin" },
-    ]);
-    if (flavor === "machine") return machine;
-    const tree = await registryTree(kubernetesVersion, report);
-    return derived(engine, machine, `kpaas-registry:${checksum(machine, tree.dir)}`, report, () => [
-      { folder: tree.dir, names: ["."], path: "/opt/kpaas/images" },
-    ]);
-  });
+  const [base, binaries, tree] = await Promise.all([
+    withLock("machines' base image", () => baseImage(engine, report), report),
+    kubernetesBinaries(kubernetesVersion, report),
+    flavor === "registry" ? registryTree(kubernetesVersion, report) : undefined,
+  ]);
+  return withLock(
+    "machines' images",
+    async () => {
+      const programs = { folder: binaries.dir, names: nodePrograms, path: "/usr/bin" };
+      const machine = `kpaas-machine:${checksum(base, binaries.dir)}`;
+      await ensureDerived(engine, base, machine, programs, report);
+      if (!tree) return machine;
+      const registry = `kpaas-registry:${checksum(machine, tree.dir)}`;
+      await ensureDerived(
+        engine,
+        machine,
+        registry,
+        { folder: tree.dir, names: ["."], path: "/opt/kpaas/images" },
+        report,
+      );
+      return registry;
+    },
+    report,
+  );
 }
 
 export async function hasImage(reference: string): Promise<boolean> {
@@ -74,13 +88,22 @@ async function baseImage(engine: Docker, report: Report): Promise<string> {
 async function buildRootfs(suite: string, target: string, report: Report): Promise<void> {
   await installPackages(["mmdebstrap"], "/usr/bin/mmdebstrap", report);
   report("making the machines' base image from Debian packages (about a minute)");
-  await run("mmdebstrap", [
-    ...["--mode=root", "--variant=minbase", `--include=${packages.join(",")}`],
-    ...["--dpkgopt=path-exclude=/usr/share/man/*", "--aptopt=APT::Install-Recommends false"],
-    `--customize-hook=${join(recipeFolder, "customize.sh")}`,
-    ...[suite, target],
-    ...(await packageSources()),
-  ]);
+  const mode = process.getuid?.() === 0 ? "root" : "unshare";
+  try {
+    await run("mmdebstrap", [
+      ...[`--mode=${mode}`, "--variant=minbase", `--include=${packages.join(",")}`],
+      ...["--dpkgopt=path-exclude=/usr/share/man/*", "--aptopt=APT::Install-Recommends false"],
+      `--customize-hook=${join(recipeFolder, "customize.sh")}`,
+      ...[suite, target],
+      ...(await packageSources()),
+    ]);
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error;
+    throw new UserError(
+      `the machines' base image could not be made: ${error.message}`,
+      "see that `apt-get update` works on this machine, then run the same command again",
+    );
+  }
 }
 
 interface Addition {
@@ -89,42 +112,42 @@ interface Addition {
   path: string;
 }
 
-/** An image that adds files to another; no container is started for it. */
-async function derived(
+/** Makes an image that adds files to another, as one layer; no container is started for it. */
+async function ensureDerived(
   engine: Docker,
   from: string,
   reference: string,
+  { folder, names, path }: Addition,
   report: Report,
-  additions: () => Addition[],
-): Promise<string> {
-  if (await hasImage(reference)) return reference;
-  report(`making the image ${reference.split(":")[0]}`);
-  const container = await engine.createContainer({ Image: from, Cmd: ["/machine-init"] });
+): Promise<void> {
+  if (await hasImage(reference)) return;
+  const [repo = "", tag = ""] = reference.split(":");
+  report(`making the image ${repo}`);
+  const name = `${repo}-build`;
+  // Left by a build that was killed.
+  await engine
+    .getContainer(name)
+    .remove({ force: true })
+    .catch((error) => {
+      if (!isMissing(error)) throw error;
+    });
+  const container = await engine.createContainer({ name, Image: from, Cmd: ["/machine-init"] });
   try {
-    for (const { folder, names, path } of additions()) {
-      await container.putArchive(directoryOf(path), { path: "/" });
-      await container.putArchive(tarOf(folder, names), { path });
-    }
-    const [repo, tag] = reference.split(":");
+    const below = `--transform=s,^,${path.slice(1)}/,`;
+    await addFiles(container, ["-C", folder, "--owner=0", "--group=0", below, "-c", ...names]);
     await container.commit({ repo, tag });
   } finally {
     await container.remove({ force: true });
   }
-  return reference;
 }
 
-function tarOf(folder: string, names: string[]): NodeJS.ReadableStream {
-  return spawn("tar", ["-C", folder, "--owner=0", "--group=0", "-c", ...names], {
-    stdio: ["ignore", "pipe", "inherit"],
-  }).stdout;
-}
-
-/** The archive API wants its target folder to be there. */
-function directoryOf(path: string): NodeJS.ReadableStream {
-  const transform = `--transform=s,^.*$,${path.slice(1)},`;
-  return spawn("tar", ["-C", recipeFolder, "--no-recursion", "--owner=0", "--group=0", transform, "-c", "."], {
-    stdio: ["ignore", "pipe", "inherit"],
-  }).stdout;
+/** Unpacks at / what a `tar` command writes. */
+async function addFiles(container: Docker.Container, args: string[]): Promise<void> {
+  const tar = spawn("tar", args, { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise<number | null>((resolve, reject) => tar.on("error", reject).on("close", resolve));
+  await container.putArchive(tar.stdout, { path: "/" });
+  const code = await ended;
+  if (code !== 0) throw new Error(`tar ${args.join(" ")} ended with ${code}`);
 }
 
 function recipeFiles(): string[] {

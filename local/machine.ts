@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import type Docker from "dockerode";
 import { pack } from "tar-stream";
+import { UserError } from "../config/errors.ts";
 import { freeAddress } from "./addresses.ts";
 import { hostMissingCapabilities } from "./capabilities.ts";
 import { connectEngine } from "./engine.ts";
+import { containerExec } from "./exec.ts";
 import { environmentLabel, machineLabel, roleLabel, specLabel } from "./labels.ts";
 import { isMissing } from "./missing.ts";
 import { freeLoopbackPort } from "./ports.ts";
@@ -32,23 +34,55 @@ export interface MachineState {
   publicEndpoints: Record<string, string>;
 }
 
-/** Makes and starts a machine. One that a killed `up` left is gone on with when it is the same, else made anew. */
+/**
+ * Makes and starts a machine. One that a killed `up` left is gone on with when it is the same, else made anew.
+ * @throws UserError when the name is another's.
+ */
 export async function createMachine(spec: MachineSpec): Promise<MachineState> {
   const engine = await connectEngine();
-  const checksum = createHash("sha256").update(JSON.stringify(spec)).digest("hex");
+  const checksum = specChecksum(spec);
   const left = await find(engine, spec.hostname);
-  if (left && left.Config.Labels[specLabel] !== checksum) await removeMachine(spec.hostname);
-  const container =
-    left && left.Config.Labels[specLabel] === checksum
-      ? engine.getContainer(left.Id)
-      : await createContainer(engine, spec, checksum);
-  if (!left?.State.Running) {
-    await container.putArchive(await seed(spec), { path: "/" });
-    await container.start();
+  if (left && left.Config.Labels[environmentLabel] !== spec.environment)
+    throw new UserError(
+      `the container engine has a container called ${spec.hostname} that is not of environment ${spec.environment}`,
+      "rename or remove that container, or give this environment another name",
+    );
+  if (left?.Config.Labels[specLabel] === checksum) await goOnWith(engine, left, spec);
+  else {
+    if (left) await removeMachine(left.Id);
+    await startNew(engine, spec, checksum);
   }
   const state = await machineState(spec.hostname);
   if (!state?.running) throw new Error(`${spec.hostname} stopped at once; see: ./kpaas logs ${spec.machineName}`);
   return state;
+}
+
+/** The firewall is not in it, because it changes in place. */
+function specChecksum({ firewall: _, ...spec }: MachineSpec): string {
+  return createHash("sha256").update(JSON.stringify(spec)).digest("hex");
+}
+
+async function goOnWith(engine: Docker, left: Docker.ContainerInspectInfo, spec: MachineSpec): Promise<void> {
+  if (left.State.Running) return setFirewall(spec.hostname, spec.firewall);
+  const container = engine.getContainer(left.Id);
+  await container.putArchive(await seed(spec), { path: "/" });
+  await container.start();
+}
+
+/** Host ports and addresses were free when they were chosen; the engine tells at the start whether they still are. */
+async function startNew(engine: Docker, spec: MachineSpec, checksum: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const container = await createContainer(engine, spec, checksum);
+    try {
+      await container.putArchive(await seed(spec), { path: "/" });
+      await container.start();
+      return;
+    } catch (error) {
+      const isTaken = /already (allocated|in use)/i.test((error as Error).message);
+      if (!isTaken || attempt === 5) throw error;
+      await removeMachine(container.id);
+    }
+  }
 }
 
 export async function machineState(hostname: string): Promise<MachineState | undefined> {
@@ -78,19 +112,25 @@ export async function startMachine(hostname: string): Promise<void> {
 
 /** Puts another ruleset in place, at once and for later boots. */
 export async function setFirewall(hostname: string, ruleset: string): Promise<void> {
-  const { containerExec } = await import("./exec.ts");
   const engine = await connectEngine();
   await engine.getContainer(hostname).putArchive(await archive({ "etc/nftables.conf": ruleset }), { path: "/" });
   const { exitCode, stderr } = await containerExec(engine, hostname, ["nft", "-f", "/etc/nftables.conf"]);
   if (exitCode !== 0) throw new Error(`${hostname} refused its firewall rules: ${stderr}`);
 }
 
-export async function removeMachine(hostname: string): Promise<void> {
+/** By the engine's id; removes its anonymous volumes as well. */
+export async function removeMachine(id: string): Promise<void> {
   const engine = await connectEngine();
+  const container = engine.getContainer(id);
   try {
-    await engine.getContainer(hostname).remove({ force: true, v: true });
+    await container.remove({ force: true, v: true });
   } catch (error) {
-    if (!isMissing(error)) throw error;
+    if (isMissing(error)) return;
+    if ((error as { statusCode?: number }).statusCode !== 409) throw error;
+    // Another request removes it already.
+    await container.wait({ condition: "removed" }).catch((gone) => {
+      if (!isMissing(gone)) throw gone;
+    });
   }
 }
 

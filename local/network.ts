@@ -1,8 +1,12 @@
+import { readFileSync } from "node:fs";
+import { networkInterfaces } from "node:os";
 import { Address4 } from "ip-address";
 import { UserError } from "../config/errors.ts";
 import { connectEngine } from "./engine.ts";
 import { environmentLabel } from "./labels.ts";
 import { isMissing } from "./missing.ts";
+
+const ethernetMtu = 1500;
 
 export interface NetworkSpec {
   networkName: string;
@@ -26,9 +30,17 @@ export async function createNetwork(spec: NetworkSpec): Promise<string> {
         "choose another network.cidr for this environment",
       );
   }
+  const route = hostNetworks().find(({ cidr }) => overlap(cidr, spec.cidr));
+  if (route)
+    throw new UserError(
+      `network.cidr ${spec.cidr} overlaps ${route.cidr}, which this machine is on with ${route.device}`,
+      "choose another network.cidr for this environment",
+    );
   const network = await engine.createNetwork({
     Name: spec.networkName,
+    CheckDuplicate: true,
     Driver: "bridge",
+    Options: { "com.docker.network.driver.mtu": String(uplinkMtu()) },
     IPAM: { Config: [{ Subnet: spec.cidr, Gateway: spec.gateway, IPRange: spec.dynamicCidr }] },
     Labels: { [environmentLabel]: spec.environment },
   });
@@ -52,6 +64,23 @@ export async function removeNetwork(id: string): Promise<void> {
     await engine.getNetwork(id).remove();
   } catch (error) {
     if (!isMissing(error)) throw error;
+  }
+}
+
+function hostNetworks(): { cidr: string; device: string }[] {
+  return Object.entries(networkInterfaces()).flatMap(([device, addresses = []]) =>
+    addresses.flatMap(({ cidr, family }) => (cidr && family === "IPv4" ? { cidr, device } : [])),
+  );
+}
+
+/** Of the interface the default route uses: packets of a larger size would not leave this machine. */
+function uplinkMtu(): number {
+  try {
+    const routes = readFileSync("/proc/net/route", "utf8").split("\n");
+    const uplink = routes.map((line) => line.split("\t")).find(([, destination]) => destination === "00000000")?.[0];
+    return Number(readFileSync(`/sys/class/net/${uplink}/mtu`, "utf8"));
+  } catch {
+    return ethernetMtu;
   }
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ensureEngine, stopEngine } from "../../local/engine.ts";
+import { engineInUse, ensureEngine, stopEngine } from "../../local/engine.ts";
 import { resource } from "../resource.ts";
 
 export const handler = resource({
@@ -7,7 +7,8 @@ export const handler = resource({
   async create(_inputs: object, { report }) {
     return { id: "engine", outputs: await ensureEngine(report) };
   },
-  read: (_id, _state, { report }) => ensureEngine(report),
+  // A refresh must not take a stopped engine for an empty one: that would forget every machine.
+  read: engineInUse,
   async update(_id, state) {
     return state;
   },

@@ -51,7 +51,7 @@ export const handler = resource<Inputs, Outputs>({
     if (state.firewall !== spec.firewall) await setFirewall(spec.hostname, spec.firewall);
     return { address: state.address, publicEndpoints: state.publicEndpoints, running: true };
   },
-  delete: (_id, { hostname }) => removeMachine(hostname),
+  delete: removeMachine,
 });
 
 function outputsOf({ privateIp, publicEndpoints, running }: MachineState): Outputs {
