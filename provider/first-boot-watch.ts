@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Context } from "./resource.ts";
 import { GiveUp } from "./retry.ts";
 import type { Connection } from "./sdk.ts";
 import { bootReport, connect, type Transport } from "./transport.ts";
@@ -20,26 +21,29 @@ export async function firstBootEnded(transport: Transport, machineName: string, 
   return exitCode === 0;
 }
 
-/** Never resolves; rejects as soon as the machine's first boot keeps failing. For racing against a wait that it would make vain. */
-export async function firstBootFailure(
-  connection: Connection,
-  machineName: string,
-  signal: AbortSignal,
-): Promise<never> {
-  for (;;) {
-    const transport = await connect(connection);
-    // Where the machine cannot be asked, the wait itself tells what is wrong.
-    const ended = await firstBootEnded(transport, machineName, signal).catch((error) => {
+/** Resolves when first boot has ended; rejects when it keeps failing. To be raced against a wait that this would make vain. */
+export async function firstBoot(connection: Connection, machineName: string, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      if (await firstBootEnded(await connect(connection), machineName, signal)) return;
+    } catch (error) {
+      // Where the machine cannot be asked, the wait itself tells what is wrong.
       if (error instanceof GiveUp) throw error;
-      return false;
-    });
-    signal.throwIfAborted();
-    await sleep(ended ? 3_600_000 : 1000, undefined, { signal });
+    }
+    await sleep(1000, undefined, { signal }).catch(() => {});
   }
 }
 
-/** An error that says what was waited for, where the machine stands, and what to do next. */
-export async function withBootReport(error: unknown, connection: Connection, machineName: string): Promise<Error> {
-  const state = await connect(connection).then(bootReport, (reason: Error) => `not reachable: ${reason.message}`);
-  return new Error(`${(error as Error).message}\n${state}\nsee more: ./kpaas logs ${machineName}`);
+/** What went wrong, where the machine's first boot stands, and what to do next. */
+export async function withBootReport(
+  error: unknown,
+  connection: Connection,
+  machineName: string,
+  { environment }: Context,
+): Promise<string> {
+  // The machine may be what hangs.
+  const state = await connect(connection)
+    .then((transport) => bootReport(transport, AbortSignal.timeout(10_000)))
+    .catch((reason: Error) => `the machine cannot be asked: ${reason.message}`);
+  return `${(error as Error).message}\n${state}\nsee more: ./kpaas logs ${environment} ${machineName}`;
 }

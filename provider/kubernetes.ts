@@ -21,6 +21,9 @@ export interface WatchEvent<T> {
   object: T;
 }
 
+const answerSeconds = 10;
+const watchSeconds = 30;
+
 /** An answer of the API server that is not a success. */
 export class ApiError extends Error {
   readonly status: number;
@@ -46,7 +49,7 @@ export class KubernetesApi {
 
   /** @throws ApiError for any status but 2xx; the connection's own error when there is none. */
   async call<T = unknown>(method: string, path: string, body?: unknown, contentType = "application/json"): Promise<T> {
-    const response = await this.open(method, path, body, contentType);
+    const response = await this.open(method, path, { body, contentType });
     let text = "";
     for await (const chunk of response) text += chunk;
     const status = response.statusCode ?? 0;
@@ -73,9 +76,13 @@ export class KubernetesApi {
     }
   }
 
-  /** Events of a list until the server ends the watch, the signal aborts or the caller stops listening. */
-  async *watch<T>(path: string, signal: AbortSignal): AsyncGenerator<WatchEvent<T>> {
-    const response = await this.open("GET", path, undefined, "application/json", signal);
+  /**
+   * What happens to the objects of a list (its path with a query) from `resourceVersion` on: until the server ends the watch,
+   * which it does every half minute, the signal aborts or the caller stops listening.
+   */
+  async *watch<T>(list: string, resourceVersion: string, signal: AbortSignal): AsyncGenerator<WatchEvent<T>> {
+    const path = `${list}&watch=true&resourceVersion=${resourceVersion}&timeoutSeconds=${watchSeconds}`;
+    const response = await this.open("GET", path, { signal, silenceSeconds: watchSeconds + answerSeconds });
     try {
       const status = response.statusCode ?? 0;
       if (status !== 200) throw new ApiError(status, "watch refused");
@@ -89,7 +96,8 @@ export class KubernetesApi {
     this.agent.destroy();
   }
 
-  private open(method: string, path: string, body: unknown, contentType: string, signal?: AbortSignal) {
+  private open(method: string, path: string, sending: Sending): Promise<IncomingMessage> {
+    const { body, contentType = "application/json", signal, silenceSeconds = answerSeconds } = sending;
     const text = body === undefined ? undefined : JSON.stringify(body);
     const options: RequestOptions = {
       method,
@@ -103,14 +111,22 @@ export class KubernetesApi {
         ...(text ? { "content-type": contentType, "content-length": Buffer.byteLength(text) } : {}),
       },
     };
-    return new Promise<IncomingMessage>((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       const sent = request(options, resolve);
-      // A server that accepts but never answers must not hold up a retry. Watches are silent for long.
-      if (!signal) sent.setTimeout(10_000, () => sent.destroy(new Error("no answer within 10 s")));
+      // A server that accepts but never answers, or is cut off without a word, must not hold up a retry.
+      sent.setTimeout(silenceSeconds * 1000, () => sent.destroy(new Error(`no answer within ${silenceSeconds} s`)));
       sent.on("error", reject);
       sent.end(text);
     });
   }
+}
+
+interface Sending {
+  body?: unknown;
+  contentType?: string;
+  signal?: AbortSignal;
+  /** Without a byte for so long the connection counts as dead. */
+  silenceSeconds?: number;
 }
 
 function messageOf(text: string): string {

@@ -1,30 +1,30 @@
 import type * as provider from "@pulumi/pulumi/provider/index.js";
 import { z } from "zod";
+import { withinGrace } from "./cancellation.ts";
+import type { EngineLog } from "./engine-log.ts";
+import { engineError } from "./errors.ts";
 import { handlerOf } from "./registry.ts";
-import { type Context, PartlyCreated, type ResourceHandler } from "./resource.ts";
+import type { Context, ResourceHandler } from "./resource.ts";
 import { changedKeys, holdsUnknown, type Properties, plain, secretKeys, withSecrets } from "./values.ts";
-
-type Report = (urn: string, message: string) => void;
 
 /** The engine's protocol on one side, one handler per resource type on the other. */
 export class KpaasProvider implements provider.Provider {
   readonly version = "0.1.0";
   private readonly cancellation = new AbortController();
-  private readonly report: Report;
+  private readonly log: EngineLog;
 
-  constructor(report: Report) {
-    this.report = report;
+  constructor(log: EngineLog) {
+    this.log = log;
   }
 
   async check(urn: string, _olds: Properties, news: Properties): Promise<provider.CheckResult> {
     const handler = await handlerOf(typeOf(urn));
     const inputs = plain(news);
-    const result = handler.inputs.safeParse(inputs);
-    const issues = result.success ? [] : result.error.issues;
-    const failures = issues
-      .filter(({ path }) => !holdsUnknown(path.reduce<unknown>(at, inputs)))
-      .map(({ path, message }) => ({ property: z.core.toDotPath(path), reason: message }));
-    return { inputs: news, failures };
+    const problems = (handler.inputs.safeParse(inputs).error?.issues ?? []).flatMap((issue) =>
+      problemsOf(issue, inputs),
+    );
+    const secrets = secretKeys(news);
+    return { inputs: news, failures: problems.map((problem) => failureOf(problem, secrets)) };
   }
 
   async diff(_id: string, urn: string, olds: Properties, news: Properties): Promise<provider.DiffResult> {
@@ -33,54 +33,63 @@ export class KpaasProvider implements provider.Provider {
     const changed = changedKeys(state, inputs, inputKeys(handler));
     const replaces = handler.update ? changed.filter((key) => handler.replaceOn?.includes(key as never)) : changed;
     const changes = changed.length > 0 || (handler.needsUpdate?.(state) ?? false);
-    return { changes, replaces, deleteBeforeReplace: replaces.length > 0 };
+    return { changes, replaces, deleteBeforeReplace: replaces.length > 0 && !handler.createBeforeDelete };
   }
 
   async create(urn: string, properties: Properties): Promise<provider.CreateResult> {
     const handler = await handlerOf(typeOf(urn));
-    try {
-      const { id, outputs } = await handler.create(parsed(handler, properties), this.context(urn));
-      return { id, outs: stateOf(handler, properties, outputs as Properties) };
-    } catch (error) {
-      if (!(error instanceof PartlyCreated)) throw error;
-      const outs = stateOf(handler, properties, error.outputs as Properties);
-      throw Object.assign(new Error(error.message), { id: error.id, properties: outs, reasons: [error.message] });
-    }
+    const { id, outputs } = await this.finish(
+      handler.create(parsed(handler, properties), this.context(urn)),
+      (outputs) => stateOf(handler, properties, outputs),
+    );
+    return { id, outs: stateOf(handler, properties, outputs) };
   }
 
   async read(id: string, urn: string, properties: Properties = {}): Promise<provider.ReadResult> {
     const handler = await handlerOf(typeOf(urn));
     if (!handler.read) return { id, props: properties };
-    const outputs = await handler.read(id, plain(properties), this.context(urn));
+    const state = plain(properties);
+    const outputs = await this.finish(handler.read(id, state, this.context(urn)));
     if (!outputs) return { id: "", props: {} };
-    const secrets = secretKeys(properties);
-    return {
-      id,
-      props: withSecrets({ ...plain(properties), ...outputs }, [...secrets, ...(handler.secretOutputs ?? [])]),
-    };
+    const secrets = [...secretKeys(properties), ...(handler.secretOutputs ?? [])];
+    return { id, props: withSecrets({ ...state, ...outputs }, secrets) };
   }
 
   async update(id: string, urn: string, olds: Properties, news: Properties): Promise<provider.UpdateResult> {
     const handler = await handlerOf(typeOf(urn));
     if (!handler.update) throw new Error(`${typeOf(urn)} cannot be updated`);
-    const outputs = await handler.update(id, plain(olds), parsed(handler, news), this.context(urn));
-    return { outs: stateOf(handler, news, outputs as Properties) };
+    const outputs = await this.finish(
+      handler.update(id, plain(olds), parsed(handler, news), this.context(urn)),
+      (outputs) => stateOf(handler, news, outputs),
+    );
+    return { outs: stateOf(handler, news, outputs) };
   }
 
   async delete(id: string, urn: string, properties: Properties): Promise<void> {
     const handler = await handlerOf(typeOf(urn));
-    await handler.delete?.(id, plain(properties), this.context(urn));
+    if (handler.delete) await this.finish(handler.delete(id, plain(properties), this.context(urn)));
   }
 
   async cancel(): Promise<void> {
     this.cancellation.abort(new Error("cancelled"));
   }
 
+  /** Awaits a handler, whether it heeds a cancellation or not, and puts its errors in the engine's form. */
+  private async finish<T>(work: Promise<T>, partialState?: (outputs: object) => Properties): Promise<T> {
+    try {
+      return await withinGrace(work, this.cancellation.signal);
+    } catch (error) {
+      throw engineError(error, partialState);
+    }
+  }
+
   private context(urn: string): Context {
     return {
       name: urn.slice(urn.lastIndexOf("::") + 2),
+      environment: urn.split("::")[0]?.split(":")[2] ?? "",
       signal: this.cancellation.signal,
-      report: (message) => this.report(urn, message),
+      report: (message) => this.log.report(urn, message),
+      warn: (message) => this.log.warn(urn, message),
     };
   }
 }
@@ -90,6 +99,25 @@ function typeOf(urn: string): string {
   return types.slice(types.lastIndexOf("$") + 1);
 }
 
+interface Problem {
+  path: PropertyKey[];
+  reason: string;
+}
+
+/** What a preview does not know yet is no problem; a property that does not exist is one whatever its value. */
+function problemsOf(issue: z.core.$ZodIssue, inputs: Properties): Problem[] {
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => ({ path: [...issue.path, key], reason: "no such property" }));
+  return holdsUnknown(issue.path.reduce<unknown>(at, inputs)) ? [] : [{ path: issue.path, reason: issue.message }];
+}
+
+/** The engine prints the value of the property that a failure names, even a secret one: then the reason names it. */
+function failureOf({ path, reason }: Problem, secrets: string[]): provider.CheckFailure {
+  const property = z.core.toDotPath(path);
+  return secrets.includes(String(path[0])) ? { property: "", reason: `${property}: ${reason}` } : { property, reason };
+}
+
+/** Stops at a value that has no parts: where a whole object is unknown, so is everything in it. */
 function at(value: unknown, key: PropertyKey): unknown {
   return typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[key] : value;
 }
@@ -103,6 +131,6 @@ function parsed(handler: ResourceHandler, properties: Properties): object {
 }
 
 /** Inputs as given, secrets still marked, and outputs, the secret ones marked. */
-function stateOf(handler: ResourceHandler, inputs: Properties, outputs: Properties): Properties {
-  return { ...inputs, ...withSecrets(outputs, handler.secretOutputs ?? []) };
+function stateOf(handler: ResourceHandler, inputs: Properties, outputs: object): Properties {
+  return { ...inputs, ...withSecrets({ ...outputs }, handler.secretOutputs ?? []) };
 }

@@ -4,10 +4,14 @@ import type { z } from "zod";
 export interface Context {
   /** Pulumi name of the resource. */
   name: string;
+  /** Name of the stack, which is the environment's. */
+  environment: string;
   /** Aborted when the engine cancels (Ctrl-C). */
   signal: AbortSignal;
   /** Shown beside the resource while it is being worked on. */
   report(message: string): void;
+  /** Shown, and kept among what the engine says at the end: something was not done as it should. */
+  warn(message: string): void;
 }
 
 export interface Created<O> {
@@ -20,14 +24,17 @@ export interface ResourceHandler<I extends object = object, O extends object = o
   inputs: z.ZodType<I>;
   /** A changed input here replaces the resource; any other updates it. */
   replaceOn?: readonly (keyof I & string)[];
+  /** The replacement is made before the old one goes. Only for what two can be of at once. @default false */
+  createBeforeDelete?: boolean;
   /** Outputs that are secret in state. */
   secretOutputs?: readonly string[];
   /** Reasons to update although no input changed: an expiring certificate, a stopped machine. */
   needsUpdate?(state: I & O): boolean;
+  /** Must go on from what a killed run left. @throws PartlyCreated when something is there that the engine must know of. */
   create(inputs: I, context: Context): Promise<Created<O>>;
   /** The live state, or undefined when the resource is gone. Without it the state is taken as true. */
   read?(id: string, state: I & O, context: Context): Promise<O | undefined>;
-  /** Without it every change replaces. */
+  /** Without it every change replaces. Called, too, to end what a `PartlyCreated` began; outputs may then be missing. */
   update?(id: string, state: I & O, inputs: I, context: Context): Promise<O>;
   /** Must accept that the thing is already gone. */
   delete?(id: string, state: I & O, context: Context): Promise<void>;
@@ -38,7 +45,7 @@ export function resource<I extends object, O extends object>(handler: ResourceHa
   return handler as unknown as ResourceHandler;
 }
 
-/** Created in part: the engine keeps it in its state under `id`, marked as failed, so that the next `up` goes on from it. */
+/** Created in part: the engine keeps it in its state under `id`, marked as failed, so that the next `up` updates it. */
 export class PartlyCreated extends Error {
   readonly id: string;
   readonly outputs: object;

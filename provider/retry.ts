@@ -9,22 +9,41 @@ export interface RetryOptions {
   intervalMilliseconds?: number;
 }
 
-/** Tries until it succeeds; when the time is over, the last failure is the reason. Aborting ends it at once. */
-export async function retry<T>(options: RetryOptions, attempt: () => Promise<T>): Promise<T> {
+/**
+ * Tries until it succeeds. Each attempt gets a signal that also aborts when the time is over, so that none that hangs can
+ * outlast it. @throws an error with the last attempt's reason after `timeoutSeconds`; the signal's own at once when it aborts.
+ */
+export async function retry<T>(options: RetryOptions, attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const { timeoutSeconds, signal, what, intervalMilliseconds = 300 } = options;
-  const deadline = Date.now() + timeoutSeconds * 1000;
-  for (;;) {
-    signal.throwIfAborted();
-    try {
-      return await attempt();
-    } catch (error) {
-      if (error instanceof GiveUp) throw error;
-      if (Date.now() + intervalMilliseconds > deadline)
-        throw new Error(`waited ${timeoutSeconds} s for ${what}: ${(error as Error).message}`, { cause: error });
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), timeoutSeconds * 1000);
+  const either = AbortSignal.any([signal, deadline.signal]);
+  let reason: unknown = new Error("no answer");
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      if (either.aborted) throw timedOut(timeoutSeconds, what, reason);
+      try {
+        return await attempt(either);
+      } catch (error) {
+        if (error instanceof GiveUp) throw error;
+        if (!isAbort(error)) reason = error;
+      }
+      await sleep(intervalMilliseconds, undefined, { signal: either }).catch(() => {});
     }
-    await sleep(intervalMilliseconds, undefined, { signal });
+  } finally {
+    clearTimeout(timer);
   }
 }
 
 /** Thrown by an attempt that no repetition can save. */
 export class GiveUp extends Error {}
+
+/** An attempt that was cut off has no reason of its own. */
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
+}
+
+function timedOut(seconds: number, what: string, reason: unknown): Error {
+  return new Error(`waited ${Math.round(seconds)} s for ${what}: ${(reason as Error).message}`, { cause: reason });
+}

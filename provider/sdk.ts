@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
+export * from "./sdk-local.ts";
+
 /** How the installer reaches a machine. `local` machines are containers; clouds' machines answer SSH. */
 export type Connection = { kind: "container"; container: string };
 
@@ -184,118 +186,5 @@ export class FirstBoot extends pulumi.CustomResource {
   static readonly __pulumiType = "kpaas:index:FirstBoot";
   constructor(name: string, args: FirstBootArgs, opts?: pulumi.CustomResourceOptions) {
     super(FirstBoot.__pulumiType, name, { ...args }, opts);
-  }
-}
-
-export interface ContainerEngineArgs {
-  /** Changes nothing while the engine runs. */
-  purpose?: string;
-}
-
-/** The container engine that `local` machines run on: the user's own, or one that is installed, started and at last stopped. */
-export class ContainerEngine extends pulumi.CustomResource {
-  static readonly __pulumiType = "kpaas:local:ContainerEngine";
-  /** `unix:///path` */
-  declare readonly host: pulumi.Output<string>;
-  /** True when it was started by this project, which then also stops it. */
-  declare readonly owned: pulumi.Output<boolean>;
-
-  constructor(name: string, args: ContainerEngineArgs, opts?: pulumi.CustomResourceOptions) {
-    super(ContainerEngine.__pulumiType, name, { ...args, host: undefined, owned: undefined }, opts);
-  }
-}
-
-export interface MachineImageArgs {
-  kubernetesVersion: string;
-  /** `machine`: every role's packages, Kubernetes binaries. `registry`: the same with the platform's images in /opt/kpaas/images. */
-  flavor: "machine" | "registry";
-}
-
-/** A container image that boots like a cloud image; made on this machine, cached by its content's key. */
-export class MachineImage extends pulumi.CustomResource {
-  static readonly __pulumiType = "kpaas:local:MachineImage";
-  /** Image reference in the engine. */
-  declare readonly reference: pulumi.Output<string>;
-
-  constructor(name: string, args: MachineImageArgs, opts?: pulumi.CustomResourceOptions) {
-    super(MachineImage.__pulumiType, name, { ...args, reference: undefined }, opts);
-  }
-}
-
-export interface LocalNetworkArgs {
-  /** Name in the engine. */
-  networkName: string;
-  environment: string;
-  cidr: string;
-  gateway: string;
-  /** Part of `cidr` from which machines without a fixed address get theirs. */
-  dynamicCidr: string;
-}
-
-export class LocalNetwork extends pulumi.CustomResource {
-  static readonly __pulumiType = "kpaas:local:Network";
-  constructor(name: string, args: LocalNetworkArgs, opts?: pulumi.CustomResourceOptions) {
-    super(LocalNetwork.__pulumiType, name, { ...args }, opts);
-  }
-}
-
-export interface LocalVolumeArgs {
-  /** Name in the engine. */
-  volumeName: string;
-  environment: string;
-}
-
-export class LocalVolume extends pulumi.CustomResource {
-  static readonly __pulumiType = "kpaas:local:Volume";
-  constructor(name: string, args: LocalVolumeArgs, opts?: pulumi.CustomResourceOptions) {
-    super(LocalVolume.__pulumiType, name, { ...args }, opts);
-  }
-}
-
-export interface LocalMachineArgs {
-  /** Host name and container name. */
-  hostname: string;
-  environment: string;
-  role: string;
-  /** Name in the environment's plan. */
-  machineName: string;
-  image: pulumi.Input<string>;
-  networkId: pulumi.Input<string>;
-  /** @default chosen from the network's dynamic range at creation, then kept */
-  privateIp?: string;
-  userData: pulumi.Input<string>;
-  /** nftables ruleset that stands for the security group; replaced in the running machine when it changes. */
-  firewall: pulumi.Input<string>;
-  /** Engine volumes by mount path. */
-  volumes: pulumi.Input<Record<string, pulumi.Input<string>>>;
-  /** Ports published on the host's loopback address, on host ports that are free at creation and then kept. */
-  publicPorts: number[];
-}
-
-/** A system container that boots systemd and runs cloud-init's NoCloud source. Changed image or user-data replaces it. */
-export class LocalMachine extends pulumi.CustomResource {
-  static readonly __pulumiType = "kpaas:local:Machine";
-  declare readonly role: pulumi.Output<string>;
-  declare readonly machineName: pulumi.Output<string>;
-  declare readonly publicPorts: pulumi.Output<number[]>;
-  /** Private address. */
-  declare readonly address: pulumi.Output<string>;
-  declare readonly publicEndpoints: pulumi.Output<Record<string, string>>;
-  /** False when the container was stopped by hand; the next `up` starts it. */
-  declare readonly running: pulumi.Output<boolean>;
-
-  constructor(name: string, args: LocalMachineArgs, opts?: pulumi.CustomResourceOptions) {
-    super(
-      LocalMachine.__pulumiType,
-      name,
-      {
-        ...args,
-        userData: pulumi.secret(args.userData),
-        address: undefined,
-        publicEndpoints: undefined,
-        running: undefined,
-      },
-      pulumi.mergeOptions(opts, { deleteBeforeReplace: true, additionalSecretOutputs: ["userData"] }),
-    );
   }
 }

@@ -24,9 +24,25 @@ export async function connect(connection: Connection): Promise<Transport> {
   return { exec: (argv, options) => containerExec(engine, connection.container, argv, options) };
 }
 
+const report = `
+echo "phase: $(cat /run/kpaas/phase 2>/dev/null || echo 'not begun')"
+echo "cloud-init: $(cloud-init status 2>/dev/null | sed -n 's/^status: //p')"
+echo 'end of its boot log:'
+journalctl -u kpaas-first-boot -n 30 --no-pager -o cat | sed 's/^/  /'`;
+
 /** Where the machine's first boot stands, for error messages: its phase and the end of its log. */
-export async function bootReport(transport: Transport): Promise<string> {
-  const phase = await transport.exec(["cat", "/run/kpaas/phase"]);
-  const log = await transport.exec(["journalctl", "-u", "kpaas-first-boot", "-n", "30", "--no-pager", "-o", "cat"]);
-  return `phase: ${phase.stdout.trim() || "not begun"}\nend of its boot log:\n${log.stdout.trim().replaceAll(/^/gm, "  ")}`;
+export async function bootReport(transport: Transport, signal?: AbortSignal): Promise<string> {
+  const { stdout } = await transport.exec(["sh", "-c", report], { signal });
+  return stdout.trim();
+}
+
+/** The id that systemd gave the machine at its first boot; undefined where the machine does not answer. */
+export async function machineId(connection: Connection, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    const transport = await connect(connection);
+    const { exitCode, stdout } = await transport.exec(["cat", "/etc/machine-id"], { signal });
+    return exitCode === 0 ? stdout.trim() : undefined;
+  } catch {
+    return undefined;
+  }
 }

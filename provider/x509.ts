@@ -51,7 +51,7 @@ export async function issue(
 ): Promise<IssuedCertificate> {
   const issuer = new x509.X509Certificate(authority.certPem);
   const keys = await webcrypto.subtle.generateKey(ecdsa, true, ["sign", "verify"]);
-  const { notBefore, notAfter } = validity(request.validityDays);
+  const { notBefore, notAfter } = validity(request.validityDays, issuer.notAfter);
   const names = [
     ...(request.dnsNames ?? []).map((value) => ({ type: "dns", value }) as const),
     ...(request.ipAddresses ?? []).map((value) => ({ type: "ip", value }) as const),
@@ -83,10 +83,12 @@ export function publicKeyPin(certPem: string): string {
   return `sha256:${createHash("sha256").update(Buffer.from(publicKey.rawData)).digest("hex")}`;
 }
 
-function validity(days: number): { notBefore: Date; notAfter: Date } {
+/** A certificate is worth nothing after its issuer's end. */
+function validity(days: number, issuerEnd?: Date): { notBefore: Date; notAfter: Date } {
   const now = Date.now();
+  const end = Math.min(now + days * dayMilliseconds, issuerEnd?.getTime() ?? Number.POSITIVE_INFINITY);
   // An hour back: a machine's clock may be behind when it first sees the certificate.
-  return { notBefore: new Date(now - 3600 * 1000), notAfter: new Date(now + days * dayMilliseconds) };
+  return { notBefore: new Date(now - 3600 * 1000), notAfter: new Date(end) };
 }
 
 function subject(commonName: string, organizations: string[] = []): x509.JsonName {

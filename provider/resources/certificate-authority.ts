@@ -6,6 +6,7 @@ const inputs = z.strictObject({ commonName: z.string().min(1), validityDays: z.i
 
 export const handler = resource({
   inputs,
+  createBeforeDelete: true,
   secretOutputs: ["keyPem"],
   async create({ commonName, validityDays = 3650 }: z.output<typeof inputs>, { name }) {
     const authority = await selfSignedAuthority(commonName, validityDays);

@@ -16,19 +16,20 @@ type Inputs = z.output<typeof inputs>;
 export const handler = resource<Inputs, object>({
   inputs,
   replaceOn: ["machineId", "machineName"],
-  async create(request, { signal, report }) {
-    const { machineName, connection, timeoutSeconds = 900 } = request;
+  async create({ machineName, connection, timeoutSeconds = 900 }, context) {
+    const { signal: cancelled, report } = context;
+    const what = `${machineName}'s first boot to end`;
     try {
-      await retry({ timeoutSeconds, signal, what: `${machineName}'s first boot to end` }, async () => {
+      await retry({ timeoutSeconds, signal: cancelled, what }, async (signal) => {
         const transport = await connect(connection);
         if (await firstBootEnded(transport, machineName, signal)) return;
-        const phase = await transport.exec(["cat", "/run/kpaas/phase"]);
-        report(`${machineName}: ${phase.stdout.trim() || "booting"}`);
+        const { stdout } = await transport.exec(["cat", "/run/kpaas/phase"], { signal });
+        report(`${machineName}: ${stdout.trim() || "booting"}`);
         throw new Error("it has not ended");
       });
     } catch (error) {
-      signal.throwIfAborted();
-      throw await withBootReport(error, connection, machineName);
+      cancelled.throwIfAborted();
+      throw new Error(await withBootReport(error, connection, machineName, context));
     }
     return { id: `${machineName}/first-boot`, outputs: {} };
   },

@@ -5,6 +5,7 @@ import { resource } from "../resource.ts";
 
 export const handler = resource({
   inputs: z.strictObject({}),
+  createBeforeDelete: true,
   secretOutputs: ["privateKeyPem"],
   async create(_inputs: object, { name }) {
     const { privateKey, publicKey } = await promisify(generateKeyPair)("rsa", {

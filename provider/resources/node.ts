@@ -1,18 +1,20 @@
 import { z } from "zod";
 import { drain } from "../drain.ts";
-import { firstBootFailure, withBootReport } from "../first-boot-watch.ts";
+import { firstBoot, withBootReport } from "../first-boot-watch.ts";
 import { admitJoinToken, withdrawJoinToken } from "../join-tokens.ts";
-import { ApiError, KubernetesApi, type KubernetesObject } from "../kubernetes.ts";
-import { type Context, resource } from "../resource.ts";
+import { ApiError, KubernetesApi } from "../kubernetes.ts";
+import { isReady, type NodeObject, nodePath, untilReady } from "../node-readiness.ts";
+import { type Context, PartlyCreated, resource } from "../resource.ts";
 import { retry } from "../retry.ts";
 import { connectionSchema } from "../schemas.ts";
+import { connect, machineId } from "../transport.ts";
 
 const inputs = z.strictObject({
   machineId: z.string(),
-  nodeName: z.string(),
+  nodeName: z.string().min(1),
   connection: connectionSchema,
   api: z.strictObject({
-    server: z.url(),
+    server: z.url({ protocol: /^https$/ }),
     caCertPem: z.string(),
     clientCertPem: z.string(),
     clientKeyPem: z.string(),
@@ -27,48 +29,20 @@ interface Outputs {
   internalIp: string;
 }
 
-interface NodeObject extends KubernetesObject {
-  status: {
-    conditions?: { type: string; status: string }[];
-    addresses?: { type: string; address: string }[];
-    nodeInfo: { kubeletVersion: string; machineID: string };
-  };
-}
-
-/** Long enough for a node to leave; an unreachable API must not hold up what comes after. */
+/** For pods to leave; what has not gone by then goes with its machine. */
 const leaveSeconds = 60;
+/** An API that says nothing for so long must not hold up what comes after. */
+const answerSeconds = 20;
 
 export const handler = resource<Inputs, Outputs>({
   inputs,
   replaceOn: ["machineId", "nodeName"],
-
-  async create(request, context) {
-    const { nodeName, joinToken, timeoutSeconds = 900, connection } = request;
-    const api = new KubernetesApi(request.api);
-    const ended = new AbortController();
-    const signal = AbortSignal.any([context.signal, ended.signal]);
-    const joined = async () => {
-      await untilAnswers(() => admitJoinToken(api, joinToken, timeoutSeconds), timeoutSeconds, { ...context, signal });
-      const node = await untilReady(api, nodeName, timeoutSeconds, { ...context, signal });
-      await withdrawJoinToken(api, joinToken);
-      return node;
-    };
-    try {
-      const node = await Promise.race([joined(), firstBootFailure(connection, nodeName, signal)]);
-      return { id: nodeName, outputs: outputsOf(node) };
-    } catch (error) {
-      context.signal.throwIfAborted();
-      throw await withBootReport(error, connection, nodeName);
-    } finally {
-      ended.abort();
-      api.close();
-    }
-  },
+  create: async (request, context) => ({ id: request.nodeName, outputs: await join(request, context) }),
 
   async read(id, state) {
     const api = new KubernetesApi(state.api);
     try {
-      const node = await api.find<NodeObject>(`/api/v1/nodes/${id}`);
+      const node = await api.find<NodeObject>(nodePath(id));
       return node && outputsOf(node);
     } catch (error) {
       // Without an answer nothing is known; taking the node for gone would make it join twice.
@@ -79,27 +53,72 @@ export const handler = resource<Inputs, Outputs>({
     }
   },
 
-  async update(_id, state) {
-    return { kubeletVersion: state.kubeletVersion, internalIp: state.internalIp };
+  async update(_id, { kubeletVersion, internalIp }, request, context) {
+    return kubeletVersion === undefined ? join(request, context) : { kubeletVersion, internalIp };
   },
 
-  async delete(id, state, { signal, report }) {
-    const api = new KubernetesApi(state.api);
+  async delete(id, { api: access, connection }, { signal, warn }) {
+    const api = new KubernetesApi(access);
+    const patiently = <T>(attempt: () => Promise<T>) =>
+      retry({ timeoutSeconds: answerSeconds, signal, what: "the API server" }, attempt);
     try {
-      const node = await api.find<NodeObject>(`/api/v1/nodes/${id}`);
+      const node = await patiently(() => api.find<NodeObject>(nodePath(id)));
       if (!node) return;
-      if (isReady(node)) await drain(api, id, leaveSeconds, signal);
-      await api.remove(`/api/v1/nodes/${id}`);
+      // Without its machine nothing would end the pods.
+      const alive = (await machineId(connection, AbortSignal.timeout(5000))) === node.status.nodeInfo.machineID;
+      if (alive && isReady(node))
+        await drain(api, id, leaveSeconds, signal).catch((error) => {
+          signal.throwIfAborted();
+          warn(`${id} leaves the cluster with pods on it: ${error.message}`);
+        });
+      await patiently(() => api.remove(nodePath(id)));
     } catch (error) {
       signal.throwIfAborted();
-      report(`${id} did not leave the cluster in order: ${(error as Error).message}`);
-      if (!(error instanceof ApiError)) return;
-      await api.remove(`/api/v1/nodes/${id}`);
+      const { message } = error as Error;
+      warn(`${id} may still be in the cluster (${message}); where the cluster stays: kubectl delete node ${id}`);
     } finally {
       api.close();
     }
   },
 });
+
+/** @throws PartlyCreated once the cluster may know the node. */
+async function join(request: Inputs, context: Context): Promise<Outputs> {
+  const { nodeName, joinToken, connection, timeoutSeconds = 900 } = request;
+  const api = new KubernetesApi(request.api);
+  const ended = new AbortController();
+  const working = { ...context, signal: AbortSignal.any([context.signal, ended.signal]) };
+  const began = Date.now();
+  let admitted = false;
+
+  const ready = async (): Promise<NodeObject> => {
+    await untilAnswers(() => admitJoinToken(api, joinToken, timeoutSeconds), timeoutSeconds, working);
+    admitted = true;
+    await reviveKubelet(api, request, working.signal);
+    const left = Math.max(1, timeoutSeconds - (Date.now() - began) / 1000);
+    const thisMachine = () => machineId(connection, AbortSignal.any([working.signal, AbortSignal.timeout(5000)]));
+    return untilReady(api, { nodeName, machineId: thisMachine, timeoutSeconds: left }, working);
+  };
+
+  try {
+    const readiness = ready();
+    const node = await Promise.race([readiness, firstBoot(connection, nodeName, working.signal).then(() => readiness)]);
+    await withdrawJoinToken(api, joinToken);
+    return outputsOf(node);
+  } catch (error) {
+    ended.abort();
+    const message = context.signal.aborted
+      ? (context.signal.reason as Error).message
+      : await withBootReport(error, connection, nodeName, context);
+    if (!admitted) throw new Error(message);
+    // It expires by itself; where there is an answer, at once.
+    if (!context.signal.aborted) await withdrawJoinToken(api, joinToken).catch(() => {});
+    throw new PartlyCreated(nodeName, {}, message);
+  } finally {
+    ended.abort();
+    api.close();
+  }
+}
 
 /** Before its end `kubeadm init` answers with 401 and 403: the administrator's rights are not there yet. */
 function untilAnswers(
@@ -120,25 +139,14 @@ function untilAnswers(
   });
 }
 
-/** Watches the one node; a watch that the server or the network ends is begun again. */
-function untilReady(
-  api: KubernetesApi,
-  name: string,
-  timeoutSeconds: number,
-  { signal, report }: Context,
-): Promise<NodeObject> {
-  const selector = `fieldSelector=${encodeURIComponent(`metadata.name=${name}`)}`;
-  report(`waiting for ${name} to be Ready`);
-  return retry({ timeoutSeconds, signal, what: `${name} to be Ready` }, async () => {
-    const slice = AbortSignal.any([signal, AbortSignal.timeout(20_000)]);
-    for await (const { type, object } of api.watch<NodeObject>(`/api/v1/nodes?watch=true&${selector}`, slice))
-      if (type !== "DELETED" && type !== "ERROR" && isReady(object)) return object;
-    throw new Error("it is not");
-  });
-}
-
-function isReady({ status }: NodeObject): boolean {
-  return status.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+/** A kubelet registers its node only when it starts: one whose node was deleted by hand needs a start. */
+async function reviveKubelet(api: KubernetesApi, { nodeName, connection }: Inputs, signal: AbortSignal): Promise<void> {
+  if (await api.find(nodePath(nodeName)).catch(() => true)) return;
+  const restart = "[ ! -e /var/lib/kpaas/first-boot.done ] || systemctl restart kubelet";
+  // A machine that does not answer yet has a kubelet that is still to start.
+  await connect(connection)
+    .then((transport) => transport.exec(["sh", "-c", restart], { signal }))
+    .catch(() => {});
 }
 
 function outputsOf({ status }: NodeObject): Outputs {

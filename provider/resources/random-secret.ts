@@ -6,6 +6,7 @@ const inputs = z.strictObject({ bytes: z.int().min(16).max(64).optional(), gener
 
 export const handler = resource({
   inputs,
+  createBeforeDelete: true,
   secretOutputs: ["value"],
   create: async ({ bytes = 24 }: z.output<typeof inputs>, { name }) => ({
     id: name,

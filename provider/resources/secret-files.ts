@@ -9,7 +9,10 @@ const inputs = z.strictObject({
   machineId: z.string(),
   machineName: z.string(),
   connection: connectionSchema,
-  files: z.record(z.string().regex(/^[\w.-]+(\/[\w.-]+)*$/, "must be a relative path"), z.string()),
+  files: z.record(
+    z.string().regex(/^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/, "must be a relative path without dots"),
+    z.string(),
+  ),
   timeoutSeconds: z.number().positive().optional(),
 });
 type Inputs = z.output<typeof inputs>;
@@ -19,7 +22,6 @@ const folder = "/etc/kpaas/secrets";
 export const handler = resource<Inputs, object>({
   inputs,
   replaceOn: ["machineId", "machineName"],
-  secretOutputs: [],
   async create(request, context) {
     await deliver(request, [], context);
     return { id: `${request.machineName}/secrets`, outputs: {} };
@@ -32,7 +34,7 @@ export const handler = resource<Inputs, object>({
 });
 
 /** The marker comes last, by a rename of its own: first boot must never see half of the files. */
-async function deliver(request: Inputs, dropped: string[], { signal }: Context): Promise<void> {
+async function deliver(request: Inputs, dropped: string[], { signal: cancelled }: Context): Promise<void> {
   const { machineName, connection, files, timeoutSeconds = 120 } = request;
   const archive = await tar(files);
   const remove = dropped.map((path) => `rm -f '${folder}/${path}'`);
@@ -45,7 +47,8 @@ async function deliver(request: Inputs, dropped: string[], { signal }: Context):
     `date +%s.%N > ${folder}/.delivered`,
     `mv ${folder}/.delivered ${folder}/.complete`,
   ].join("\n");
-  await retry({ timeoutSeconds, signal, what: `${machineName} to take its secret files` }, async () => {
+  const what = `${machineName} to take its secret files`;
+  await retry({ timeoutSeconds, signal: cancelled, what }, async (signal) => {
     const transport = await connect(connection);
     await run(transport, script, archive, signal);
   });

@@ -1,0 +1,18 @@
+import { UserError } from "../config/errors.ts";
+import { PartlyCreated } from "./resource.ts";
+import type { Properties } from "./values.ts";
+
+/**
+ * An error as @pulumi/pulumi/provider sends it: only the message reaches the user, and one with `id` makes the engine keep
+ * the resource in its state, marked as failed.
+ */
+export function engineError(error: unknown, partialState?: (outputs: object) => Properties): unknown {
+  if (error instanceof PartlyCreated)
+    return Object.assign(new Error(error.message), {
+      id: error.id,
+      properties: partialState?.(error.outputs),
+      reasons: [error.message],
+    });
+  if (error instanceof UserError && error.next) return new Error(`${error.message}\n${error.next}`);
+  return error;
+}
