@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { promisify } from "node:util";
 
 const exec = promisify(execFile);
@@ -9,7 +9,6 @@ export interface HostNetwork {
   ipForward: string;
   /** Policy of iptables' FORWARD chain. */
   forwardPolicy: string;
-  bridge: boolean;
 }
 
 const ipForwardFile = "/proc/sys/net/ipv4/ip_forward";
@@ -19,13 +18,12 @@ export async function hostNetwork(): Promise<HostNetwork> {
   return {
     ipForward: readFileSync(ipForwardFile, "utf8").trim(),
     forwardPolicy: /^-P FORWARD (\w+)$/m.exec(stdout)?.[1] ?? "ACCEPT",
-    bridge: existsSync("/sys/class/net/docker0"),
   };
 }
 
-/** Takes away the bridge and the iptables chains that Docker leaves behind when it stops. */
+/** Takes away the bridge and the iptables chains that Docker leaves behind when it stops; any other Docker makes its own anew. */
 export async function restoreHostNetwork(before: HostNetwork): Promise<void> {
-  if (!before.bridge) await attempt("ip", ["link", "delete", "docker0"]);
+  await attempt("ip", ["link", "delete", "docker0"]);
   for (const command of ["iptables", "ip6tables"])
     for (const table of ["filter", "nat", "raw"]) {
       const { stdout } = await exec(`${command}-save`, ["-t", table]).catch(() => ({ stdout: "" }));

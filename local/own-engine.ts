@@ -20,6 +20,7 @@ const runFolder = "/run/kpaas-engine";
 export const ownSocket = `${runFolder}/docker.sock`;
 const pidFile = `${runFolder}/dockerd.pid`;
 const configFile = `${runFolder}/daemon.json`;
+const containerdPidFile = `${runFolder}/exec/containerd/containerd.pid`;
 const logFile = `${runFolder}/dockerd.log`;
 
 /** What the host's network was like before the engine; goes with a reboot, as the engine's changes do. */
@@ -48,7 +49,7 @@ export async function stopOwnEngine(): Promise<void> {
   const running = runningDockerd();
   if (running?.own) {
     process.kill(running.pid, "SIGTERM");
-    await waitFor(async () => !existsSync(`/proc/${running.pid}`), 60, "the container engine to stop");
+    await waitFor(async () => !isAlive(running.pid), 60, "the container engine to stop");
   }
   if (existsSync(hostNetworkFile)) await restoreHostNetwork(readJson<HostNetwork>(hostNetworkFile));
   const settings = existsSync(configFile) ? readJson<{ "data-root": string }>(configFile) : undefined;
@@ -70,7 +71,7 @@ async function spawnDockerd(): Promise<ChildProcess> {
   };
   // A file of its own, because the machine's daemon.json is meant for the machine's engine.
   writeFileSync(configFile, JSON.stringify(settings));
-  rmSync(pidFile, { force: true });
+  for (const file of [pidFile, containerdPidFile]) removeStale(file);
   const log = openSync(logFile, "a");
   // Detached: it must outlive this process, which may be killed at any time.
   const child = spawn("dockerd", ["--config-file", configFile], { detached: true, stdio: ["ignore", log, log] });
@@ -91,6 +92,19 @@ function runningDockerd(): { pid: number; own: boolean } | undefined {
     }
   }
   return undefined;
+}
+
+/** An init that is slow to reap leaves dead processes about, which dockerd would take for living ones. */
+function removeStale(pidFile: string): void {
+  if (existsSync(pidFile) && !isAlive(Number(readFileSync(pidFile, "utf8")))) rmSync(pidFile);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s*[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
 }
 
 async function waitFor(

@@ -1,0 +1,47 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connectEngine, ensureEngine, stopEngine } from "../../local/engine.ts";
+import { environmentLabel } from "../../local/labels.ts";
+
+/** Run in a network and a /run of its own by local-engine.test.ts, which checks what this prints. */
+const runFolder = "/run/kpaas-engine";
+const reports: string[] = [];
+const report = (message: string) => reports.push(message);
+const networkNames = async () => (await (await connectEngine()).listNetworks()).map(({ Name }) => Name);
+const rules = () => execFileSync("iptables-save", { encoding: "utf8" });
+const dockerdPid = () => Number(readFileSync(`${runFolder}/dockerd.pid`, "utf8"));
+
+const result: Record<string, unknown> = {};
+result.before = await connectEngine().catch((error) => error.message);
+const [one, other] = await Promise.all([ensureEngine(report), ensureEngine(report)]);
+result.started = [one, other];
+const engine = await connectEngine();
+result.storageDriver = (await engine.info()).Driver;
+await engine.createNetwork({ Name: "platform", Labels: { [environmentLabel]: "other" } });
+result.hadRules = /DOCKER/.test(rules());
+
+await stopEngine(report);
+result.staysForOthers = (await networkNames()).includes("platform");
+
+process.kill(dockerdPid(), "SIGKILL");
+await sleep(200);
+result.afterKill = (await networkNames()).includes("platform");
+
+const pid = dockerdPid();
+process.kill(pid, "SIGTERM");
+while (existsSync(`/proc/${pid}`) && !/^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"))) await sleep(50);
+rmSync(runFolder, { recursive: true });
+result.afterReboot = (await networkNames()).includes("platform");
+
+await (await connectEngine()).getNetwork("platform").remove();
+await stopEngine(report);
+result.after = await connectEngine().catch((error) => error.message);
+result.left = {
+  run: readdirSync("/run"),
+  // Not from /sys, which shows the network it was mounted in.
+  interfaces: execFileSync("ip", ["-o", "link"], { encoding: "utf8" }).match(/(?<=^\d+: )[^:@]+/gm),
+  rules: /DOCKER|docker0/.test(rules()),
+};
+result.reports = reports;
+console.log(JSON.stringify(result));
