@@ -94,8 +94,12 @@ export async function reportOperation(result: OperationResult, json = false, nex
   return 0;
 }
 
+/** Of a refresh before another operation only what it found gone is a change. */
 function jsonResult({ outcomes, ...result }: OperationResult): Record<string, unknown> {
-  return { ...result, resources: outcomes.map(({ op, type, name, diffs }) => ({ op, type, name, diffs })) };
+  const resources = outcomes
+    .filter(({ op }) => op !== "refresh" || result.command === "refresh")
+    .map(({ op, type, name, diffs }) => ({ op, type, name, diffs }));
+  return { ...result, resources };
 }
 
 function reportFailure({ command, environment, result, seconds, failures }: OperationResult): void {

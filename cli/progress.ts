@@ -110,8 +110,10 @@ function finish(progress: Progress, metadata: Metadata, at: number, planning: bo
   };
   const done = pastTense[op];
   if (!notable || !done || planning) return { progress: next, lines: [] };
-  const took = started ? ` (${formatSeconds((at - started.since) / 1000)})` : "";
-  return { progress: next, lines: [stamp(progress, at, `${label} ${done}${took}`)] };
+  const seconds = started ? (at - started.since) / 1000 : 0;
+  // Waits and deliveries have nothing to delete.
+  if (gone && seconds < 0.05) return { progress: next, lines: [] };
+  return { progress: next, lines: [stamp(progress, at, `${label} ${done} (${formatSeconds(seconds)})`)] };
 }
 
 /** Operations that are worth a line. */

@@ -105,14 +105,8 @@ function preparePulumiHome(): void {
   }
 }
 
-/** Removes every file kept of an environment; the whole state folder when it was the last. Gives what was removed. */
-export function removeState(name: string): string[] {
-  const removed: string[] = [];
-  const remove = (path: string) => {
-    if (!existsSync(path)) return;
-    rmSync(path, { recursive: true, force: true });
-    removed.push(path);
-  };
+/** Removes every file kept of an environment; the whole state folder when it was the last. */
+export function removeState(name: string): void {
   remove(environmentFolder(name));
   if (!isForeignBackend()) {
     for (const kind of ["stacks", "backups", "history"]) {
@@ -122,11 +116,12 @@ export function removeState(name: string): string[] {
     }
     remove(lockFolder(name));
   }
-  if (environmentsWithState().length === 0) removeSharedState(remove);
-  return removed;
+  if (environmentsWithState().length === 0) removeSharedState();
 }
 
-function removeSharedState(remove: (path: string) => void): void {
+const remove = (path: string): void => rmSync(path, { recursive: true, force: true });
+
+function removeSharedState(): void {
   const stacks = join(pulumiFolder(), "stacks", projectName);
   const empty = !existsSync(stacks) || readdirSync(stacks).length === 0;
   if (!isForeignBackend() && empty) remove(pulumiFolder());

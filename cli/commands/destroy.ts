@@ -5,7 +5,7 @@ import { requireEnvironment, stacksFolder } from "../environments.ts";
 import { removeLeftovers } from "../leftovers.ts";
 import { loadDeployed } from "../machines.ts";
 import { operate, reportOperation } from "../operation.ts";
-import { environmentsWithState, isForeignBackend, readStackState, removeState } from "../state.ts";
+import { environmentsWithState, isForeignBackend, readStackState, removeState, stateFolder } from "../state.ts";
 import { confirm, note, print } from "../terminal.ts";
 import { knownSalt, removeStack } from "../workspace.ts";
 
@@ -31,9 +31,10 @@ export const destroy = defineCommand({
     const result = await operate(loaded, "destroy");
     if (result.result === "succeeded") {
       listRemoved(await removeLeftovers(loaded.environment, new Set()));
-      await removeStack(name);
       takeSaltOut(file ?? join(stacksFolder(), `Pulumi.${name}.yaml`), knownSalt(name));
-      listRemoved(removeState(name));
+      await removeStack(name);
+      removeState(name);
+      listRemoved([`the state, history and passphrase of ${name} from ${stateFolder()}`]);
     }
     return reportOperation(result, json);
   },

@@ -40,17 +40,27 @@ export const systemPodsRunning: Check = {
         const { items } = await api.call<{ items: PodObject[] }>("GET", "/api/v1/namespaces/kube-system/pods");
         const late = items.filter((pod) => !runs(pod));
         if (items.length === 0) throw new Error("there are none");
-        if (late.length > 0)
-          throw new Error(
-            `not running: ${late.map(({ metadata, status }) => `${metadata.name} (${status.phase})`).join(", ")}`,
-          );
+        if (late.length > 0) throw new Error(`not running: ${late.map(podInWords).join(", ")}`);
         return `${items.length} pods`;
       }),
     ),
 };
 
 export interface PodObject extends KubernetesObject {
-  status: { phase: string; conditions?: { type: string; status: string }[] };
+  status: {
+    phase: string;
+    conditions?: { type: string; status: string; message?: string }[];
+    containerStatuses?: { state?: { waiting?: { reason?: string; message?: string } } }[];
+  };
+}
+
+/** Its name and why it does not run, as far as its status says. */
+export function podInWords({ metadata, status }: PodObject): string {
+  const waiting = status.containerStatuses?.flatMap(
+    ({ state }) => state?.waiting?.message ?? state?.waiting?.reason ?? [],
+  );
+  const unmet = status.conditions?.flatMap(({ status, message }) => (status === "False" && message ? [message] : []));
+  return `${metadata.name} is ${[status.phase, ...(waiting ?? []), ...(unmet ?? [])].slice(0, 2).join(": ")}`;
 }
 
 const runs = ({ status }: PodObject): boolean =>

@@ -56,7 +56,11 @@ export function parseGreeting(packet: Buffer): { version: string; capabilities: 
   if (packet[0] === 0xff) throw new Error(`it refuses: ${packet.subarray(3).toString("latin1")}`);
   const end = packet.indexOf(0, 1);
   if (packet[0] !== 10 || end < 0 || packet.length < end + 16) throw new Error("that is no MySQL server");
-  return { version: packet.toString("latin1", 1, end), capabilities: packet.readUInt16LE(end + 14) };
+  // MariaDB puts this before its own version, for old replicas.
+  return {
+    version: packet.toString("latin1", 1, end).replace(/^5\.5\.5-/, ""),
+    capabilities: packet.readUInt16LE(end + 14),
+  };
 }
 
 function sslRequest(): Buffer {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { KubernetesApi } from "../../provider/kubernetes.ts";
 import { imageReference, platformImages } from "../../toolchain/versions.ts";
 import type { NodeObject } from "../platform-status.ts";
-import { eventually, type PodObject, withApi } from "./cluster.ts";
+import { eventually, type PodObject, podInWords, withApi } from "./cluster.ts";
 import type { Check } from "./index.ts";
 
 const timeoutSeconds = 120;
@@ -42,10 +42,11 @@ async function schedulableNodes(api: KubernetesApi): Promise<string[]> {
 
 async function untilSucceeded(api: KubernetesApi, namespace: string, name: string): Promise<void> {
   await eventually(timeoutSeconds, async () => {
-    const { status } = await api.call<PodObject>("GET", `${namespace}/pods/${name}`);
-    if (status.phase === "Succeeded") return;
-    const log = status.phase === "Pending" ? "" : await api.call<string>("GET", `${namespace}/pods/${name}/log`);
-    throw new Error(`${name} is ${status.phase}${log ? `; it says:\n${log.trim()}` : ""}`);
+    const pod = await api.call<PodObject>("GET", `${namespace}/pods/${name}`);
+    const { phase } = pod.status;
+    if (phase === "Succeeded") return;
+    const log = phase === "Pending" ? "" : await api.call<string>("GET", `${namespace}/pods/${name}/log`);
+    throw new Error(`${podInWords(pod)}${log ? `; it says:\n${log.trim()}` : ""}`);
   });
 }
 

@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { UserError } from "../config/errors.ts";
+import { defaultEnvironment, environmentNames, loadEnvironment } from "./environments.ts";
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "kpaas-environments-"));
+  vi.stubEnv("KPAAS_STACKS_DIR", folder);
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
+
+const write = (name: string, text: string) => writeFileSync(join(folder, `Pulumi.${name}.yaml`), text);
+
+describe("the environment meant where none is named", () => {
+  test.each([
+    [["staging"], ["local", "staging"], "staging"],
+    [[], ["local", "staging"], "local"],
+    [["a", "b"], ["a", "b", "local"], "local"],
+    [[], ["staging"], "staging"],
+  ])("with %j up of %j it is %s", (up, all, expected) => {
+    expect(defaultEnvironment(up, all)).toBe(expected);
+  });
+
+  test("several without a local one have to be told apart", () => {
+    expect(() => defaultEnvironment([], ["production", "staging"])).toThrow(UserError);
+  });
+});
+
+test("environments are the stack files of the folder", () => {
+  write("staging", "");
+  write("local", "");
+  writeFileSync(join(folder, "index.ts"), "");
+  expect(environmentNames()).toEqual(["local", "staging"]);
+});
+
+test("a whole environment is read from a few lines", async () => {
+  write("mini", "config:\n  kpaas:environment:\n    infrastructure: { kind: local }\n");
+  const { environment, path } = await loadEnvironment("mini");
+  expect(environment.name).toBe("mini");
+  expect(path).toBe(join(folder, "Pulumi.mini.yaml"));
+});
+
+test("an environment's file may be anywhere", async () => {
+  const path = join(folder, "other.yaml");
+  writeFileSync(path, "config:\n  kpaas:environment:\n    infrastructure: { kind: local }\n");
+  expect((await loadEnvironment("mini", path)).path).toBe(path);
+});
+
+describe("refused, and said why:", () => {
+  test("an environment that does not exist, with the ones that do", async () => {
+    write("staging", "");
+    await expect(loadEnvironment("stagin")).rejects.toMatchObject({
+      message: expect.stringContaining("Pulumi.stagin.yaml does not exist"),
+      next: "did you mean staging? there are: staging",
+    });
+  });
+
+  test.each([["../etc/passwd"], ["a/b"], [".."]])("%s as a name", async (name) => {
+    await expect(loadEnvironment(name)).rejects.toThrow("cannot be an environment's name");
+  });
+
+  test.each([
+    ["config: [", "is not YAML"],
+    ["", "is not a stack file"],
+    ["- a", "is not a stack file"],
+    ["config: 3", "is not a stack file"],
+    ["config:\n  kpaas:other: 1\n", "no kpaas:environment"],
+    ["config:\n  kpaas:environment:\n    infrastructure: { kind: moon }\n", "infrastructure"],
+  ])("%j", async (text, message) => {
+    write("bad", text);
+    await expect(loadEnvironment("bad")).rejects.toThrow(message);
+    await expect(loadEnvironment("bad")).rejects.toBeInstanceOf(UserError);
+  });
+});
