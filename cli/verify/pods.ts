@@ -55,7 +55,10 @@ const claim = (storageClassName: string) => ({
   spec: { accessModes: ["ReadWriteMany"], storageClassName, resources: { requests: { storage: "10Mi" } } },
 });
 
-/** Every pod writes its address to the volume, serves its name, and reads the name of every other until it has them all. */
+/**
+ * Every pod writes its address to the volume, serves its name, and reads the name of every other until it has them all.
+ * `timeout` bounds each read, because the -T of Debian's busybox wget crashes it.
+ */
 function pod(name: string, node: string, all: readonly string[]): unknown {
   const script = `set -e
 nslookup kubernetes.default.svc.cluster.local >/dev/null
@@ -63,7 +66,7 @@ mkdir /tmp/www && echo ${name} >/tmp/www/index.html
 httpd -p 8080 -h /tmp/www
 echo "$ADDRESS" >/data/${name}
 for other in ${all.join(" ")}; do
-  until [ "$(wget -q -T 2 -O - "http://$(cat /data/$other):8080/")" = "$other" ]; do sleep 0.2; done
+  until [ "$(timeout 2 wget -q -O - "http://$(cat /data/$other):8080/")" = "$other" ]; do sleep 0.2; done
   touch /data/$other.seen-by-${name}
 done
 until [ "$(ls /data/*.seen-by-* | wc -l)" -eq ${all.length ** 2} ]; do sleep 0.2; done`;
