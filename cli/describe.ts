@@ -3,6 +3,8 @@ export interface Described {
   label: string;
   /** Worth a line of its own when it is done; keys, certificates and components are only counted. */
   notable: boolean;
+  /** What its creation is called. @default "created" */
+  created?: string;
   /** Name of the machine it is about. */
   machine?: string;
   /** The machine is ready once this is. */
@@ -14,17 +16,24 @@ type Inputs = Record<string, unknown>;
 const quiet = ["CertificateAuthority", "Certificate", "KeyPair", "RandomSecret"];
 
 const descriptions: Record<string, (urn: string, inputs: Inputs) => Described> = {
-  "kpaas:index:SecretFiles": (urn, inputs) => ofMachine("secrets of", machineName(urn, inputs)),
+  "kpaas:index:SecretFiles": (urn, inputs) => ({
+    ...ofMachine("secrets of", machineName(urn, inputs)),
+    created: "delivered",
+  }),
   "kpaas:index:Node": (urn, inputs) => {
     const machine = text(inputs.nodeName, resourceName(urn)).replace(`${stackName(urn)}-`, "");
-    return { ...ofMachine("node", machine), readies: true };
+    return { ...ofMachine("node", machine), created: "is Ready", readies: true };
   },
   "kpaas:index:FirstBoot": (urn, inputs) => ({
     ...ofMachine("first boot of", machineName(urn, inputs)),
+    created: "has ended",
     readies: true,
   }),
-  "kpaas:local:ContainerEngine": () => loud("container engine"),
-  "kpaas:local:MachineImage": (urn, inputs) => loud(`${text(inputs.flavor, resourceName(urn))} image`),
+  "kpaas:local:ContainerEngine": () => ({ ...loud("container engine"), created: "is there" }),
+  "kpaas:local:MachineImage": (urn, inputs) => ({
+    ...loud(`${text(inputs.flavor, resourceName(urn))} image`),
+    created: "is there",
+  }),
   "kpaas:local:Network": (urn, inputs) => loud(`network ${text(inputs.networkName, resourceName(urn))}`),
   "kpaas:local:Volume": (urn, inputs) => loud(`volume ${text(inputs.volumeName, resourceName(urn))}`),
   "kpaas:local:Machine": (urn, inputs) => ofMachine("machine", machineName(urn, inputs)),

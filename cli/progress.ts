@@ -97,7 +97,7 @@ function begin(progress: Progress, metadata: Metadata, at: number): Step {
 function finish(progress: Progress, metadata: Metadata, at: number, planning: boolean): Step {
   const { op, urn, type, diffs } = metadata;
   const started = progress.running[urn];
-  const { label, notable, machine, readies } = describe(metadata);
+  const { label, notable, machine, readies, created } = describe(metadata);
   const gone = op.startsWith("delete") || op.startsWith("discard");
   // A component is reported again when its outputs are registered.
   const again = progress.outcomes.some((outcome) => outcome.urn === urn && outcome.op === op);
@@ -108,7 +108,7 @@ function finish(progress: Progress, metadata: Metadata, at: number, planning: bo
     ready:
       readies && machine && !gone && op !== "refresh" ? [...new Set([...progress.ready, machine])] : progress.ready,
   };
-  const done = pastTense[op];
+  const done = op === "create" ? (created ?? "created") : pastTense[op];
   if (!notable || !done || planning) return { progress: next, lines: [] };
   const seconds = started ? (at - started.since) / 1000 : 0;
   // Waits and deliveries have nothing to delete.
@@ -118,7 +118,6 @@ function finish(progress: Progress, metadata: Metadata, at: number, planning: bo
 
 /** Operations that are worth a line. */
 const pastTense: Partial<Record<OpType, string>> = {
-  create: "created",
   "create-replacement": "created anew",
   update: "updated",
   delete: "deleted",
