@@ -4,6 +4,7 @@ import { retry } from "./retry.ts";
 interface Pod extends KubernetesObject {
   metadata: KubernetesObject["metadata"] & {
     namespace: string;
+    deletionTimestamp?: string;
     annotations?: Record<string, string>;
     ownerReferences?: { kind: string }[];
   };
@@ -18,23 +19,23 @@ export async function drain(
 ): Promise<void> {
   const merge = "application/merge-patch+json";
   await api.call("PATCH", `/api/v1/nodes/${node}`, { spec: { unschedulable: true } }, merge);
-  await retry(
-    { timeoutSeconds, signal, what: `the pods of ${node} to leave`, intervalMilliseconds: 1000 },
-    async () => {
-      const path = `/api/v1/pods?fieldSelector=${encodeURIComponent(`spec.nodeName=${node}`)}`;
-      const { items } = await api.call<{ items: Pod[] }>("GET", path);
-      const leaving = items.filter(mustLeave);
-      await Promise.all(leaving.map((pod) => evict(api, pod)));
-      if (leaving.length > 0)
-        throw new Error(`still there: ${leaving.map(({ metadata }) => metadata.name).join(", ")}`);
-    },
-  );
+  await retry({ timeoutSeconds, signal, what: `the pods of ${node} to leave` }, async () => {
+    const path = `/api/v1/pods?fieldSelector=${encodeURIComponent(`spec.nodeName=${node}`)}`;
+    const { items } = await api.call<{ items: Pod[] }>("GET", path);
+    const leaving = items.filter(mustLeave);
+    await Promise.all(leaving.filter(isUntold).map((pod) => evict(api, pod)));
+    if (leaving.length > 0) throw new Error(`still there: ${leaving.map(({ metadata }) => metadata.name).join(", ")}`);
+  });
 }
 
 function mustLeave({ metadata, status }: Pod): boolean {
   const ownedByDaemonSet = metadata.ownerReferences?.some(({ kind }) => kind === "DaemonSet");
   const mirror = metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined;
   return !ownedByDaemonSet && !mirror && status?.phase !== "Succeeded" && status?.phase !== "Failed";
+}
+
+function isUntold({ metadata }: Pod): boolean {
+  return metadata.deletionTimestamp === undefined;
 }
 
 async function evict(api: KubernetesApi, { metadata: { name, namespace } }: Pod): Promise<void> {

@@ -1,0 +1,141 @@
+import { describe, expect, test } from "vitest";
+import { UserError } from "../config/errors.ts";
+import { engineError } from "./errors.ts";
+import { KpaasProvider } from "./provider.ts";
+import { PartlyCreated } from "./resource.ts";
+import { secret } from "./values.ts";
+
+const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+const provider = new KpaasProvider({ report: () => {}, warn: () => {} });
+const urn = (type: string) => `urn:pulumi:test::project::kpaas:index:Parent$${type}::name`;
+const days = (count: number) => new Date(Date.now() + count * 24 * 3600 * 1000).toISOString();
+
+const node = {
+  machineId: "1",
+  nodeName: "test-worker-1",
+  connection: { kind: "container", container: "test-worker-1" },
+  api: secret({ server: "https://127.0.0.1:6443", caCertPem: "c", clientCertPem: "c", clientKeyPem: "k" }),
+  joinToken: secret("abcdef.0123456789abcdef"),
+};
+const api = { server: "https://127.0.0.1:6443", caCertPem: "c", clientCertPem: "c", clientKeyPem: "k" };
+
+describe("check", () => {
+  const failures = async (type: string, inputs: Record<string, unknown>) =>
+    (await provider.check(urn(type), {}, inputs)).failures;
+
+  test("takes inputs as they are, secrets still marked", async () => {
+    expect(await provider.check(urn("kpaas:index:Node"), {}, node)).toEqual({ inputs: node, failures: [] });
+  });
+
+  test.each([
+    ["a part that is missing", { ...node, api: { ...api, server: undefined } }, "api.server"],
+    ["an address without TLS", { ...node, api: { ...api, server: "http://127.0.0.1" } }, "api.server"],
+    ["an unknown kind", { ...node, connection: { kind: "telnet", container: "x" } }, "connection.kind"],
+    [
+      "a property below that does not exist",
+      { ...node, connection: { ...node.connection, port: 22 } },
+      "connection.port",
+    ],
+  ])("names the path of %s", async (_, inputs, property) => {
+    expect(await failures("kpaas:index:Node", inputs)).toMatchObject([{ property }]);
+  });
+
+  test("keeps a property that holds a secret out of what the engine prints", async () => {
+    expect(await failures("kpaas:index:Node", { ...node, joinToken: secret("swordfish") })).toEqual([
+      { property: "", reason: "joinToken: must be a kubeadm bootstrap token" },
+    ]);
+  });
+
+  test("lets what a preview does not know pass, as a whole or in part, but nothing beside it", async () => {
+    const inputs = { ...node, connection: unknown, api: { ...api, server: secret(unknown) }, joinToken: unknown };
+    expect(await failures("kpaas:index:Node", inputs)).toEqual([]);
+    expect(await failures("kpaas:index:Node", { ...inputs, machineId: 7, extra: 1 })).toMatchObject([
+      { property: "machineId" },
+      { property: "extra" },
+    ]);
+  });
+
+  test.each(["../etc/shadow", "/etc/shadow", ".complete", "pki/../../x", "a//b", "a'b", ""])(
+    "refuses the secret file %j",
+    async (path) => {
+      const inputs = { machineId: "1", machineName: "m", connection: node.connection, files: { [path]: "x" } };
+      expect(await failures("kpaas:index:SecretFiles", inputs)).toHaveLength(1);
+      expect(await failures("kpaas:index:SecretFiles", { ...inputs, files: { "pki/ca.crt": "x" } })).toEqual([]);
+    },
+  );
+
+  test("refuses a certificate that every up would renew", async () => {
+    const request = { caCertPem: "c", caKeyPem: "k", commonName: "x", usages: ["server"] };
+    expect(await failures("kpaas:index:Certificate", { ...request, validityDays: 90 })).toMatchObject([
+      { property: "renewBeforeDays" },
+    ]);
+    expect(await failures("kpaas:index:Certificate", { ...request, validityDays: 91 })).toEqual([]);
+  });
+
+  test("does not know other types", async () => {
+    await expect(provider.check(urn("kpaas:index:Toaster"), {}, {})).rejects.toThrow("kpaas:index:Toaster");
+  });
+});
+
+describe("diff", () => {
+  const diff = (type: string, state: object, inputs: object) =>
+    provider.diff("id", urn(type), state as Record<string, unknown>, inputs as Record<string, unknown>);
+  const joined = { ...node, kubeletVersion: "v1", internalIp: "10.0.0.1" };
+
+  test("finds nothing where only the marks of secrets differ", async () => {
+    expect(await diff("kpaas:index:Node", joined, { ...node, api, joinToken: "abcdef.0123456789abcdef" })).toEqual({
+      changes: false,
+      replaces: [],
+      deleteBeforeReplace: false,
+    });
+  });
+
+  test("updates a node whose access changed, and replaces one whose machine did, the old one first", async () => {
+    expect(await diff("kpaas:index:Node", joined, { ...node, api: unknown })).toMatchObject({
+      changes: true,
+      replaces: [],
+    });
+    expect(await diff("kpaas:index:Node", joined, { ...node, machineId: unknown })).toEqual({
+      changes: true,
+      replaces: ["machineId"],
+      deleteBeforeReplace: true,
+    });
+  });
+
+  test("replaces keys with the new one first, so that nobody is without", async () => {
+    expect(await diff("kpaas:index:RandomSecret", { value: "x" }, { generation: 2 })).toEqual({
+      changes: true,
+      replaces: ["generation"],
+      deleteBeforeReplace: false,
+    });
+  });
+
+  test.each([
+    [89, true],
+    [91, false],
+  ])("with %i days left a certificate's renewal is %s", async (left, changes) => {
+    const request = { caCertPem: "c", caKeyPem: "k", commonName: "x", usages: ["server"] };
+    const state = { ...request, certPem: "c", keyPem: secret("k"), notAfter: days(left) };
+    expect(await diff("kpaas:index:Certificate", state, request)).toMatchObject({ changes, replaces: [] });
+  });
+});
+
+describe("errors", () => {
+  test("of something half made carry what the engine must keep, and only then", () => {
+    const error = engineError(new PartlyCreated("test-worker-1", { a: 1 }, "late"), (outputs) => ({
+      ...outputs,
+      b: 2,
+    }));
+    expect(error).toMatchObject({
+      message: "late",
+      id: "test-worker-1",
+      properties: { a: 1, b: 2 },
+      reasons: ["late"],
+    });
+    expect(engineError(new Error("broken"))).not.toHaveProperty("id");
+  });
+
+  test("of users say what to do", () => {
+    expect(engineError(new UserError("no engine", "start one"))).toEqual(new Error("no engine\nstart one"));
+  });
+});
