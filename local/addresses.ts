@@ -10,9 +10,12 @@ export function freeAddress(
   networkId: string,
   create: (address: string) => Promise<Docker.Container>,
 ): Promise<Docker.Container> {
-  const mine = turn.then(async () =>
-    create(lowestFree(await dynamicRange(engine, networkId), await taken(engine, networkId))),
-  );
+  const mine = turn.then(async () => {
+    const { Id, Name, IPAM } = await engine.getNetwork(networkId).inspect();
+    const range = IPAM?.Config?.[0]?.IPRange;
+    if (!range) throw new Error(`network ${Name} has no range for addresses of its choice`);
+    return create(lowestFree(range, await taken(engine, new Set([Id, Name]))));
+  });
   turn = mine.catch(() => undefined);
   return mine;
 }
@@ -32,16 +35,14 @@ function bounds(range: string): { start: bigint; end: bigint } {
   return { start: parsed.startAddress().bigInt(), end: parsed.endAddress().bigInt() };
 }
 
-async function dynamicRange(engine: Docker, networkId: string): Promise<string> {
-  const { IPAM } = await engine.getNetwork(networkId).inspect();
-  const range = IPAM?.Config?.[0]?.IPRange;
-  if (!range) throw new Error(`network ${networkId} has no range for addresses of its choice`);
-  return range;
-}
-
-/** Addresses of all containers of the network, running or not. */
-async function taken(engine: Docker, networkId: string): Promise<Set<string>> {
-  const containers = await engine.listContainers({ all: true, filters: { network: [networkId] } });
-  const networks = containers.flatMap(({ NetworkSettings }) => Object.values(NetworkSettings.Networks));
-  return new Set(networks.flatMap(({ IPAMConfig, IPAddress }) => [IPAMConfig?.IPv4Address ?? "", IPAddress]));
+/**
+ * Addresses of all containers of a network, which goes by its id or name. The engine's own filter by network leaves out
+ * containers that were never started.
+ */
+async function taken(engine: Docker, network: ReadonlySet<string>): Promise<Set<string>> {
+  const containers = await engine.listContainers({ all: true });
+  const attached = containers
+    .flatMap(({ NetworkSettings }) => Object.entries(NetworkSettings.Networks))
+    .filter(([key]) => network.has(key));
+  return new Set(attached.flatMap(([, { IPAMConfig, IPAddress }]) => [IPAMConfig?.IPv4Address ?? "", IPAddress]));
 }

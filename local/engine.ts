@@ -34,6 +34,14 @@ export async function engineInUse(): Promise<{ host: string; owned: boolean }> {
   return describe((await findEngine()) ?? ownSocket);
 }
 
+/** Whether any environment has a container or a network on the engine in use. */
+export async function hasEnvironments(): Promise<boolean> {
+  const engine = await connectEngine();
+  const filters = { label: [environmentLabel] };
+  const found = await Promise.all([engine.listContainers({ all: true, filters }), engine.listNetworks({ filters })]);
+  return found.flat().length > 0;
+}
+
 /** Stops an engine of our own once nobody has a container or an environment on it. Does nothing to the user's. */
 export function stopEngine(report: Report): Promise<void> {
   return withLock("engine", async () => {

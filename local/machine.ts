@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { release } from "node:os";
 import type Docker from "dockerode";
 import { pack } from "tar-stream";
 import { UserError } from "../config/errors.ts";
@@ -145,6 +147,7 @@ async function find(engine: Docker, hostname: string): Promise<Docker.ContainerI
 
 async function createContainer(engine: Docker, spec: MachineSpec, checksum: string): Promise<Docker.Container> {
   const ports = await Promise.all(spec.publicPorts.map(async (port) => [port, await freeLoopbackPort()] as const));
+  const modules = await kernelModules(engine);
   const create = (address: string) =>
     engine.createContainer({
       name: spec.hostname,
@@ -164,7 +167,7 @@ async function createContainer(engine: Docker, spec: MachineSpec, checksum: stri
         PortBindings: Object.fromEntries(
           ports.map(([port, hostPort]) => [`${port}/tcp`, [{ HostIp: "127.0.0.1", HostPort: String(hostPort) }]]),
         ),
-        Mounts: mounts(spec),
+        Mounts: [...mounts(spec), ...modules],
         NetworkMode: spec.networkId,
       },
       NetworkingConfig: { EndpointsConfig: { [spec.networkId]: { IPAMConfig: { IPv4Address: address } } } },
@@ -199,6 +202,13 @@ function mounts({ volumes }: MachineSpec): Docker.MountSettings[] {
   // containerd's overlays cannot lie on the container's own overlay: an anonymous volume is the engine's plain disk.
   const scratch = (path: string) => ({ Type: "volume", Source: "", Target: path }) as Docker.MountSettings;
   return [...named, scratch("/var/lib/containerd"), scratch("/var/lib/kubelet"), scratch("/var/lib/etcd")];
+}
+
+/** For programs that load modules; an engine in a virtual machine has a kernel and files of its own. */
+async function kernelModules(engine: Docker): Promise<Docker.MountSettings[]> {
+  const { KernelVersion } = await engine.version();
+  if (KernelVersion !== release() || !existsSync("/lib/modules")) return [];
+  return [{ Type: "bind", Source: "/lib/modules", Target: "/lib/modules", ReadOnly: true }];
 }
 
 /** cloud-init's NoCloud source and the firewall, in place before the machine's first instruction. */

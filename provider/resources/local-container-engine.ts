@@ -1,10 +1,12 @@
 import { z } from "zod";
-import { engineInUse, ensureEngine, stopEngine } from "../../local/engine.ts";
+import { engineInUse, ensureEngine, hasEnvironments, stopEngine } from "../../local/engine.ts";
+import { raiseHostLimits, restoreHostLimits } from "../../local/host-limits.ts";
 import { resource } from "../resource.ts";
 
 export const handler = resource({
   inputs: z.strictObject({ purpose: z.string().optional() }),
   async create(_inputs: object, { report }) {
+    raiseHostLimits(report);
     return { id: "engine", outputs: await ensureEngine(report) };
   },
   // A refresh must not take a stopped engine for an empty one: that would forget every machine.
@@ -12,5 +14,9 @@ export const handler = resource({
   async update(_id, state) {
     return state;
   },
-  delete: (_id, { owned }, { report }) => (owned ? stopEngine(report) : Promise.resolve()),
+  async delete(_id, { owned }, { report }) {
+    if (await hasEnvironments()) return report("the container engine stays: other environments use it");
+    restoreHostLimits();
+    if (owned) await stopEngine(report);
+  },
 });
