@@ -75,6 +75,15 @@ test("without a fixed address it has the lowest of the dynamic range", () => {
   expect(machine.privateIp).toBe("10.253.77.128");
 });
 
+test("machines made at once get different addresses, the lowest that are free", async () => {
+  const names = [2, 3, 4, 5, 6, 7].map((n) => `${environment}-worker-${n}`);
+  const made = await Promise.all(names.map((hostname) => createMachine({ ...spec, hostname, publicPorts: [] })));
+  expect(made.map(({ privateIp }) => privateIp).sort()).toEqual(
+    [129, 130, 131, 132, 133, 134].map((n) => `10.253.77.${n}`),
+  );
+  await Promise.all(made.map(({ id }) => removeMachine(id)));
+});
+
 test("a port that a rule allows is open, on the machine and on the host's loopback; any other is closed", async () => {
   await poll(() => answers(`${machine.privateIp}:8080`));
   expect(await answers(machine.publicEndpoints["8080"] as string)).toBe(true);
