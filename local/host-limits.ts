@@ -29,7 +29,8 @@ export function raiseHostLimits(report: Report): void {
   if (Object.keys(low).length === 0) return;
   if (process.getuid?.() !== 0) {
     const settings = Object.keys(low).map((path) => `${path.replaceAll("/", ".")}=${wanted[path]}`);
-    return report(`large platforms may run out of file watches; as root: sysctl -w ${settings.join(" ")}`);
+    report(`large platforms may run out of file watches; as root: sysctl -w ${settings.join(" ")}`);
+    return;
   }
   if (!existsSync(formerFile)) writeFileSync(formerFile, JSON.stringify(low));
   for (const path of Object.keys(low)) {
