@@ -170,7 +170,7 @@ export function liveBlock(progress: Progress, now: number, rows = 8): string[] {
   const { machines, ready, outcomes, running, since } = progress;
   const head = [
     machines ? `${Math.min(ready.length, machines)} of ${machines} machines ready` : "",
-    `${outcomes.length} resources done`,
+    `${outcomes.filter(({ op }) => op !== "refresh").length} resources done`,
     formatSeconds((now - since) / 1000),
   ];
   const busy = Object.values(running)

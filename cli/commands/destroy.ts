@@ -5,6 +5,7 @@ import { requireEnvironment, stacksFolder } from "../environments.ts";
 import { removeLeftovers } from "../leftovers.ts";
 import { loadDeployed } from "../machines.ts";
 import { operate, reportOperation } from "../operation.ts";
+import { clearStaleLocks } from "../stale-lock.ts";
 import { environmentsWithState, isForeignBackend, readStackState, removeState, stateFolder } from "../state.ts";
 import { confirm, note, print } from "../terminal.ts";
 import { knownSalt, removeStack } from "../workspace.ts";
@@ -27,7 +28,11 @@ export const destroy = defineCommand({
       else await print(`${name} is not up: nothing to destroy`);
       return 0;
     }
-    if (!isForeignBackend()) listRemoved(await removeLeftovers(loaded.environment, namesInState(name)));
+    // Before anything is removed: another run may be at work, and what it makes is not in the state yet.
+    if (!isForeignBackend()) {
+      clearStaleLocks(name);
+      listRemoved(await removeLeftovers(loaded.environment, namesInState(name)));
+    }
     const result = await operate(loaded, "destroy");
     if (result.result === "succeeded") {
       listRemoved(await removeLeftovers(loaded.environment, new Set()));
