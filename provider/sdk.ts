@@ -59,7 +59,13 @@ export class Certificate extends pulumi.CustomResource {
     super(
       Certificate.__pulumiType,
       name,
-      { ...args, certPem: undefined, keyPem: undefined, notAfter: undefined },
+      {
+        ...args,
+        caKeyPem: pulumi.secret(args.caKeyPem),
+        certPem: undefined,
+        keyPem: undefined,
+        notAfter: undefined,
+      },
       pulumi.mergeOptions(opts, { additionalSecretOutputs: ["keyPem", "caKeyPem"] }),
     );
   }
@@ -166,7 +172,13 @@ export class Node extends pulumi.CustomResource {
     super(
       Node.__pulumiType,
       name,
-      { ...args, kubeletVersion: undefined, internalIp: undefined },
+      {
+        ...args,
+        api: pulumi.secret(args.api),
+        joinToken: pulumi.secret(args.joinToken),
+        kubeletVersion: undefined,
+        internalIp: undefined,
+      },
       pulumi.mergeOptions(opts, { deleteBeforeReplace: true, additionalSecretOutputs: ["joinToken", "api"] }),
     );
   }
