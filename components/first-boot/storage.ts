@@ -35,7 +35,7 @@ export function ganeshaConfig(path: string, clientCidrs: string[]): string {
 }
 
 NFSV4 {
-    Minor_Versions = 1, 2;
+    Minor_Versions = 0, 1, 2;
     Lease_Lifetime = 20;
     Grace_Period = 30;
 }

@@ -1,9 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { platformImages } from "../../toolchain/versions.ts";
 import { clients } from "./clients.ts";
 import { addresses } from "./network-probe.ts";
-import { eventually, runOk, TestPlatform } from "./platform.ts";
+import { eventually, type Run, runOk, TestPlatform } from "./platform.ts";
 import { type Outputs, stackOutputs } from "./stack-outputs.ts";
 
 /** One master, one worker: what a developer sees, and what an interrupted `up` must not break. */
@@ -51,11 +52,10 @@ describe("the private registry", () => {
 
   test("takes an image from a client with the right login", async () => {
     const { endpoint, user, password } = outputs.registry;
-    const source = `docker://${endpoint}/library/busybox:1.35`;
+    const source = `docker://${endpoint}/library/busybox:${platformImages.busybox.tag}`;
     const access = ["--src-cert-dir", certificates(), "--src-creds", `${user}:${password}`];
     const push = ["--dest-cert-dir", certificates(), "--dest-creds", `${user}:${password}`];
-    const copied = await tools.skopeo(["copy", ...access, ...push, source, `docker://${image()}`]);
-    expect(copied).toMatchObject({ code: 0 });
+    succeeded(await tools.skopeo(["copy", ...access, ...push, source, `docker://${image()}`]));
   });
 
   test("refuses a wrong password, and a client that does not trust its CA", async () => {
@@ -92,7 +92,7 @@ test("pods find services by name, and no pod reaches the metadata address", asyn
   expect(await platform.kubectlOk([...pod, "nslookup", "kubernetes.default.svc.cluster.local"])).toContain(
     "10.233.0.1",
   );
-  const metadata = await platform.kubectl([...pod, "wget", "-T", "3", "-O-", "http://169.254.169.254/"]);
+  const metadata = await platform.kubectl([...pod, "nc", "-w", "3", "169.254.169.254", "80"]);
   expect(metadata.code).not.toBe(0);
   const node = (
     await platform.kubectlOk(["get", "pod", "-l", "app=hello", "-o", "jsonpath={.items[0].spec.nodeName}"])
@@ -134,8 +134,7 @@ describe("the metadata database behind the gateway", () => {
 test("the storage server answers NFS 4 to workers", async () => {
   const { storage } = await addresses(platform);
   const listing = await platform.machine("worker-1", `nfs-ls "nfs://${storage}/kpaas?version=4"`);
-  expect(listing).toMatchObject({ code: 0 });
-  expect(listing.stdout).toContain("pvc-");
+  expect(succeeded(listing)).toContain("pvc-");
 });
 
 test("Secrets are encrypted in etcd", async () => {
@@ -192,6 +191,12 @@ test("first boot run again changes nothing", async () => {
   ]);
   expect(after).toBe(before);
 });
+
+/** What a command printed; its own error when it failed. */
+function succeeded({ code, stdout, stderr }: Run): string {
+  expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
+  return stdout;
+}
 
 function deployment(image: string): string {
   return JSON.stringify({
