@@ -7,25 +7,34 @@ import { bootReport, connect, type Transport } from "./transport.ts";
 /** First boot is tried again by systemd, because what it waits for may come late; so often in a row means that it never will. */
 const failures = 8;
 
-/** Looks for a few seconds: 0 when first boot has ended, 2 when it keeps failing, 1 when it is still at it. */
+/** Looks for a few seconds: 0 when first boot has ended, else 1, with how often systemd has started it again. */
 const look = `i=0; while [ $i -lt 25 ]; do
   [ -e /var/lib/kpaas/first-boot.done ] && exit 0
-  [ "$(systemctl show -P NRestarts kpaas-first-boot 2>/dev/null || echo 0)" -ge ${failures} ] && exit 2
   i=$((i+1)); sleep 0.2
-done; exit 1`;
+done; systemctl show -P NRestarts kpaas-first-boot 2>/dev/null; exit 1`;
 
-/** True when first boot has ended. @throws GiveUp when it keeps failing. */
-export async function firstBootEnded(transport: Transport, machineName: string, signal: AbortSignal): Promise<boolean> {
-  const { exitCode } = await transport.exec(["sh", "-c", look], { signal });
-  if (exitCode === 2) throw new GiveUp(`${machineName}'s first boot failed ${failures} times in a row`);
-  return exitCode === 0;
+/** Tells whether first boot has ended. @throws GiveUp when it keeps failing. */
+export type FirstBootCheck = (transport: Transport, signal: AbortSignal) => Promise<boolean>;
+
+/** Failures from before count for nothing: what caused them may have been mended since. */
+export function firstBootCheck(machineName: string): FirstBootCheck {
+  let restartsBefore: number | undefined;
+  return async (transport, signal) => {
+    const { exitCode, stdout } = await transport.exec(["sh", "-c", look], { signal });
+    const restarts = Number(stdout) || 0;
+    restartsBefore ??= restarts;
+    if (exitCode !== 0 && restarts - restartsBefore >= failures)
+      throw new GiveUp(`${machineName}'s first boot failed ${failures} times in a row`);
+    return exitCode === 0;
+  };
 }
 
 /** Resolves when first boot has ended; rejects when it keeps failing. To be raced against a wait that this would make vain. */
 export async function firstBoot(connection: Connection, machineName: string, signal: AbortSignal): Promise<void> {
+  const ended = firstBootCheck(machineName);
   while (!signal.aborted) {
     try {
-      if (await firstBootEnded(await connect(connection), machineName, signal)) return;
+      if (await ended(await connect(connection), signal)) return;
     } catch (error) {
       // Where the machine cannot be asked, the wait itself tells what is wrong.
       if (error instanceof GiveUp) throw error;

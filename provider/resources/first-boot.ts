@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { firstBootEnded, withBootReport } from "../first-boot-watch.ts";
+import { firstBootCheck, withBootReport } from "../first-boot-watch.ts";
 import { resource } from "../resource.ts";
 import { retry } from "../retry.ts";
 import { connectionSchema } from "../schemas.ts";
@@ -18,11 +18,12 @@ export const handler = resource<Inputs, object>({
   replaceOn: ["machineId", "machineName"],
   async create({ machineName, connection, timeoutSeconds = 900 }, context) {
     const { signal: cancelled, report } = context;
+    const ended = firstBootCheck(machineName);
     const what = `${machineName}'s first boot to end`;
     try {
       await retry({ timeoutSeconds, signal: cancelled, what }, async (signal) => {
         const transport = await connect(connection);
-        if (await firstBootEnded(transport, machineName, signal)) return;
+        if (await ended(transport, signal)) return;
         const { stdout } = await transport.exec(["cat", "/run/kpaas/phase"], { signal });
         report(`${machineName}: ${stdout.trim() || "booting"}`);
         throw new Error("it has not ended");
