@@ -7,7 +7,10 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["{cli,components,config,local,policies,provider,stacks,toolchain}/**/*.test.ts"] },
+        test: {
+          name: "unit",
+          include: ["{cli,components,config,local,policies,provider,stacks,toolchain}/**/*.test.ts"],
+        },
       },
       {
         extends: true,
