@@ -1,8 +1,9 @@
-import type { KubernetesApi, KubernetesObject } from "./kubernetes.ts";
+import { ApiError, type KubernetesApi, type KubernetesObject } from "./kubernetes.ts";
 import type { Context } from "./resource.ts";
 import { retry } from "./retry.ts";
 
 export interface NodeObject extends KubernetesObject {
+  metadata: KubernetesObject["metadata"] & { uid: string };
   status: {
     conditions?: { type: string; status: string; message?: string }[];
     addresses?: { type: string; address: string }[];
@@ -12,7 +13,7 @@ export interface NodeObject extends KubernetesObject {
 
 export interface NodeWait {
   nodeName: string;
-  /** systemd's id of the machine that is to be the node; undefined where it cannot be told. */
+  /** systemd's id of the machine that is to be the node; undefined while it cannot be told. */
   machineId(): Promise<string | undefined>;
   timeoutSeconds: number;
 }
@@ -30,13 +31,14 @@ export function untilReady(api: KubernetesApi, wait: NodeWait, context: Context)
   context.report(`waiting for ${nodeName} to be Ready`);
   let reason = "it has not joined";
   const accepted = async (node: NodeObject): Promise<boolean> => {
-    reason = readiness(node)?.message ?? "its kubelet has not reported";
-    if (!isReady(node)) return false;
     const machineId = await wait.machineId();
-    const same = machineId === undefined || machineId === node.status.nodeInfo.machineID;
-    // The machine before it had the same name, and the control plane takes a while to see that it is gone.
-    if (!same) reason = "only the machine before it has joined";
-    return same;
+    if (machineId !== undefined && machineId !== node.status.nodeInfo.machineID) {
+      reason = "only a machine before it has joined";
+      await dismiss(api, node);
+      return false;
+    }
+    reason = readiness(node)?.message ?? "its kubelet has not reported";
+    return isReady(node);
   };
   return retry({ timeoutSeconds, signal: context.signal, what: `${nodeName} to be Ready` }, async (signal) => {
     const { metadata, items } = await api.call<{ metadata: { resourceVersion: string }; items: NodeObject[] }>(
@@ -52,6 +54,16 @@ export function untilReady(api: KubernetesApi, wait: NodeWait, context: Context)
     }
     throw new Error(reason);
   });
+}
+
+/** Removes the node of a machine that is gone: as long as it seems Ready, kubeadm refuses another of the same name. */
+async function dismiss(api: KubernetesApi, { metadata: { name, uid } }: NodeObject): Promise<void> {
+  try {
+    await api.call("DELETE", nodePath(name), { preconditions: { uid } });
+  } catch (error) {
+    // 404 and 409: it is gone, or the machine has joined in its place meanwhile.
+    if (!(error instanceof ApiError && (error.status === 404 || error.status === 409))) throw error;
+  }
 }
 
 function readiness({ status }: NodeObject) {

@@ -132,7 +132,7 @@ export const nodesPath = "/api/v1/nodes";
 /** A node as its kubelet reports it. */
 export function fakeNode(name: string, ready: "True" | "False", machineID = "this machine"): Stored {
   return {
-    metadata: { name },
+    metadata: { name, uid: machineID },
     status: {
       conditions: [{ type: "Ready", status: ready, message: "container runtime network not ready" }],
       addresses: [{ type: "InternalIP", address: "10.0.0.16" }],

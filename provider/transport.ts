@@ -36,12 +36,12 @@ export async function bootReport(transport: Transport, signal?: AbortSignal): Pr
   return stdout.trim();
 }
 
-/** The id that systemd gave the machine at its first boot; undefined where the machine does not answer. */
+/** The id that systemd gives a machine early in its first boot; undefined before that, and where the machine does not answer. */
 export async function machineId(connection: Connection, signal: AbortSignal): Promise<string | undefined> {
   try {
     const transport = await connect(connection);
-    const { exitCode, stdout } = await transport.exec(["cat", "/etc/machine-id"], { signal });
-    return exitCode === 0 ? stdout.trim() : undefined;
+    const { stdout } = await transport.exec(["cat", "/etc/machine-id"], { signal });
+    return /^[0-9a-f]{32}$/.exec(stdout.trim())?.[0];
   } catch {
     return undefined;
   }
