@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connectEngine } from "../../local/engine.ts";
+import { engineObjects, processes } from "./leftovers.ts";
 import { addresses, canConnect } from "./network-probe.ts";
 import { eventually, TestPlatform } from "./platform.ts";
 
@@ -43,7 +45,10 @@ const machineNames = (workers: number) =>
     (name) => `e2e-op-${name}`,
   );
 
+let processesBefore: string[];
+
 beforeAll(async () => {
+  processesBefore = await processes();
   configure(2);
   const { seconds } = await platform.kpaasOk("up");
   console.log(`up of 3 masters and 2 workers: ${seconds.toFixed(0)} s`);
@@ -138,13 +143,7 @@ describe("a third worker", () => {
 
 test("destroy leaves no container, network, volume, process or file", async () => {
   await platform.kpaasOk("destroy", ["--yes"]);
-  expect(await leftovers()).toEqual([]);
+  expect(await engineObjects(platform.name)).toEqual([]);
+  expect(await processes()).toEqual(processesBefore);
+  expect(existsSync(platform.stateFolder)).toBe(false);
 });
-
-async function leftovers(): Promise<string[]> {
-  const { readdirSync, existsSync } = await import("node:fs");
-  const { run } = await import("./platform.ts");
-  const files = existsSync(platform.stateFolder) ? readdirSync(platform.stateFolder) : [];
-  const processes = (await run("pgrep", ["-fa", "dockerd|containerd|pulumi-resource-kpaas|e2e-op"])).stdout;
-  return [...files, ...processes.split("\n").filter((line) => line && !line.includes("pgrep"))];
-}
