@@ -13,6 +13,8 @@ export function engineError(error: unknown, partialState?: (outputs: object) => 
       properties: partialState?.(error.outputs),
       reasons: [error.message],
     });
-  if (error instanceof UserError && error.next) return new Error(`${error.message}\n${error.next}`);
-  return error;
+  if (!(error instanceof UserError)) return error;
+  const message = error.next ? `${error.message}\n${error.next}` : error.message;
+  // Where a read or delete fails, @pulumi/pulumi/provider prints the stack.
+  return Object.assign(new Error(message), { stack: "" });
 }

@@ -30,6 +30,7 @@ export class KpaasProvider implements provider.Provider {
   async diff(_id: string, urn: string, olds: Properties, news: Properties): Promise<provider.DiffResult> {
     const handler = await handlerOf(typeOf(urn));
     const [state, inputs] = [plain(olds), plain(news)];
+    if (!holdsUnknown(inputs)) handler.wanted?.(inputs);
     const changed = changedKeys(state, inputs, inputKeys(handler));
     const replaces = handler.update ? changed.filter((key) => handler.replaceOn?.includes(key as never)) : changed;
     const changes = changed.length > 0 || (handler.needsUpdate?.(state) ?? false);

@@ -30,6 +30,8 @@ export interface ResourceHandler<I extends object = object, O extends object = o
   secretOutputs?: readonly string[];
   /** Reasons to update although no input changed: an expiring certificate, a stopped machine. */
   needsUpdate?(state: I & O): boolean;
+  /** Told the inputs that are wanted of each existing resource, before any other of its type is deleted. */
+  wanted?(inputs: I): void;
   /** Must go on from what a killed run left. @throws PartlyCreated when something is there that the engine must know of. */
   create(inputs: I, context: Context): Promise<Created<O>>;
   /** The live state, or undefined when the resource is gone. Without it the state is taken as true. */

@@ -2,6 +2,16 @@ import * as pulumi from "@pulumi/pulumi";
 
 export * from "./sdk-local.ts";
 
+/**
+ * The provider of everything below, made by a program for itself: the engine would give a default provider the project's
+ * configuration, which bears the same name, and so change it with every change of the environment.
+ */
+export class Provider extends pulumi.ProviderResource {
+  constructor(name: string, opts?: pulumi.ResourceOptions) {
+    super("kpaas", name, {}, opts);
+  }
+}
+
 /** How the installer reaches a machine. `local` machines are containers; clouds' machines answer SSH. */
 export type Connection = { kind: "container"; container: string };
 

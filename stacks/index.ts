@@ -3,12 +3,14 @@ import { ContainerPlatform } from "../components/container-platform.ts";
 import type { Infrastructure } from "../components/infrastructure.ts";
 import type { Environment } from "../config/environment.ts";
 import { parseEnvironment } from "../config/parse.ts";
+import { Provider } from "../provider/sdk.ts";
 import { addInCluster } from "./in-cluster.ts";
 import { platformOutputs } from "./outputs.ts";
 
 /** What each infrastructure's folder exports from its `index.ts`. */
 interface InfrastructureModule {
-  createInfrastructure(environment: Environment): Infrastructure;
+  /** `opts` is for resources that the infrastructure makes before the platform is there. */
+  createInfrastructure(environment: Environment, opts: pulumi.CustomResourceOptions): Infrastructure;
 }
 
 /** The Pulumi program: reads the stack's environment and builds it. Loads only the chosen infrastructure's SDK. */
@@ -17,10 +19,9 @@ export async function program(): Promise<Record<string, unknown>> {
   const environment = parseEnvironment(pulumi.getStack(), settings);
   const folder = new URL(`./${environment.infrastructure.kind}/index.ts`, import.meta.url);
   const { createInfrastructure }: InfrastructureModule = await import(folder.href);
-  const platform = new ContainerPlatform("platform", {
-    environment,
-    infrastructure: createInfrastructure(environment),
-  });
+  const provider = new Provider("kpaas");
+  const infrastructure = createInfrastructure(environment, { provider });
+  const platform = new ContainerPlatform("platform", { environment, infrastructure }, { providers: [provider] });
   await addInCluster(environment, platform);
   return platformOutputs(environment, platform);
 }

@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { drain } from "../drain.ts";
+import { newestAccess, noteAccess } from "../api-access.ts";
 import { firstBoot, withBootReport } from "../first-boot-watch.ts";
 import { admitJoinToken, withdrawJoinToken } from "../join-tokens.ts";
 import { ApiError, KubernetesApi } from "../kubernetes.ts";
-import { isReady, type NodeObject, nodePath, untilReady } from "../node-readiness.ts";
+import { leaveCluster } from "../leave-cluster.ts";
+import { type NodeObject, nodePath, untilReady } from "../node-readiness.ts";
 import { type Context, PartlyCreated, resource } from "../resource.ts";
 import { retry } from "../retry.ts";
 import { connectionSchema } from "../schemas.ts";
@@ -29,14 +30,10 @@ interface Outputs {
   internalIp: string;
 }
 
-/** For pods to leave; what has not gone by then goes with its machine. */
-const leaveSeconds = 60;
-/** An API that says nothing for so long must not hold up what comes after. */
-const answerSeconds = 20;
-
 export const handler = resource<Inputs, Outputs>({
   inputs,
   replaceOn: ["machineId", "nodeName"],
+  wanted: ({ api }) => noteAccess(api),
   create: async (request, context) => ({ id: request.nodeName, outputs: await join(request, context) }),
 
   async read(id, state) {
@@ -57,25 +54,10 @@ export const handler = resource<Inputs, Outputs>({
     return kubeletVersion === undefined ? join(request, context) : { kubeletVersion, internalIp };
   },
 
-  async delete(id, { api: access, connection }, { signal, warn }) {
-    const api = new KubernetesApi(access);
-    const patiently = <T>(attempt: () => Promise<T>) =>
-      retry({ timeoutSeconds: answerSeconds, signal, what: "the API server" }, attempt);
+  async delete(id, { api: access, connection }, context) {
+    const api = new KubernetesApi(newestAccess(access));
     try {
-      const node = await patiently(() => api.find<NodeObject>(nodePath(id)));
-      if (!node) return;
-      // Without its machine nothing would end the pods.
-      const alive = (await machineId(connection, AbortSignal.timeout(5000))) === node.status.nodeInfo.machineID;
-      if (alive && isReady(node))
-        await drain(api, id, leaveSeconds, signal).catch((error) => {
-          signal.throwIfAborted();
-          warn(`${id} leaves the cluster with pods on it: ${error.message}`);
-        });
-      await patiently(() => api.remove(nodePath(id)));
-    } catch (error) {
-      signal.throwIfAborted();
-      const { message } = error as Error;
-      warn(`${id} may still be in the cluster (${message}); where the cluster stays: kubectl delete node ${id}`);
+      await leaveCluster(api, id, connection, context);
     } finally {
       api.close();
     }
@@ -85,6 +67,7 @@ export const handler = resource<Inputs, Outputs>({
 /** @throws PartlyCreated once the cluster may know the node. */
 async function join(request: Inputs, context: Context): Promise<Outputs> {
   const { nodeName, joinToken, connection, timeoutSeconds = 900 } = request;
+  noteAccess(request.api);
   const api = new KubernetesApi(request.api);
   const ended = new AbortController();
   const working = { ...context, signal: AbortSignal.any([context.signal, ended.signal]) };

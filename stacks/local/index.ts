@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import type { Infrastructure } from "../../components/infrastructure.ts";
 import type { Environment } from "../../config/environment.ts";
 import { ContainerEngine, MachineImage } from "../../provider/sdk.ts";
@@ -7,11 +8,11 @@ import { createNetwork } from "./network.ts";
 import { createSecurityGroup } from "./security-group.ts";
 
 /** One machine: system containers on a container engine, volumes, and nftables in each machine as its security group. */
-export function createInfrastructure(environment: Environment): Infrastructure {
-  const engine = new ContainerEngine("engine", {});
+export function createInfrastructure(environment: Environment, opts?: pulumi.CustomResourceOptions): Infrastructure {
+  const engine = new ContainerEngine("engine", {}, opts);
   const { kubernetesVersion } = environment.containerPlatform;
   const image = (flavor: "machine" | "registry") =>
-    new MachineImage(`image-${flavor}`, { flavor, kubernetesVersion }, { dependsOn: engine }).reference;
+    new MachineImage(`image-${flavor}`, { flavor, kubernetesVersion }, { ...opts, dependsOn: engine }).reference;
   const images = { machine: image("machine"), registry: image("registry") };
   return {
     kind: "local",

@@ -1,0 +1,13 @@
+import type { ApiCredentials } from "./kubernetes.ts";
+
+const newest = new Map<string, ApiCredentials>();
+
+/** Takes note of how a cluster, told by its authority, is reached from now on. */
+export function noteAccess(access: ApiCredentials): void {
+  newest.set(access.caCertPem, access);
+}
+
+/** What is deleted has only the access of its time; the cluster's gateway may have another address since. */
+export function newestAccess(access: ApiCredentials): ApiCredentials {
+  return newest.get(access.caCertPem) ?? access;
+}

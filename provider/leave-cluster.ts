@@ -1,0 +1,52 @@
+import { drain } from "./drain.ts";
+import type { KubernetesApi } from "./kubernetes.ts";
+import { isReady, type NodeObject, nodePath } from "./node-readiness.ts";
+import type { Context } from "./resource.ts";
+import { retry } from "./retry.ts";
+import type { Connection } from "./sdk.ts";
+import { connect, machineId } from "./transport.ts";
+
+/** For pods to leave; what has not gone by then goes with its machine. */
+const drainSeconds = 60;
+/** An API that says nothing for so long must not hold up what comes after. */
+const answerSeconds = 20;
+const etcdSeconds = 60;
+
+/** Takes a node out of the cluster in order, as far as API and machine answer; what could not be done is a warning. */
+export async function leaveCluster(
+  api: KubernetesApi,
+  nodeName: string,
+  connection: Connection,
+  { signal, warn }: Context,
+): Promise<void> {
+  const patiently = <T>(attempt: () => Promise<T>) =>
+    retry({ timeoutSeconds: answerSeconds, signal, what: "the API server" }, attempt);
+  const orWarn = (consequence: string) => (error: Error) => {
+    signal.throwIfAborted();
+    warn(`${consequence}: ${error.message}`);
+  };
+  try {
+    const node = await patiently(() => api.find<NodeObject>(nodePath(nodeName)));
+    if (!node) return;
+    // Without its machine nothing would end the pods.
+    const alive = (await machineId(connection, AbortSignal.timeout(5000))) === node.status.nodeInfo.machineID;
+    if (alive && isReady(node))
+      await drain(api, nodeName, drainSeconds, signal).catch(orWarn(`${nodeName} leaves the cluster with pods on it`));
+    if (alive) await leaveEtcd(connection, signal).catch(orWarn(`${nodeName} may still count as a member of etcd`));
+    await patiently(() => api.remove(nodePath(nodeName)));
+  } catch (error) {
+    orWarn(`${nodeName} may still be in the cluster; where that stays: kubectl delete node ${nodeName}`)(
+      error as Error,
+    );
+  }
+}
+
+/** A member that goes without being removed still counts: too many of them, and etcd has no quorum. */
+async function leaveEtcd(connection: Connection, signal: AbortSignal): Promise<void> {
+  const leave = "[ ! -e /etc/kubernetes/manifests/etcd.yaml ] || kubeadm reset phase remove-etcd-member";
+  const transport = await connect(connection);
+  const { exitCode, stderr } = await transport.exec(["sh", "-c", leave], {
+    signal: AbortSignal.any([signal, AbortSignal.timeout(etcdSeconds * 1000)]),
+  });
+  if (exitCode !== 0) throw new Error(stderr.trim());
+}
