@@ -1,5 +1,6 @@
+import { newestAccess } from "./api-access.ts";
 import { drain } from "./drain.ts";
-import type { KubernetesApi } from "./kubernetes.ts";
+import { type ApiCredentials, KubernetesApi } from "./kubernetes.ts";
 import { isReady, type NodeObject, nodePath } from "./node-readiness.ts";
 import type { Context } from "./resource.ts";
 import { retry } from "./retry.ts";
@@ -14,30 +15,39 @@ const etcdSeconds = 60;
 
 /** Takes a node out of the cluster in order, as far as API and machine answer; what could not be done is a warning. */
 export async function leaveCluster(
-  api: KubernetesApi,
+  access: ApiCredentials,
   nodeName: string,
   connection: Connection,
   { signal, warn }: Context,
 ): Promise<void> {
-  const patiently = <T>(attempt: () => Promise<T>) =>
-    retry({ timeoutSeconds: answerSeconds, signal, what: "the API server" }, attempt);
+  // Asked for anew each time: the gateway may be replaced just now.
+  const patiently = <T>(ask: (api: KubernetesApi) => Promise<T>) =>
+    retry({ timeoutSeconds: answerSeconds, signal, what: "the API server" }, () => withApi(newestAccess(access), ask));
   const orWarn = (consequence: string) => (error: Error) => {
     signal.throwIfAborted();
     warn(`${consequence}: ${error.message}`);
   };
-  try {
-    const node = await patiently(() => api.find<NodeObject>(nodePath(nodeName)));
-    if (!node) return;
+  const leave = async (node: NodeObject) => {
     // Without its machine nothing would end the pods.
     const alive = (await machineId(connection, AbortSignal.timeout(5000))) === node.status.nodeInfo.machineID;
     if (alive && isReady(node))
-      await drain(api, nodeName, drainSeconds, signal).catch(orWarn(`${nodeName} leaves the cluster with pods on it`));
+      await withApi(newestAccess(access), (api) => drain(api, nodeName, drainSeconds, signal)).catch(
+        orWarn(`${nodeName} leaves the cluster with pods on it`),
+      );
     if (alive) await leaveEtcd(connection, signal).catch(orWarn(`${nodeName} may still count as a member of etcd`));
-    await patiently(() => api.remove(nodePath(nodeName)));
-  } catch (error) {
-    orWarn(`${nodeName} may still be in the cluster; where that stays: kubectl delete node ${nodeName}`)(
-      error as Error,
-    );
+    await patiently((api) => api.remove(nodePath(nodeName)));
+  };
+  await patiently((api) => api.find<NodeObject>(nodePath(nodeName)))
+    .then((node) => node && leave(node))
+    .catch(orWarn(`${nodeName} may still be in the cluster (where that stays: kubectl delete node ${nodeName})`));
+}
+
+async function withApi<T>(access: ApiCredentials, use: (api: KubernetesApi) => Promise<T>): Promise<T> {
+  const api = new KubernetesApi(access);
+  try {
+    return await use(api);
+  } finally {
+    api.close();
   }
 }
 

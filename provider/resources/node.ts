@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { newestAccess, noteAccess } from "../api-access.ts";
+import { noteAccess } from "../api-access.ts";
 import { firstBoot, withBootReport } from "../first-boot-watch.ts";
 import { admitJoinToken, withdrawJoinToken } from "../join-tokens.ts";
 import { ApiError, KubernetesApi } from "../kubernetes.ts";
@@ -54,14 +54,7 @@ export const handler = resource<Inputs, Outputs>({
     return kubeletVersion === undefined ? join(request, context) : { kubeletVersion, internalIp };
   },
 
-  async delete(id, { api: access, connection }, context) {
-    const api = new KubernetesApi(newestAccess(access));
-    try {
-      await leaveCluster(api, id, connection, context);
-    } finally {
-      api.close();
-    }
-  },
+  delete: (id, { api, connection }, context) => leaveCluster(api, id, connection, context),
 });
 
 /** @throws PartlyCreated once the cluster may know the node. */

@@ -18,13 +18,13 @@ afterEach(() => Promise.all([stack.dispose(), api.stop()]));
 
 /** A machine that no container engine has: nothing but the API answers. */
 const program =
-  (timeoutSeconds = 60) =>
+  (timeoutSeconds = 60, { machineId = "1", server = api.credentials.server } = {}) =>
   async () => {
     const node = new Node("node", {
-      machineId: "1",
+      machineId,
       nodeName,
       connection: { kind: "container", container: nodeName },
-      api: api.credentials,
+      api: { ...api.credentials, server },
       joinToken: "abcdef.0123456789abcdef",
       timeoutSeconds,
     });
@@ -124,6 +124,23 @@ test("an API server that never answers is waited for no longer than told, and de
   const destroyed = await stack.destroy();
   expect(destroyed.succeeded).toBe(true);
   expect(destroyed.said).toContain(`kubectl delete node ${nodeName}`);
+});
+
+test("a node is taken out through the cluster's present address, not the one of its time", async () => {
+  join();
+  await stack.up(program());
+  await stack.rewrite(({ resources }) => {
+    const node = resources.find(({ id }) => id === nodeName);
+    const access = node?.outputs?.api as { plaintext: string };
+    expect(access.plaintext).toContain(api.credentials.server);
+    access.plaintext = access.plaintext.replace(api.credentials.server, "https://127.0.0.1:9");
+  });
+  const replacing = stack.up(program(60, { machineId: "2" }));
+  await until(() => !api.objects.has(nodePath));
+  join();
+  const replaced = await replacing;
+  expect(replaced).toMatchObject({ succeeded: true, steps: { node: "delete-replaced" } });
+  expect(replaced.said).not.toContain("may still be in the cluster");
 });
 
 test("Ctrl-C ends the wait within seconds, leaves no process, and up goes on", async () => {
