@@ -1,6 +1,7 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { findEngine } from "../../local/engine.ts";
 import { environmentLabel } from "../../local/labels.ts";
-import { run } from "./platform.ts";
+import type { TestPlatform } from "./platform.ts";
 
 /** Containers, networks and volumes of an environment; none where no engine runs. */
 export async function engineObjects(environment: string): Promise<string[]> {
@@ -19,9 +20,16 @@ export async function engineObjects(environment: string): Promise<string[]> {
   ];
 }
 
-/** Programs that a platform starts on this host: the container engine, Pulumi, the provider. Sorted, with how many of each. */
-export async function processes(): Promise<string[]> {
-  const { stdout } = await run("ps", ["-eo", "args"]);
-  const mine = [/^dockerd/, /bin\/pulumi /, /provider\/main\.ts/, /run-policy-pack/];
-  return mine.map((pattern) => `${pattern.source} ${stdout.split("\n").filter((line) => pattern.test(line)).length}`);
+/** Programs on this host that an environment's `./kpaas` started, by its folder in their environment: what they inherit is how they are known. */
+export function processesOf({ folder }: TestPlatform): string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const environment = readFileSync(`/proc/${pid}/environ`, "utf8");
+        return environment.includes(folder) ? [readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")] : [];
+      } catch {
+        return []; // it ended while we looked
+      }
+    });
 }

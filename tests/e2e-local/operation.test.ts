@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connectEngine } from "../../local/engine.ts";
-import { engineObjects, processes } from "./leftovers.ts";
+import { engineObjects, processesOf } from "./leftovers.ts";
 import { addresses, canConnect } from "./network-probe.ts";
 import { eventually, TestPlatform } from "./platform.ts";
 
@@ -45,10 +45,7 @@ const machineNames = (workers: number) =>
     (name) => `e2e-op-${name}`,
   );
 
-let processesBefore: string[];
-
 beforeAll(async () => {
-  processesBefore = await processes();
   configure(2);
   const { seconds } = await platform.kpaasOk("up");
   console.log(`up of 3 masters and 2 workers: ${seconds.toFixed(0)} s`);
@@ -144,6 +141,6 @@ describe("a third worker", () => {
 test("destroy leaves no container, network, volume, process or file", async () => {
   await platform.kpaasOk("destroy", ["--yes"]);
   expect(await engineObjects(platform.name)).toEqual([]);
-  expect(await processes()).toEqual(processesBefore);
+  expect(processesOf(platform)).toEqual([]);
   expect(existsSync(platform.stateFolder)).toBe(false);
 });
