@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     env: { PULUMI_ERROR_OUTPUT_STRING: "true" },
+    // The default leaves one core idle, half of a small machine.
+    maxWorkers: "100%",
     projects: [
       {
         extends: true,

@@ -51,6 +51,9 @@ export async function operate(loaded: LoadedEnvironment, command: Verb): Promise
   };
 }
 
+/** The engine's default is four for each core; most of ours wait for machines, which costs it nothing. */
+const parallel = 128;
+
 async function runEngine(
   { stack, policyPacks }: Workspace,
   command: Verb,
@@ -62,7 +65,7 @@ async function runEngine(
     // What is cut off fails, which is no failure of its own.
     else if (!(interrupt.requested && event.diagnosticEvent?.severity === "error")) view.onEvent(event);
   };
-  const options = { onEvent, signal: interrupt.signal, color: "never", suppressProgress: true } as const;
+  const options = { onEvent, signal: interrupt.signal, color: "never", suppressProgress: true, parallel } as const;
   // Refreshed first, so that what was changed or removed by hand is seen and mended.
   if (command === "up") await stack.up({ ...options, refresh: true, policyPacks });
   else if (command === "preview") await stack.preview({ ...options, refresh: true, policyPacks });

@@ -1,18 +1,24 @@
+import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
 import { parseEnvironment } from "../config/parse.ts";
 import { createInfrastructure } from "../stacks/local/index.ts";
 import { ContainerPlatform } from "./container-platform.ts";
 import { type Recorded, record } from "./testing.ts";
 
-function platform(masters: number, workers: number, options?: { unknown: boolean }): Promise<Recorded> {
+interface Options {
+  unknown?: boolean;
+  onRegister?: pulumi.ResourceTransformation;
+}
+
+function platform(masters: number, workers: number, { onRegister, ...options }: Options = {}): Promise<Recorded> {
   const environment = parseEnvironment("test", {
     infrastructure: { kind: "local" },
     containerPlatform: { masters: { count: masters }, workerPools: [{ name: "worker", count: workers }] },
   });
-  return record(
-    () => new ContainerPlatform("platform", { environment, infrastructure: createInfrastructure(environment) }),
-    options,
-  );
+  return record(() => {
+    if (onRegister) pulumi.runtime.registerStackTransformation(onRegister);
+    return new ContainerPlatform("platform", { environment, infrastructure: createInfrastructure(environment) });
+  }, options);
 }
 
 const names = ({ resources }: Recorded) => resources.map(({ type, name }) => `${type} ${name}`).sort();
@@ -66,4 +72,22 @@ test("only the gateway publishes ports", async () => {
 test("rendering is deterministic", async () => {
   const inputs = async () => JSON.stringify((await platform(1, 2)).resources.map((r) => [r.name, r.inputs]).sort());
   expect(await inputs()).toBe(await inputs());
+});
+
+test("no node is waited for before the registry and every master have their secrets", async () => {
+  const nameOf = new Map<unknown, string>();
+  const waitsFor = new Map<string, unknown[]>();
+  await platform(3, 2, {
+    onRegister: ({ resource, type, name, opts }) => {
+      nameOf.set(resource, name);
+      if (type === "kpaas:index:Node") waitsFor.set(name, [opts.dependsOn].flat());
+      return undefined;
+    },
+  });
+  expect(waitsFor.size).toBe(5);
+  for (const [node, before] of waitsFor)
+    expect(
+      before.map((resource) => nameOf.get(resource)),
+      node,
+    ).toEqual(["platform-registry-secrets", ...[1, 2, 3].map((ordinal) => `platform-master-${ordinal}-secrets`)]);
 });

@@ -47,14 +47,19 @@ export class ContainerPlatform extends pulumi.ComponentResource {
     const database = new MetadataDatabase(`${name}-database`, part, child);
     const storage = new StorageServer(`${name}-storage`, part, child);
     const api = this.apiAccess();
-    const masters = new MasterNodes(`${name}-master`, { ...part, api, platform: this }, child);
+    const masters = new MasterNodes(
+      `${name}-master`,
+      { ...part, api, platform: this, prerequisites: [registry.delivered] },
+      child,
+    );
     const securityGroup = roleSecurityGroup(`${name}-worker-security-group`, "worker", part, this);
+    const prerequisites = [registry.delivered, ...masters.delivered];
     const sharedVolume = infrastructure.sharedVolumePath ? storage.disk : undefined;
     const workers = workerPools.map(
       (pool) =>
         new WorkerPool(
           `${name}-${pool.name}`,
-          { ...part, pool, api, securityGroup, sharedVolume, platform: this },
+          { ...part, pool, api, securityGroup, sharedVolume, platform: this, prerequisites },
           child,
         ),
     );

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ApiAccess } from "../provider/sdk.ts";
+import type { ApiAccess, SecretFiles } from "../provider/sdk.ts";
 import { clusterNode } from "./cluster-node.ts";
 import { masterSecretFiles } from "./first-boot/index.ts";
 import {
@@ -17,6 +17,8 @@ export interface MasterNodesArgs extends PartArgs {
   api: ApiAccess;
   /** Whose destruction makes leaving the cluster needless. */
   platform: pulumi.Resource;
+  /** What no node starts without: waits for nodes could otherwise take every place the engine has for work. */
+  prerequisites: pulumi.Resource[];
 }
 
 /** The control plane: an odd number of masters with stacked etcd, all behind the gateway. */
@@ -25,6 +27,8 @@ export class MasterNodes extends pulumi.ComponentResource {
   readonly machines: PlatformMachine[];
   /** Known once every master is a Ready node. */
   readonly ready: pulumi.Output<unknown>;
+  /** Each master's secrets; without all of them etcd may have no majority. */
+  readonly delivered: SecretFiles[];
 
   constructor(name: string, args: MasterNodesArgs, opts?: pulumi.ComponentResourceOptions) {
     const plans = machinesOf(args, "master");
@@ -36,11 +40,12 @@ export class MasterNodes extends pulumi.ComponentResource {
     this.machines = plans.map((plan) =>
       platformMachine(`${name}-${plan.ordinal}`, plan, args, { parent: this, securityGroup }),
     );
+    const id = (machine: PlatformMachine) => `${name}-${machine.plan.ordinal}`;
+    this.delivered = this.machines.map((machine) => secretFiles(`${id(machine)}-secrets`, machine, files, args, this));
+    const dependsOn = [...args.prerequisites, ...this.delivered];
     const nodes = this.machines.map((machine) => {
-      const id = `${name}-${machine.plan.ordinal}`;
-      const delivered = secretFiles(`${id}-secrets`, machine, files, args, this);
-      const opts = { parent: this, dependsOn: delivered, deletedWith: args.platform };
-      return clusterNode(`${id}-node`, machine, args.api, args, opts);
+      const opts = { parent: this, dependsOn, deletedWith: args.platform };
+      return clusterNode(`${id(machine)}-node`, machine, args.api, args, opts);
     });
     this.ready = pulumi.all(nodes.map((node) => node.id));
     this.registerOutputs({});

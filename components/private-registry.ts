@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { SecretFiles } from "../provider/sdk.ts";
 import { registrySecretFiles } from "./first-boot/index.ts";
 import {
   dataDisk,
@@ -17,6 +18,8 @@ export const registryUsers = { admin: "kpaas-admin", pull: "kpaas-node" } as con
 export class PrivateRegistry extends pulumi.ComponentResource {
   static readonly __pulumiType = "kpaas:index:PrivateRegistry";
   readonly machine: PlatformMachine;
+  /** Without its secrets it serves nothing, and no node starts. */
+  readonly delivered: SecretFiles;
 
   constructor(name: string, args: PartArgs, opts?: pulumi.ComponentResourceOptions) {
     const plan = machineOf(args, "registry");
@@ -25,8 +28,8 @@ export class PrivateRegistry extends pulumi.ComponentResource {
     const securityGroup = roleSecurityGroup(`${name}-security-group`, "registry", args, this);
     const disk = dataDisk(`${name}-data`, plan, args, this);
     this.machine = platformMachine(name, plan, args, { parent: this, securityGroup, dataDisk: disk });
-    const delivered = secretFiles(`${name}-secrets`, this.machine, registryFiles(args), args, this);
-    firstBoot(`${name}-first-boot`, this.machine, args, { parent: this, dependsOn: delivered });
+    this.delivered = secretFiles(`${name}-secrets`, this.machine, registryFiles(args), args, this);
+    firstBoot(`${name}-first-boot`, this.machine, args, { parent: this, dependsOn: this.delivered });
     this.registerOutputs({});
   }
 }

@@ -14,6 +14,8 @@ export interface WorkerPoolArgs extends PartArgs {
   sharedVolume?: Disk;
   /** Whose destruction makes leaving the cluster needless. */
   platform: pulumi.Resource;
+  /** What no node starts without: waits for nodes could otherwise take every place the engine has for work. */
+  prerequisites: pulumi.Resource[];
 }
 
 /** Workers alike in size, labels and taints. Two resources each: the machine and its node. */
@@ -36,6 +38,7 @@ export class WorkerPool extends pulumi.ComponentResource {
       clusterNode(`${name}-${machine.plan.ordinal}-node`, machine, api, args, {
         parent: this,
         deletedWith: platform,
+        dependsOn: args.prerequisites,
       });
     this.registerOutputs({});
   }
