@@ -164,6 +164,7 @@ async function createContainer(engine: Docker, spec: MachineSpec, checksum: stri
       ExposedPorts: Object.fromEntries(ports.map(([port]) => [`${port}/tcp`, {}])),
       HostConfig: {
         ...systemContainer(),
+        CpuShares: cpuShares(spec),
         PortBindings: Object.fromEntries(
           ports.map(([port, hostPort]) => [`${port}/tcp`, [{ HostIp: "127.0.0.1", HostPort: String(hostPort) }]]),
         ),
@@ -173,6 +174,11 @@ async function createContainer(engine: Docker, spec: MachineSpec, checksum: stri
       NetworkingConfig: { EndpointsConfig: { [spec.networkId]: { IPAMConfig: { IPv4Address: address } } } },
     });
   return spec.privateIp ? create(spec.privateIp) : freeAddress(engine, spec.networkId, create);
+}
+
+/** On a busy host masters and what they wait for go first: they join one after another, workers all at once. */
+function cpuShares({ role }: MachineSpec): number {
+  return role === "worker" ? 1024 : 4096;
 }
 
 /** Settings under which systemd and a kubelet work inside a container; each was needed. */

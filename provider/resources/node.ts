@@ -57,6 +57,9 @@ export const handler = resource<Inputs, Outputs>({
   delete: (id, { api, connection }, context) => leaveCluster(api, id, connection, context),
 });
 
+/** While masters join, the gateway cuts connections of those it takes for gone. */
+const withdrawSeconds = 60;
+
 /** @throws PartlyCreated once the cluster may know the node. */
 async function join(request: Inputs, context: Context): Promise<Outputs> {
   const { nodeName, joinToken, connection, timeoutSeconds = 900 } = request;
@@ -79,7 +82,7 @@ async function join(request: Inputs, context: Context): Promise<Outputs> {
   try {
     const readiness = ready();
     const node = await Promise.race([readiness, firstBoot(connection, nodeName, working.signal).then(() => readiness)]);
-    await withdrawJoinToken(api, joinToken);
+    await untilAnswers(() => withdrawJoinToken(api, joinToken), withdrawSeconds, working);
     return outputsOf(node);
   } catch (error) {
     ended.abort();

@@ -126,6 +126,15 @@ test("an API server that never answers is waited for no longer than told, and de
   expect(destroyed.said).toContain(`kubectl delete node ${nodeName}`);
 });
 
+test("a node that is Ready is not given up because the gateway fails for a moment", async () => {
+  join();
+  let refusals = 0;
+  api.refuse = (method) => (method === "DELETE" && refusals++ < 3 ? 503 : undefined);
+  expect(await stack.up(program())).toMatchObject({ succeeded: true });
+  expect(refusals).toBeGreaterThan(3);
+  expect(api.objects.has(tokenPath)).toBe(false);
+});
+
 test("a node is taken out through the cluster's present address, not the one of its time", async () => {
   join();
   await stack.up(program());
