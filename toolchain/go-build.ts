@@ -1,12 +1,12 @@
 import { mkdir, readdir, readFile, rename, rmdir } from "node:fs/promises";
-import { join, posix } from "node:path";
+import { join, posix, resolve } from "node:path";
 import { UserError } from "../config/errors.ts";
 import type { Platform } from "./platform.ts";
 import { CommandFailed, isNotInstalled, type Report, run } from "./run.ts";
 
-/** Programs of one Go module below `toolchain/go`, which pins their versions and checksums. */
+/** Programs of one Go module, which pins their versions and checksums. */
 export interface GoPrograms {
-  /** Folder below `toolchain/go`. */
+  /** Folder below `toolchain/go`, or an absolute path. */
   module: string;
   /** What is built, for progress and errors: `Kubernetes 1.36.3`. */
   label: string;
@@ -23,12 +23,12 @@ const goInstallation =
   "install Go 1.26 or newer from https://go.dev/dl/ (an older one from 1.21 on fetches it by itself with GOTOOLCHAIN=auto)";
 const reportEverySeconds = 5;
 
-const moduleFolder = (module: string): string => join(import.meta.dirname, "go", module);
+const moduleFolder = (module: string): string => resolve(import.meta.dirname, "go", module);
 
 /** What a build's result depends on, for its cache key. */
 export async function goRecipe(programs: GoPrograms): Promise<string[]> {
   const folder = moduleFolder(programs.module);
-  const files = (await readdir(folder)).filter((name) => /\.(go|mod|sum)$/.test(name)).sort();
+  const files = (await readdir(folder, { recursive: true })).filter((name) => /\.(go|mod|sum)$/.test(name)).sort();
   const contents = await Promise.all(files.map((name) => readFile(join(folder, name), "utf8")));
   return [...contents, ...buildArguments(programs, "."), JSON.stringify(programs.packages)];
 }
