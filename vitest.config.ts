@@ -1,6 +1,8 @@
 import { defineConfig } from "vitest/config";
 
-/** unit: seconds, no engine. provider: the real Pulumi engine and container engine. e2e-local: whole platforms on this machine. */
+/**
+ * unit: seconds, no engine. provider: the real Pulumi engine and container engine. contract: the real engine on simulated clouds.
+ * e2e-local: whole platforms on this machine. e2e-openstack: on a real OpenStack control plane. */
 export default defineConfig({
   test: {
     env: { PULUMI_ERROR_OUTPUT_STRING: "true" },
@@ -27,10 +29,31 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: "contract",
+          include: ["tests/{contract,simulated-cloud}/**/*.test.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 1_200_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: "e2e-local",
           include: ["tests/e2e-local/**/*.test.ts"],
           testTimeout: 900_000,
           hookTimeout: 2_700_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "e2e-openstack",
+          include: ["tests/e2e-openstack/**/*.test.ts"],
+          globalSetup: "tests/e2e-openstack/setup.ts",
+          testTimeout: 1_800_000,
+          hookTimeout: 1_800_000,
           fileParallelism: false,
         },
       },

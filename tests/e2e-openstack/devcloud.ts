@@ -1,0 +1,123 @@
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { UserError } from "../../config/errors.ts";
+import { cacheDir } from "../../toolchain/cache.ts";
+import { CommandFailed, type Report, run } from "../../toolchain/run.ts";
+import { type CloudApi, type Item, openApi } from "./openstack-api.ts";
+
+const script = join(import.meta.dirname, "devcloud.sh");
+const folder = (): string => join(cacheDir(), "devcloud");
+const cloudsFile = (): string => join(folder(), "clouds.yaml");
+
+/** Held as long as a test run uses the cloud; the kernel lets go of it when the run ends, however it ends. */
+const lockPort = 14999;
+
+/** A real OpenStack control plane without a data plane on loopback. Its tests work in project `demo`. */
+export interface Devcloud extends CloudApi {
+  /** What OpenStack clients, Pulumi's provider among them, need to log in to project `demo` by an application credential. */
+  environment: { OS_CLIENT_CONFIG_FILE: string; OS_CLOUD: string };
+  /** As administrator, in project `demo`. */
+  admin: CloudApi;
+  /** Everything that is in project `demo`, by kind, without what each project has from the start. */
+  inventory(): Promise<Record<Kind, Item[]>>;
+}
+
+/** As OpenStack calls them. */
+export type Kind = keyof typeof kinds;
+
+const kinds = {
+  server: ["compute", "/servers/detail"],
+  keypair: ["compute", "/os-keypairs"],
+  serverGroup: ["compute", "/os-server-groups"],
+  network: ["network", "/v2.0/networks"],
+  subnet: ["network", "/v2.0/subnets"],
+  router: ["network", "/v2.0/routers"],
+  port: ["network", "/v2.0/ports"],
+  securityGroup: ["network", "/v2.0/security-groups"],
+  securityGroupRule: ["network", "/v2.0/security-group-rules"],
+  floatingIp: ["network", "/v2.0/floatingips"],
+  volume: ["volume", "/volumes/detail"],
+  loadBalancer: ["load-balancer", "/v2/lbaas/loadbalancers"],
+  listener: ["load-balancer", "/v2/lbaas/listeners"],
+  pool: ["load-balancer", "/v2/lbaas/pools"],
+  healthMonitor: ["load-balancer", "/v2/lbaas/healthmonitors"],
+} as const;
+
+/**
+ * Brings the cloud up with an empty project `demo`; gives what stops it. About 170 s the first time, as it is installed, then
+ * 40 s. Three hypervisors, so that three masters can keep apart. Throws UserError.
+ */
+export async function startDevcloud(report: Report): Promise<() => Promise<void>> {
+  const release = await holdLock();
+  const stop = async () => {
+    await devcloudScript("down", report);
+    await release();
+  };
+  try {
+    await devcloudScript("up", report);
+    const left = Object.values(await (await devcloud()).inventory()).flat();
+    if (left.length) {
+      report(`${left.length} things are left of an earlier run: the cloud is reset`);
+      await devcloudScript("reset", report);
+      await devcloudScript("up", report);
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return stop;
+}
+
+/** The running cloud. */
+export async function devcloud(): Promise<Devcloud> {
+  const [member, admin] = await Promise.all([
+    openApi(cloudsFile(), "devcloud"),
+    openApi(cloudsFile(), "devcloud-admin"),
+  ]);
+  return {
+    ...member,
+    admin,
+    environment: { OS_CLIENT_CONFIG_FILE: cloudsFile(), OS_CLOUD: "devcloud-appcred" },
+    inventory: async () => {
+      const lists = await Promise.all(
+        Object.entries(kinds).map(async ([kind, [service, path]]) => [kind, await member.list(service, path)] as const),
+      );
+      const found = Object.fromEntries(lists) as Record<Kind, Item[]>;
+      const given = found.securityGroup.find(({ name }) => name === "default")?.id;
+      return {
+        ...found,
+        securityGroup: found.securityGroup.filter(({ id }) => id !== given),
+        securityGroupRule: found.securityGroupRule.filter((rule) => rule.security_group_id !== given),
+      };
+    },
+  };
+}
+
+async function devcloudScript(verb: "up" | "down" | "reset", report: Report): Promise<void> {
+  try {
+    // Its progress is on standard output, of which `run` gives lines only at the end.
+    await run("sh", ["-c", '"$0" "$1" >&2', script, verb], {
+      env: { DEVCLOUD_DIR: folder(), DEVCLOUD_COMPUTES: "3" },
+      onErrorLine: (line) => {
+        if (line.startsWith("[devcloud")) report(line);
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error;
+    throw new UserError(`the OpenStack control plane for tests: ${verb} failed: ${error.message}`);
+  }
+}
+
+function holdLock(): Promise<() => Promise<void>> {
+  const server = createServer();
+  return new Promise((resolve, reject) => {
+    server.once("error", () =>
+      reject(
+        new UserError(
+          `another run of the OpenStack tests is under way on this machine (127.0.0.1:${lockPort} is taken)`,
+        ),
+      ),
+    );
+    server.listen(lockPort, "127.0.0.1", () => resolve(() => new Promise((done) => server.close(() => done()))));
+  });
+}
