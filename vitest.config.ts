@@ -2,7 +2,8 @@ import { defineConfig } from "vitest/config";
 
 /**
  * unit: seconds, no engine. provider: the real Pulumi engine and container engine. contract: the real engine on simulated clouds.
- * e2e-local: whole platforms on this machine. e2e-openstack: on a real OpenStack control plane. */
+ * e2e-local: whole platforms on this machine. e2e-openstack: on a real OpenStack control plane.
+ */
 export default defineConfig({
   test: {
     env: { PULUMI_ERROR_OUTPUT_STRING: "true" },

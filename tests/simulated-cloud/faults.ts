@@ -1,0 +1,141 @@
+import { createHash } from "node:crypto";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { isType, type Refusals, shortName } from "./cloud.ts";
+
+export type Operation = "create" | "read" | "update" | "delete" | "invoke";
+
+/** What goes wrong, and how slowly all goes. Types are named by the end of their token, such as `Instance`. */
+export interface Faults {
+  /** Of each call. @default 0 */
+  latencyMilliseconds?: number;
+  /** Instead of it, for calls about these types. */
+  latencyMillisecondsOf?: Record<string, number>;
+  /** How many objects of a type there may be. */
+  quotas?: Record<string, number>;
+  /** The first calls of each kind (operation and type) are refused. */
+  throttling?: {
+    firstCalls: number;
+    status: 429 | 503;
+    /** As real providers do, a few times with growing pauses; else the error is the caller's. @default true */
+    retried?: boolean;
+  };
+  /** Types of which the next create fails, once. */
+  failCreateOnce?: string[];
+  /** Types of which each create fails. */
+  failCreate?: string[];
+  /** Share of creates, updates and deletes that fail: the same ones for the same seed. */
+  randomFailures?: { rate: number; seed: number };
+  /** Each call is refused with these words, as where credentials have expired. */
+  refuseAll?: string;
+}
+
+/** A call that the cloud was asked. */
+export interface Call {
+  operation: Operation;
+  type: string;
+  name: string;
+  /** `ok`, a throttling status, or `failed` by a fault. */
+  answer: string;
+}
+
+const attempts = 8;
+const firstPauseMilliseconds = 20;
+
+export function writeFaults(folder: string, faults: Faults): void {
+  const file = faultsFile(folder);
+  writeFileSync(`${file}.new`, JSON.stringify(faults));
+  renameSync(`${file}.new`, file);
+}
+
+const faultsFile = (folder: string) => join(folder, "faults.json");
+
+/** The faults of a cloud's folder, read at each call; counting starts anew when they change. */
+export class FaultPlan {
+  private readonly folder: string;
+  private readonly refusal: Refusals;
+  private readonly record: (call: Call) => void;
+  private text = "{}";
+  private faults: Faults = {};
+  private counts = new Map<string, number>();
+
+  constructor(folder: string, refusal: Refusals, record: (call: Call) => void) {
+    this.folder = folder;
+    this.refusal = refusal;
+    this.record = record;
+  }
+
+  quota(type: string): number | undefined {
+    return ofType(this.read().quotas, type);
+  }
+
+  /** Waits as long as the cloud would, and throws where a fault is due. */
+  async call(operation: Operation, type: string, name: string): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const faults = this.read();
+      await setTimeout(ofType(faults.latencyMillisecondsOf, type) ?? faults.latencyMilliseconds ?? 0);
+      const { throttling } = faults;
+      const throttled = throttling && this.count(`throttle ${operation} ${type}`) <= throttling.firstCalls;
+      if (!throttled) break;
+      this.record({ operation, type, name, answer: String(throttling.status) });
+      if (throttling.retried === false || attempt === attempts)
+        throw new Error(this.refusal.throttled(throttling.status));
+      await setTimeout(firstPauseMilliseconds * 2 ** (attempt - 1) * (0.5 + Math.random()));
+    }
+    const failure = this.failure(this.read(), operation, type, name);
+    this.record({ operation, type, name, answer: failure === undefined ? "ok" : "failed" });
+    if (failure !== undefined) throw new Error(failure);
+  }
+
+  private failure(faults: Faults, operation: Operation, type: string, name: string): string | undefined {
+    if (faults.refuseAll !== undefined) return faults.refuseAll;
+    if (operation === "read" || operation === "invoke") return undefined;
+    const failed = this.refusal.failed(shortName(type));
+    const listed = (types: string[] = []) => types.find((ending) => isType(type, ending));
+    if (operation === "create") {
+      if (listed(faults.failCreate)) return failed;
+      const once = listed(faults.failCreateOnce);
+      if (once && this.count(`once ${once}`) === 1) return failed;
+    }
+    const { randomFailures } = faults;
+    if (!randomFailures) return undefined;
+    const attempt = this.count(`random ${operation} ${type} ${name}`);
+    const drawn = share(`${randomFailures.seed} ${operation} ${type} ${name} ${attempt}`);
+    return drawn < randomFailures.rate ? failed : undefined;
+  }
+
+  private count(key: string): number {
+    const count = (this.counts.get(key) ?? 0) + 1;
+    this.counts.set(key, count);
+    return count;
+  }
+
+  private read(): Faults {
+    const text = textOf(faultsFile(this.folder));
+    if (text !== this.text) {
+      this.faults = JSON.parse(text);
+      this.counts = new Map();
+      this.text = text;
+    }
+    return this.faults;
+  }
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "{}";
+    throw error;
+  }
+}
+
+function ofType<T>(table: Record<string, T> = {}, type: string): T | undefined {
+  return Object.entries(table).find(([ending]) => isType(type, ending))?.[1];
+}
+
+/** A number from 0 to 1 that depends on the text alone, so that calls may come in any order. */
+function share(text: string): number {
+  return createHash("sha256").update(text).digest().readUInt32BE() / 2 ** 32;
+}
