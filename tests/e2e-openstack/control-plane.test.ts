@@ -1,4 +1,6 @@
-import { delimiter } from "node:path";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
 import { Volume } from "@pulumi/openstack/blockstorage/volume.js";
 import { getFlavorOutput } from "@pulumi/openstack/compute/getFlavor.js";
 import { Instance } from "@pulumi/openstack/compute/instance.js";
@@ -181,6 +183,21 @@ test("after a refresh a second up changes nothing", async () => {
   const { succeeded, steps, said } = await stack.up(everything);
   expect(succeeded, said).toBe(true);
   expect(Object.entries(steps).filter(([, step]) => step !== "same")).toEqual([]);
+});
+
+test("the official plugin is taken where it is installed", async () => {
+  const home = await mkdtemp(join(tmpdir(), "kpaas-plugins-"));
+  const folder = join(home, "plugins", "resource-openstack-v3.15.2");
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "pulumi-resource-openstack"), "");
+  const before = process.env.PULUMI_HOME;
+  vi.stubEnv("PULUMI_HOME", home);
+  try {
+    expect(await openstackPlugin(console.log)).toBe(folder);
+  } finally {
+    vi.stubEnv("PULUMI_HOME", before);
+    await rm(home, { recursive: true });
+  }
 });
 
 test("a refusal tells its status", async () => {

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { UserError } from "../../config/errors.ts";
@@ -44,21 +46,31 @@ const kinds = {
 } as const;
 
 /**
- * Brings the cloud up with an empty project `demo`; gives what stops it. About 170 s the first time, as it is installed, then
- * 40 s. Three hypervisors, so that three masters can keep apart. Throws UserError.
+ * Brings the cloud up with an empty project `demo`; gives what stops it, unless it ran before. About 170 s the first time, as
+ * it is installed, then 50 s. Three hypervisors, so that three masters can keep apart. Throws UserError.
  */
 export async function startDevcloud(report: Report): Promise<() => Promise<void>> {
   const release = await holdLock();
+  // What a killed run leaves is more than one sees in the project: quotas, services that are switched off.
+  const inUse = join(folder(), "in-use");
+  const killed = existsSync(inUse);
+  const ranBefore = !killed && (await isRunning());
+  const reset = async (why: string) => {
+    report(`${why}: the cloud is reset`);
+    await devcloudScript("reset", report);
+  };
   const stop = async () => {
-    await devcloudScript("down", report);
+    if (!ranBefore) await devcloudScript("down", report);
+    await rm(inUse, { force: true });
     await release();
   };
   try {
+    if (killed) await reset("an earlier run was killed");
     await devcloudScript("up", report);
+    await writeFile(inUse, "");
     const left = Object.values(await (await devcloud()).inventory()).flat();
     if (left.length) {
-      report(`${left.length} things are left of an earlier run: the cloud is reset`);
-      await devcloudScript("reset", report);
+      await reset(`${left.length} things are left of an earlier run`);
       await devcloudScript("up", report);
     }
   } catch (error) {
@@ -93,11 +105,13 @@ export async function devcloud(): Promise<Devcloud> {
   };
 }
 
+const environment = () => ({ DEVCLOUD_DIR: folder(), DEVCLOUD_COMPUTES: "3" });
+
 async function devcloudScript(verb: "up" | "down" | "reset", report: Report): Promise<void> {
   try {
     // Its progress is on standard output, of which `run` gives lines only at the end.
     await run("sh", ["-c", '"$0" "$1" >&2', script, verb], {
-      env: { DEVCLOUD_DIR: folder(), DEVCLOUD_COMPUTES: "3" },
+      env: environment(),
       onErrorLine: (line) => {
         if (line.startsWith("[devcloud")) report(line);
       },
@@ -105,6 +119,16 @@ async function devcloudScript(verb: "up" | "down" | "reset", report: Report): Pr
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
     throw new UserError(`the OpenStack control plane for tests: ${verb} failed: ${error.message}`);
+  }
+}
+
+async function isRunning(): Promise<boolean> {
+  try {
+    await run(script, ["status"], { env: environment() });
+    return true;
+  } catch (error) {
+    if (error instanceof CommandFailed) return false;
+    throw error;
   }
 }
 
