@@ -8,11 +8,17 @@ export interface Interface {
   addresses: string[];
 }
 
-export function interfacesOf(value: unknown, place: AddressPlace): Interface[] {
-  if (Array.isArray(value)) return value.flatMap((item) => interfacesOf(item, place));
+export function interfacesOf(properties: Properties, place: AddressPlace): Interface[] {
+  return interfacesWithin(place.within === undefined ? properties : properties[place.within], place);
+}
+
+function interfacesWithin(value: unknown, place: AddressPlace): Interface[] {
+  if (Array.isArray(value)) return value.flatMap((item) => interfacesWithin(item, place));
   if (typeof value !== "object" || value === null) return [];
   const part = value as Properties;
-  const within = Object.entries(part).flatMap(([key, item]) => (key === place.subnet ? [] : interfacesOf(item, place)));
+  const within = Object.entries(part).flatMap(([key, item]) =>
+    key === place.subnet ? [] : interfacesWithin(item, place),
+  );
   const named = part[place.subnet];
   const subnet = typeof named === "object" && named !== null && "id" in named ? named.id : named;
   if (typeof subnet !== "string") return within;
@@ -21,13 +27,20 @@ export function interfacesOf(value: unknown, place: AddressPlace): Interface[] {
   return [{ part, subnet, addresses }, ...within];
 }
 
-const cidrProperties = ["cidrBlock", "cidr", "ipCidrRange", "addressPrefix", "ipv4CidrBlock", "subnet"];
+const cidrProperties = [
+  "cidrBlock",
+  "cidr",
+  "ipCidrRange",
+  "addressPrefix",
+  "addressPrefixes",
+  "ipv4CidrBlock",
+  "subnet",
+];
 
 /** The block of addresses that a subnet's properties give. */
 export function cidrOf(subnet: Properties): string | undefined {
-  return cidrProperties
-    .map((key) => subnet[key])
-    .find((value) => typeof value === "string" && /^[\d.]+\/\d+$/.test(value)) as string | undefined;
+  const given = cidrProperties.flatMap((key) => subnet[key]);
+  return given.find((value): value is string => typeof value === "string" && /^[\d.]+\/\d+$/.test(value));
 }
 
 /** First address that a subnet gives away by itself, where it names pools. */

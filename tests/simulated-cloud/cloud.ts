@@ -26,8 +26,10 @@ export interface TypeFacts {
   idPrefix?: string;
   /** Where the id follows from the inputs, two of the same are a conflict. */
   id?: (inputs: Properties, name: string) => string;
-  /** Outputs that the cloud decides; `random` is of the object's own, the same each time. */
-  outputs?: (object: CloudObject, random: string) => Properties;
+  /** Outputs that the cloud decides; `random` is the object's own, the same each time, `look` gives another's properties. */
+  outputs?: (object: CloudObject, random: string, look: (id: unknown) => Properties) => Properties;
+  /** The input that is its name. @default name */
+  nameInput?: string;
   /** Properties whose change makes a new object, besides those whose documentation says so. */
   replaceOn?: string[];
   /** Properties that are changed in place although their documentation reads otherwise. */
@@ -43,6 +45,8 @@ export interface TypeFacts {
 }
 
 export interface AddressPlace {
+  /** Top-level property that holds it. @default any */
+  within?: string;
   subnet: string;
   address: string;
   /** `address` is a list. */

@@ -227,7 +227,8 @@ function isStatic(member: ts.PropertyDeclaration): boolean {
 
 function documentation(node: ts.Node): string {
   const comments = (node as { jsDoc?: ts.JSDoc[] }).jsDoc ?? [];
-  return comments.map(({ comment }) => (typeof comment === "string" ? comment : "")).join(" ");
+  const texts = comments.map(({ comment }) => ts.getTextOfJSDocComment(comment) ?? "");
+  return texts.join(" ").replace(/\s+/g, " ");
 }
 
 function once<T>(make: () => T): () => T {

@@ -19,4 +19,7 @@ const calls = join(folder, "calls.jsonl");
 const faults = new FaultPlan(folder, cloud.refusal, (call) => appendFileSync(calls, `${JSON.stringify(call)}\n`));
 
 endWithEngine();
-await main(new SimulatedCloudProvider(cloud, version, new Declarations(root), new ObjectStore(folder), faults), []);
+await main(
+  new SimulatedCloudProvider({ name, version }, cloud, new Declarations(root), new ObjectStore(folder), faults),
+  [],
+);

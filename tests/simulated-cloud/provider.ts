@@ -13,15 +13,23 @@ import { problemsOf } from "./validation.ts";
 /** A cloud as the engine sees it. Between a check and the write that it is for nothing waits, so that calls may overlap. */
 export class SimulatedCloudProvider implements provider.Provider {
   readonly version: string;
+  private readonly name: string;
   private readonly cloud: Cloud;
   private readonly declarations: Declarations;
   private readonly store: ObjectStore;
   private readonly faults: FaultPlan;
   private readonly ledger: Ledger;
 
-  constructor(cloud: Cloud, version: string, declarations: Declarations, store: ObjectStore, faults: FaultPlan) {
-    this.cloud = cloud;
+  constructor(
+    { name, version }: { name: string; version: string },
+    cloud: Cloud,
+    declarations: Declarations,
+    store: ObjectStore,
+    faults: FaultPlan,
+  ) {
+    this.name = name;
     this.version = version;
+    this.cloud = cloud;
     this.declarations = declarations;
     this.store = store;
     this.faults = faults;
@@ -40,7 +48,7 @@ export class SimulatedCloudProvider implements provider.Provider {
     const changed = Object.keys(inputs).filter((key) => !this.isSame(state[key], inputs[key]));
     const replaces = this.replaces(type, inputs, [...changed, ...dropped]);
     const facts = this.facts(type);
-    const named = facts.unique ?? (facts.id ? ["name"] : undefined);
+    const named = facts.unique ?? (facts.id ? [facts.nameInput ?? "name"] : undefined);
     return {
       changes: changed.length + dropped.length > 0,
       replaces,
@@ -112,6 +120,15 @@ export class SimulatedCloudProvider implements provider.Provider {
     return { outputs: { ...asked, ...answer } };
   }
 
+  /** As any Terraform provider's bridge is told which provider to be: this one is what it is. */
+  async parameterizeArgs(): Promise<provider.ParameterizeResult> {
+    return { name: this.name, version: this.version };
+  }
+
+  async parameterizeValue(name: string, version: string): Promise<provider.ParameterizeResult> {
+    return { name, version };
+  }
+
   private replaces(type: string, inputs: Properties, changed: string[]): string[] {
     const facts = this.facts(type);
     const declared = this.declarations.resource(type).inputs;
@@ -121,13 +138,13 @@ export class SimulatedCloudProvider implements provider.Provider {
     );
   }
 
-  private refuseDangling({ inputs, id }: CloudObject): void {
+  private refuseDangling({ type, inputs, id }: CloudObject): void {
     for (const reference of this.ledger.references(inputs, id)) {
       if (!this.ledger.withId(reference)) throw refusal(this.cloud.refusal.missing(this.kindOf(reference), reference));
     }
     for (const [property, kind] of Object.entries(this.cloud.namedReferences ?? {})) {
       for (const name of valuesOf(inputs, property)) {
-        if (this.ledger.named(name).some((key) => isType(key.type, kind))) continue;
+        if (isType(type, kind) || this.ledger.named(name).some((key) => isType(key.type, kind))) continue;
         throw refusal(this.cloud.refusal.missing(shortName(kind), name));
       }
     }
@@ -160,6 +177,7 @@ export class SimulatedCloudProvider implements provider.Provider {
     const decided = this.facts(object.type).outputs?.(
       { ...object, outputs: { ...object.outputs, ...outputs } },
       digest(object.id),
+      (id) => this.properties(id),
     );
     const all = Object.entries({ ...outputs, ...decided });
     return Object.fromEntries(
@@ -167,6 +185,12 @@ export class SimulatedCloudProvider implements provider.Provider {
         ([key, value]) => value !== undefined && (declaration.outputs.size === 0 || declaration.outputs.has(key)),
       ),
     );
+  }
+
+  private properties(id: unknown): Properties {
+    const key = typeof id === "string" ? this.ledger.withId(id) : undefined;
+    const object = key && this.store.get(key);
+    return { ...object?.inputs, ...object?.outputs };
   }
 
   private autoName({ id, name, inputs }: CloudObject, declaration: ResourceDeclaration): Properties {

@@ -12,6 +12,12 @@ export type { CloudObject } from "./store.ts";
 export interface SimulatedCloudOptions {
   /** Of the Pulumi package that it stands for, such as `aws`. */
   name: string;
+  /**
+   * Plugin whose place it takes: for a cloud that Pulumi reaches by a parameterised package, the one that is parameterised
+   * (`terraform-provider`).
+   * @default name
+   */
+  plugin?: string;
   /** Everything that exists there, kept when the cloud stops. */
   storeFolder: string;
   faults?: Faults;
@@ -22,6 +28,7 @@ export interface SimulatedCloudOptions {
 /** A cloud in a process of its own: an engine that is killed leaves it working, as a real one would. */
 export interface SimulatedCloud {
   name: string;
+  plugin: string;
   pid: number;
   port: number;
   /** Everything that exists, as stored now. */
@@ -39,13 +46,13 @@ export interface SimulatedCloud {
 }
 
 /** Value of `PULUMI_DEBUG_PROVIDERS` with which an engine attaches to these clouds. */
-export function debugProviders(...clouds: Pick<SimulatedCloud, "name" | "port">[]): string {
-  return clouds.map(({ name, port }) => `${name}:${port}`).join(",");
+export function debugProviders(...clouds: Pick<SimulatedCloud, "plugin" | "port">[]): string {
+  return clouds.map(({ plugin, port }) => `${plugin}:${port}`).join(",");
 }
 
 /** Answers when the cloud does. Throws what it said when it does not. */
 export async function startSimulatedCloud(options: SimulatedCloudOptions): Promise<SimulatedCloud> {
-  const { name, storeFolder, faults, declarations } = options;
+  const { name, plugin = name, storeFolder, faults, declarations } = options;
   mkdirSync(storeFolder, { recursive: true });
   if (faults) writeFaults(storeFolder, faults);
   const log = join(storeFolder, "log");
@@ -71,6 +78,7 @@ export async function startSimulatedCloud(options: SimulatedCloudOptions): Promi
   };
   return {
     name,
+    plugin,
     pid: child.pid as number,
     port,
     list: () => store.list(),

@@ -1,10 +1,9 @@
 import type { Properties } from "../../../provider/values.ts";
 import type { Cloud, TypeFacts } from "../cloud.ts";
+import { prefixedReference, publicAddress } from "./common.ts";
 
 const [region, account] = ["ap-northeast-2", "123456789012"];
 const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${account}:${resource}`;
-const publicAddress = (random: string) =>
-  `52.${[0, 2, 4].map((at) => Number.parseInt(random.slice(at, at + 2), 16)).join(".")}`;
 const ec2 =
   (kind: string): TypeFacts["outputs"] =>
   ({ id }) => ({ arn: arn("ec2", `${kind}/${id}`), ownerId: account });
@@ -148,11 +147,7 @@ export const aws: Cloud = {
     "iam/instanceProfile:InstanceProfile": iam("instance-profile"),
   },
   newId: (type, _inputs, name) => `${type.split(":").at(-1)?.toLowerCase()}-${name}-${crypto.randomUUID().slice(0, 8)}`,
-  reference: (text, { types }) => {
-    if (/^arn:aws:elasticloadbalancing:/.test(text)) return text;
-    const prefix = /^([a-z]+)-[0-9a-f]{8,17}$/.exec(text)?.[1];
-    return prefix && Object.values(types).some(({ idPrefix }) => idPrefix === prefix) ? text : undefined;
-  },
+  reference: (text, cloud) => (/^arn:aws:elasticloadbalancing:/.test(text) ? text : prefixedReference(text, cloud)),
   namedReferences: { keyName: "KeyPair", placementGroup: "PlacementGroup", iamInstanceProfile: "InstanceProfile" },
   fills: ["privateIp", "privateIps"],
   invokes: {

@@ -1,0 +1,113 @@
+import type { Cloud } from "../cloud.ts";
+import { prefixedReference, publicAddress } from "./common.ts";
+
+const region = "ap-northeast-2";
+
+export const alicloud: Cloud = {
+  sdk: "@pulumi/alicloud",
+  types: {
+    "vpc/network:Network": {
+      idPrefix: "vpc",
+      replaceOn: ["cidrBlock"],
+      outputs: (_object, random) => ({
+        routerId: `vrt-${random.slice(0, 16)}`,
+        routeTableId: `vtb-${random.slice(0, 16)}`,
+      }),
+    },
+    "vpc/switch:Switch": {
+      idPrefix: "vsw",
+      replaceOn: ["vpcId", "cidrBlock", "zoneId"],
+      unique: ["vpcId", "cidrBlock"],
+    },
+    "vpc/natGateway:NatGateway": {
+      idPrefix: "ngw",
+      replaceOn: ["vpcId", "vswitchId", "natType"],
+      outputs: (_object, random) => ({
+        snatTableIds: `stb-${random.slice(0, 16)}`,
+        forwardTableIds: `ftb-${random.slice(0, 16)}`,
+      }),
+    },
+    "vpc/snatEntry:SnatEntry": {
+      replaceOn: ["snatTableId", "sourceVswitchId", "sourceCidr"],
+      outputs: (_object, random) => ({ snatEntryId: `snat-${random.slice(0, 16)}` }),
+    },
+    "ecs/securityGroup:SecurityGroup": { idPrefix: "sg", replaceOn: ["vpcId", "securityGroupType"] },
+    "ecs/securityGroupRule:SecurityGroupRule": {
+      replaceOn: [
+        "securityGroupId",
+        "type",
+        "ipProtocol",
+        "portRange",
+        "cidrIp",
+        "sourceSecurityGroupId",
+        "nicType",
+        "policy",
+      ],
+    },
+    "ecs/ecsKeyPair:EcsKeyPair": {
+      id: ({ keyPairName }, logical) => String(keyPairName ?? logical),
+      nameInput: "keyPairName",
+      replaceOn: ["keyPairName", "publicKey"],
+      outputs: ({ id }, random) => ({ keyPairName: id, fingerPrint: random.slice(0, 32) }),
+    },
+    "ecs/ecsDeploymentSet:EcsDeploymentSet": { idPrefix: "ds", replaceOn: ["strategy"] },
+    "ecs/instance:Instance": {
+      idPrefix: "i",
+      replaceOn: ["availabilityZone", "systemDiskCategory", "systemDiskEncrypted"],
+      inPlace: ["userData", "imageId", "instanceType"],
+      addresses: [{ subnet: "vswitchId", address: "privateIp" }],
+      outputs: ({ inputs, outputs }, random) => ({
+        primaryIpAddress: outputs.privateIp ?? inputs.privateIp,
+        publicIp: Number(inputs.internetMaxBandwidthOut ?? 0) > 0 ? publicAddress(random) : "",
+        status: "Running",
+        systemDiskId: `d-${random.slice(0, 16)}`,
+      }),
+      deletableInUse: true,
+    },
+    "ecs/ecsDisk:EcsDisk": { idPrefix: "d", replaceOn: ["encrypted", "kmsKeyId", "snapshotId", "zoneId"] },
+    "ecs/ecsDiskAttachment:EcsDiskAttachment": {
+      replaceOn: ["diskId", "instanceId"],
+      outputs: () => ({ device: "/dev/xvdb" }),
+    },
+    "ecs/eipAddress:EipAddress": {
+      idPrefix: "eip",
+      outputs: (_object, random) => ({ ipAddress: publicAddress(random), status: "Available" }),
+    },
+    "ecs/eipAssociation:EipAssociation": { replaceOn: ["allocationId", "instanceId"] },
+    "nlb/loadBalancer:LoadBalancer": {
+      idPrefix: "nlb",
+      replaceOn: ["vpcId", "addressIpVersion"],
+      outputs: ({ id }) => ({ dnsName: `${id}.${region}.nlb.aliyuncs.com`, status: "Active" }),
+    },
+    "nlb/serverGroup:ServerGroup": { idPrefix: "sgp", replaceOn: ["vpcId", "protocol"] },
+    "nlb/listener:Listener": { idPrefix: "lsn", replaceOn: ["loadBalancerId", "listenerPort", "listenerProtocol"] },
+    "slb/applicationLoadBalancer:ApplicationLoadBalancer": {
+      idPrefix: "lb",
+      addresses: [{ subnet: "vswitchId", address: "address" }],
+    },
+  },
+  newId: (_type, _inputs, name) => `${name}:${crypto.randomUUID().slice(0, 8)}`,
+  reference: prefixedReference,
+  namedReferences: { keyName: "EcsKeyPair" },
+  fills: ["privateIp"],
+  invokes: {
+    "ecs/getImages:getImages": () => {
+      const id = "ubuntu_24_04_x64_20G_alibase.vhd";
+      return { id: "images", ids: [id], images: [{ id, imageId: id, name: id }] };
+    },
+    "index/getZones:getZones": () => {
+      const ids = ["a", "b"].map((zone) => `${region}${zone}`);
+      return { id: "zones", ids, zones: ids.map((id) => ({ id, localName: id })) };
+    },
+  },
+  refusal: {
+    missing: (kind, id) => `ErrorCode: Invalid${kind}Id.NotFound, Message: The specified ${kind} ${id} does not exist`,
+    inUse: (kind, id, by) => `ErrorCode: DependencyViolation.${kind}, Message: ${id} is still used by ${by.id}`,
+    exists: (kind, id) => `ErrorCode: ${kind}.AlreadyExist, Message: ${id} already exists`,
+    addressInUse: (address) => `ErrorCode: InvalidPrivateIpAddress.Duplicated, Message: ${address} is in use`,
+    quota: (kind, limit) => `ErrorCode: QuotaExceed.${kind}, Message: at most ${limit}`,
+    throttled: (status) =>
+      `ErrorCode: Throttling, StatusCode: ${status}, Message: Request was denied due to request throttling`,
+    failed: (kind) => `ErrorCode: InternalError, Message: the ${kind} could not be worked on`,
+  },
+};

@@ -1,0 +1,108 @@
+import type { Properties } from "../../../provider/values.ts";
+import type { Cloud, TypeFacts } from "../cloud.ts";
+import { publicAddress } from "./common.ts";
+
+const [project, region] = ["simulated-project", "asia-northeast3"];
+const api = "https://www.googleapis.com/compute/v1/";
+
+const collections =
+  "networks|subnetworks|instances|disks|addresses|firewalls|routers|instanceGroups|healthChecks|backendServices|resourcePolicies|forwardingRules|targetPools";
+const isReference = new RegExp(`^projects/[^/]+/(global|regions/[^/]+|zones/[^/]+)/(${collections})/[^/]+$`);
+
+type Place = "global" | "region" | "zone";
+
+/** Names are unique in their place, and so part of the id. */
+function resource(place: Place, collection: string, more: TypeFacts = {}): TypeFacts {
+  const at = (inputs: Properties) => {
+    if (place === "global") return "global";
+    if (place === "region") return `regions/${inputs.region ?? region}`;
+    return `zones/${inputs.zone ?? `${region}-a`}`;
+  };
+  const id = (inputs: Properties, name: string) =>
+    `projects/${inputs.project ?? project}/${at(inputs)}/${collection}/${inputs.name ?? name}`;
+  return {
+    id,
+    ...more,
+    replaceOn: ["name", "project", "region", "zone", ...(more.replaceOn ?? [])],
+    outputs: (object, random, look) => ({
+      name: object.id.split("/").at(-1),
+      selfLink: `${api}${object.id}`,
+      project: object.inputs.project ?? project,
+      ...more.outputs?.(object, random, look),
+    }),
+  };
+}
+
+function withPublicAddresses(interfaces: unknown, random: string): unknown {
+  if (!Array.isArray(interfaces)) return undefined;
+  return interfaces.map((one: Properties) =>
+    Array.isArray(one.accessConfigs)
+      ? { ...one, accessConfigs: one.accessConfigs.map((access) => ({ natIp: publicAddress(random), ...access })) }
+      : one,
+  );
+}
+
+export const gcp: Cloud = {
+  sdk: "@pulumi/gcp",
+  types: {
+    "compute/network:Network": resource("global", "networks", { replaceOn: ["autoCreateSubnetworks"] }),
+    "compute/subnetwork:Subnetwork": resource("region", "subnetworks", { replaceOn: ["network", "ipCidrRange"] }),
+    "compute/firewall:Firewall": resource("global", "firewalls", { replaceOn: ["network", "direction"] }),
+    "compute/router:Router": resource("region", "routers", { replaceOn: ["network"] }),
+    "compute/routerNat:RouterNat": { replaceOn: ["name", "router"] },
+    "compute/address:Address": resource("region", "addresses", {
+      replaceOn: ["address", "addressType", "subnetwork"],
+      outputs: ({ inputs }, random) => ({ address: inputs.address ?? publicAddress(random) }),
+    }),
+    "compute/disk:Disk": resource("zone", "disks", { replaceOn: ["type", "image", "diskEncryptionKey"] }),
+    "compute/instance:Instance": resource("zone", "instances", {
+      replaceOn: ["bootDisk", "networkInterfaces", "metadataStartupScript", "hostname"],
+      inPlace: ["metadata", "machineType"],
+      addresses: [{ within: "networkInterfaces", subnet: "subnetwork", address: "networkIp" }],
+      outputs: ({ inputs, outputs }, random) => ({
+        instanceId: String(Number.parseInt(random.slice(0, 12), 16)),
+        currentStatus: "RUNNING",
+        networkInterfaces: withPublicAddresses(outputs.networkInterfaces ?? inputs.networkInterfaces, random),
+      }),
+      deletableInUse: true,
+    }),
+    "compute/attachedDisk:AttachedDisk": { replaceOn: ["disk", "instance", "deviceName"] },
+    "compute/instanceGroup:InstanceGroup": resource("zone", "instanceGroups", { replaceOn: ["network"] }),
+    "compute/resourcePolicy:ResourcePolicy": resource("region", "resourcePolicies", {
+      replaceOn: ["groupPlacementPolicy"],
+    }),
+    "compute/healthCheck:HealthCheck": resource("global", "healthChecks"),
+    "compute/regionHealthCheck:RegionHealthCheck": resource("region", "healthChecks"),
+    "compute/regionBackendService:RegionBackendService": resource("region", "backendServices"),
+    "compute/targetPool:TargetPool": resource("region", "targetPools"),
+    "compute/forwardingRule:ForwardingRule": resource("region", "forwardingRules", {
+      replaceOn: ["ipAddress", "portRange", "ports", "loadBalancingScheme"],
+      outputs: ({ inputs }, random) => ({ ipAddress: inputs.ipAddress ?? publicAddress(random) }),
+    }),
+  },
+  newId: (_type, inputs, name) => `${inputs.name ?? name}-${crypto.randomUUID().slice(0, 8)}`,
+  reference: (text) => {
+    const id = text.replace(api, "");
+    return isReference.test(id) ? id : undefined;
+  },
+  fills: ["networkIp", "natIp", "name", "networkTier", "stackType", "nicType"],
+  invokes: {
+    "compute/getImage:getImage": (args) => {
+      const name = args.name ?? args.family ?? "ubuntu-2404";
+      const id = `projects/${args.project ?? "ubuntu-os-cloud"}/global/images/${name}`;
+      return { id, name, selfLink: `${api}${id}` };
+    },
+    "compute/getZones:getZones": () => ({ id: region, names: ["a", "b", "c"].map((zone) => `${region}-${zone}`) }),
+  },
+  refusal: {
+    missing: (_kind, id) => `googleapi: Error 404: The resource '${id}' was not found, notFound`,
+    inUse: (kind, id, by) =>
+      `googleapi: Error 400: The ${kind} resource '${id}' is already being used by '${by.id}', resourceInUseByAnotherResource (DependencyViolation)`,
+    exists: (_kind, id) => `googleapi: Error 409: The resource '${id}' already exists, alreadyExists`,
+    addressInUse: (address) =>
+      `googleapi: Error 400: IP_IN_USE_BY_ANOTHER_RESOURCE: IP '${address}' is already being used`,
+    quota: (kind, limit) => `googleapi: Error 403: Quota '${kind}' exceeded. Limit: ${limit}.0, quotaExceeded`,
+    throttled: (status) => `googleapi: Error ${status}: Rate Limit Exceeded, rateLimitExceeded`,
+    failed: (kind) => `googleapi: Error 500: Internal error while working on the ${kind}, backendError`,
+  },
+};
