@@ -14,6 +14,9 @@ const cloudsFile = (): string => join(folder(), "clouds.yaml");
 /** Held as long as a test run uses the cloud; the kernel lets go of it when the run ends, however it ends. */
 const lockPort = 14999;
 
+/** Nova's availability zones. Neutron and Cinder know none of them. */
+export const zones = ["zone-1", "zone-2", "zone-3"];
+
 /** A real OpenStack control plane without a data plane on loopback. Its tests work in project `demo`. */
 export interface Devcloud extends CloudApi {
   /** What OpenStack clients, Pulumi's provider among them, need to log in to project `demo` by an application credential. */
@@ -47,7 +50,7 @@ const kinds = {
 
 /**
  * Brings the cloud up with an empty project `demo`; gives what stops it, unless it ran before. About 170 s the first time, as
- * it is installed, then 50 s. Three hypervisors, so that three masters can keep apart. Throws UserError.
+ * it is installed, then 50 s. A hypervisor in each zone, so that three masters can keep apart. Throws UserError.
  */
 export async function startDevcloud(report: Report): Promise<() => Promise<void>> {
   const release = await holdLock();
@@ -73,11 +76,30 @@ export async function startDevcloud(report: Report): Promise<() => Promise<void>
       await reset(`${left.length} things are left of an earlier run`);
       await devcloudScript("up", report);
     }
+    await makeZones();
   } catch (error) {
     await stop();
     throw error;
   }
   return stop;
+}
+
+/** Nova's zones are host aggregates; the cloud has its one default zone until it is told. */
+async function makeZones(): Promise<void> {
+  const { admin } = await devcloud();
+  const made = await admin.list("compute", "/os-aggregates");
+  for (const [index, zone] of zones.entries()) {
+    if (made.some(({ name }) => name === zone)) continue;
+    await admin.request("compute", "/os-aggregates", {
+      method: "POST",
+      body: { aggregate: { name: zone, availability_zone: zone } },
+    });
+    const aggregate = (await admin.list("compute", "/os-aggregates")).find(({ name }) => name === zone);
+    await admin.request("compute", `/os-aggregates/${aggregate?.id}/action`, {
+      method: "POST",
+      body: { add_host: { host: `devcloud-${index + 1}` } },
+    });
+  }
 }
 
 /** The running cloud. */
@@ -105,7 +127,7 @@ export async function devcloud(): Promise<Devcloud> {
   };
 }
 
-const environment = () => ({ DEVCLOUD_DIR: folder(), DEVCLOUD_COMPUTES: "3" });
+const environment = () => ({ DEVCLOUD_DIR: folder(), DEVCLOUD_COMPUTES: String(zones.length) });
 
 async function devcloudScript(verb: "up" | "down" | "reset", report: Report): Promise<void> {
   try {

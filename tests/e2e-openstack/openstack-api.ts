@@ -5,6 +5,7 @@ import { z } from "zod";
 /** Part of OpenStack's REST API, within one project. */
 export interface CloudApi {
   projectId: string;
+  userId: string;
   /** Of a GET, whole: none of the services pages below 1,000 items. */
   list(service: Service, path: string): Promise<Item[]>;
   /** The response's JSON, undefined where it has none. Throws OpenStackError. */
@@ -31,6 +32,7 @@ const cloudSchema = z.object({
 const tokenSchema = z.object({
   token: z.object({
     project: z.object({ id: z.string() }),
+    user: z.object({ id: z.string() }),
     catalog: z.array(
       z.object({ type: z.string(), endpoints: z.array(z.object({ interface: z.string(), url: z.string() })) }),
     ),
@@ -80,6 +82,7 @@ export async function openApi(cloudsFile: string, cloud: string): Promise<CloudA
     );
   return {
     projectId,
+    userId: token.user.id,
     request,
     list: async (service, path) => {
       // These show other projects' as well: shared ones to all, everything to an administrator.
