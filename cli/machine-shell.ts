@@ -1,8 +1,12 @@
+import { once } from "node:events";
 import { finished } from "node:stream/promises";
 import { UserError } from "../config/errors.ts";
 import { connectEngine } from "../local/engine.ts";
 import { isMissing } from "../local/missing.ts";
-import type { Connection } from "../provider/sdk.ts";
+import type { Connection, SshConnection } from "../provider/sdk.ts";
+import { sshSession } from "../provider/ssh.ts";
+import { rootCommandLine } from "../provider/ssh-config.ts";
+import { address } from "../provider/ssh-failure.ts";
 
 export interface ShellOptions {
   /** Gives the command a terminal of its own, joined to this one. */
@@ -11,8 +15,26 @@ export interface ShellOptions {
   stdin: boolean;
 }
 
-/** Runs a command in a machine, joined to this process's standard streams; gives its exit code. Throws UserError. */
-export async function runInMachine({ container }: Connection, argv: string[], options: ShellOptions): Promise<number> {
+/** Runs a command in a machine as root, joined to this process's standard streams; gives its exit code. Throws UserError. */
+export function runInMachine(connection: Connection, argv: string[], options: ShellOptions): Promise<number> {
+  return connection.kind === "ssh"
+    ? runOverSsh(connection, argv, options)
+    : runInContainer(connection.container, argv, options);
+}
+
+/** ssh takes care of the terminal itself. */
+async function runOverSsh(connection: SshConnection, argv: string[], { tty, stdin }: ShellOptions): Promise<number> {
+  const session = await sshSession(connection);
+  const command = rootCommandLine(connection.user, argv);
+  // A pipe that nobody writes to ends with this process.
+  const child = session.spawn([tty ? "-tt" : "-T"], command, [stdin ? "inherit" : "pipe", "inherit", "inherit"]);
+  const [exitCode] = await once(child, "close");
+  if (exitCode === 255 && !(await session.check()))
+    throw new UserError(`the connection to ${address(connection)} was cut`, "try again");
+  return exitCode ?? 1;
+}
+
+async function runInContainer(container: string, argv: string[], options: ShellOptions): Promise<number> {
   const { tty } = options;
   const engine = await connectEngine();
   const exec = await engine

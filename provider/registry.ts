@@ -4,6 +4,7 @@ const load: Record<string, () => Promise<{ handler: ResourceHandler }>> = {
   "kpaas:index:CertificateAuthority": () => import("./resources/certificate-authority.ts"),
   "kpaas:index:Certificate": () => import("./resources/certificate.ts"),
   "kpaas:index:KeyPair": () => import("./resources/key-pair.ts"),
+  "kpaas:index:SshKeyPair": () => import("./resources/ssh-key-pair.ts"),
   "kpaas:index:RandomSecret": () => import("./resources/random-secret.ts"),
   "kpaas:index:SecretFiles": () => import("./resources/secret-files.ts"),
   "kpaas:index:Node": () => import("./resources/node.ts"),

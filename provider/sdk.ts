@@ -13,7 +13,28 @@ export class Provider extends pulumi.ProviderResource {
 }
 
 /** How the installer reaches a machine. `local` machines are containers; clouds' machines answer SSH. */
-export type Connection = { kind: "container"; container: string };
+export type Connection = { kind: "container"; container: string } | SshConnection;
+
+/** One way in by SSH, straight or through a bastion that takes the same key. */
+export interface SshConnection extends SshHost {
+  kind: "ssh";
+  /** Secret, in OpenSSH's format. */
+  privateKeyPem: string;
+  bastion?: SshHost;
+}
+
+export interface SshHost {
+  host: string;
+  /** @default 22 */
+  port?: number;
+  /** May use sudo without a password. */
+  user: string;
+  /**
+   * The machine's id at its cloud. A machine made anew at the same address is another host, with host keys of its own;
+   * without the id it would count as an impostor.
+   */
+  hostId?: string;
+}
 
 /** @default 3650 days of validity */
 export interface CertificateAuthorityArgs {
@@ -92,6 +113,24 @@ export class KeyPair extends pulumi.CustomResource {
       KeyPair.__pulumiType,
       name,
       { ...args, privateKeyPem: undefined, publicKeyPem: undefined },
+      pulumi.mergeOptions(opts, { additionalSecretOutputs: ["privateKeyPem"] }),
+    );
+  }
+}
+
+/** Ed25519 key pair of the installer: the key by which it and operators enter machines. */
+export class SshKeyPair extends pulumi.CustomResource {
+  static readonly __pulumiType = "kpaas:index:SshKeyPair";
+  /** OpenSSH's own format. */
+  declare readonly privateKeyPem: pulumi.Output<string>;
+  /** `ssh-ed25519 AAAA... kpaas-<environment>`, as authorized_keys has it. */
+  declare readonly publicKeyOpenSsh: pulumi.Output<string>;
+
+  constructor(name: string, args: Record<string, never>, opts?: pulumi.CustomResourceOptions) {
+    super(
+      SshKeyPair.__pulumiType,
+      name,
+      { ...args, privateKeyPem: undefined, publicKeyOpenSsh: undefined },
       pulumi.mergeOptions(opts, { additionalSecretOutputs: ["privateKeyPem"] }),
     );
   }

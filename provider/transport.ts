@@ -18,6 +18,10 @@ export interface Transport {
 }
 
 export async function connect(connection: Connection): Promise<Transport> {
+  if (connection.kind === "ssh") {
+    const { sshTransport } = await import("./ssh.ts");
+    return sshTransport(connection);
+  }
   const { connectEngine } = await import("../local/engine.ts");
   const { containerExec } = await import("../local/exec.ts");
   const engine = await connectEngine();

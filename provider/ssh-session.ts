@@ -1,0 +1,137 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { connect as connectTcp, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Writable } from "node:stream";
+import { isNotInstalled } from "../toolchain/run.ts";
+import type { SshHost } from "./sdk.ts";
+import { configFile, destination, sharedConnection, sshConfig } from "./ssh-config.ts";
+import { notInstalled, sshFailure } from "./ssh-failure.ts";
+
+/** Of an open attempt as a whole; its parts have shorter ones. */
+const openSeconds = 30;
+const tcpSeconds = 5;
+
+/**
+ * Run by an agent that lives as long as this: the key goes from a pipe into its memory, and the agent away once ssh is in.
+ * Ends with its standard input, so with the process that started it, and takes its folder with it.
+ */
+const hold = `trap 'kill $ssh 2>/dev/null' HUP INT TERM
+exec 4<&0
+if ssh-add -q - <&3; then
+  ssh -F "$1/config" ${destination} 'echo ready; exec cat >/dev/null' <&4 3<&- &
+  ssh=$!
+  wait $ssh
+  wait $ssh
+fi
+kill "$SSH_AGENT_PID" 2>/dev/null
+rm -rf "$1"`;
+
+/** One connection to one machine, which any number of commands share; ends with this process. */
+export class SshSession {
+  readonly host: SshHost;
+  readonly folder: string;
+  private readonly holder: ChildProcess;
+
+  /** @throws UserError where the machine cannot be entered. */
+  static async open(host: SshHost, privateKeyPem: string, via?: SshSession): Promise<SshSession> {
+    if (!via) await answersTcp(host);
+    const folder = await mkdtemp(join(tmpdir(), "kpaas-ssh-"));
+    await writeFile(configFile(folder), sshConfig(host, folder, knownHostsFile(folder), via?.folder));
+    const holder = spawn("ssh-agent", ["sh", "-c", hold, "kpaas-ssh", folder], {
+      stdio: ["pipe", "pipe", "pipe", "pipe"],
+      env: { ...process.env, SSH_ASKPASS_REQUIRE: "never" },
+    });
+    try {
+      await ready(holder, privateKeyPem, (said) => sshFailure(host, said, via?.host));
+    } catch (error) {
+      holder.kill();
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+    return new SshSession(host, folder, holder);
+  }
+
+  private constructor(host: SshHost, folder: string, holder: ChildProcess) {
+    this.host = host;
+    this.folder = folder;
+    this.holder = holder;
+    // A connection alone is no reason for this process to live on.
+    holder.unref();
+    for (const stream of holder.stdio) (stream as Socket | null)?.unref();
+  }
+
+  get ended(): boolean {
+    return this.holder.exitCode !== null || this.holder.signalCode !== null;
+  }
+
+  /** Starts ssh on this connection. */
+  spawn(options: string[], command: string, stdio: ("pipe" | "inherit" | "ignore")[]): ChildProcess {
+    return spawn("ssh", [...sharedConnection(this.folder), ...options, destination, command], { stdio });
+  }
+
+  /** Whether the connection still stands. */
+  async check(): Promise<boolean> {
+    if (this.ended) return false;
+    const child = spawn("ssh", [...sharedConnection(this.folder), "-O", "check", destination], { stdio: "ignore" });
+    const [code] = await once(child, "exit");
+    return code === 0;
+  }
+
+  /** Ends the connection once its commands have ended. */
+  close(): void {
+    this.holder.stdin?.end();
+  }
+}
+
+/** Resolves when the machine's shell answers. */
+async function ready(holder: ChildProcess, privateKeyPem: string, failure: (said: string) => Error): Promise<void> {
+  let said = "";
+  let answer = "";
+  holder.stderr?.on("data", (chunk) => {
+    said = (said + chunk).slice(-4000);
+  });
+  // They break when the other side ends first, which its exit tells.
+  for (const stream of holder.stdio) stream?.on("error", () => {});
+  (holder.stdio[3] as Writable).end(privateKeyPem);
+  const timer = setTimeout(() => holder.kill(), openSeconds * 1000);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      holder.once("error", (error) => reject(isNotInstalled(error) ? notInstalled() : error));
+      holder.once("close", () => reject(failure(said || answer)));
+      holder.stdout?.on("data", (chunk) => {
+        answer = (answer + chunk).slice(-4000);
+        if (/^ready$/m.test(answer)) resolve();
+      });
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Waits for the port before anything else starts: a machine that boots is asked often. @throws UserError */
+async function answersTcp(host: SshHost): Promise<void> {
+  const socket = connectTcp(host.port ?? 22, host.host);
+  try {
+    await once(socket, "connect", { signal: AbortSignal.timeout(tcpSeconds * 1000) });
+  } catch (error) {
+    const { code, name } = error as NodeJS.ErrnoException;
+    throw sshFailure(
+      host,
+      code === "ECONNREFUSED" ? "Connection refused" : name === "AbortError" ? "timed out" : `${code}`,
+    );
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** The environment's own, so that a machine that changes its host key is noticed by a later run, too. */
+function knownHostsFile(folder: string): string {
+  const environmentFolder = process.env.KPAAS_ENVIRONMENT_DIR;
+  if (!environmentFolder) return join(folder, "known_hosts");
+  mkdirSync(environmentFolder, { recursive: true, mode: 0o700 });
+  return join(environmentFolder, "known_hosts");
+}

@@ -1,0 +1,138 @@
+import type { ChildProcess } from "node:child_process";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { SshConnection, SshHost } from "./sdk.ts";
+import { rootCommandLine } from "./ssh-config.ts";
+import { address } from "./ssh-failure.ts";
+import { SshSession } from "./ssh-session.ts";
+import type { ExecOptions, ExecResult, Transport } from "./transport.ts";
+
+/** Commands in a machine over SSH, all on one connection; a connection that breaks is made anew by the next command. */
+export function sshTransport(connection: SshConnection): Transport {
+  return {
+    async exec(argv, options = {}) {
+      for (let attempt = 1; ; attempt++) {
+        const session = await sshSession(connection, options.signal);
+        const result = await execOn(session, argv, options);
+        if (result) return result;
+        // It never began, so it cannot be done twice.
+        if (attempt === 2) throw new Error(`${address(connection)} takes no more commands on its connection`);
+        forget(connection, session);
+      }
+    },
+  };
+}
+
+/** ssh's own exit code when it fails, which a command's may be, too. */
+const failed = 255;
+/** ssh says so where the command did not begin. */
+const notBegun = /mux_client_request_session|UNKNOWN port 65535|Control socket connect/;
+
+/** Undefined where the command did not begin. @throws where its outcome is not known. */
+async function execOn(
+  session: SshSession,
+  argv: string[],
+  { stdin, signal }: ExecOptions,
+): Promise<ExecResult | undefined> {
+  signal?.throwIfAborted();
+  const child = session.spawn(["-T"], rootCommandLine(session.host.user, argv), [
+    stdin ? "pipe" : "ignore",
+    "pipe",
+    "pipe",
+  ]);
+  const ended = new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
+  // A command may end without reading all of it.
+  child.stdin?.on("error", () => {}).end(stdin);
+  const outcome = Promise.all([ended, textOf(child.stdout), textOf(child.stderr)]);
+  const [exitCode, stdout, stderr] = await unlessAborted(outcome, signal, () => end(child));
+  if (exitCode === failed && notBegun.test(stderr)) return undefined;
+  if (exitCode === null || (exitCode === failed && !(await session.check())))
+    throw new Error(`the connection to ${address(session.host)} was cut`);
+  return { exitCode, stdout, stderr };
+}
+
+const textOf = (stream: Readable | null): Promise<string> => (stream ? text(stream) : Promise.resolve(""));
+
+/** Its streams by themselves stay open: the shared connection has them, too, until the command has ended. */
+function end(child: ChildProcess): void {
+  child.kill();
+  for (const stream of child.stdio) stream?.destroy();
+}
+
+/** A connection: being made as long as it has neither session nor failure of its own. */
+interface Entry {
+  opening: Promise<SshSession>;
+  session?: SshSession;
+  failed: boolean;
+  /** In a row. */
+  failures: number;
+  lastFailure?: Error;
+}
+
+const entries = new Map<string, Entry>();
+const longestPauseSeconds = 5;
+
+/**
+ * The connection to a machine, made where there is none. After each failure the next attempt waits longer. Where the signal
+ * aborts meanwhile, the failure is the last one's. @throws UserError where the machine cannot be entered.
+ */
+export function sshSession(connection: SshConnection, signal?: AbortSignal): Promise<SshSession> {
+  const known = entries.get(keyOf(connection));
+  const usable = known && !known.failed && !known.session?.ended;
+  const { opening, lastFailure } = usable ? known : begin(connection, known);
+  return unlessAborted(opening, signal, () => {
+    if (lastFailure) throw lastFailure;
+  });
+}
+
+function begin(connection: SshConnection, { failures = 0, lastFailure }: Partial<Entry> = {}): Entry {
+  const entry: Entry = { opening: openAfterPause(connection, failures), failed: false, failures, lastFailure };
+  entries.set(keyOf(connection), entry);
+  entry.opening.then(
+    (session) => Object.assign(entry, { session, failures: 0, lastFailure: undefined }),
+    (error) => Object.assign(entry, { failed: true, failures: failures + 1, lastFailure: error }),
+  );
+  return entry;
+}
+
+async function openAfterPause({ bastion, ...connection }: SshConnection, failures: number): Promise<SshSession> {
+  if (failures > 0) await sleep(1000 * Math.min(2 ** (failures - 1), longestPauseSeconds));
+  const { privateKeyPem } = connection;
+  const via = bastion && (await sshSession({ kind: "ssh", privateKeyPem, ...bastion }));
+  return SshSession.open(connection, privateKeyPem, via);
+}
+
+/** What `work` gives; as soon as the signal aborts its reason, or what `onAbort` throws. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined, onAbort: () => void): Promise<T> {
+  if (!signal) return work;
+  const settled = new AbortController();
+  const aborted = new Promise<never>((_, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true, signal: settled.signal });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } catch (error) {
+    if (signal.aborted) {
+      work.catch(() => {});
+      onAbort();
+    }
+    throw error;
+  } finally {
+    settled.abort();
+  }
+}
+
+/** Its commands still end; new ones get another connection. */
+function forget(connection: SshConnection, session: SshSession): void {
+  session.close();
+  const key = keyOf(connection);
+  if (entries.get(key)?.session === session) entries.delete(key);
+}
+
+const keyOf = ({ privateKeyPem, bastion, ...host }: SshConnection): string =>
+  JSON.stringify([hostKey(host), bastion && hostKey(bastion), privateKeyPem]);
+
+const hostKey = ({ host, port, user, hostId }: SshHost): unknown[] => [host, port, user, hostId];
