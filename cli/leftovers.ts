@@ -12,6 +12,9 @@ export async function removeLeftovers(environment: Environment, keep: ReadonlySe
   switch (environment.infrastructure.kind) {
     case "local":
       return removeLocalLeftovers(environment.name, keep);
+    case "openstack":
+      // Its machines are in the state from the moment that Nova knows them, and again after a refresh.
+      return [];
   }
 }
 

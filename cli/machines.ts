@@ -5,6 +5,7 @@ import { UserError } from "../config/errors.ts";
 import { type MachinePlan, planMachines } from "../config/machines.ts";
 import type { Connection } from "../provider/sdk.ts";
 import { type LoadedEnvironment, loadEnvironment } from "./environments.ts";
+import { readOutputs } from "./outputs.ts";
 import { environmentFolder } from "./state.ts";
 import { nearest } from "./suggest.ts";
 
@@ -30,12 +31,19 @@ export function findMachine(environment: Environment, given: string): MachinePla
   );
 }
 
-/** The way into a machine: known from the plan, so that it works while or after an `up` fails, too. */
-export function machineConnection(environment: Environment, machine: MachinePlan): Connection {
-  switch (environment.infrastructure.kind) {
-    case "local":
-      return { kind: "container", container: machine.hostname };
-  }
+/**
+ * The way into a machine. `local`'s is known from the plan, so that it works while or after an `up` fails, too; a cloud's is
+ * known once its addresses are. Throws UserError.
+ */
+export async function machineConnection(environment: Environment, machine: MachinePlan): Promise<Connection> {
+  if (environment.infrastructure.kind === "local") return { kind: "container", container: machine.hostname };
+  const { machines } = await readOutputs(environment.name);
+  const connection = machines?.[machine.name]?.connection;
+  if (connection) return connection;
+  throw new UserError(
+    `the way to ${machine.name} is not known yet: no \`up\` of ${environment.name} has ended`,
+    `./kpaas up ${environment.name}`,
+  );
 }
 
 /** `[ENVIRONMENT] MACHINE`, as `ssh` and `logs` take it. Throws UserError. */

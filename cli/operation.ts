@@ -70,8 +70,21 @@ async function runEngine(
   if (command === "up") await stack.up({ ...options, refresh: true, policyPacks });
   else if (command === "preview") await stack.preview({ ...options, refresh: true, policyPacks });
   else if (command === "refresh") await stack.refresh(options);
-  else await stack.destroy(options);
+  else {
+    await unprotect(stack);
+    await stack.destroy(options);
+  }
   return true;
+}
+
+/** Disks with data are protected from an `up`; who destroys the whole environment has said yes to that. */
+async function unprotect(stack: Workspace["stack"]): Promise<void> {
+  const state = await stack.exportStack();
+  const kept: { protect?: boolean }[] =
+    state.deployment.resources?.filter((one: { protect?: boolean }) => one.protect) ?? [];
+  if (kept.length === 0) return;
+  for (const resource of kept) resource.protect = false;
+  await stack.importStack(state);
 }
 
 const isEngineError = (error: unknown): error is Error =>

@@ -71,7 +71,7 @@ async function firstBootOf(
   plan: Parameters<typeof machineConnection>[1],
 ): Promise<"done" | "under way" | undefined> {
   try {
-    const transport = await connect(machineConnection(environment, plan));
+    const transport = await connect(await machineConnection(environment, plan));
     const { exitCode } = await transport.exec(["test", "-e", "/var/lib/kpaas/first-boot.done"]);
     return exitCode === 0 ? "done" : "under way";
   } catch {

@@ -3,12 +3,13 @@ import { zoneSubnets } from "../config/addresses.ts";
 import type { Environment } from "../config/environment.ts";
 import { planMachines } from "../config/machines.ts";
 import type { ApiAccess } from "../provider/sdk.ts";
+import { Bastion } from "./bastion.ts";
 import { HaProxy } from "./haproxy.ts";
 import type { Infrastructure, Network } from "./infrastructure.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 import { MasterNodes } from "./master-nodes.ts";
 import { MetadataDatabase } from "./metadata-database.ts";
-import { type PartArgs, type PlatformMachine, roleSecurityGroup } from "./platform-part.ts";
+import { type PartArgs, type PlatformMachine, platformFirewall } from "./platform-part.ts";
 import { PlatformSecrets } from "./platform-secrets.ts";
 import { PrivateRegistry } from "./private-registry.ts";
 import { StorageServer } from "./storage-server.ts";
@@ -35,36 +36,34 @@ export class ContainerPlatform extends pulumi.ComponentResource {
 
     const network = this.createNetwork(`${name}-network`, args);
     this.secrets = new PlatformSecrets(`${name}-secrets`, { environment }, child);
-    const part: PartArgs = {
-      environment,
-      infrastructure,
-      network,
-      secrets: this.secrets,
-      machines: planMachines(environment),
-    };
+    const machines = planMachines(environment);
+    const ground = { environment, infrastructure, network, secrets: this.secrets, machines };
+    const groundWithFirewall = { ...ground, securityGroups: platformFirewall(`${name}-firewall`, ground, this) };
+    const bastion = environment.bastion && new Bastion(`${name}-bastion`, groundWithFirewall, child).machine;
+    const part: PartArgs = { ...groundWithFirewall, bastion };
     this.gateway = new HaProxy(`${name}-haproxy`, part, child);
     const registry = new PrivateRegistry(`${name}-registry`, part, child);
     const database = new MetadataDatabase(`${name}-database`, part, child);
     const storage = new StorageServer(`${name}-storage`, part, child);
-    const api = this.apiAccess();
+    const api = this.apiAccess(environment);
     const masters = new MasterNodes(
       `${name}-master`,
       { ...part, api, platform: this, prerequisites: [registry.delivered] },
       child,
     );
-    const securityGroup = roleSecurityGroup(`${name}-worker-security-group`, "worker", part, this);
     const prerequisites = [registry.delivered, ...masters.delivered];
     const sharedVolume = infrastructure.sharedVolumePath ? storage.disk : undefined;
     const workers = workerPools.map(
       (pool) =>
         new WorkerPool(
           `${name}-${pool.name}`,
-          { ...part, pool, api, securityGroup, sharedVolume, platform: this, prerequisites },
+          { ...part, pool, api, sharedVolume, platform: this, prerequisites },
           child,
         ),
     );
 
     this.machines = [
+      ...(bastion ? [bastion] : []),
       ...this.gateway.machines,
       ...masters.machines,
       ...workers.flatMap((pool) => pool.machines),
@@ -81,10 +80,11 @@ export class ContainerPlatform extends pulumi.ComponentResource {
     return infrastructure.network(name, { cidr, subnetCidrs: zoneSubnets(environment) }, { parent: this });
   }
 
-  private apiAccess(): ApiAccess {
+  private apiAccess({ network }: Environment): ApiAccess {
     const { kubernetesCa, adminCertificate } = this.secrets;
     return {
       server: pulumi.interpolate`https://${this.gateway.endpoints.api}`,
+      serverName: `api.${network.domain}`,
       caCertPem: kubernetesCa.certPem,
       clientCertPem: adminCertificate.certPem,
       clientKeyPem: adminCertificate.keyPem,

@@ -9,11 +9,13 @@ export interface Infrastructure {
   /** Set where workers share a directory without a file server: its path on each worker. */
   readonly sharedVolumePath?: string;
   network(name: string, args: NetworkArgs, opts: pulumi.CustomResourceOptions): Network;
-  /** The firewall of one role's machines. */
-  securityGroup(name: string, args: SecurityGroupArgs, opts: pulumi.CustomResourceOptions): SecurityGroup;
+  /** The firewall: a security group for each role, which may name one another. */
+  firewall(name: string, args: FirewallArgs, opts: pulumi.CustomResourceOptions): SecurityGroups;
   /** A disk that outlives the machine it is attached to. */
   disk(name: string, args: DiskArgs, opts: pulumi.CustomResourceOptions): Disk;
   machine(name: string, args: MachineArgs, opts: pulumi.CustomResourceOptions): Machine;
+  /** An address that several machines take over from one another; where `capabilitiesOf` says there is such a thing. */
+  virtualAddress?(name: string, args: VirtualAddressArgs, opts: pulumi.CustomResourceOptions): VirtualAddress;
 }
 
 export interface NetworkArgs {
@@ -24,17 +26,21 @@ export interface NetworkArgs {
 
 export interface Network {
   id: pulumi.Output<string>;
+  /** One for each zone; known once machines in it reach the outside. */
+  subnetIds: pulumi.Output<string>[];
 }
 
-export interface SecurityGroupArgs {
+export interface FirewallArgs {
   network: Network;
-  role: Role;
-  rules: FirewallRule[];
+  /** What each role that has machines lets in. */
+  rules: ReadonlyMap<Role, FirewallRule[]>;
 }
 
 export interface SecurityGroup {
   id: pulumi.Output<string>;
 }
+
+export type SecurityGroups = ReadonlyMap<Role, SecurityGroup>;
 
 export interface DiskArgs {
   /** The machine it is for. */
@@ -58,6 +64,25 @@ export interface MachineArgs {
   sharedVolume?: Disk;
   /** Ports that operators reach from outside the platform's network; none for machines that stay private. */
   publicPorts?: number[];
+  /** That the machine may take over. */
+  virtualAddress?: VirtualAddress;
+  /** The way in, where the infrastructure has one; the bastion itself has none. */
+  bastion?: Machine;
+}
+
+export interface VirtualAddressArgs {
+  network: Network;
+  /** In the first zone's subnet. */
+  address: string;
+  securityGroup: SecurityGroup;
+  publicPorts: number[];
+}
+
+export interface VirtualAddress {
+  id: pulumi.Output<string>;
+  address: string;
+  /** `host:port` at which operators reach each of `publicPorts`. */
+  publicEndpoints: pulumi.Output<Record<string, string>>;
 }
 
 export interface Machine {

@@ -10,7 +10,12 @@ export function kubeconfig(environment: string, api: ApiAccess): pulumi.Output<s
         apiVersion: "v1",
         kind: "Config",
         "current-context": environment,
-        clusters: [{ name: environment, cluster: { server, "certificate-authority-data": base64(ca) } }],
+        clusters: [
+          {
+            name: environment,
+            cluster: { server, "tls-server-name": api.serverName, "certificate-authority-data": base64(ca) },
+          },
+        ],
         users: [
           {
             name: "kpaas-admin",

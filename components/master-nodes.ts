@@ -2,14 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ApiAccess, SecretFiles } from "../provider/sdk.ts";
 import { clusterNode } from "./cluster-node.ts";
 import { masterSecretFiles } from "./first-boot/index.ts";
-import {
-  machinesOf,
-  type PartArgs,
-  type PlatformMachine,
-  platformMachine,
-  roleSecurityGroup,
-  secretFiles,
-} from "./platform-part.ts";
+import { machinesOf, type PartArgs, type PlatformMachine, platformMachine, secretFiles } from "./platform-part.ts";
 import type { PlatformSecrets } from "./platform-secrets.ts";
 import { registryUsers } from "./private-registry.ts";
 
@@ -35,11 +28,8 @@ export class MasterNodes extends pulumi.ComponentResource {
     const { kubernetesVersion } = args.environment.containerPlatform;
     super(MasterNodes.__pulumiType, name, { count: plans.length, kubernetesVersion }, opts);
 
-    const securityGroup = roleSecurityGroup(`${name}-security-group`, "master", args, this);
     const files = masterFiles(args);
-    this.machines = plans.map((plan) =>
-      platformMachine(`${name}-${plan.ordinal}`, plan, args, { parent: this, securityGroup }),
-    );
+    this.machines = plans.map((plan) => platformMachine(`${name}-${plan.ordinal}`, plan, args, { parent: this }));
     const id = (machine: PlatformMachine) => `${name}-${machine.plan.ordinal}`;
     this.delivered = this.machines.map((machine) => secretFiles(`${id(machine)}-secrets`, machine, files, args, this));
     const dependsOn = [...args.prerequisites, ...this.delivered];

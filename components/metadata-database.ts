@@ -7,7 +7,6 @@ import {
   type PartArgs,
   type PlatformMachine,
   platformMachine,
-  roleSecurityGroup,
   secretFiles,
 } from "./platform-part.ts";
 
@@ -21,9 +20,8 @@ export class MetadataDatabase extends pulumi.ComponentResource {
     const { consumers } = args.environment.containerPlatform.database;
     super(MetadataDatabase.__pulumiType, name, { consumers, dataDiskGiB: plan.dataDisk?.sizeGiB }, opts);
 
-    const securityGroup = roleSecurityGroup(`${name}-security-group`, "database", args, this);
     const disk = dataDisk(`${name}-data`, plan, args, this);
-    this.machine = platformMachine(name, plan, args, { parent: this, securityGroup, dataDisk: disk });
+    this.machine = platformMachine(name, plan, args, { parent: this, dataDisk: disk });
     const delivered = secretFiles(`${name}-secrets`, this.machine, databaseFiles(args), args, this);
     firstBoot(`${name}-first-boot`, this.machine, args, { parent: this, dependsOn: delivered });
     this.registerOutputs({});

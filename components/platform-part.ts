@@ -4,8 +4,17 @@ import type { MachinePlan, Role } from "../config/machines.ts";
 import { FirstBoot, SecretFiles } from "../provider/sdk.ts";
 import { firewallRules } from "./firewall.ts";
 import { userData } from "./first-boot/index.ts";
-import type { Disk, Infrastructure, Machine, Network, SecurityGroup } from "./infrastructure.ts";
+import type {
+  Disk,
+  Infrastructure,
+  Machine,
+  Network,
+  SecurityGroup,
+  SecurityGroups,
+  VirtualAddress,
+} from "./infrastructure.ts";
 import { joinToken } from "./join-token.ts";
+import { pinned } from "./pinned.ts";
 import type { PlatformSecrets } from "./platform-secrets.ts";
 
 /** What each part of a platform is built from. */
@@ -16,6 +25,9 @@ export interface PartArgs {
   infrastructure: Infrastructure;
   network: Network;
   secrets: PlatformSecrets;
+  securityGroups: SecurityGroups;
+  /** Where the infrastructure has one; absent while it is built itself. */
+  bastion?: PlatformMachine;
 }
 
 /** A machine that exists, beside the plan it was made from. */
@@ -25,10 +37,10 @@ export interface PlatformMachine extends Machine {
 
 export interface MachineOptions {
   parent: pulumi.Resource;
-  securityGroup: SecurityGroup;
   publicPorts?: number[];
   dataDisk?: Disk;
   sharedVolume?: Disk;
+  virtualAddress?: VirtualAddress;
 }
 
 export function machinesOf({ machines }: PartArgs, role: Role): MachinePlan[] {
@@ -42,9 +54,21 @@ export function machineOf(args: PartArgs, role: Role): MachinePlan {
   return machine;
 }
 
-export function roleSecurityGroup(name: string, role: Role, args: PartArgs, parent: pulumi.Resource): SecurityGroup {
-  const rules = firewallRules(args.environment, role);
-  return args.infrastructure.securityGroup(name, { network: args.network, role, rules }, { parent });
+/** One security group for each role that has machines, from the port table. */
+export function platformFirewall(
+  name: string,
+  { environment, machines, infrastructure, network }: Omit<PartArgs, "securityGroups">,
+  parent: pulumi.Resource,
+): SecurityGroups {
+  const roles = [...new Set(machines.map(({ role }) => role))];
+  const rules = new Map(roles.map((role) => [role, firewallRules(environment, role)]));
+  return infrastructure.firewall(name, { network, rules }, { parent });
+}
+
+export function securityGroupOf({ securityGroups }: PartArgs, role: Role): SecurityGroup {
+  const group = securityGroups.get(role);
+  if (!group) throw new Error(`no security group for ${role}`);
+  return group;
 }
 
 export function dataDisk(name: string, plan: MachinePlan, args: PartArgs, parent: pulumi.Resource): Disk {
@@ -59,7 +83,8 @@ export function platformMachine(
   args: PartArgs,
   { parent, ...options }: MachineOptions,
 ): PlatformMachine {
-  const { environment, machines, infrastructure, network, secrets } = args;
+  const { environment, machines, infrastructure, network, secrets, bastion } = args;
+  const securityGroup = securityGroupOf(args, plan.role);
   const text = pulumi
     .all([secrets.platformCa.certPem, secrets.kubernetesCa.publicKeyPin, joinTokenOf(plan, secrets)])
     .apply(([platformCaPem, kubernetesCaPin, token]) =>
@@ -69,7 +94,9 @@ export function platformMachine(
         { token },
       ),
     );
-  return { plan, ...infrastructure.machine(name, { plan, network, userData: text, ...options }, { parent }) };
+  const userDataText = pinned(`${name}-user-data`, text, plan, { parent });
+  const machine = { plan, network, securityGroup, bastion, userData: userDataText, ...options };
+  return { plan, ...infrastructure.machine(name, machine, { parent }) };
 }
 
 export function joinTokenOf(plan: MachinePlan, secrets: PlatformSecrets): pulumi.Output<string> {

@@ -8,7 +8,6 @@ import {
   type PartArgs,
   type PlatformMachine,
   platformMachine,
-  roleSecurityGroup,
   secretFiles,
 } from "./platform-part.ts";
 
@@ -25,9 +24,8 @@ export class PrivateRegistry extends pulumi.ComponentResource {
     const plan = machineOf(args, "registry");
     super(PrivateRegistry.__pulumiType, name, { dataDiskGiB: plan.dataDisk?.sizeGiB }, opts);
 
-    const securityGroup = roleSecurityGroup(`${name}-security-group`, "registry", args, this);
     const disk = dataDisk(`${name}-data`, plan, args, this);
-    this.machine = platformMachine(name, plan, args, { parent: this, securityGroup, dataDisk: disk });
+    this.machine = platformMachine(name, plan, args, { parent: this, dataDisk: disk });
     this.delivered = secretFiles(`${name}-secrets`, this.machine, registryFiles(args), args, this);
     firstBoot(`${name}-first-boot`, this.machine, args, { parent: this, dependsOn: this.delivered });
     this.registerOutputs({});

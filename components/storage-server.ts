@@ -7,7 +7,6 @@ import {
   type PartArgs,
   type PlatformMachine,
   platformMachine,
-  roleSecurityGroup,
 } from "./platform-part.ts";
 
 /** The storage server: exports its data disk over NFS 4 to the workers. */
@@ -20,9 +19,8 @@ export class StorageServer extends pulumi.ComponentResource {
     const plan = machineOf(args, "storage");
     super(StorageServer.__pulumiType, name, { dataDiskGiB: plan.dataDisk?.sizeGiB }, opts);
 
-    const securityGroup = roleSecurityGroup(`${name}-security-group`, "storage", args, this);
     this.disk = dataDisk(`${name}-data`, plan, args, this);
-    this.machine = platformMachine(name, plan, args, { parent: this, securityGroup, dataDisk: this.disk });
+    this.machine = platformMachine(name, plan, args, { parent: this, dataDisk: this.disk });
     firstBoot(`${name}-first-boot`, this.machine, args, { parent: this });
     this.registerOutputs({});
   }

@@ -2,14 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import type { WorkerPool as WorkerPoolSettings } from "../config/environment.ts";
 import type { ApiAccess } from "../provider/sdk.ts";
 import { clusterNode } from "./cluster-node.ts";
-import type { Disk, SecurityGroup } from "./infrastructure.ts";
+import type { Disk } from "./infrastructure.ts";
 import { machinesOf, type PartArgs, type PlatformMachine, platformMachine } from "./platform-part.ts";
 
 export interface WorkerPoolArgs extends PartArgs {
   pool: WorkerPoolSettings;
   api: ApiAccess;
-  /** Of all pools. */
-  securityGroup: SecurityGroup;
   /** Where the infrastructure lets workers share a directory: the storage server's disk. */
   sharedVolume?: Disk;
   /** Whose destruction makes leaving the cluster needless. */
@@ -24,16 +22,14 @@ export class WorkerPool extends pulumi.ComponentResource {
   readonly machines: PlatformMachine[];
 
   constructor(name: string, args: WorkerPoolArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { pool, api, securityGroup, sharedVolume, platform } = args;
+    const { pool, api, sharedVolume, platform } = args;
     const { count, size, labels } = pool;
     const taints = pool.taints.map((taint) => ({ ...taint }));
     super(WorkerPool.__pulumiType, name, { pool: pool.name, count, size, labels, taints }, opts);
 
     this.machines = machinesOf(args, "worker")
       .filter((plan) => plan.pool === pool.name)
-      .map((plan) =>
-        platformMachine(`${name}-${plan.ordinal}`, plan, args, { parent: this, securityGroup, sharedVolume }),
-      );
+      .map((plan) => platformMachine(`${name}-${plan.ordinal}`, plan, args, { parent: this, sharedVolume }));
     for (const machine of this.machines)
       clusterNode(`${name}-${machine.plan.ordinal}-node`, machine, api, args, {
         parent: this,

@@ -14,6 +14,7 @@ const blocks: Record<Exclude<Role, "worker">, { offset: number; size: number }> 
   registry: { offset: 32, size: 4 },
   database: { offset: 36, size: 4 },
   storage: { offset: 40, size: 4 },
+  bastion: { offset: 44, size: 4 },
 };
 
 function first(cidr: string): bigint {
@@ -52,9 +53,15 @@ export function roleBlocks(environment: Ranged, role: Role): string[] {
   });
 }
 
-/** The first zone's part for workers: the upper half of its subnet. */
-export function workersCidr(environment: Ranged): string {
-  return roleBlocks(environment, "worker")[0] as string;
+/** A zone's part for workers: the upper half of its subnet. */
+export function workersCidr(environment: Ranged, zone = 0): string {
+  return roleBlocks(environment, "worker")[zone] as string;
+}
+
+/** First and last address of a range that machines can have when it is the upper half of a subnet. */
+export function usableAddresses(cidr: string): { start: string; end: string } {
+  const range = new Address4(cidr);
+  return { start: range.startAddress().correctForm(), end: format(range.endAddress().bigInt() - 1n) };
 }
 
 /** Most workers a zone can hold; the last address of the upper half is the subnet's broadcast address. */
@@ -69,7 +76,7 @@ export function fixedAddress(environment: Ranged, role: Exclude<Role, "worker">,
   return format(first(subnetOf(environment, zone)) + BigInt(offset + index));
 }
 
-/** The platform's front address: the first HAProxy machine. */
+/** The platform's front address: the HAProxy machine's, or the one that a pair shares. */
 export function gatewayAddress(environment: Ranged): string {
   return fixedAddress(environment, "haproxy", 0, 0);
 }

@@ -37,22 +37,24 @@ export interface NetworkSettings {
 interface ContainerPlatformSettings {
   kubernetesVersion: string;
   podNetwork: "flannel" | "calico";
-  masters: { count: number; size: MachineSize };
+  masters: { count: number; size: MachineSize; generation: number };
   workerPools: WorkerPool[];
   haproxy: { count: number; size: MachineSize };
   registry: {
     size: MachineSize;
     dataDiskGiB: number;
+    generation: number;
     /** Nodes pull every image, upstream ones too, from the platform's registry (air-gapped sites). */
     mirrorUpstream: boolean;
   };
   database: {
     size: MachineSize;
     dataDiskGiB: number;
+    generation: number;
     /** One database and one user of the same name for each consumer. */
     consumers: string[];
   };
-  storage: { kind: "nfs" | "rook-ceph"; size: MachineSize; dataDiskGiB: number; className: string };
+  storage: { kind: "nfs" | "rook-ceph"; size: MachineSize; dataDiskGiB: number; generation: number; className: string };
 }
 
 interface Timeouts {
@@ -63,7 +65,31 @@ interface Timeouts {
 }
 
 /** What an infrastructure needs to know beyond the platform itself, one variant each. */
-type InfrastructureSettings = { kind: "local" };
+export type InfrastructureSettings = { kind: "local" } | OpenStackSettings;
+
+/** A size of machine that an infrastructure offers. */
+export interface MachineType {
+  name: string;
+  vcpus: number;
+  memoryGiB: number;
+}
+
+export interface OpenStackSettings {
+  kind: "openstack";
+  /** Entry of clouds.yaml; absent where OS_* variables hold the credentials. */
+  cloud?: string;
+  region?: string;
+  /** Where floating addresses come from. */
+  externalNetwork: string;
+  /** Name or id. */
+  image: string;
+  sshUser: string;
+  /** In the order in which `network.zones` takes them; absent where the cloud chooses one. */
+  availabilityZones?: string[];
+  dnsServers: string[];
+  volumeType?: string;
+  flavors: MachineType[];
+}
 
 /** A whole environment after validation: plain data, every default filled in. Made only by `parseEnvironment`. */
 export interface Environment {
@@ -71,6 +97,8 @@ export interface Environment {
   name: string;
   infrastructure: InfrastructureSettings;
   network: NetworkSettings;
+  /** Absent on `local`. */
+  bastion?: { size: MachineSize };
   containerPlatform: ContainerPlatformSettings;
   timeouts: Timeouts;
 }

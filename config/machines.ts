@@ -1,7 +1,9 @@
 import { fixedAddress } from "./addresses.ts";
 import type { Environment, MachineSize } from "./environment.ts";
 
-export type Role = "haproxy" | "master" | "worker" | "registry" | "database" | "storage";
+export type Role = "bastion" | "haproxy" | "master" | "worker" | "registry" | "database" | "storage";
+
+export const roles: readonly Role[] = ["bastion", "haproxy", "master", "worker", "registry", "database", "storage"];
 
 /** One machine of an environment, known before anything is created. */
 export interface MachinePlan {
@@ -19,21 +21,25 @@ export interface MachinePlan {
   /** Fixed for every role but workers, whose address the infrastructure chooses within the workers' range. */
   privateIp?: string;
   size: MachineSize;
+  /** Of machines that keep state: they are replaced when it rises, and by nothing else in the environment. */
+  generation?: number;
   /** Keeps its contents when the machine is replaced. */
   dataDisk?: { sizeGiB: number; mountPath: string };
 }
 
 /** Every machine of an environment, in a stable order: one worker more changes no other machine's plan. */
 export function planMachines(environment: Environment): MachinePlan[] {
-  const { haproxy, masters, registry, database, storage, workerPools } = environment.containerPlatform;
-  const single = (role: FixedRole, size: MachineSize, sizeGiB: number, mountPath: string) =>
-    fixedMachine(environment, role, role, 1, size, { sizeGiB, mountPath });
+  const { bastion, containerPlatform } = environment;
+  const { haproxy, masters, registry, database, storage, workerPools } = containerPlatform;
+  const single = (role: FixedRole, { size, dataDiskGiB, generation }: Server, mountPath: string) =>
+    fixedMachine(environment, { role, size, generation, dataDisk: { sizeGiB: dataDiskGiB, mountPath } });
   return [
-    ...numbered(haproxy.count, (n) => fixedMachine(environment, "haproxy", `haproxy-${n}`, n, haproxy.size)),
-    ...numbered(masters.count, (n) => fixedMachine(environment, "master", `master-${n}`, n, masters.size)),
-    single("registry", registry.size, registry.dataDiskGiB, "/var/lib/docker-registry"),
-    single("database", database.size, database.dataDiskGiB, "/var/lib/mysql"),
-    single("storage", storage.size, storage.dataDiskGiB, "/srv/kpaas"),
+    ...(bastion ? [fixedMachine(environment, { role: "bastion", size: bastion.size })] : []),
+    ...numbered(haproxy.count, (n) => fixedMachine(environment, { role: "haproxy", size: haproxy.size }, n)),
+    ...numbered(masters.count, (n) => fixedMachine(environment, { role: "master", ...sized(masters) }, n)),
+    single("registry", registry, "/var/lib/docker-registry"),
+    single("database", database, "/var/lib/mysql"),
+    single("storage", storage, "/srv/kpaas"),
     ...workerPools.flatMap(({ name: pool, count, size }) =>
       numbered(count, (n) => ({ ...common(environment, `${pool}-${n}`, n), role: "worker" as const, pool, size })),
     ),
@@ -42,17 +48,27 @@ export function planMachines(environment: Environment): MachinePlan[] {
 
 type FixedRole = Exclude<Role, "worker">;
 
-function fixedMachine(
-  environment: Environment,
-  role: FixedRole,
-  name: string,
-  ordinal: number,
-  size: MachineSize,
-  dataDisk?: MachinePlan["dataDisk"],
-): MachinePlan {
-  const machine = common(environment, name, ordinal);
-  const index = Math.floor((ordinal - 1) / environment.network.zones);
-  return { ...machine, role, size, dataDisk, privateIp: fixedAddress(environment, role, machine.zone, index) };
+interface Server {
+  size: MachineSize;
+  dataDiskGiB: number;
+  generation: number;
+}
+
+type FixedMachine = Pick<MachinePlan, "size" | "generation" | "dataDisk"> & { role: FixedRole };
+
+const sized = ({ size, generation }: Omit<Server, "dataDiskGiB">) => ({ size, generation });
+
+/** The nth machine of its role; one that is alone is called by the role's name. */
+function fixedMachine(environment: Environment, facts: FixedMachine, nth?: number): MachinePlan {
+  const { role } = facts;
+  const machine = common(environment, nth ? `${role}-${nth}` : role, nth ?? 1);
+  const index = Math.floor((machine.ordinal - 1) / environment.network.zones) + reservedAddresses(environment, role);
+  return { ...machine, ...facts, privateIp: fixedAddress(environment, role, machine.zone, index) };
+}
+
+/** Of a pair's block, the first address is the one they share: the gateway's is the same for one HAProxy and for two. */
+function reservedAddresses({ containerPlatform }: Environment, role: FixedRole): number {
+  return role === "haproxy" && containerPlatform.haproxy.count > 1 ? 1 : 0;
 }
 
 function common({ name: environment, network }: Environment, name: string, ordinal: number) {

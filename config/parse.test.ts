@@ -63,18 +63,28 @@ describe("infrastructures", () => {
     expect(problems({})).toEqual(["infrastructure: is required: write infrastructure: { kind: local }"]);
   });
 
-  test.each(["openstack", "aws", "azure", "gcp", "alibaba", "nhn", "kt", "naver", "tencent", "ibm"])(
+  test.each(["aws", "azure", "gcp", "alibaba", "nhn", "kt", "naver", "tencent", "ibm"])(
     "%s is known and not yet built",
     (kind) => {
       expect(problems({ infrastructure: { kind, region: "x" } })).toEqual([
-        `infrastructure.kind: ${kind} is not yet built; today it can be local`,
+        `infrastructure.kind: ${kind} is not yet built; today it can be local, openstack`,
       ]);
     },
   );
 
+  test("a cloud needs to know its operators, and has a bastion", () => {
+    const openstack = { infrastructure: { kind: "openstack" } };
+    expect(problems(openstack)).toEqual([
+      "network.adminCidrs: is required on openstack: nobody could reach the platform; name your operators' own ranges",
+    ]);
+    const environment = parseEnvironment("dev", { ...openstack, network: { adminCidrs: ["203.0.113.0/24"] } });
+    expect(environment.bastion).toEqual({ size: { vcpus: 1, memoryGiB: 2, diskGiB: 20 } });
+    expect(exampleEnvironment().bastion).toBeUndefined();
+  });
+
   test("an unknown one is refused with the nearest known one", () => {
     expect(problems({ infrastructure: { kind: "lokal" } })).toEqual([
-      'infrastructure.kind: must be local (got "lokal"); did you mean local?',
+      'infrastructure.kind: must be local, openstack (got "lokal"); did you mean local?',
     ]);
   });
 });

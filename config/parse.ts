@@ -2,9 +2,10 @@ import type { z } from "zod";
 import { networkGateway } from "./addresses.ts";
 import type { Environment } from "./environment.ts";
 import { UserError } from "./errors.ts";
+import { capabilitiesOf } from "./infrastructures.ts";
 import { check, type Problem, problemsOf } from "./problems.ts";
 import { type Rule, rules } from "./rules.ts";
-import { settingsSchema } from "./schema.ts";
+import { defaultBastionSize, settingsSchema } from "./schema.ts";
 
 type Settings = z.output<typeof settingsSchema>;
 type Path = readonly PropertyKey[];
@@ -26,9 +27,21 @@ export function parseEnvironment(name: string, raw: unknown): Environment {
 }
 
 /** Adds what follows from other settings. */
-function complete(name: string, { network, ...settings }: Settings): Environment {
-  const { adminCidrs = [`${networkGateway({ network })}/32`], domain = `${name}.kpaas.internal` } = network;
-  return { name, ...settings, network: { ...network, adminCidrs, domain } };
+function complete(name: string, { network, bastion, ...settings }: Settings): Environment {
+  const { adminCidrs = defaultAdminCidrs(settings.infrastructure, network), domain = `${name}.kpaas.internal` } =
+    network;
+  return {
+    name,
+    ...settings,
+    network: { ...network, adminCidrs, domain },
+    ...(capabilitiesOf(settings.infrastructure).bastion ? { bastion: bastion ?? { size: defaultBastionSize } } : {}),
+    ...(bastion ? { bastion } : {}),
+  };
+}
+
+/** On `local` the operators sit behind the network's gateway; elsewhere nobody knows where, which a rule refuses. */
+function defaultAdminCidrs({ kind }: Settings["infrastructure"], network: Settings["network"]): string[] {
+  return kind === "local" ? [`${networkGateway({ network })}/32`] : [];
 }
 
 function refusal(name: string, problems: Problem[]): UserError {

@@ -1,5 +1,5 @@
 import type { Environment } from "./environment.ts";
-import type { Role } from "./machines.ts";
+import { type Role, roles } from "./machines.ts";
 
 /** Who may open a connection: a role's machines, every machine of the platform, or `network.adminCidrs`. */
 export type Peer = Role | "machines" | "admin";
@@ -21,7 +21,22 @@ const nodes: Role[] = ["master", "worker"];
  * 10255, which are long gone or unsafe, and misses VRRP and Typha.
  */
 export function portRules(environment: Environment): PortRule[] {
-  return [...gateway(environment), ...controlPlane, ...worker, ...support, ...podNetwork(environment), ...reachability];
+  return [
+    ...bastion(environment),
+    ...gateway(environment),
+    ...controlPlane,
+    ...worker,
+    ...support,
+    ...podNetwork(environment),
+    ...reachability,
+  ];
+}
+
+function bastion({ bastion }: Environment): PortRule[] {
+  if (!bastion) return [];
+  return roles.map((role) =>
+    role === "bastion" ? tcp(role, 22, ["admin"], "SSH") : tcp(role, 22, ["bastion"], "SSH, through the bastion only"),
+  );
 }
 
 function gateway({ containerPlatform }: Environment): PortRule[] {
@@ -69,9 +84,12 @@ function podNetwork({ containerPlatform }: Environment): PortRule[] {
   ]);
 }
 
-const reachability: PortRule[] = (["haproxy", "master", "worker", "registry", "database", "storage"] as const).map(
-  (role) => ({ role, protocol: "icmp", from: ["machines"], purpose: "path MTU, diagnosis" }),
-);
+const reachability: PortRule[] = roles.map((role) => ({
+  role,
+  protocol: "icmp",
+  from: ["machines"],
+  purpose: "path MTU, diagnosis",
+}));
 
 function tcp(role: Role, port: number, from: Peer[], purpose: string): PortRule {
   return { role, protocol: "tcp", fromPort: port, toPort: port, from, purpose };

@@ -4,6 +4,10 @@ import { problems } from "./testing.ts";
 const pool = (settings: object) => ({ containerPlatform: { workerPools: [{ name: "worker" }, settings] } });
 const platform = (settings: object) => ({ containerPlatform: settings });
 const network = (settings: object) => ({ network: settings });
+const openstack = (settings: object = {}, range: object = {}) => ({
+  infrastructure: { kind: "openstack", ...settings },
+  network: { adminCidrs: ["203.0.113.0/24"], ...range },
+});
 const cases: [rule: string, settings: object, problem: string | RegExp][] = [
   [
     "an even number of masters",
@@ -218,6 +222,19 @@ const cases: [rule: string, settings: object, problem: string | RegExp][] = [
     "containerPlatform.workerPool: unknown key; did you mean workerPools?",
   ],
   ["a part that comes later", { services: {} }, /^services: not yet built/],
+  ["a bastion where none is needed", { bastion: {} }, /^bastion: is not for local.*; remove it$/],
+  [
+    "more zones than the cloud has",
+    openstack({ availabilityZones: ["az1", "az2"] }, { cidr: "10.180.0.0/22", zones: 3 }),
+    /^network.zones: must be no more than infrastructure.availabilityZones names: az1, az2 \(got 3\)/,
+  ],
+  ["a zone twice", openstack({ availabilityZones: ["a", "a"] }), /^infrastructure.availabilityZones: .*once/],
+  [
+    "a size that no flavour has",
+    { ...openstack(), ...pool({ name: "big", size: { vcpus: 64 } }) },
+    /^containerPlatform.workerPools\[1\].size: no flavour of infrastructure.flavors has 64 processors and 16 GiB/,
+  ],
+  ["a setting of another cloud", openstack({ vpc: "x" }), /^infrastructure.vpc: unknown key/],
 ];
 test.each(cases)("refused, as the only problem: %s", (_, settings, problem) => {
   const found = problems({ infrastructure: { kind: "local" }, ...settings });

@@ -1,7 +1,10 @@
 import { Address4 } from "ip-address";
 import { workersRoom, zoneSubnets } from "./addresses.ts";
-import type { Environment } from "./environment.ts";
+import type { Environment, MachineSize } from "./environment.ts";
 import { isDnsLabel } from "./formats.ts";
+import { capabilitiesOf } from "./infrastructures.ts";
+import { smallestFitting } from "./machine-types.ts";
+import { roles } from "./machines.ts";
 import { type Problem, problem } from "./problems.ts";
 import { localKubernetesVersions, minorOf, podNetworks } from "./versions.ts";
 
@@ -30,7 +33,11 @@ export const rules: Rule[] = [
   { reads: ["infrastructure", "network.zones"], problems: localZones },
   { reads: ["infrastructure", "containerPlatform.podNetwork"], problems: localPodNetwork },
   { reads: ["infrastructure", "containerPlatform.kubernetesVersion"], problems: localKubernetesVersion },
-  { reads: ["infrastructure", "containerPlatform.haproxy.count"], problems: localGateway },
+  { reads: ["infrastructure", "containerPlatform.haproxy.count"], problems: sharedAddress },
+  { reads: ["infrastructure", "network.adminCidrs"], problems: operatorsNamed },
+  { reads: ["infrastructure", "bastion"], problems: bastionHasUse },
+  { reads: ["infrastructure", "network.zones"], problems: zonesExist },
+  { reads: ["infrastructure", "bastion", "containerPlatform", pools], problems: flavorsFit },
 ];
 
 /** Longest name that leaves room for the default domain and the certificates' common names. */
@@ -51,7 +58,7 @@ function hostNames({ name, containerPlatform }: Environment): Problem[] {
   });
 }
 
-const takenNames = ["haproxy", "master", "registry", "database", "storage"];
+const takenNames: string[] = roles.filter((role) => role !== "worker");
 
 function poolNames({ containerPlatform }: Environment): Problem[] {
   const names = containerPlatform.workerPools.map(({ name }) => name);
@@ -168,10 +175,52 @@ function localKubernetesVersion({ infrastructure, containerPlatform }: Environme
   return [problem(["containerPlatform", "kubernetesVersion"], rule, kubernetesVersion, `use ${versions}`)];
 }
 
-function localGateway({ infrastructure, containerPlatform: { haproxy } }: Environment): Problem[] {
-  if (infrastructure.kind !== "local" || haproxy.count === 1) return [];
-  const rule = "a pair needs a virtual address, which is not yet built on local";
+function sharedAddress({ infrastructure, containerPlatform: { haproxy } }: Environment): Problem[] {
+  if (haproxy.count === 1 || capabilitiesOf(infrastructure).virtualAddress) return [];
+  const rule = `a pair needs a virtual address, which is not yet built on ${infrastructure.kind}`;
   return [problem(["containerPlatform", "haproxy", "count"], rule, haproxy.count, "use 1")];
+}
+
+function operatorsNamed({ infrastructure, network }: Environment): Problem[] {
+  if (network.adminCidrs.length > 0) return [];
+  const rule = `is required on ${infrastructure.kind}: nobody could reach the platform`;
+  return [problem(["network", "adminCidrs"], rule, undefined, "name your operators' own ranges")];
+}
+
+function bastionHasUse({ infrastructure, bastion }: Environment): Problem[] {
+  if (!bastion || capabilitiesOf(infrastructure).bastion) return [];
+  const rule = `is not for ${infrastructure.kind}, whose machines are reached without one`;
+  return [problem(["bastion"], rule, undefined, "remove it")];
+}
+
+function zonesExist({ infrastructure, network }: Environment): Problem[] {
+  if (infrastructure.kind === "local") return [];
+  const { availabilityZones = [] } = infrastructure;
+  if (Math.max(availabilityZones.length, 1) >= network.zones) return [];
+  const rule = `must be no more than infrastructure.availabilityZones names: ${availabilityZones.join(", ") || "none"}`;
+  return [problem(["network", "zones"], rule, network.zones, "name more zones or use fewer")];
+}
+
+/** Every size that the environment asks for, with its place in the file. */
+function sizes({ bastion, containerPlatform }: Environment): { path: PropertyKey[]; size: MachineSize }[] {
+  const { masters, haproxy, registry, database, storage, workerPools } = containerPlatform;
+  const parts = Object.entries({ masters, haproxy, registry, database, storage });
+  return [
+    ...(bastion ? [{ path: ["bastion", "size"], size: bastion.size }] : []),
+    ...parts.map(([part, { size }]) => ({ path: ["containerPlatform", part, "size"], size })),
+    ...workerPools.map(({ size }, index) => ({ path: poolPath(index, "size"), size })),
+  ];
+}
+
+function flavorsFit(environment: Environment): Problem[] {
+  const { infrastructure } = environment;
+  if (!("flavors" in infrastructure)) return [];
+  return sizes(environment)
+    .filter(({ size }) => !smallestFitting(infrastructure.flavors, size))
+    .map(({ path, size: { vcpus, memoryGiB } }) => {
+      const rule = `no flavour of infrastructure.flavors has ${vcpus} processors and ${memoryGiB} GiB of memory`;
+      return problem(path, rule, undefined, "name a larger flavour or ask for less");
+    });
 }
 
 function workerCount({ workerPools }: Environment["containerPlatform"]): number {

@@ -12,23 +12,15 @@ import {
   range,
   text,
 } from "./formats.ts";
+import { infrastructureVariants, plannedInfrastructures } from "./infrastructures.ts";
 import { didYouMean, must } from "./problems.ts";
 import { defaultKubernetesVersion, kubernetesMinors, minorOf } from "./versions.ts";
 
 /** The certificates' common names, at most 64 characters (X.520), are made of it: `database.<domain>`. */
 const longestDomain = 55;
 
-/** Known infrastructures that no adapter exists for yet. */
-const plannedInfrastructures = ["openstack", "aws", "azure", "gcp", "alibaba", "nhn", "kt", "naver", "tencent", "ibm"];
-
-const infrastructures = [
-  z
-    .strictObject({ kind: z.literal("local").describe("Which infrastructure.") })
-    .describe("This machine: system containers on a Docker or Podman engine."),
-] as const;
-
 const infrastructure = z
-  .discriminatedUnion("kind", infrastructures, {
+  .discriminatedUnion("kind", infrastructureVariants, {
     error: (issue) =>
       issue.code === "invalid_union" || issue.input === undefined ? unknownInfrastructure(issue.input) : undefined,
   })
@@ -36,7 +28,7 @@ const infrastructure = z
 
 function unknownInfrastructure(input: unknown): string {
   const kind = (input as { kind?: unknown } | undefined)?.kind;
-  const built = infrastructures.map((variant) => variant.shape.kind.value);
+  const built = infrastructureVariants.map((variant) => variant.shape.kind.value);
   if (kind === undefined) return `is required: write infrastructure: { kind: ${built[0]} }`;
   if (plannedInfrastructures.includes(kind as string))
     return `${kind} is not yet built; today it can be ${built.join(", ")}`;
@@ -61,8 +53,8 @@ const network = z
       .refine(isUnique, { error: must("name every range once") })
       .optional()
       .describe(
-        "Who may reach the gateway (API server, registry, database) from outside. Default on local: the network's gateway, " +
-          "which is this machine.",
+        "Who may reach the gateway (API server, registry, database) and the bastion from outside. Required but on local, " +
+          "where it is the network's gateway, which is this machine.",
       ),
     domain: dnsName(longestDomain)
       .optional()
@@ -87,6 +79,12 @@ function size(vcpus: number, memoryGiB: number, diskGiB: number, least = { vcpus
 const dataDiskGiB = (gib: number) =>
   z.int().min(1).max(65536).default(gib).describe("Disk in GiB that keeps its contents when the machine is replaced.");
 
+const generation = z
+  .int()
+  .min(1)
+  .default(1)
+  .describe("Raise it to replace the machines by ones of the present image and settings; data disks stay.");
+
 const masters = z
   .strictObject({
     count: z
@@ -102,6 +100,7 @@ const masters = z
       .default(1)
       .describe("1 for tests, 3, 5 or 7 to survive the loss of 1, 2 or 3."),
     size: size(4, 16, 80, { vcpus: 2, memoryGiB: 2 }),
+    generation,
   })
   .prefault({})
   .describe("Kubernetes control plane with etcd.");
@@ -195,6 +194,7 @@ const containerPlatform = z
       .strictObject({
         size: size(2, 4, 20),
         dataDiskGiB: dataDiskGiB(100),
+        generation,
         mirrorUpstream: z
           .boolean()
           .default(true)
@@ -206,6 +206,7 @@ const containerPlatform = z
       .strictObject({
         size: size(2, 4, 20),
         dataDiskGiB: dataDiskGiB(50),
+        generation,
         consumers: z
           .array(consumer)
           .refine(isUnique, { error: must("name every consumer once") })
@@ -219,6 +220,7 @@ const containerPlatform = z
         kind: z.enum(["nfs", "rook-ceph"]).default("nfs").describe("What serves volumes; rook-ceph is not yet built."),
         size: size(2, 4, 20),
         dataDiskGiB: dataDiskGiB(200),
+        generation,
         className: dnsName(253).default("cp-storageclass").describe("Name of the StorageClass."),
       })
       .prefault({})
@@ -226,6 +228,13 @@ const containerPlatform = z
   })
   .prefault({})
   .describe("Kubernetes and what it needs.");
+
+export const defaultBastionSize = { vcpus: 1, memoryGiB: 2, diskGiB: 20 };
+
+const bastion = z
+  .strictObject({ size: size(defaultBastionSize.vcpus, defaultBastionSize.memoryGiB, defaultBastionSize.diskGiB) })
+  .optional()
+  .describe("The way in by SSH to every other machine. There is one on every infrastructure but local.");
 
 const seconds = (fallback: number) => z.int().min(60).max(7200).default(fallback);
 
@@ -239,5 +248,5 @@ const timeouts = z
 
 /** The user's part of a stack file: the value of `kpaas:environment`. */
 export const settingsSchema = z
-  .strictObject({ infrastructure, network, containerPlatform, timeouts })
+  .strictObject({ infrastructure, network, bastion, containerPlatform, timeouts })
   .describe("A whole environment.");

@@ -5,6 +5,8 @@ import { createInterface } from "node:readline";
 /** An administrator's access to the API server, as plain values. */
 export interface ApiCredentials {
   server: string;
+  /** Name in the server's certificate, whatever address it is reached at. */
+  serverName: string;
   caCertPem: string;
   clientCertPem: string;
   clientKeyPem: string;
@@ -42,9 +44,15 @@ export class KubernetesApi {
   private readonly server: URL;
   private readonly agent: Agent;
 
-  constructor({ server, caCertPem, clientCertPem, clientKeyPem }: ApiCredentials) {
+  constructor({ server, serverName, caCertPem, clientCertPem, clientKeyPem }: ApiCredentials) {
     this.server = new URL(server);
-    this.agent = new Agent({ ca: caCertPem, cert: clientCertPem, key: clientKeyPem, keepAlive: true });
+    this.agent = new Agent({
+      ca: caCertPem,
+      cert: clientCertPem,
+      key: clientKeyPem,
+      servername: serverName,
+      keepAlive: true,
+    });
   }
 
   /** @throws ApiError for any status but 2xx; the connection's own error when there is none. */

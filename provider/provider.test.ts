@@ -14,10 +14,22 @@ const node = {
   machineId: "1",
   nodeName: "test-worker-1",
   connection: { kind: "container", container: "test-worker-1" },
-  api: secret({ server: "https://127.0.0.1:6443", caCertPem: "c", clientCertPem: "c", clientKeyPem: "k" }),
+  api: secret({
+    server: "https://127.0.0.1:6443",
+    serverName: "api",
+    caCertPem: "c",
+    clientCertPem: "c",
+    clientKeyPem: "k",
+  }),
   joinToken: secret("abcdef.0123456789abcdef"),
 };
-const api = { server: "https://127.0.0.1:6443", caCertPem: "c", clientCertPem: "c", clientKeyPem: "k" };
+const api = {
+  server: "https://127.0.0.1:6443",
+  serverName: "api",
+  caCertPem: "c",
+  clientCertPem: "c",
+  clientKeyPem: "k",
+};
 
 describe("check", () => {
   const failures = async (type: string, inputs: Record<string, unknown>) =>

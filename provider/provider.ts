@@ -12,13 +12,16 @@ export class KpaasProvider implements provider.Provider {
   readonly version = "0.1.0";
   private readonly cancellation = new AbortController();
   private readonly log: EngineLog;
+  private readonly handlerOf: typeof handlerOf;
 
-  constructor(log: EngineLog) {
+  /** `handlers`: of each resource type; tests put others in their place. */
+  constructor(log: EngineLog, handlers = handlerOf) {
     this.log = log;
+    this.handlerOf = handlers;
   }
 
   async check(urn: string, _olds: Properties, news: Properties): Promise<provider.CheckResult> {
-    const handler = await handlerOf(typeOf(urn));
+    const handler = await this.handlerOf(typeOf(urn));
     const inputs = plain(news);
     const problems = (handler.inputs.safeParse(inputs).error?.issues ?? []).flatMap((issue) =>
       problemsOf(issue, inputs),
@@ -28,17 +31,18 @@ export class KpaasProvider implements provider.Provider {
   }
 
   async diff(_id: string, urn: string, olds: Properties, news: Properties): Promise<provider.DiffResult> {
-    const handler = await handlerOf(typeOf(urn));
+    const handler = await this.handlerOf(typeOf(urn));
     const [state, inputs] = [plain(olds), plain(news)];
     if (!holdsUnknown(inputs)) handler.wanted?.(inputs);
-    const changed = changedKeys(state, inputs, inputKeys(handler));
+    const keys = inputKeys(handler).filter((key) => !handler.keeps?.includes(key as never));
+    const changed = changedKeys(state, inputs, keys);
     const replaces = handler.update ? changed.filter((key) => handler.replaceOn?.includes(key as never)) : changed;
     const changes = changed.length > 0 || (handler.needsUpdate?.(state) ?? false);
     return { changes, replaces, deleteBeforeReplace: replaces.length > 0 && !handler.createBeforeDelete };
   }
 
   async create(urn: string, properties: Properties): Promise<provider.CreateResult> {
-    const handler = await handlerOf(typeOf(urn));
+    const handler = await this.handlerOf(typeOf(urn));
     const { id, outputs } = await this.finish(
       handler.create(parsed(handler, properties), this.context(urn)),
       (outputs) => stateOf(handler, properties, outputs),
@@ -47,7 +51,7 @@ export class KpaasProvider implements provider.Provider {
   }
 
   async read(id: string, urn: string, properties: Properties = {}): Promise<provider.ReadResult> {
-    const handler = await handlerOf(typeOf(urn));
+    const handler = await this.handlerOf(typeOf(urn));
     if (!handler.read) return { id, props: properties };
     const state = plain(properties);
     const outputs = await this.finish(handler.read(id, state, this.context(urn)));
@@ -57,7 +61,7 @@ export class KpaasProvider implements provider.Provider {
   }
 
   async update(id: string, urn: string, olds: Properties, news: Properties): Promise<provider.UpdateResult> {
-    const handler = await handlerOf(typeOf(urn));
+    const handler = await this.handlerOf(typeOf(urn));
     if (!handler.update) throw new Error(`${typeOf(urn)} cannot be updated`);
     const outputs = await this.finish(
       handler.update(id, plain(olds), parsed(handler, news), this.context(urn)),
@@ -67,7 +71,7 @@ export class KpaasProvider implements provider.Provider {
   }
 
   async delete(id: string, urn: string, properties: Properties): Promise<void> {
-    const handler = await handlerOf(typeOf(urn));
+    const handler = await this.handlerOf(typeOf(urn));
     if (handler.delete) await this.finish(handler.delete(id, plain(properties), this.context(urn)));
   }
 

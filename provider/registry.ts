@@ -6,6 +6,7 @@ const load: Record<string, () => Promise<{ handler: ResourceHandler }>> = {
   "kpaas:index:KeyPair": () => import("./resources/key-pair.ts"),
   "kpaas:index:SshKeyPair": () => import("./resources/ssh-key-pair.ts"),
   "kpaas:index:RandomSecret": () => import("./resources/random-secret.ts"),
+  "kpaas:index:Pinned": () => import("./resources/pinned.ts"),
   "kpaas:index:SecretFiles": () => import("./resources/secret-files.ts"),
   "kpaas:index:Node": () => import("./resources/node.ts"),
   "kpaas:index:FirstBoot": () => import("./resources/first-boot.ts"),

@@ -26,6 +26,8 @@ export interface ResourceHandler<I extends object = object, O extends object = o
   replaceOn?: readonly (keyof I & string)[];
   /** The replacement is made before the old one goes. Only for what two can be of at once. @default false */
   createBeforeDelete?: boolean;
+  /** Inputs whose change alone is none: they count when something else changes. */
+  keeps?: readonly (keyof I & string)[];
   /** Outputs that are secret in state. */
   secretOutputs?: readonly string[];
   /** Reasons to update although no input changed: an expiring certificate, a stopped machine. */

@@ -158,6 +158,25 @@ export class RandomSecret extends pulumi.CustomResource {
   }
 }
 
+export interface PinnedArgs {
+  value: pulumi.Input<string>;
+  /** Raise it to let the present value through. */
+  generation: number;
+}
+
+/**
+ * A value as it was when its generation began. What keeps state is made from pinned values, so that a newer image or another
+ * setting does not replace it by itself.
+ */
+export class Pinned extends pulumi.CustomResource {
+  static readonly __pulumiType = "kpaas:index:Pinned";
+  declare readonly pinned: pulumi.Output<string>;
+
+  constructor(name: string, args: PinnedArgs, opts?: pulumi.CustomResourceOptions) {
+    super(Pinned.__pulumiType, name, { ...args, pinned: undefined }, opts);
+  }
+}
+
 export interface SecretFilesArgs {
   /** Delivered again when it changes. */
   machineId: pulumi.Input<string>;
@@ -189,6 +208,8 @@ export class SecretFiles extends pulumi.CustomResource {
 export interface ApiAccess {
   /** `https://host:port`, reachable from the installer. */
   server: pulumi.Input<string>;
+  /** Name in the server's certificate, whatever address it is reached at. */
+  serverName: string;
   caCertPem: pulumi.Input<string>;
   clientCertPem: pulumi.Input<string>;
   clientKeyPem: pulumi.Input<string>;

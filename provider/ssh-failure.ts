@@ -40,15 +40,17 @@ const causes: Cause[] = [
   },
 ];
 
+/** All that is told where the bastion, or something on the way, gets no connection. */
+const closed = /^(kex_exchange_identification: )?Connection (closed|reset) by|UNKNOWN port/;
+
 /** Why a machine could not be entered, from what ssh or the system said, and what to do next. */
 export function sshFailure(host: SshHost, said: string, bastion?: SshHost): UserError {
-  const { why, next } = causes.find(({ sign }) => sign.test(said)) ?? {
-    // How it went between the bastion and the machine is not told.
-    why: bastion ? `nothing answers there through ${address(bastion)}` : lastLine(said) || "it closes the connection",
-    next: booting,
-  };
+  const words = lastLine(said);
+  const cause = causes.find(({ sign }) => sign.test(said));
+  const unanswered = bastion && closed.test(words) && `nothing answers there through ${address(bastion)}`;
+  const why = cause?.why ?? (unanswered || words || "it closes the connection");
   // Whoever waits for a machine shows the message alone.
-  return new UserError(`${host.user}@${address(host)} cannot be entered: ${why} (${next})`);
+  return new UserError(`${host.user}@${address(host)} cannot be entered: ${why} (${cause?.next ?? booting})`);
 }
 
 const lastLine = (text: string): string => text.trim().split("\n").at(-1)?.trim() ?? "";

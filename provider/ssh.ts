@@ -115,10 +115,7 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefine
   try {
     return await Promise.race([work, aborted]);
   } catch (error) {
-    if (signal.aborted) {
-      work.catch(() => {});
-      onAbort();
-    }
+    if (signal.aborted) onAbort();
     throw error;
   } finally {
     settled.abort();

@@ -41,6 +41,7 @@ export class FakeApiServer {
     const { port } = server.address() as AddressInfo;
     return new FakeApiServer(server, {
       server: `https://127.0.0.1:${port}`,
+      serverName: "server",
       caCertPem: authority.certPem,
       clientCertPem: client.certPem,
       clientKeyPem: client.keyPem,

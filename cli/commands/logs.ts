@@ -13,7 +13,7 @@ export const logs = defineCommand({
   async run({ positionals, values }) {
     const { name, machine: given } = environmentAndMachine(positionals, "logs", environmentOrDefault);
     const { environment } = await loadDeployed(name, values.file);
-    const connection = machineConnection(environment, findMachine(environment, given));
+    const connection = await machineConnection(environment, findMachine(environment, given));
     const { runInMachine } = await import("../machine-shell.ts");
     return runInMachine(connection, ["sh", "-c", values.follow ? follow : journal], { tty: false, stdin: false });
   },

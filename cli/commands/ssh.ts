@@ -10,7 +10,7 @@ export const ssh = defineCommand({
   async run({ positionals, values: { file }, rest }) {
     const { name, machine: given } = environmentAndMachine(positionals, "ssh", environmentOrDefault);
     const { environment } = await loadDeployed(name, file);
-    const connection = machineConnection(environment, findMachine(environment, given));
+    const connection = await machineConnection(environment, findMachine(environment, given));
     const { runInMachine } = await import("../machine-shell.ts");
     const argv = rest.length > 0 ? rest : ["bash", "-l"];
     const tty = Boolean(process.stdin.isTTY && process.stdout.isTTY);

@@ -1,6 +1,7 @@
-import type { Role } from "../../config/machines.ts";
+import type { MachinePlan, Role } from "../../config/machines.ts";
 import { addressOf, machinesOfRole, type PlatformFacts, type RoleBoot } from "./facts.ts";
-import { rolePackages } from "./packages.ts";
+import { keepalivedFiles } from "./keepalived.ts";
+import { pairPackages, rolePackages } from "./packages.ts";
 
 interface Service {
   name: string;
@@ -40,12 +41,13 @@ const services: Service[] = [
   },
 ];
 
-export function haproxyBoot(facts: PlatformFacts): RoleBoot {
+export function haproxyBoot(machine: MachinePlan, facts: PlatformFacts): RoleBoot {
+  const peer = machinesOfRole("haproxy", facts).find(({ name }) => name !== machine.name);
   return {
     scripts: ["haproxy.sh"],
-    variables: {},
-    packages: rolePackages.haproxy,
-    files: [{ path: "/etc/kpaas/haproxy.cfg", content: haproxyConfig(facts) }],
+    variables: { KPAAS_PEER: peer ? addressOf(peer) : "" },
+    packages: [...rolePackages.haproxy, ...(peer ? pairPackages : [])],
+    files: [{ path: "/etc/kpaas/haproxy.cfg", content: haproxyConfig(facts) }, ...keepalivedFiles(machine, facts)],
     awaitsSecrets: false,
   };
 }

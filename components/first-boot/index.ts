@@ -1,5 +1,6 @@
 import { gatewayAddress } from "../../config/addresses.ts";
 import type { MachinePlan } from "../../config/machines.ts";
+import { bastionBoot } from "./bastion.ts";
 import { databaseBoot } from "./database.ts";
 import { type BootFile, type PlatformFacts, type RoleBoot, serviceName } from "./facts.ts";
 import { haproxyBoot } from "./haproxy.ts";
@@ -35,8 +36,10 @@ export function userData(machine: MachinePlan, facts: PlatformFacts, join?: { to
 
 function roleBoot(machine: MachinePlan, facts: PlatformFacts, token: string | undefined): RoleBoot {
   switch (machine.role) {
+    case "bastion":
+      return bastionBoot();
     case "haproxy":
-      return haproxyBoot(facts);
+      return haproxyBoot(machine, facts);
     case "registry":
       return registryBoot(machine);
     case "database":

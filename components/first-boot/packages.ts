@@ -16,6 +16,7 @@ const node = [
 
 /** Debian packages of each role; first boot installs those a machine lacks, a baked image has them all. */
 export const rolePackages: Record<Role, string[]> = {
+  bastion: common,
   haproxy: [...common, "haproxy"],
   master: node,
   worker: node,
@@ -23,6 +24,9 @@ export const rolePackages: Record<Role, string[]> = {
   database: [...common, "mariadb-server"],
   storage: [...common, "nfs-ganesha", "nfs-ganesha-vfs"],
 };
+
+/** What two HAProxy machines share their address by. */
+export const pairPackages = ["keepalived"];
 
 /** What a worker needs to mount volumes of the storage server. */
 export const nfsClientPackages = ["nfs-common"];

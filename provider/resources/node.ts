@@ -16,6 +16,7 @@ const inputs = z.strictObject({
   connection: connectionSchema,
   api: z.strictObject({
     server: z.url({ protocol: /^https$/ }),
+    serverName: z.string(),
     caCertPem: z.string(),
     clientCertPem: z.string(),
     clientKeyPem: z.string(),

@@ -1,36 +1,23 @@
+import * as pulumi from "@pulumi/pulumi";
 import type { FirewallRule } from "../../components/firewall.ts";
-import type { Role } from "../../config/machines.ts";
+import type { FirewallArgs, SecurityGroups } from "../../components/infrastructure.ts";
+import { networkGateway, roleBlocks } from "../../config/addresses.ts";
+import type { Environment } from "../../config/environment.ts";
+import { nftablesRuleset } from "./nftables.ts";
 
-/**
- * A machine's security group as an nftables ruleset: stateful, everything dropped that no rule allows. It sits before address
- * translation, so that NodePorts are judged by the port that was asked for, and on the machine's own interface only: pods'
- * traffic arrives through others. Loading it again replaces it.
- */
-export function nftablesRuleset(rules: FirewallRule[], blocksOf: (role: Role) => string[]): string {
-  return [
-    "table inet kpaas_firewall",
-    "delete table inet kpaas_firewall",
-    "table inet kpaas_firewall {",
-    "  chain inbound {",
-    "    type filter hook prerouting priority -150; policy accept;",
-    '    iifname != "eth0" accept',
-    "    ct state established,related accept",
-    "    meta l4proto ipv6-icmp accept",
-    ...rules.map((rule) => `    ${match(rule, blocksOf)} accept comment "${rule.purpose}"`),
-    "    counter drop",
-    "  }",
-    "}",
-    "",
-  ].join("\n");
+/** No resources: the rules travel to each machine as a ruleset, which is its group's id here. */
+export function createFirewall(environment: Environment, { rules }: FirewallArgs): SecurityGroups {
+  const group = (rules: FirewallRule[]) => {
+    const reachable = rules.flatMap((rule) => withPublishedPorts(environment, rule));
+    return { id: pulumi.output(nftablesRuleset(reachable, (role) => roleBlocks(environment, role))) };
+  };
+  return new Map([...rules].map(([role, rules]) => [role, group(rules)]));
 }
 
-function match({ protocol, fromPort, toPort, source }: FirewallRule, blocksOf: (role: Role) => string[]): string {
-  const from = "role" in source ? blocksOf(source.role) : [source.cidr];
-  return `ip saddr { ${from.join(", ")} } ${protocolMatch(protocol, fromPort, toPort)}`;
-}
-
-function protocolMatch(protocol: FirewallRule["protocol"], fromPort?: number, toPort?: number): string {
-  if (protocol === "icmp") return "ip protocol icmp";
-  if (protocol === "vrrp") return "ip protocol vrrp";
-  return `${protocol} dport ${fromPort === toPort ? fromPort : `${fromPort}-${toPort}`}`;
+/** Whoever may reach a machine from outside comes through its published port, and so from the network's gateway. */
+function withPublishedPorts({ network }: Environment, rule: FirewallRule): FirewallRule[] {
+  const gateway = `${networkGateway({ network })}/32`;
+  const fromOutside = "cidr" in rule.source && network.adminCidrs.includes(rule.source.cidr);
+  if (!fromOutside || network.adminCidrs.includes(gateway)) return [rule];
+  return [rule, { ...rule, source: { cidr: gateway } }];
 }

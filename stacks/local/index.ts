@@ -3,9 +3,9 @@ import type { Infrastructure } from "../../components/infrastructure.ts";
 import type { Environment } from "../../config/environment.ts";
 import { ContainerEngine, MachineImage } from "../../provider/sdk.ts";
 import { createDisk } from "./disk.ts";
+import { createFirewall } from "./firewall.ts";
 import { createMachine, sharedVolumePath } from "./machine.ts";
 import { createNetwork } from "./network.ts";
-import { createSecurityGroup } from "./security-group.ts";
 
 /** One machine: system containers on a container engine, volumes, and nftables in each machine as its security group. */
 export function createInfrastructure(environment: Environment, opts?: pulumi.CustomResourceOptions): Infrastructure {
@@ -18,7 +18,7 @@ export function createInfrastructure(environment: Environment, opts?: pulumi.Cus
     kind: "local",
     sharedVolumePath,
     network: (name, args, opts) => createNetwork(environment, name, args, { ...opts, dependsOn: engine }),
-    securityGroup: (_name, args) => createSecurityGroup(environment, args),
+    firewall: (_name, args) => createFirewall(environment, args),
     disk: (name, args, opts) => createDisk(environment, name, args, { ...opts, dependsOn: engine }),
     machine: (name, args, opts) => createMachine(environment, images, name, args, opts),
   };

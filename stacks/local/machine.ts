@@ -1,12 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Machine, MachineArgs } from "../../components/infrastructure.ts";
+import { pinned } from "../../components/pinned.ts";
 import type { Environment } from "../../config/environment.ts";
 import { LocalMachine } from "../../provider/sdk.ts";
 
 /** Where every worker mounts the storage server's volume. */
 export const sharedVolumePath = "/srv/kpaas-volumes";
 
-/** A system container. Masters, database, registry and storage keep theirs when image or user-data change. */
+/** A system container. */
 export function createMachine(
   environment: Environment,
   images: Record<"machine" | "registry", pulumi.Input<string>>,
@@ -15,7 +16,7 @@ export function createMachine(
   opts: pulumi.CustomResourceOptions,
 ): Machine {
   const { plan } = args;
-  const stateful = plan.role === "master" || plan.dataDisk !== undefined;
+  const image = plan.role === "registry" ? images.registry : images.machine;
   const machine = new LocalMachine(
     name,
     {
@@ -23,7 +24,7 @@ export function createMachine(
       environment: environment.name,
       role: plan.role,
       machineName: plan.name,
-      image: plan.role === "registry" ? images.registry : images.machine,
+      image: pinned(`${name}-image`, image, plan, opts),
       networkId: args.network.id,
       privateIp: plan.privateIp,
       userData: args.userData,
@@ -31,7 +32,7 @@ export function createMachine(
       volumes: volumes(args),
       publicPorts: args.publicPorts ?? [],
     },
-    stateful ? { ...opts, ignoreChanges: ["image", "userData"] } : opts,
+    opts,
   );
   return {
     id: machine.id,

@@ -11,7 +11,7 @@ export function createNetwork(
   { cidr }: NetworkArgs,
   opts: pulumi.CustomResourceOptions,
 ): Network {
-  return new LocalNetwork(
+  const network = new LocalNetwork(
     name,
     {
       networkName: `kpaas-${environment.name}`,
@@ -22,4 +22,5 @@ export function createNetwork(
     },
     opts,
   );
+  return { id: network.id, subnetIds: [network.id] };
 }

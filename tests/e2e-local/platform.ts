@@ -61,12 +61,13 @@ export class TestPlatform {
   readonly folder: string;
   private readonly env: Record<string, string>;
 
-  constructor(name: string) {
+  /** `environment`: variables of every command beside the platform's own. */
+  constructor(name: string, environment: Record<string, string> = {}) {
     this.name = name;
     this.folder = mkdtempSync(join(tmpdir(), `kpaas-${name}-`));
     const stacks = join(this.folder, "stacks");
     mkdirSync(stacks);
-    this.env = { KPAAS_STACKS_DIR: stacks, KPAAS_STATE_DIR: join(this.folder, "state"), NO_COLOR: "1" };
+    this.env = { KPAAS_STACKS_DIR: stacks, KPAAS_STATE_DIR: join(this.folder, "state"), NO_COLOR: "1", ...environment };
   }
 
   get stateFolder(): string {

@@ -13,7 +13,7 @@ const generator = "pulumi-tfgen-openstack";
 const goModule = "kpaas.local/tests/e2e-openstack/plugin";
 
 /** Of the npm package, which the engine asks a plugin of the same version for. */
-const version = manifest.peerDependencies["@pulumi/openstack"];
+const version = manifest.dependencies["@pulumi/openstack"];
 
 /**
  * The folder of `pulumi-resource-openstack`, to be put on PATH: the official plugin where it is installed, else one built from

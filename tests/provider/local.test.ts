@@ -15,7 +15,7 @@ import { ensureMachineImage } from "../../local/machine-image.ts";
 import { createNetwork, type NetworkSpec, networkExists, removeNetwork } from "../../local/network.ts";
 import { createVolume, removeVolume, volumeExists } from "../../local/volume.ts";
 import { handler as machineHandler } from "../../provider/resources/local-machine.ts";
-import { nftablesRuleset } from "../../stacks/local/firewall.ts";
+import { nftablesRuleset } from "../../stacks/local/nftables.ts";
 import { versions } from "../../toolchain/versions.ts";
 
 const environment = `localtest-${process.pid}`;

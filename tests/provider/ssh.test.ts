@@ -1,71 +1,27 @@
 import { once } from "node:events";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { firstBoot } from "../../provider/first-boot-watch.ts";
-import { FirstBoot, SecretFiles, type SshConnection, SshKeyPair } from "../../provider/sdk.ts";
 import { generateSshKey, type SshKey } from "../../provider/ssh-key.ts";
 import { connect } from "../../provider/transport.ts";
 import { commandLines, filesBelow, startShell } from "./shell-process.ts";
-import { SshMachine, user } from "./ssh-machine.ts";
-import { testStack } from "./stack.ts";
+import type { SshMachine } from "./ssh-machine.ts";
+import { exec, type SshSite, sshSites } from "./ssh-site.ts";
 
-let folder: string;
+const current = sshSites();
+let site: SshSite;
 let key: SshKey;
 let machine: SshMachine;
 let bastion: SshMachine;
-const environment = { TMPDIR: process.env.TMPDIR, KPAAS_ENVIRONMENT_DIR: process.env.KPAAS_ENVIRONMENT_DIR };
-
-/** Known to the bastion alone: whoever reaches it came through the bastion. */
-const inside = "inside.kpaas.test";
-
-const temporary = () => join(folder, "tmp");
-const connectionFolders = async () => (await readdir(temporary())).filter((name) => name.startsWith("kpaas-ssh-"));
-const knownHosts = () => readFile(join(folder, "environment/known_hosts"), "utf8");
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "kpaas-t-"));
-  // sshd's users must get at what is below it.
-  await chmod(folder, 0o755);
-  await mkdir(temporary(), { mode: 0o1777 });
-  key = await generateSshKey("kpaas-test");
-});
-beforeEach(async () => {
-  process.env.TMPDIR = temporary();
-  process.env.KPAAS_ENVIRONMENT_DIR = join(folder, "environment");
-  const own = await mkdtemp(join(folder, "machines-"));
-  await chmod(own, 0o755);
-  machine = await SshMachine.create(join(own, "machine"));
-  bastion = await SshMachine.create(join(own, "bastion"), [inside]);
-  for (const each of [machine, bastion]) await each.authorize(key.publicKeyOpenSsh);
-});
-afterEach(async () => {
-  await Promise.all([machine.kill(), bastion.kill()]);
-  // Nothing of a connection that has ended stays behind.
-  await expect.poll(connectionFolders, { timeout: 25_000 }).toEqual([]);
-  for (const name of ["TMPDIR", "KPAAS_ENVIRONMENT_DIR"] as const)
-    if (environment[name] === undefined) delete process.env[name];
-    else process.env[name] = environment[name];
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-const direct = (to = machine): SshConnection => ({
-  kind: "ssh",
-  host: "127.0.0.1",
-  port: to.port,
-  user,
-  privateKeyPem: key.privateKeyPem,
-});
-const throughBastion = (): SshConnection => ({
-  ...direct(),
-  host: inside,
-  bastion: { host: "127.0.0.1", port: bastion.port, user },
+beforeEach(() => {
+  site = current();
+  ({ key, machine, bastion } = site);
 });
 
-const exec = async (connection: SshConnection, script: string, options?: { stdin?: Buffer; signal?: AbortSignal }) =>
-  (await connect(connection)).exec(["sh", "-c", script], options);
+const direct = () => site.direct();
+const throughBastion = () => site.throughBastion();
 const message = (work: Promise<unknown>) =>
   work.then(
     () => "no error",
@@ -163,7 +119,7 @@ test("cancelling ends a command and a wait at once", async () => {
 test("a changed host key is refused, unless the machine is another one", async () => {
   await machine.start();
   await exec({ ...direct(), hostId: "first" }, "true");
-  expect(await knownHosts()).toMatch(/^first ssh-ed25519 /m);
+  expect(await readFile(join(site.stateFolder, "known_hosts"), "utf8")).toMatch(/^first ssh-ed25519 /m);
   await machine.kill();
   await machine.renewHostKey();
   await machine.start();
@@ -180,7 +136,7 @@ test("the key is in no process's command line and in no file, while connecting a
   });
   let seen = 0;
   do {
-    for (const [what, contents] of [...(await commandLines()), ...(await filesBelow(temporary()))]) {
+    for (const [what, contents] of [...(await commandLines()), ...(await filesBelow(site.temporaryFolder))]) {
       seen++;
       if (contents.includes(secret) || contents.includes("PRIVATE KEY")) throw new Error(`the key is in ${what}`);
     }
@@ -188,7 +144,7 @@ test("the key is in no process's command line and in no file, while connecting a
   await work;
   expect(seen).toBeGreaterThan(10);
   const agents = [...(await commandLines())].filter(
-    ([, line]) => line.startsWith("ssh-agent") && line.includes(folder),
+    ([, line]) => line.startsWith("ssh-agent") && line.includes(site.folder),
   );
   expect(agents).toEqual([]);
 });
@@ -227,80 +183,12 @@ test.each([
   await Promise.all([machine.start(), bastion.start()]);
   const child = startShell(throughBastion(), ["sh", "-c", "echo begun; exec cat"], false);
   await once(child.stdout, "data");
-  expect(await connectionFolders()).toHaveLength(2);
+  expect(await site.connectionFolders()).toHaveLength(2);
   const gone = once(child, "exit");
   end(Number(child.pid));
   await gone;
-  await expect.poll(connectionFolders, { timeout: 5000 }).toEqual([]);
-  const left = async () => (await commandLines()).filter(([, line]) => line.includes(`${temporary()}/kpaas-ssh-`));
+  await expect.poll(() => site.connectionFolders(), { timeout: 5000 }).toEqual([]);
+  const left = async () =>
+    (await commandLines()).filter(([, line]) => line.includes(`${site.temporaryFolder}/kpaas-ssh-`));
   await expect.poll(left, { timeout: 5000 }).toEqual([]);
-});
-
-const files = { outcome: "works", "pki/etcd/ca.key": "correct horse battery staple" };
-const wanted =
-  (connection?: SshConnection, secrets: Record<string, string> = files) =>
-  async () => {
-    const pair = new SshKeyPair("key", {});
-    if (connection) {
-      const shared = {
-        machineId: "1",
-        machineName: "worker-1",
-        connection: pair.privateKeyPem.apply((privateKeyPem) => ({ ...connection, privateKeyPem })),
-      };
-      const delivered = new SecretFiles("secrets", { ...shared, files: secrets, timeoutSeconds: 60 });
-      new FirstBoot("boot", { ...shared, timeoutSeconds: 20 }, { dependsOn: delivered });
-    }
-    return { publicKey: pair.publicKeyOpenSsh, privateKey: pair.privateKeyPem };
-  };
-
-test("in a stack: files are delivered through the bastion to a machine that boots, for root alone; the key stays secret", async () => {
-  const stack = await testStack();
-  try {
-    const { outputs } = await stack.up(wanted());
-    for (const each of [machine, bastion]) await each.authorize(String(outputs.publicKey));
-    await machine.write("run/kpaas/phase", "reading secrets\n");
-    await machine.write("var/log/journal", "it cannot go on\n");
-    setTimeout(() => void bastion.start(), 3000);
-    setTimeout(() => void machine.start(), 6000);
-
-    const failed = await stack.up(wanted(throughBastion()));
-    expect(failed.steps).toMatchObject({ secrets: "create", boot: "create" });
-    expect(failed.said).toContain("waited 20 s for worker-1's first boot to end");
-    expect(failed.said).toContain("phase: reading secrets");
-    expect(failed.said).toContain("it cannot go on");
-
-    const listed = await exec(
-      { ...direct(), privateKeyPem: String(outputs.privateKey) },
-      "cd /etc/kpaas/secrets && find . -printf '%M %u %P\\n' | sort",
-    );
-    expect(listed.stdout.trim().split("\n")).toEqual([
-      "-rw------- root .complete",
-      "-rw------- root outcome",
-      "-rw------- root pki/etcd/ca.key",
-      "drwx------ root ",
-      "drwx------ root pki",
-      "drwx------ root pki/etcd",
-    ]);
-    const { outcome, ...fewer } = files;
-    await exec(
-      { ...direct(), privateKeyPem: String(outputs.privateKey) },
-      "mkdir -p /var/lib/kpaas; touch /var/lib/kpaas/first-boot.done",
-    );
-    const mended = await stack.up(wanted(throughBastion(), fewer));
-    expect(mended.succeeded, mended.said).toBe(true);
-    expect(mended.steps).toMatchObject({ key: "same", secrets: "update", boot: "create" });
-    expect(
-      (await exec({ ...direct(), privateKeyPem: String(outputs.privateKey) }, "ls /etc/kpaas/secrets")).stdout,
-    ).toBe("pki\n");
-
-    const state = JSON.stringify(await stack.state());
-    for (const told of [state, failed.said, mended.said, machine.log]) {
-      expect(told).not.toContain("PRIVATE KEY");
-      expect(told).not.toContain(files["pki/etcd/ca.key"]);
-      expect(told).not.toContain(outcome);
-    }
-    expect(await stack.destroy()).toMatchObject({ succeeded: true });
-  } finally {
-    await stack.dispose();
-  }
 });

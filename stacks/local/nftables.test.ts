@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { FirewallRule } from "../../components/firewall.ts";
-import { nftablesRuleset } from "./firewall.ts";
+import { nftablesRuleset } from "./nftables.ts";
 
 const rules: FirewallRule[] = [
   { protocol: "tcp", fromPort: 6443, toPort: 6443, source: { cidr: "192.0.2.1/32" }, purpose: "API server" },

@@ -1,0 +1,17 @@
+import * as pulumi from "@pulumi/pulumi";
+import { firstBoot, machineOf, type PartArgs, type PlatformMachine, platformMachine } from "./platform-part.ts";
+
+const sshPort = 22;
+
+/** The only machine that operators' SSH reaches; all others are entered through it. */
+export class Bastion extends pulumi.ComponentResource {
+  static readonly __pulumiType = "kpaas:index:Bastion";
+  readonly machine: PlatformMachine;
+
+  constructor(name: string, args: PartArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(Bastion.__pulumiType, name, {}, opts);
+    this.machine = platformMachine(name, machineOf(args, "bastion"), args, { parent: this, publicPorts: [sshPort] });
+    firstBoot(`${name}-first-boot`, this.machine, args, { parent: this });
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,11 @@
+import { z } from "zod";
+import { resource } from "../resource.ts";
+
+const inputs = z.strictObject({ value: z.string(), generation: z.int().min(1) });
+
+export const handler = resource({
+  inputs,
+  keeps: ["value"],
+  create: async ({ value }: z.output<typeof inputs>, { name }) => ({ id: name, outputs: { pinned: value } }),
+  update: async (_id, _state, { value }) => ({ pinned: value }),
+});

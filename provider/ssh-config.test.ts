@@ -1,0 +1,70 @@
+import { execFileSync } from "node:child_process";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { connectionSchema } from "./schemas.ts";
+import { commandLine, rootCommandLine, sshConfig } from "./ssh-config.ts";
+import { sshFailure } from "./ssh-failure.ts";
+
+const machine = { host: "10.0.0.5", user: "ubuntu" };
+
+test("a command line is the same words again for the shell that reads it", () => {
+  const word = fc.string({ unit: "grapheme" }).filter((text) => !text.includes("\0"));
+  const words = fc.array(fc.oneof(word, fc.constantFrom("", "a b", "it's", "$(id)", "`id`", "a\nb", "~", "*", "!")));
+  fc.assert(
+    fc.property(words, (argv) => {
+      const read = execFileSync("sh", ["-c", commandLine(["printf", "%s\\0", "first", ...argv])], { encoding: "utf8" });
+      expect(read.split("\0").slice(0, -1)).toEqual(["first", ...argv]);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test("only users other than root need sudo", () => {
+  expect(rootCommandLine("ubuntu", ["cat", "a b"])).toBe("sudo -n -H -- cat 'a b'");
+  expect(rootCommandLine("root", ["cat", "a b"])).toBe("cat 'a b'");
+});
+
+test("paths with spaces and percent signs are one word of the configuration, and of the bastion's command", () => {
+  const config = sshConfig(machine, "/tmp/a b%c", "/state/100% x/known_hosts", "/tmp/b'c%d");
+  expect(config).toContain('ControlPath "/tmp/a b%%c/control"');
+  expect(config).toContain('UserKnownHostsFile "/state/100%% x/known_hosts"');
+  expect(config).toContain(`-S '/tmp/b'\\''c%%d/control' -o ProxyCommand=false -o LogLevel=ERROR -W [%h]:%p machine`);
+});
+
+test("a machine is known by its id where it has one", () => {
+  expect(sshConfig({ ...machine, hostId: "i-1" }, "/f", "/k")).toContain("HostKeyAlias i-1\n");
+  expect(sshConfig(machine, "/f", "/k")).not.toContain("HostKeyAlias");
+});
+
+describe("a connection", () => {
+  const connection = { kind: "ssh", ...machine, privateKeyPem: "k" };
+
+  test.each(["10.0.0.5", "fd00::5", "bastion.example.org"])("takes the host %s", (host) => {
+    expect(connectionSchema.safeParse({ ...connection, host, bastion: machine }).success).toBe(true);
+  });
+
+  test.each(["-oProxyCommand=id", "a b", 'a"b', "a\nProxyCommand id", "%h", ""])("refuses the host %j", (host) => {
+    expect(connectionSchema.safeParse({ ...connection, host }).success).toBe(false);
+    expect(connectionSchema.safeParse({ ...connection, bastion: { ...machine, host } }).success).toBe(false);
+    expect(connectionSchema.safeParse({ ...connection, user: host }).success).toBe(false);
+    expect(connectionSchema.safeParse({ ...connection, hostId: host }).success).toBe(false);
+  });
+});
+
+test.each([
+  ["Permission denied (publickey).", undefined, "does not accept the environment's key"],
+  ["ssh: connect to host x port 22: No route to host", undefined, "it does not answer"],
+  ["Connection closed by 10.0.0.5 port 22", undefined, "Connection closed by 10.0.0.5 port 22"],
+  [
+    "kex_exchange_identification: Connection closed by remote host",
+    machine,
+    "nothing answers there through 10.0.0.5:22",
+  ],
+  ['Please login as the user "ubuntu"', machine, 'Please login as the user "ubuntu"'],
+  ["", undefined, "it closes the connection"],
+])("of %j (bastion: %j) the cause is named", (said, bastion, why) => {
+  expect(sshFailure({ host: "fd00::5", user: "root" }, said, bastion).message).toContain(
+    `root@[fd00::5]:22 cannot be entered: `,
+  );
+  expect(sshFailure(machine, said, bastion).message).toContain(why);
+});

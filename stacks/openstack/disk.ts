@@ -1,0 +1,23 @@
+import * as blockstorage from "@pulumi/openstack/blockstorage/index.js";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Disk, DiskArgs } from "../../components/infrastructure.ts";
+import type { Site } from "./index.ts";
+
+/** A volume of Cinder, protected: only `./kpaas destroy` removes it. */
+export function createDisk(
+  { settings }: Site,
+  name: string,
+  { plan, sizeGiB }: DiskArgs,
+  opts: pulumi.CustomResourceOptions,
+): Disk {
+  return new blockstorage.Volume(
+    name,
+    {
+      name: `${plan.hostname}-data`,
+      size: sizeGiB,
+      volumeType: settings.volumeType,
+      enableOnlineResize: true,
+    },
+    { ...opts, protect: true },
+  );
+}

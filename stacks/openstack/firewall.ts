@@ -1,0 +1,59 @@
+import * as networking from "@pulumi/openstack/networking/index.js";
+import type * as pulumi from "@pulumi/pulumi";
+import type { FirewallRule } from "../../components/firewall.ts";
+import type { FirewallArgs, SecurityGroup, SecurityGroups } from "../../components/infrastructure.ts";
+import type { Role } from "../../config/machines.ts";
+import type { Site } from "./index.ts";
+
+/** Nova knows a server's groups by their names, Neutron a port's by their ids. */
+export interface NamedSecurityGroup extends SecurityGroup {
+  name: pulumi.Output<string>;
+}
+
+/** A group for each role, which lets everything out and in what the port table says. */
+export function createFirewall(
+  { environment }: Site,
+  name: string,
+  { rules }: FirewallArgs,
+  opts: pulumi.CustomResourceOptions,
+): SecurityGroups {
+  const groups = new Map<Role, NamedSecurityGroup>(
+    [...rules.keys()].map((role) => [
+      role,
+      new networking.SecGroup(`${name}-${role}`, { name: `kpaas-${environment.name}-${role}` }, opts),
+    ]),
+  );
+  for (const [role, roleRules] of rules)
+    for (const rule of roleRules) {
+      const source = remote(rule, groups);
+      const group = groups.get(role);
+      // A role without machines needs no way in.
+      if (!source || !group) continue;
+      new networking.SecGroupRule(
+        `${name}-${role}-${ruleName(rule)}`,
+        {
+          securityGroupId: group.id,
+          direction: "ingress",
+          ethertype: "IPv4",
+          protocol: rule.protocol,
+          portRangeMin: rule.fromPort,
+          portRangeMax: rule.toPort,
+          description: rule.purpose,
+          ...source,
+        },
+        opts,
+      );
+    }
+  return groups;
+}
+
+function remote({ source }: FirewallRule, groups: ReadonlyMap<Role, SecurityGroup>) {
+  if ("cidr" in source) return { remoteIpPrefix: source.cidr };
+  const group = groups.get(source.role);
+  return group && { remoteGroupId: group.id };
+}
+
+function ruleName({ protocol, fromPort, source }: FirewallRule): string {
+  const from = "cidr" in source ? source.cidr.replace("/", "-") : source.role;
+  return [protocol, ...(fromPort === undefined ? [] : [fromPort]), "from", from].join("-");
+}

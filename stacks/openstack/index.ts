@@ -1,0 +1,32 @@
+import { Provider } from "@pulumi/openstack/provider.js";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Infrastructure } from "../../components/infrastructure.ts";
+import type { Environment, OpenStackSettings } from "../../config/environment.ts";
+import { createDisk } from "./disk.ts";
+import { createFirewall } from "./firewall.ts";
+import { machineMaker } from "./machine.ts";
+import { createNetwork } from "./network.ts";
+import { createVirtualAddress } from "./virtual-address.ts";
+
+/** What every part of the adapter is built from. */
+export interface Site {
+  environment: Environment;
+  settings: OpenStackSettings;
+}
+
+/** Servers of Nova on a network of Neutron, with disks of Cinder. */
+export function createInfrastructure(environment: Environment, opts: pulumi.CustomResourceOptions): Infrastructure {
+  const settings = environment.infrastructure as OpenStackSettings;
+  const site = { environment, settings };
+  const provider = new Provider("openstack", { cloud: settings.cloud, region: settings.region });
+  const on = <O extends pulumi.CustomResourceOptions>(opts: O) => ({ ...opts, provider });
+  const createMachine = machineMaker(site, opts, on({}));
+  return {
+    kind: settings.kind,
+    network: (name, args, opts) => createNetwork(site, name, args, on(opts)),
+    firewall: (name, args, opts) => createFirewall(site, name, args, on(opts)),
+    disk: (name, args, opts) => createDisk(site, name, args, on(opts)),
+    machine: (name, args, opts) => createMachine(name, args, opts),
+    virtualAddress: (name, args, opts) => createVirtualAddress(site, name, args, on(opts)),
+  };
+}

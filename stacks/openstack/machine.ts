@@ -1,0 +1,136 @@
+import * as compute from "@pulumi/openstack/compute/index.js";
+import * as images from "@pulumi/openstack/images/index.js";
+import * as networking from "@pulumi/openstack/networking/index.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { Machine, MachineArgs } from "../../components/infrastructure.ts";
+import { pinned } from "../../components/pinned.ts";
+import { smallestFitting } from "../../config/machine-types.ts";
+import type { MachinePlan, Role } from "../../config/machines.ts";
+import { SshKeyPair } from "../../provider/sdk.ts";
+import { endpointsAt, sshConnection } from "../ssh-access.ts";
+import type { NamedSecurityGroup } from "./firewall.ts";
+import type { Site } from "./index.ts";
+
+type Opts = pulumi.CustomResourceOptions;
+
+/** Roles whose machines stand in for one another. */
+const apart: Role[] = ["master", "haproxy"];
+
+/** What all machines share is made once: the key, the image's id, the groups that keep machines on hosts of their own. */
+export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
+  const { environment, settings } = site;
+  const key = new SshKeyPair("ssh-key", {}, platformOpts);
+  const resourceName = `kpaas-${environment.name}`;
+  const { name: keyPair } = new compute.Keypair(
+    "key-pair",
+    { name: resourceName, publicKey: key.publicKeyOpenSsh },
+    cloudOpts,
+  );
+  const imageId = findImage(settings.image, cloudOpts);
+  const serverGroups = new Map(
+    apart.map((role) => [
+      role,
+      new compute.ServerGroup(
+        `${role}-server-group`,
+        { name: `${resourceName}-${role}`, policies: ["soft-anti-affinity"] },
+        cloudOpts,
+      ),
+    ]),
+  );
+
+  return (name: string, args: MachineArgs, opts: Opts): Machine => {
+    const { plan, securityGroup } = args;
+    const on = { ...opts, ...cloudOpts };
+    const port = plan.privateIp ? createPort(name, args, plan.privateIp, on) : undefined;
+    const server = new compute.Instance(
+      name,
+      {
+        name: plan.hostname,
+        flavorName: flavorOf(site, plan),
+        availabilityZone: settings.availabilityZones?.[plan.zone],
+        keyPair,
+        networks: [port ? { port: port.id } : { uuid: args.network.id }],
+        securityGroups: port ? undefined : [(securityGroup as NamedSecurityGroup).name],
+        blockDevices: blockDevices(site, args, pinned(`${name}-image`, imageId, plan, opts)),
+        schedulerHints: serverGroupHint(serverGroups.get(plan.role)),
+        userData: args.userData,
+        metadata: { "kpaas-environment": environment.name, "kpaas-role": plan.role },
+      },
+      // A port, a data disk and a host name belong to one server at a time.
+      { ...on, deleteBeforeReplace: true },
+    );
+    const publicIp = args.publicPorts && port ? createFloatingIp(site, name, port, on) : undefined;
+    return {
+      id: server.id,
+      privateIp: server.accessIpV4,
+      connection: sshConnection({ key, user: settings.sshUser, address: publicIp ?? server.accessIpV4 }, args),
+      publicEndpoints: publicIp
+        ? endpointsAt(publicIp, args.publicPorts ?? [])
+        : pulumi.output<Record<string, string>>({}),
+    };
+  };
+}
+
+function findImage(image: string, opts: Opts): pulumi.Output<string> {
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(image)) return pulumi.output(image);
+  return images.getImageOutput({ name: image, mostRecent: true }, opts).id;
+}
+
+function flavorOf({ settings }: Site, { name, size }: MachinePlan): string {
+  const flavor = smallestFitting(settings.flavors, size);
+  if (!flavor) throw new Error(`no flavour for ${name}`);
+  return flavor.name;
+}
+
+function createPort(name: string, args: MachineArgs, ipAddress: string, opts: Opts): networking.Port {
+  const { plan, network, securityGroup, virtualAddress } = args;
+  const subnetId = network.subnetIds[plan.zone];
+  if (!subnetId) throw new Error(`no subnet for zone ${plan.zone} of ${plan.name}`);
+  return new networking.Port(
+    `${name}-port`,
+    {
+      name: plan.hostname,
+      networkId: network.id,
+      fixedIps: [{ subnetId, ipAddress }],
+      securityGroupIds: [securityGroup.id],
+      allowedAddressPairs: virtualAddress ? [{ ipAddress: virtualAddress.address }] : undefined,
+    },
+    opts,
+  );
+}
+
+export function createFloatingIp({ settings }: Site, name: string, port: networking.Port, opts: Opts) {
+  return new networking.FloatingIp(`${name}-floating-ip`, { pool: settings.externalNetwork, portId: port.id }, opts)
+    .address;
+}
+
+/** The boot disk goes with its server, the data disk stays. */
+function blockDevices({ settings }: Site, { plan, dataDisk }: MachineArgs, imageId: pulumi.Input<string>) {
+  const { volumeType } = settings;
+  return [
+    {
+      uuid: imageId,
+      sourceType: "image",
+      destinationType: "volume",
+      bootIndex: 0,
+      volumeSize: plan.size.diskGiB,
+      volumeType,
+      deleteOnTermination: true,
+    },
+    ...(dataDisk
+      ? [
+          {
+            uuid: dataDisk.id,
+            sourceType: "volume",
+            destinationType: "volume",
+            bootIndex: -1,
+            deleteOnTermination: false,
+          },
+        ]
+      : []),
+  ];
+}
+
+function serverGroupHint(group: compute.ServerGroup | undefined) {
+  return group && [{ group: group.id }];
+}

@@ -1,0 +1,28 @@
+import * as networking from "@pulumi/openstack/networking/index.js";
+import type * as pulumi from "@pulumi/pulumi";
+import type { VirtualAddress, VirtualAddressArgs } from "../../components/infrastructure.ts";
+import { endpointsAt } from "../ssh-access.ts";
+import type { Site } from "./index.ts";
+import { createFloatingIp } from "./machine.ts";
+
+/** A port that no server has: it holds the address and the floating address; the servers' own ports may answer for it. */
+export function createVirtualAddress(
+  site: Site,
+  name: string,
+  { network, address, securityGroup, publicPorts }: VirtualAddressArgs,
+  opts: pulumi.CustomResourceOptions,
+): VirtualAddress {
+  const [subnetId] = network.subnetIds;
+  if (!subnetId) throw new Error("a network has a subnet");
+  const port = new networking.Port(
+    `${name}-port`,
+    {
+      name: `kpaas-${site.environment.name}-gateway`,
+      networkId: network.id,
+      fixedIps: [{ subnetId, ipAddress: address }],
+      securityGroupIds: [securityGroup.id],
+    },
+    opts,
+  );
+  return { id: port.id, address, publicEndpoints: endpointsAt(createFloatingIp(site, name, port, opts), publicPorts) };
+}

@@ -1,0 +1,31 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { MachineArgs } from "../components/infrastructure.ts";
+import type { Connection, SshKeyPair } from "../provider/sdk.ts";
+
+const sshPort = 22;
+
+export interface SshAccess {
+  key: SshKeyPair;
+  user: string;
+  /** Of the machine itself: private behind a bastion, public where it has none. */
+  address: pulumi.Output<string>;
+}
+
+/** The way into a cloud's machine: through the bastion, or straight where the machine is the bastion. */
+export function sshConnection({ key, user, address }: SshAccess, { bastion }: MachineArgs): pulumi.Output<Connection> {
+  const bastionHost = bastion?.publicEndpoints.apply((byPort) => byPort[sshPort]?.split(":")[0]);
+  return pulumi.all([key.privateKeyPem, address, bastionHost]).apply(
+    ([privateKeyPem, host, bastionHost]): Connection => ({
+      kind: "ssh",
+      host,
+      user,
+      privateKeyPem,
+      ...(bastionHost ? { bastion: { host: bastionHost, user } } : {}),
+    }),
+  );
+}
+
+/** `host:port` of each port at one public address. */
+export function endpointsAt(address: pulumi.Output<string>, ports: number[]): pulumi.Output<Record<string, string>> {
+  return address.apply((host) => Object.fromEntries(ports.map((port) => [port, `${host}:${port}`])));
+}

@@ -1,0 +1,201 @@
+import { delimiter } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openExisting } from "../../cli/workspace.ts";
+import { firewallRules } from "../../components/firewall.ts";
+import { planMachines, roles } from "../../config/machines.ts";
+import { parseEnvironment } from "../../config/parse.ts";
+import { TestPlatform } from "../e2e-local/platform.ts";
+import { type SimulatedMachines, startSimulatedMachines } from "../simulated-machines/start.ts";
+import { type Devcloud, devcloud } from "./devcloud.ts";
+import { openstackPlugin } from "./plugin.ts";
+
+const name = "e2e-os";
+
+/** The operation environment. The cloud is real and has no data plane: what asks a running machine is simulated. */
+const settings = (workers: number) => ({
+  infrastructure: { kind: "openstack" },
+  network: { cidr: "10.190.0.0/22", adminCidrs: ["198.51.100.0/24"] },
+  containerPlatform: {
+    masters: { count: 3 },
+    workerPools: [{ name: "worker", count: workers }],
+    haproxy: { count: 2 },
+  },
+});
+const environmentOf = (workers: number) => parseEnvironment(name, settings(workers));
+
+let cloud: Devcloud;
+let machines: SimulatedMachines;
+let platform: TestPlatform;
+
+beforeAll(async () => {
+  [cloud, machines] = await Promise.all([devcloud(), startSimulatedMachines()]);
+  platform = new TestPlatform(name, {
+    ...cloud.environment,
+    ...machines.environment,
+    PATH: `${await openstackPlugin(console.log)}${delimiter}${process.env.PATH}`,
+  });
+  platform.configure(settings(5));
+  const { seconds } = await platform.kpaasOk("up");
+  console.log(`up of ${planMachines(environmentOf(5)).length} machines: ${seconds.toFixed(0)} s`);
+});
+
+afterAll(async () => {
+  await platform?.kpaas("destroy", ["--yes"]);
+  platform?.removeFolder();
+  machines?.stop();
+});
+
+interface Changes {
+  resources: { op: string; type: string; name: string }[];
+}
+
+async function changed(command: string): Promise<{ op: string; type: string; name: string }[]> {
+  const { resources } = await platform.kpaasJson<Changes>(command);
+  return resources.filter(({ op }) => op !== "same" && op !== "refresh");
+}
+
+interface StateResource {
+  type: string;
+  id: string;
+  inputs: Record<string, unknown>;
+}
+
+/** With its secrets. */
+async function state(): Promise<StateResource[]> {
+  process.env.KPAAS_STATE_DIR = platform.stateFolder;
+  const stack = await openExisting(name);
+  return (await stack?.exportStack())?.deployment.resources ?? [];
+}
+
+const servers = async () =>
+  (await state()).filter(({ type }) => type === "openstack:compute/instance:Instance").map(({ id }) => id);
+const idsOf = (items: { id: string }[]) => items.map(({ id }) => id).sort();
+
+test("every planned machine is a server with its size's flavour, in its place", async () => {
+  const found = (await cloud.admin.list("compute", "/servers/detail")).map((server) => ({
+    name: server.name,
+    status: server.status,
+    flavor: (server.flavor as { original_name: string }).original_name,
+  }));
+  const flavors: Record<string, string> = { 1: "m1.small", 2: "m1.medium", 4: "m1.xlarge" };
+  expect(found.sort((a, b) => a.name.localeCompare(b.name))).toEqual(
+    planMachines(environmentOf(5))
+      .map(({ hostname, size }) => ({ name: hostname, status: "ACTIVE", flavor: flavors[size.vcpus] }))
+      .sort((a, b) => a.name.localeCompare(b.name)),
+  );
+  const ports = await cloud.list("network", "/v2.0/ports");
+  for (const { hostname, privateIp } of planMachines(environmentOf(5)).filter(({ role }) => role !== "worker")) {
+    const port = ports.find((each) => each.name === hostname);
+    expect(port?.fixed_ips).toMatchObject([{ ip_address: privateIp }]);
+  }
+});
+
+test("masters run on hosts of their own", async () => {
+  const found = await cloud.admin.list("compute", "/servers/detail");
+  const hosts = found.filter((server) => server.name.includes("-master-")).map((s) => s["OS-EXT-SRV-ATTR:host"]);
+  expect(new Set(hosts).size).toBe(3);
+});
+
+test("Nova gives each machine the user-data that was rendered", async () => {
+  const rendered = new Map(
+    (await state())
+      .filter(({ type }) => type === "openstack:compute/instance:Instance")
+      .map(({ id, inputs }) => [id, plaintext(inputs.userData)]),
+  );
+  const found = await cloud.admin.list("compute", "/servers/detail");
+  expect(found.map(({ id }) => id).sort()).toEqual([...rendered.keys()].sort());
+  for (const server of found) {
+    const stored = Buffer.from(String(server["OS-EXT-SRV-ATTR:user_data"]), "base64").toString();
+    expect(stored).toMatch(/^#cloud-config\n/);
+    expect(stored, server.name).toBe(rendered.get(server.id));
+  }
+});
+
+/** A secret in an exported state. */
+function plaintext(value: unknown): unknown {
+  const secret = value as { plaintext?: string };
+  return secret.plaintext === undefined ? value : JSON.parse(secret.plaintext);
+}
+
+test("Neutron's security groups are the port table", async () => {
+  const { securityGroup, securityGroupRule } = await cloud.inventory();
+  const roleOf = new Map(securityGroup.map((group) => [group.id, group.name.replace(`kpaas-${name}-`, "")]));
+  const inWords = (protocol: unknown, from: unknown, to: unknown, source: unknown) =>
+    `${protocol} ${from ?? "-"}-${to ?? "-"} from ${source}`;
+  for (const role of roles) {
+    const found = securityGroupRule
+      .filter((rule) => rule.direction === "ingress" && roleOf.get(String(rule.security_group_id)) === role)
+      .map((rule) =>
+        inWords(
+          rule.protocol === "112" ? "vrrp" : rule.protocol,
+          rule.port_range_min,
+          rule.port_range_max,
+          rule.remote_ip_prefix ?? roleOf.get(String(rule.remote_group_id)),
+        ),
+      );
+    const wanted = firewallRules(environmentOf(5), role).map(({ protocol, fromPort, toPort, source }) =>
+      inWords(protocol, fromPort, toPort, "cidr" in source ? source.cidr : source.role),
+    );
+    expect(wanted.length).toBeGreaterThan(0);
+    expect(found.sort(), role).toEqual(wanted.sort());
+  }
+});
+
+test("only the gateway's shared address and the bastion are reached from outside", async () => {
+  const { floatingIp } = await cloud.inventory();
+  expect(floatingIp.map((each) => each.fixed_ip_address).sort()).toEqual(["10.190.0.44", "10.190.0.8"]);
+  const pair = (await cloud.list("network", "/v2.0/ports")).filter((port) => port.name.includes("-haproxy-"));
+  expect(pair.map((port) => port.allowed_address_pairs)).toMatchObject([
+    [{ ip_address: "10.190.0.8" }],
+    [{ ip_address: "10.190.0.8" }],
+  ]);
+});
+
+test("no drift, and up again changes nothing", async () => {
+  expect(await changed("preview")).toEqual([]);
+  expect(await changed("up")).toEqual([]);
+});
+
+test("5 workers more are 5 machines and 5 nodes, and nothing else", async () => {
+  platform.configure(settings(10));
+  const changes = (await changed("up")).filter(({ op }) => op !== "update" || !/WorkerPool/.test(op));
+  const created = changes.filter(({ op }) => op === "create").map(({ type }) => type);
+  expect(created.sort()).toEqual([
+    ...Array(5).fill("kpaas:index:Node"),
+    ...Array(5).fill("openstack:compute/instance:Instance"),
+  ]);
+  expect(changes.filter(({ op, type }) => op !== "create" && type !== "kpaas:index:WorkerPool")).toEqual([]);
+});
+
+test("a killed up leaves nothing that the next one does not know of", async () => {
+  platform.configure(settings(16));
+  const killed = await platform.kpaas("up", [], { killAfterSeconds: 14 });
+  expect(killed.code).toBeNull();
+  await platform.kpaasOk("up");
+  const found = idsOf((await cloud.inventory()).server);
+  expect(found).toHaveLength(planMachines(environmentOf(16)).length);
+  expect(found).toEqual((await servers()).sort());
+});
+
+test("an exhausted quota is told as the cloud says it, and up goes on once there is room", async () => {
+  const quota = `/os-quota-sets/${cloud.projectId}`;
+  const setQuota = (instances: number) =>
+    cloud.admin.request("compute", quota, { method: "PUT", body: { quota_set: { instances } } });
+  await setQuota((await cloud.inventory()).server.length + 1);
+  platform.configure(settings(19));
+  try {
+    const refused = await platform.kpaas("up");
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain("Quota exceeded for instances");
+    expect(refused.stderr).toContain(`./kpaas up ${name}`);
+  } finally {
+    await setQuota(1000);
+  }
+  await platform.kpaasOk("up");
+  expect(idsOf((await cloud.inventory()).server)).toEqual((await servers()).sort());
+});
+
+test("destroy leaves the project empty", async () => {
+  await platform.kpaasOk("destroy", ["--yes"]);
+  expect(Object.values(await cloud.inventory()).flat()).toEqual([]);
+});

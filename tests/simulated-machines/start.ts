@@ -1,0 +1,25 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const loader = fileURLToPath(new URL("../../node_modules/tsx/dist/loader.mjs", import.meta.url));
+const program = fileURLToPath(new URL("main.ts", import.meta.url));
+
+export interface SimulatedMachines {
+  /** Makes an engine use it in place of the provider it would start. */
+  environment: { PULUMI_DEBUG_PROVIDERS: string };
+  stop(): void;
+}
+
+export function startSimulatedMachines(): Promise<SimulatedMachines> {
+  const child = spawn(process.execPath, ["--import", loader, program], { stdio: ["ignore", "pipe", "inherit"] });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject).on("exit", (code) => reject(new Error(`the provider ended with ${code}`)));
+    createInterface({ input: child.stdout }).once("line", (port) =>
+      resolve({
+        environment: { PULUMI_DEBUG_PROVIDERS: `kpaas:${port}` },
+        stop: () => void child.removeAllListeners("exit").kill(),
+      }),
+    );
+  });
+}
