@@ -4,12 +4,19 @@ import { cidrOf, interfacesOf, poolStart } from "./addresses.ts";
 import { byType, type Cloud } from "./cloud.ts";
 import type { CloudObject, ObjectKey, ObjectStore } from "./store.ts";
 
+/** What a subnet gives addresses of, from `start` where it names a pool. */
+interface Block {
+  cidr: string;
+  start?: Address4;
+}
+
 /** Who holds which id, name and address, and who refers to whom: answers in the time of one look-up, however many there are. */
 export class Ledger {
   private readonly cloud: Cloud;
   private readonly store: ObjectStore;
   private readonly holders = new Map<string, Map<string, ObjectKey>>();
   private readonly nextHost = new Map<string, bigint>();
+  private readonly blocks = new Map<string, Block>();
 
   constructor(cloud: Cloud, store: ObjectStore) {
     this.cloud = cloud;
@@ -66,8 +73,9 @@ export class Ledger {
 
   /** The lowest host of a subnet (or of a network's first one) that nobody holds, after those every cloud keeps. */
   freeAddress(id: string): string {
-    const subnet = this.subnet(id);
+    const subnet = this.blocks.get(id) ?? this.subnet(id);
     if (!subnet) throw new Error(`${id} has no addresses to give`);
+    this.blocks.set(id, subnet);
     const network = new Address4(subnet.cidr);
     const last = network.endAddress().bigInt();
     let host = this.nextHost.get(id) ?? subnet.start?.bigInt() ?? network.startAddress().bigInt() + 4n;
@@ -77,17 +85,21 @@ export class Ledger {
     return textOf(host);
   }
 
-  private subnet(id: string): { cidr: string; start?: Address4 } | undefined {
+  private subnet(id: string): Block | undefined {
     const key = this.withId(id);
-    const object = key && this.store.get(key);
-    const candidates = object
-      ? [object, ...this.holdersOf(`refers ${this.identity(id)}`).flatMap((k) => this.store.get(k) ?? [])]
-      : [];
-    for (const { inputs } of candidates) {
-      const [cidr, start] = [cidrOf(inputs), poolStart(inputs)];
-      if (cidr) return { cidr, start: start === undefined ? undefined : new Address4(start) };
+    const own = key && this.blockOf(key);
+    if (own || !key) return own;
+    for (const referrer of this.holdersOf(`refers ${this.identity(id)}`)) {
+      const block = this.blockOf(referrer);
+      if (block) return block;
     }
     return undefined;
+  }
+
+  private blockOf(key: ObjectKey): Block | undefined {
+    const inputs = this.store.get(key)?.inputs ?? {};
+    const [cidr, start] = [cidrOf(inputs), poolStart(inputs)];
+    return cidr === undefined ? undefined : { cidr, start: start === undefined ? undefined : new Address4(start) };
   }
 
   /** By id or by name. */

@@ -155,33 +155,14 @@ describe("a cloud's life", () => {
   });
 });
 
-describe("what the SDK does not declare", () => {
-  test("a misspelt property is refused by its name and the nearest one, already in a preview", async () => {
-    const args = { vpcId: "vpc-1", cidrBlock: "10.0.0.0/24", mapPublicIpOnLaunhc: true };
-    const preview = await stack.preview(async () => void new Undeclared("aws:ec2/subnet:Subnet", "a", args));
-    expect(preview.succeeded).toBe(false);
-    expect(preview.said).toMatch(/mapPublicIpOnLaunhc.*no such property; did you mean mapPublicIpOnLaunch\?/s);
-  });
-
-  test("so is one inside another", async () => {
-    const rootBlockDevice = { volumSize: 20 } as ec2.InstanceArgs["rootBlockDevice"];
-    const preview = await stack.preview(platform({ instanceExtra: { rootBlockDevice } }));
-    expect(preview.said).toMatch(/rootBlockDevice\.volumSize.*did you mean volumeSize\?/s);
-  });
-
-  test("a value of another type is refused", async () => {
-    const preview = await stack.preview(
-      platform({ instanceExtra: { rootBlockDevice: { volumeSize: "20" as unknown as number } } }),
-    );
-    expect(preview.said).toContain("must be a number, not a string");
-  });
-
-  test("a required property must be there", async () => {
-    const args = { vpcId: "vpc-1" };
-    const type = "aws:ec2/vpcDhcpOptionsAssociation:VpcDhcpOptionsAssociation";
-    const preview = await stack.preview(async () => void new Undeclared(type, "options", args));
-    expect(preview.said).toMatch(/dhcpOptionsId.*required, but missing/s);
-  });
+test("a preview refuses what the SDK does not declare: by its name, with the nearest that it does", async () => {
+  const args = { defaultActions: [{ typ: "forward" }], port: "6443", protocl: "TCP" };
+  const preview = await stack.preview(async () => void new Undeclared("aws:lb/listener:Listener", "api", args));
+  expect(preview.succeeded).toBe(false);
+  expect(preview.said).toMatch(/protocl.{0,60}no such property; did you mean protocol\?/);
+  expect(preview.said).toMatch(/defaultActions\[0\]\.typ.{0,60}no such property; did you mean type\?/);
+  expect(preview.said).toMatch(/port.{0,60}must be a number, not a string/);
+  expect(preview.said).toMatch(/loadBalancerArn.{0,60}required, but missing/);
 });
 
 describe("what hangs together", () => {

@@ -13,8 +13,9 @@ function objectProblems(value: Properties, members: Map<string, Member>, path: s
   const given = Object.entries(value).flatMap(([key, item]) => {
     const member = members.get(key);
     if (member) return valueProblems(item, member.shape, at(key));
-    const hint = didYouMean(key, [...members.keys()]);
-    return [{ property: at(key), reason: `no such property${hint ? `; ${hint}` : ""}` }];
+    const known = [...members.keys()];
+    const hint = didYouMean(key, known) ?? `known here: ${known.join(", ")}`;
+    return [{ property: at(key), reason: `no such property; ${hint}` }];
   });
   const missing = [...members].filter(([key, { required }]) => required && (value[key] ?? undefined) === undefined);
   return [...given, ...missing.map(([key]) => ({ property: at(key), reason: "required, but missing" }))];
