@@ -60,6 +60,8 @@ export function engineEnvironment(name: string): Record<string, string> {
     ...(ownPassphrase ? { PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(name) } : {}),
     PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    // Where the provider remembers machines' SSH host keys.
+    KPAAS_ENVIRONMENT_DIR: environmentFolder(name),
   };
 }
 

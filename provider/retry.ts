@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { UserError } from "../config/errors.ts";
 
 export interface RetryOptions {
   timeoutSeconds: number;
@@ -26,7 +27,7 @@ export async function retry<T>(options: RetryOptions, attempt: (signal: AbortSig
       try {
         return await attempt(either);
       } catch (error) {
-        if (error instanceof GiveUp) throw error;
+        if (error instanceof GiveUp || error instanceof UserError) throw error;
         if (!isAbort(error)) reason = error;
       }
       await sleep(intervalMilliseconds, undefined, { signal: either }).catch(() => {});

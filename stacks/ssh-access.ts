@@ -7,20 +7,24 @@ const sshPort = 22;
 export interface SshAccess {
   key: SshKeyPair;
   user: string;
+  /** A replaced machine has new host keys at its old address. */
+  machineId: pulumi.Output<string>;
   /** Of the machine itself: private behind a bastion, public where it has none. */
   address: pulumi.Output<string>;
 }
 
 /** The way into a cloud's machine: through the bastion, or straight where the machine is the bastion. */
-export function sshConnection({ key, user, address }: SshAccess, { bastion }: MachineArgs): pulumi.Output<Connection> {
+export function sshConnection(access: SshAccess, { bastion }: Pick<MachineArgs, "bastion">): pulumi.Output<Connection> {
+  const { key, user, machineId, address } = access;
   const bastionHost = bastion?.publicEndpoints.apply((byPort) => byPort[sshPort]?.split(":")[0]);
-  return pulumi.all([key.privateKeyPem, address, bastionHost]).apply(
-    ([privateKeyPem, host, bastionHost]): Connection => ({
+  return pulumi.all([key.privateKeyPem, address, machineId, bastionHost, bastion?.id]).apply(
+    ([privateKeyPem, host, hostId, bastionHost, bastionId]): Connection => ({
       kind: "ssh",
       host,
+      hostId,
       user,
       privateKeyPem,
-      ...(bastionHost ? { bastion: { host: bastionHost, user } } : {}),
+      ...(bastionHost ? { bastion: { host: bastionHost, hostId: bastionId, user } } : {}),
     }),
   );
 }

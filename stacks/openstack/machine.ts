@@ -63,7 +63,10 @@ export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
     return {
       id: server.id,
       privateIp: server.accessIpV4,
-      connection: sshConnection({ key, user: settings.sshUser, address: publicIp ?? server.accessIpV4 }, args),
+      connection: sshConnection(
+        { key, user: settings.sshUser, machineId: server.id, address: publicIp ?? server.accessIpV4 },
+        args,
+      ),
       publicEndpoints: publicIp
         ? endpointsAt(publicIp, args.publicPorts ?? [])
         : pulumi.output<Record<string, string>>({}),

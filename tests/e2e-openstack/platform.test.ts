@@ -6,15 +6,15 @@ import { planMachines, roles } from "../../config/machines.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { TestPlatform } from "../e2e-local/platform.ts";
 import { type SimulatedMachines, startSimulatedMachines } from "../simulated-machines/start.ts";
-import { type Devcloud, devcloud } from "./devcloud.ts";
+import { type Devcloud, devcloud, zones } from "./devcloud.ts";
 import { openstackPlugin } from "./plugin.ts";
 
 const name = "e2e-os";
 
 /** The operation environment. The cloud is real and has no data plane: what asks a running machine is simulated. */
 const settings = (workers: number) => ({
-  infrastructure: { kind: "openstack" },
-  network: { cidr: "10.190.0.0/22", adminCidrs: ["198.51.100.0/24"] },
+  infrastructure: { kind: "openstack", availabilityZones: zones },
+  network: { cidr: "10.190.0.0/22", zones: zones.length, adminCidrs: ["198.51.100.0/24"] },
   containerPlatform: {
     masters: { count: 3 },
     workerPools: [{ name: "worker", count: workers }],
@@ -90,10 +90,10 @@ test("every planned machine is a server with its size's flavour, in its place", 
   }
 });
 
-test("masters run on hosts of their own", async () => {
+test("masters run in zones of their own", async () => {
   const found = await cloud.admin.list("compute", "/servers/detail");
-  const hosts = found.filter((server) => server.name.includes("-master-")).map((s) => s["OS-EXT-SRV-ATTR:host"]);
-  expect(new Set(hosts).size).toBe(3);
+  const masters = found.filter((server) => server.name.includes("-master-"));
+  expect(masters.map((server) => server["OS-EXT-AZ:availability_zone"]).sort()).toEqual([...zones]);
 });
 
 test("Nova gives each machine the user-data that was rendered", async () => {
@@ -156,24 +156,24 @@ test("no drift, and up again changes nothing", async () => {
   expect(await changed("up")).toEqual([]);
 });
 
-test("5 workers more are 5 machines and 5 nodes, and nothing else", async () => {
-  platform.configure(settings(10));
+test("45 workers more are 45 machines and 45 nodes, and nothing else", async () => {
+  platform.configure(settings(50));
   const changes = (await changed("up")).filter(({ op }) => op !== "update" || !/WorkerPool/.test(op));
   const created = changes.filter(({ op }) => op === "create").map(({ type }) => type);
   expect(created.sort()).toEqual([
-    ...Array(5).fill("kpaas:index:Node"),
-    ...Array(5).fill("openstack:compute/instance:Instance"),
+    ...Array(45).fill("kpaas:index:Node"),
+    ...Array(45).fill("openstack:compute/instance:Instance"),
   ]);
   expect(changes.filter(({ op, type }) => op !== "create" && type !== "kpaas:index:WorkerPool")).toEqual([]);
 });
 
 test("a killed up leaves nothing that the next one does not know of", async () => {
-  platform.configure(settings(16));
+  platform.configure(settings(56));
   const killed = await platform.kpaas("up", [], { killAfterSeconds: 14 });
   expect(killed.code).toBeNull();
   await platform.kpaasOk("up");
   const found = idsOf((await cloud.inventory()).server);
-  expect(found).toHaveLength(planMachines(environmentOf(16)).length);
+  expect(found).toHaveLength(planMachines(environmentOf(56)).length);
   expect(found).toEqual((await servers()).sort());
 });
 
@@ -182,7 +182,7 @@ test("an exhausted quota is told as the cloud says it, and up goes on once there
   const setQuota = (instances: number) =>
     cloud.admin.request("compute", quota, { method: "PUT", body: { quota_set: { instances } } });
   await setQuota((await cloud.inventory()).server.length + 1);
-  platform.configure(settings(19));
+  platform.configure(settings(59));
   try {
     const refused = await platform.kpaas("up");
     expect(refused.code).toBe(1);

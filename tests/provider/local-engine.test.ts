@@ -32,7 +32,9 @@ test.runIf(canStartEngines)(
       timeout: 120_000,
     });
     const own = { host: "unix:///run/kpaas-engine/docker.sock", owned: true };
-    expect(JSON.parse(output)).toEqual({
+    const { reports, ...seen } = JSON.parse(output);
+    // Whoever comes second says that it waits, if the first is slow.
+    expect({ ...seen, reports: reports.filter((line: string) => !line.startsWith("waiting for ")) }).toEqual({
       before: "no container engine answers",
       started: [own, own],
       storageDriver: "overlay2",
