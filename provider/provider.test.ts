@@ -1,13 +1,16 @@
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import { UserError } from "../config/errors.ts";
 import { engineError } from "./errors.ts";
 import { KpaasProvider } from "./provider.ts";
-import { PartlyCreated } from "./resource.ts";
+import { PartlyCreated, resource } from "./resource.ts";
 import { secret } from "./values.ts";
 
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const provider = new KpaasProvider({ report: () => {}, warn: () => {} });
 const urn = (type: string) => `urn:pulumi:test::project::kpaas:index:Parent$${type}::name`;
+const diff = (type: string, state: object, inputs: object) =>
+  provider.diff("id", urn(type), state as Record<string, unknown>, inputs as Record<string, unknown>);
 const days = (count: number) => new Date(Date.now() + count * 24 * 3600 * 1000).toISOString();
 
 const node = {
@@ -90,8 +93,6 @@ describe("check", () => {
 });
 
 describe("diff", () => {
-  const diff = (type: string, state: object, inputs: object) =>
-    provider.diff("id", urn(type), state as Record<string, unknown>, inputs as Record<string, unknown>);
   const joined = { ...node, kubeletVersion: "v1", internalIp: "10.0.0.1" };
 
   test("finds nothing where only the marks of secrets differ", async () => {
@@ -129,6 +130,30 @@ describe("diff", () => {
     const request = { caCertPem: "c", caKeyPem: "k", commonName: "x", usages: ["server"] };
     const state = { ...request, certPem: "c", keyPem: secret("k"), notAfter: days(left) };
     expect(await diff("kpaas:index:Certificate", state, request)).toMatchObject({ changes, replaces: [] });
+  });
+});
+
+describe("a large input", () => {
+  const request = { value: "x".repeat(40_000), generation: 1 };
+
+  test("is a digest in the state, by which its change is still seen", async () => {
+    const pinned = { inputs: z.strictObject({ value: z.string(), generation: z.int() }), digests: ["value"] } as const;
+    const handler = resource<typeof request, object>({ ...pinned, create: async () => ({ id: "1", outputs: {} }) });
+    const own = new KpaasProvider({ report: () => {}, warn: () => {} }, async () => handler);
+    const { outs } = await own.create(urn("x"), { ...request, value: secret(request.value) });
+    expect(JSON.stringify(outs).length).toBeLessThan(200);
+    expect(await own.diff("1", urn("x"), outs, request)).toMatchObject({ changes: false });
+    expect(await own.diff("1", urn("x"), outs, { ...request, value: "y" })).toMatchObject({ replaces: ["value"] });
+    expect(await own.diff("1", urn("x"), outs, { ...request, value: unknown })).toMatchObject({ replaces: ["value"] });
+  });
+
+  test("that is pinned changes nothing by itself", async () => {
+    const state = { ...request, value: "sha256:0", pinned: "old" };
+    expect(await diff("kpaas:index:Pinned", state, request)).toMatchObject({ changes: false });
+    expect(await diff("kpaas:index:Pinned", state, { ...request, generation: 2 })).toMatchObject({
+      changes: true,
+      replaces: [],
+    });
   });
 });
 

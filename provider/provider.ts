@@ -5,7 +5,7 @@ import type { EngineLog } from "./engine-log.ts";
 import { engineError } from "./errors.ts";
 import { handlerOf } from "./registry.ts";
 import type { Context, ResourceHandler } from "./resource.ts";
-import { changedKeys, holdsUnknown, type Properties, plain, secretKeys, withSecrets } from "./values.ts";
+import { changedKeys, digest, holdsUnknown, type Properties, plain, secretKeys, withSecrets } from "./values.ts";
 
 /** The engine's protocol on one side, one handler per resource type on the other. */
 export class KpaasProvider implements provider.Provider {
@@ -34,8 +34,9 @@ export class KpaasProvider implements provider.Provider {
     const handler = await this.handlerOf(typeOf(urn));
     const [state, inputs] = [plain(olds), plain(news)];
     if (!holdsUnknown(inputs)) handler.wanted?.(inputs);
-    const keys = inputKeys(handler).filter((key) => !handler.keeps?.includes(key as never));
-    const changed = changedKeys(state, inputs, keys);
+    const changed = changedKeys(state, digested(handler, inputs), inputKeys(handler)).filter(
+      (key) => !handler.keeps?.includes(key as never),
+    );
     const replaces = handler.update ? changed.filter((key) => handler.replaceOn?.includes(key as never)) : changed;
     const changes = changed.length > 0 || (handler.needsUpdate?.(state) ?? false);
     return { changes, replaces, deleteBeforeReplace: replaces.length > 0 && !handler.createBeforeDelete };
@@ -135,7 +136,13 @@ function parsed(handler: ResourceHandler, properties: Properties): object {
   return handler.inputs.parse(plain(properties));
 }
 
-/** Inputs as given, secrets still marked, and outputs, the secret ones marked. */
+/** Inputs as given, secrets still marked, the large ones as digests; and outputs, the secret ones marked. */
 function stateOf(handler: ResourceHandler, inputs: Properties, outputs: object): Properties {
-  return { ...inputs, ...withSecrets({ ...outputs }, handler.secretOutputs ?? []) };
+  return { ...digested(handler, inputs), ...withSecrets({ ...outputs }, handler.secretOutputs ?? []) };
+}
+
+/** The engine writes its whole state at every step, and holds every input in it already. */
+function digested({ digests = [] }: ResourceHandler, inputs: Properties): Properties {
+  const large = digests.filter((key) => key in inputs && !holdsUnknown(inputs[key]));
+  return { ...inputs, ...Object.fromEntries(large.map((key) => [key, digest(plain(inputs[key]))])) };
 }

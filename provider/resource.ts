@@ -28,6 +28,8 @@ export interface ResourceHandler<I extends object = object, O extends object = o
   createBeforeDelete?: boolean;
   /** Inputs whose change alone is none: they count when something else changes. */
   keeps?: readonly (keyof I & string)[];
+  /** Large inputs, of which outputs hold a digest only. */
+  digests?: readonly (keyof I & string)[];
   /** Outputs that are secret in state. */
   secretOutputs?: readonly string[];
   /** Reasons to update although no input changed: an expiring certificate, a stopped machine. */

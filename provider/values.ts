@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 
 /** Signatures of the engine's wire format: https://github.com/pulumi/pulumi, sdk/go/common/resource/sig. */
@@ -51,6 +52,11 @@ export function holdsUnknown(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(holdsUnknown);
   if (value === null || typeof value !== "object") return false;
   return Object.values(value).some(holdsUnknown);
+}
+
+/** Stands for a value where only its change counts. */
+export function digest(value: unknown): string {
+  return `sha256:${createHash("sha256").update(JSON.stringify(value)).digest("hex")}`;
 }
 
 /** Keys of `inputs` whose value differs from the state's, and keys of `known` that `inputs` has dropped. */

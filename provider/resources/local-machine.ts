@@ -36,6 +36,7 @@ export const handler = resource<Inputs, Outputs>({
     ...(["hostname", "environment", "role", "machineName", "image", "networkId"] as const),
     ...(["privateIp", "userData", "volumes", "publicPorts"] as const),
   ],
+  digests: ["userData"],
   needsUpdate: ({ running }) => !running,
   async create(spec) {
     const state = await createMachine(spec);
