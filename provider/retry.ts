@@ -27,7 +27,7 @@ export async function retry<T>(options: RetryOptions, attempt: (signal: AbortSig
       try {
         return await attempt(either);
       } catch (error) {
-        if (error instanceof GiveUp || error instanceof UserError) throw error;
+        if (error instanceof GiveUp) throw error;
         if (!isAbort(error)) reason = error;
       }
       await sleep(intervalMilliseconds, undefined, { signal: either }).catch(() => {});
@@ -38,7 +38,7 @@ export async function retry<T>(options: RetryOptions, attempt: (signal: AbortSig
 }
 
 /** Thrown by an attempt that no repetition can save. */
-export class GiveUp extends Error {}
+export class GiveUp extends UserError {}
 
 /** An attempt that was cut off has no reason of its own. */
 function isAbort(error: unknown): boolean {

@@ -1,10 +1,11 @@
 import { UserError } from "../config/errors.ts";
+import { GiveUp } from "./retry.ts";
 import type { SshHost } from "./sdk.ts";
 
 export const address = ({ host, port = 22 }: SshHost): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
 
 export const notInstalled = (): UserError =>
-  new UserError("OpenSSH's client (ssh, ssh-agent, ssh-add) is not installed", "apt-get install openssh-client");
+  new GiveUp("OpenSSH's client (ssh, ssh-agent, ssh-add) is not installed", "apt-get install openssh-client");
 
 interface Cause {
   sign: RegExp;

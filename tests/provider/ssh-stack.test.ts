@@ -37,7 +37,7 @@ test("in a stack: files are delivered through the bastion to a machine that boot
     setTimeout(() => void machine.start(), 6000);
 
     const failed = await stack.up(wanted(site().throughBastion()));
-    expect(failed.steps).toMatchObject({ secrets: "create", boot: "create" });
+    expect(failed.steps, failed.said).toMatchObject({ secrets: "create", boot: "create" });
     expect(failed.said).toContain("waited 20 s for worker-1's first boot to end");
     expect(failed.said).toContain("phase: reading secrets");
     expect(failed.said).toContain("it cannot go on");
