@@ -14,6 +14,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
+          // The first of a file loads an SDK, on a machine that may be busy.
+          testTimeout: 20_000,
           include: ["{cli,components,config,local,policies,provider,stacks,toolchain}/**/*.test.ts"],
         },
       },

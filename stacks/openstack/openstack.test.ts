@@ -1,0 +1,68 @@
+import { expect, test } from "vitest";
+import { ContainerPlatform } from "../../components/container-platform.ts";
+import { type Recorded, record } from "../../components/testing.ts";
+import { parseEnvironment } from "../../config/parse.ts";
+import { createInfrastructure } from "./index.ts";
+
+function platform(workers: number, haproxies = 2): Promise<Recorded> {
+  const environment = parseEnvironment("test", {
+    infrastructure: { kind: "openstack" },
+    network: { adminCidrs: ["203.0.113.0/24"] },
+    containerPlatform: {
+      masters: { count: 3 },
+      haproxy: { count: haproxies },
+      workerPools: [{ name: "worker", count: workers }],
+    },
+  });
+  return record(
+    () => new ContainerPlatform("platform", { environment, infrastructure: createInfrastructure(environment, {}) }),
+  );
+}
+
+const names = ({ resources }: Recorded) => resources.map(({ type, name }) => `${type} ${name}`);
+const ofType = ({ resources }: Recorded, type: string) => resources.filter((resource) => resource.type === type);
+
+test("a worker is a server and a node", async () => {
+  const [two, three] = [names(await platform(2)), names(await platform(3))];
+  expect(three.filter((name) => !two.includes(name)).sort()).toEqual([
+    "kpaas:index:Node platform-worker-3-node",
+    "openstack:compute/instance:Instance platform-worker-3",
+  ]);
+});
+
+test("a pair of HAProxy has one floating address between them, on the port of the address they share", async () => {
+  const pair = await platform(1);
+  const ports = ofType(pair, "openstack:networking/port:Port").filter(({ name }) => name.includes("haproxy"));
+  expect(Object.fromEntries(ports.map(({ name, inputs }) => [name, inputs.fixedIps[0].ipAddress]))).toEqual({
+    "platform-haproxy-address-port": "10.180.0.8",
+    "platform-haproxy-1-port": "10.180.0.9",
+    "platform-haproxy-2-port": "10.180.0.10",
+  });
+  const floating = (platform: Recorded) =>
+    ofType(platform, "openstack:networking/floatingIp:FloatingIp").map(({ name }) => name);
+  expect(floating(pair).sort()).toEqual(["platform-bastion-floating-ip", "platform-haproxy-address-floating-ip"]);
+  expect(floating(await platform(1, 1)).sort()).toEqual([
+    "platform-bastion-floating-ip",
+    "platform-haproxy-1-floating-ip",
+  ]);
+});
+
+test("machines that keep state take pinned user-data, others the present one", async () => {
+  const recorded = await platform(1);
+  const pinned = ofType(recorded, "kpaas:index:Pinned").map(({ name }) => name.replace("platform-", ""));
+  const stateful = ["master-1", "master-2", "master-3", "registry", "database", "storage"];
+  expect(pinned.sort()).toEqual(stateful.flatMap((name) => [`${name}-image`, `${name}-user-data`]).sort());
+});
+
+test("disks with data outlive their servers, boot disks do not", async () => {
+  const servers = ofType(await platform(1), "openstack:compute/instance:Instance");
+  const kept = servers.map(({ name, inputs }) => [
+    name,
+    inputs.blockDevices.map((disk: { deleteOnTermination: boolean }) => disk.deleteOnTermination),
+  ]);
+  expect(Object.fromEntries(kept)).toMatchObject({
+    "platform-worker-1": [true],
+    "platform-database": [true, false],
+    "platform-registry": [true, false],
+  });
+});
