@@ -5,6 +5,7 @@ import { parse, stringify } from "yaml";
 import { UserError } from "../config/errors.ts";
 import type { PulumiInstallation } from "../toolchain/pulumi.ts";
 import type { LoadedEnvironment, StackFile } from "./environments.ts";
+import { recoverPending } from "./recovery.ts";
 import { repository, typeScriptLoader } from "./repository.ts";
 import { clearStaleLocks } from "./stale-lock.ts";
 import { engineEnvironment, environmentFolder, isForeignBackend, prepareState, readStackState } from "./state.ts";
@@ -41,8 +42,8 @@ export async function openWorkspace(loaded: LoadedEnvironment): Promise<Workspac
     ? LocalWorkspace.createOrSelectStack(args, options)
     : LocalWorkspace.selectStack(args, options));
   const pending = state?.pending_operations.length ?? 0;
-  if (pending > 0) await forgetPendingOperations(stack);
   if (locks + pending > 0) note("the last run was interrupted; going on from what it left");
+  if (pending > 0) await recoverPending(stack, loaded.environment);
   return { stack, pulumi, policyPacks: existsSync(join(policies, "PulumiPolicy.yaml")) ? [policies] : [] };
 }
 
@@ -109,12 +110,6 @@ function policyEnvironment(): Record<string, string> {
     NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} --import=${typeScriptLoader}`.trim(),
     TS_NODE_IGNORE: ".*",
   };
-}
-
-/** The provider takes over what an interrupted create made, so there is nothing to ask the user about. */
-async function forgetPendingOperations(stack: Stack): Promise<void> {
-  const state = await stack.exportStack();
-  await stack.importStack({ ...state, deployment: { ...state.deployment, pending_operations: [] } });
 }
 
 /** The salt that the engine uses for an environment. */

@@ -1,4 +1,3 @@
-import { Provider } from "@pulumi/openstack/provider.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Infrastructure } from "../../components/infrastructure.ts";
 import type { Environment, OpenStackSettings } from "../../config/environment.ts";
@@ -6,6 +5,7 @@ import { createDisk } from "./disk.ts";
 import { createFirewall } from "./firewall.ts";
 import { machineMaker } from "./machine.ts";
 import { createNetwork } from "./network.ts";
+import { createProvider } from "./provider.ts";
 import { createVirtualAddress } from "./virtual-address.ts";
 
 /** What every part of the adapter is built from. */
@@ -18,7 +18,7 @@ export interface Site {
 export function createInfrastructure(environment: Environment, opts: pulumi.CustomResourceOptions): Infrastructure {
   const settings = environment.infrastructure as OpenStackSettings;
   const site = { environment, settings };
-  const provider = new Provider("openstack", { cloud: settings.cloud, region: settings.region });
+  const provider = createProvider(settings);
   const on = <O extends pulumi.CustomResourceOptions>(opts: O) => ({ ...opts, provider });
   const createMachine = machineMaker(site, opts, on({}));
   return {

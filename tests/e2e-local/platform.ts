@@ -21,11 +21,13 @@ export interface RunOptions {
   timeoutSeconds?: number;
   /** SIGKILL to the whole process group after so many seconds. */
   killAfterSeconds?: number;
+  /** SIGKILL to the whole process group once this has come true. */
+  killWhen?: Promise<unknown>;
 }
 
 /** Runs a command in a process group of its own; never throws for its exit code. */
 export function run(command: string, args: string[], options: RunOptions = {}): Promise<Run> {
-  const { env, input, timeoutSeconds = 900, killAfterSeconds } = options;
+  const { env, input, timeoutSeconds = 900, killAfterSeconds, killWhen } = options;
   const began = performance.now();
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env: { ...process.env, ...env }, detached: true, stdio: "pipe" });
@@ -36,7 +38,10 @@ export function run(command: string, args: string[], options: RunOptions = {}): 
     child.stderr.on("data", (data) => {
       out.stderr += data;
     });
-    const kill = () => child.pid && process.kill(-child.pid, "SIGKILL");
+    const kill = () => {
+      if (child.pid && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
+    };
+    killWhen?.then(kill, kill);
     const timer = setTimeout(kill, (killAfterSeconds ?? timeoutSeconds) * 1000);
     child.on("error", reject);
     child.on("close", (code) => {

@@ -40,9 +40,10 @@ var resources = map[string]string{
 }
 
 var dataSources = map[string]string{
-	"openstack_compute_flavor_v2":     "compute/getFlavor",
-	"openstack_images_image_v2":       "images/getImage",
-	"openstack_networking_network_v2": "networking/getNetwork",
+	"openstack_compute_flavor_v2":      "compute/getFlavor",
+	"openstack_identity_auth_scope_v3": "identity/getAuthScope",
+	"openstack_images_image_v2":        "images/getImage",
+	"openstack_networking_network_v2":  "networking/getNetwork",
 }
 
 // Info describes the provider to the bridge.

@@ -1,0 +1,91 @@
+import type { Deployment, Stack } from "@pulumi/pulumi/automation/index.js";
+import type { Environment } from "../config/environment.ts";
+import { UserError } from "../config/errors.ts";
+import { note } from "./terminal.ts";
+
+interface StateResource {
+  urn: string;
+  type: string;
+  id?: string;
+  delete?: boolean;
+  inputs?: Record<string, unknown>;
+}
+
+interface State {
+  resources?: StateResource[];
+  pending_operations?: { type: string; resource: StateResource }[];
+}
+
+/**
+ * Settles what a killed run had under way. What the cloud made without the state's knowing is taken into the state; what it did
+ * not make is forgotten, and the next operation makes it. Throws, with the state as it was, where the cloud cannot be asked.
+ */
+export async function recoverPending(stack: Stack, environment: Environment): Promise<void> {
+  const before = await stack.exportStack();
+  const { resources = [], pending_operations: pending = [] }: State = before.deployment;
+  const creates = pending.filter(({ type }) => type === "creating").map(({ resource }) => resource);
+  const known = new Set(resources.flatMap(({ id }) => id ?? []));
+  const ids = await askCloud(stack, environment, creates, known);
+  const adopted = creates.flatMap((resource, index) => {
+    const id = ids[index];
+    return id ? [{ ...resource, id, outputs: resource.inputs }] : [];
+  });
+  const urns = new Set(adopted.map(({ urn }) => urn));
+  // What a half-done replacement was to replace is still to go.
+  const kept = resources.map((resource) => (urns.has(resource.urn) ? { ...resource, delete: true } : resource));
+  await stack.importStack(withState(before, { resources: [...kept, ...adopted], pending_operations: [] }));
+  if (adopted.length === 0) return;
+  try {
+    await stack.refresh({ target: [...urns] });
+  } catch (error) {
+    await stack.importStack(before);
+    throw notSettled(error);
+  }
+  note(`taken over from it: ${adopted.length} that the cloud had made unheard`);
+}
+
+function withState(exported: Deployment, state: State): Deployment {
+  return { ...exported, deployment: { ...exported.deployment, ...state } };
+}
+
+/** The cloud is asked by a program of its own, which changes nothing, so that credentials are found as the platform's are. */
+async function askCloud(
+  stack: Stack,
+  environment: Environment,
+  creates: StateResource[],
+  known: ReadonlySet<string>,
+): Promise<(string | undefined)[]> {
+  if (creates.length === 0) return [];
+  const { workspace } = stack;
+  const { program } = workspace;
+  let answer: Promise<(string | undefined)[]> | undefined;
+  workspace.program = async () => {
+    const { findPending } = await import("../stacks/recovery.ts");
+    const pending = creates.map(({ type, inputs = {} }) => ({ type, inputs }));
+    answer = findPending(environment, pending, known);
+    await answer;
+  };
+  let failure: unknown;
+  try {
+    await stack.preview();
+  } catch (error) {
+    // To the engine, all that this program leaves out would be deleted, even what is protected.
+    failure = error;
+  } finally {
+    workspace.program = program;
+  }
+  try {
+    if (!answer) throw failure;
+    return await answer;
+  } catch (error) {
+    throw notSettled(error);
+  }
+}
+
+function notSettled(error: unknown): UserError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new UserError(
+    `the last run was killed while it created resources, and the cloud does not tell which of them are there: ${why}`,
+    "check the credentials and the cloud's API, then try again: nothing was changed",
+  );
+}

@@ -1,0 +1,4 @@
+/** Nothing to look for: the provider takes over what an interrupted create made. */
+export async function createFinder(): Promise<undefined> {
+  return undefined;
+}

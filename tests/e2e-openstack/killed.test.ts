@@ -1,0 +1,81 @@
+import { delimiter } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openExisting } from "../../cli/workspace.ts";
+import { eventually, TestPlatform } from "../e2e-local/platform.ts";
+import { type SimulatedMachines, startSimulatedMachines } from "../simulated-machines/start.ts";
+import { type Devcloud, devcloud, type Kind } from "./devcloud.ts";
+import { openstackPlugin } from "./plugin.ts";
+
+const name = "e2e-killed";
+
+let cloud: Devcloud;
+let machines: SimulatedMachines;
+let platform: TestPlatform;
+
+beforeAll(async () => {
+  [cloud, machines] = await Promise.all([devcloud(), startSimulatedMachines()]);
+  platform = new TestPlatform(name, {
+    ...cloud.environment,
+    ...machines.environment,
+    PATH: `${await openstackPlugin(console.log)}${delimiter}${process.env.PATH}`,
+  });
+  platform.configure({
+    infrastructure: { kind: "openstack" },
+    network: { cidr: "10.191.0.0/24", adminCidrs: ["198.51.100.0/24"] },
+  });
+});
+
+afterAll(async () => {
+  await platform?.kpaas("destroy", ["--yes"]);
+  platform?.removeFolder();
+  machines?.stop();
+});
+
+/** Without what Nova and Neutron make on their own account: servers' ports and boot disks, groups' rules for what goes out. */
+async function made(): Promise<Record<string, string>> {
+  const { port, volume, securityGroupRule, ...rest } = await cloud.inventory();
+  const asked = {
+    ...rest,
+    port: port.filter(({ name }) => name !== ""),
+    volume: volume.filter(({ name }) => name !== ""),
+    securityGroupRule: securityGroupRule.filter(({ direction }) => direction === "ingress"),
+  };
+  return Object.fromEntries(
+    Object.entries(asked).flatMap(([kind, items]) => items.map(({ id, name }) => [id, `${kind} ${name}`])),
+  );
+}
+
+async function idsInState(): Promise<Set<string>> {
+  process.env.KPAAS_STATE_DIR = platform.stateFolder;
+  const exported = await (await openExisting(name))?.exportStack();
+  const resources: { id: string }[] = exported?.deployment.resources ?? [];
+  return new Set(resources.map(({ id }) => id));
+}
+
+test("up killed at one moment after another, then left alone, has made each thing once", async () => {
+  const moments: [Kind, number][] = [
+    ["router", 1],
+    ["securityGroupRule", 20],
+    ["port", 6],
+    ["volume", 2],
+    ["server", 1],
+    ["floatingIp", 1],
+  ];
+  for (const [kind, count] of moments) {
+    const killWhen = eventually(120, async () =>
+      expect((await cloud.inventory())[kind].length).toBeGreaterThanOrEqual(count),
+    );
+    const killed = await platform.kpaas("up", [], { killWhen });
+    expect(killed.code, `killed when there was ${count} ${kind}\n${killed.stderr}`).toBeNull();
+  }
+  await platform.kpaasOk("up");
+  const [things, known] = [await made(), await idsInState()];
+  expect(Object.entries(things).filter(([id]) => !known.has(id))).toEqual([]);
+  const { resources } = await platform.kpaasJson<{ resources: { op: string }[] }>("preview");
+  expect(resources.filter(({ op }) => op !== "same" && op !== "refresh")).toEqual([]);
+});
+
+test("destroy leaves nothing of it", async () => {
+  await platform.kpaasOk("destroy", ["--yes"]);
+  expect(await made()).toEqual({});
+});
