@@ -16,7 +16,7 @@ export default defineConfig({
           name: "unit",
           // The first of a file loads an SDK, on a machine that may be busy.
           testTimeout: 20_000,
-          include: ["{cli,components,config,local,policies,provider,stacks,toolchain}/**/*.test.ts"],
+          include: ["{cli,components,config,local,plan,policies,provider,stacks,toolchain}/**/*.test.ts"],
         },
       },
       {

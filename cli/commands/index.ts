@@ -18,6 +18,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./up.ts")).up,
   },
   {
+    name: "plan",
+    usage: "[ENVIRONMENT] [--against OTHER]",
+    summary: "Show what an environment is made of and costs, without a cloud",
+    load: async () => (await import("./plan.ts")).plan,
+  },
+  {
     name: "preview",
     usage: "[ENVIRONMENT]",
     summary: "Show what up would change, and change nothing",

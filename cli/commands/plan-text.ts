@@ -1,0 +1,159 @@
+import { type Cost, type CostLine, money } from "../../plan/cost.ts";
+import type { MachineGroup, PlannedMachine } from "../../plan/machines.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { type OpenPort, portText } from "../../plan/ports.ts";
+import type { Warning } from "../../plan/warnings.ts";
+import { style } from "../terminal.ts";
+import { section, wrapped, wrappedTable } from "./plan-layout.ts";
+
+/** A plan in tables of at most 100 columns. */
+export function planText(plan: Plan): string {
+  return [
+    headline(plan),
+    section("Machines", machines(plan)),
+    section("Network", network(plan)),
+    section("Ways in from outside", waysIn(plan)),
+    section("Open ports (what is not here is closed)", openPorts(plan)),
+    section(...cost(plan.cost)),
+    section(plan.warnings.length ? `Warnings (${plan.warnings.length})` : "No warnings", warnings(plan.warnings)),
+  ].join("\n\n");
+}
+
+function headline({ environment, infrastructure, kubernetes, totals }: Plan): string {
+  const place = [infrastructure.kind, infrastructure.region].filter(Boolean).join(" ");
+  const { machines, workers, vcpus, memoryGiB, bootDiskGiB, dataDiskGiB } = totals;
+  const sizes = `${vcpus} vCPU, ${memoryGiB} GiB memory, ${bootDiskGiB} GiB boot and ${dataDiskGiB} GiB data disks`;
+  return [
+    style(
+      "bold",
+      `Plan of ${environment}: ${place}, Kubernetes ${kubernetes.version}, ${kubernetes.podNetwork}`,
+      process.stdout,
+    ),
+    wrapped(`${machines} machines, of which ${workers} ${workers === 1 ? "worker" : "workers"}; ${sizes}`, 0),
+  ].join("\n");
+}
+
+function machines({ groups, machines, network }: Plan): string {
+  const severalZones = network.zones.length > 1;
+  const header = [
+    "role",
+    "count",
+    "type",
+    "vCPU",
+    "GiB",
+    "disk",
+    "data",
+    ...(severalZones ? ["zones"] : []),
+    "addresses",
+  ];
+  const rows = groups.map((group) => {
+    const { name, role, count, machineType = "-", size, dataDiskGiB, perZone } = group;
+    return [
+      role === "worker" && name !== role ? `worker (${name})` : name,
+      String(count),
+      machineType,
+      String(size.vcpus),
+      String(size.memoryGiB),
+      String(size.diskGiB),
+      String(dataDiskGiB ?? "-"),
+      ...(severalZones ? [perZone.join(" + ")] : []),
+      addresses(group, machines),
+    ];
+  });
+  return wrappedTable([header, ...rows]);
+}
+
+function addresses({ name, role }: MachineGroup, machines: readonly PlannedMachine[]): string {
+  const own = machines.filter((machine) => (machine.pool ?? machine.role) === name && machine.role === role);
+  return [...new Set(own.map(({ privateIp, addressRange }) => privateIp ?? addressRange ?? ""))].join(", ");
+}
+
+function network({ network, entryPoints }: Plan): string {
+  const { cidr, podCidr, serviceCidr, domain, zones, gateway } = network;
+  const zoneLines = zones.map(({ zone, name, subnets }) => [
+    `zone ${zone}${name ? `, ${name}` : ""}`,
+    subnets.map(({ cidr }) => cidr).join(", "),
+  ]);
+  return wrappedTable([
+    ["machines", cidr],
+    ...zoneLines,
+    ["pods", podCidr],
+    ["services", serviceCidr],
+    ["gateway", `${gateway.address}${gateway.shared ? ", shared by the HAProxy machines" : ""}`],
+    ["names", ["api", "registry", "database"].map((service) => `${service}.${domain}`).join(", ")],
+    ["operators", entryPoints[0]?.allowedFrom.join(", ") ?? "none"],
+  ]);
+}
+
+function waysIn({ entryPoints }: Plan): string {
+  if (entryPoints.length === 0) return "  none";
+  const rows = entryPoints.map(({ purpose, protocol, port, privateAddress = "", machines }) => [
+    `${protocol} ${port}`,
+    privateAddress,
+    machines.join(", "),
+    purpose,
+  ]);
+  return wrappedTable([["port", "address", "machines", "what for"], ...rows]);
+}
+
+/** Ports that are open alike on several roles share a line. */
+function openPorts({ ports, network, groups }: Plan): string {
+  const present = [...new Set(groups.map(({ role }) => role))];
+  const lines = new Map<string, { roles: string[]; cells: string[] }>();
+  for (const port of ports) {
+    const cells = [portText(port), sources(port, network), port.purpose];
+    const line = lines.get(cells.join()) ?? { roles: [], cells };
+    line.roles.push(port.role);
+    lines.set(cells.join(), line);
+  }
+  const rows = [...lines.values()].map(({ roles, cells }) => [rolesText(roles, present), ...cells]);
+  return wrappedTable([["to", "port", "from", "what for"], ...rows]);
+}
+
+function rolesText(roles: readonly string[], present: readonly string[]): string {
+  const [absent, ...others] = present.filter((role) => !roles.includes(role));
+  if (absent === undefined) return "all";
+  return others.length === 0 && roles.length > 2 ? `all but ${absent}` : roles.join(", ");
+}
+
+function sources({ fromRoles, fromCidrs }: OpenPort, { adminCidrs, cidr }: Plan["network"]): string {
+  const named = fromCidrs.map((each) => (adminCidrs.includes(each) ? "operators" : each === cidr ? "machines" : each));
+  return [...new Set([...named, ...fromRoles])].join(", ");
+}
+
+function cost(cost: Cost): [title: string, text: string] {
+  if (cost.status === "free") return ["Cost per month", `  none: ${cost.reason}`];
+  const items = (unitPrice: (line: CostLine) => string[]) =>
+    cost.lines.map((line) => [line.item, `${line.quantity} ${line.unit === "GiB" ? "GiB" : "×"}`, ...unitPrice(line)]);
+  if (cost.status === "no-price-table")
+    return [
+      "Cost per month: no price table",
+      `${wrapped("for this infrastructure and region; --prices FILE gives one. What would be billed:")}\n${wrappedTable(items(() => []))}`,
+    ];
+  const amount = (value: number | undefined) => (value === undefined ? "no price" : money(value, cost.currency));
+  const rows = items(({ unitPrice, monthly }) => [amount(unitPrice), amount(monthly)]);
+  const { source, date, region } = cost.table;
+  const sum = cost.unpriced.length
+    ? `${money(cost.monthly, cost.currency)} and what has no price`
+    : amount(cost.monthly);
+  return [
+    `Cost per month: ${sum}`,
+    [
+      wrappedTable([["item", "quantity", "each", "a month"], ...rows]),
+      wrapped(`Prices of ${date}, region ${region}: ${source}. Not included: ${cost.notIncluded.join("; ")}.`),
+    ].join("\n"),
+  ];
+}
+
+const colours = { high: "red", medium: "yellow", low: "cyan" } as const;
+
+function warnings(warnings: readonly Warning[]): string {
+  const order = Object.keys(colours);
+  return [...warnings]
+    .sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))
+    .map(({ severity, text, remedy }) => {
+      const mark = style(colours[severity], severity.padEnd(6), process.stdout);
+      return `  ${mark}  ${wrapped(remedy ? `${text}; mend: ${remedy}` : text, 10).trimStart()}`;
+    })
+    .join("\n");
+}

@@ -1,0 +1,47 @@
+import { UserError } from "../../config/errors.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { commonOptions, defineCommand, jsonOption } from "../command.ts";
+import { environmentOrDefault, loadEnvironment } from "../environments.ts";
+import { print, printJson } from "../terminal.ts";
+
+export const plan = defineCommand({
+  details:
+    "Works without a cloud: no engine, no credentials, no network.\n" +
+    "Exit code: 0, or 2 where an environment or an option is wrong.\n" +
+    "docs/plan.md has the form of --json and of price tables.",
+  options: {
+    against: { type: "string", placeholder: "OTHER", description: "show only what differs from another environment" },
+    prices: {
+      type: "string",
+      placeholder: "PATH",
+      description: "price table to use instead of plan/prices/<infrastructure>.json",
+    },
+    ...jsonOption,
+    ...commonOptions,
+  },
+  maxPositionals: 1,
+  async run({ positionals: [given], values: { against, prices, json, file } }) {
+    const planned = await planNamed(environmentOrDefault(given), { file, prices });
+    if (against === undefined) {
+      if (json) await printJson(planned);
+      else await print((await import("./plan-text.ts")).planText(planned));
+      return 0;
+    }
+    if (file && against === planned.environment)
+      throw new UserError(`--file and --against name the same environment, ${against}`, "name another one");
+    const other = await planNamed(against, { prices });
+    const { differenceOf } = await import("../../plan/difference.ts");
+    const difference = differenceOf(other, planned);
+    if (json) await printJson(difference);
+    else await print((await import("./plan-difference-text.ts")).differenceText(difference));
+    return 0;
+  },
+});
+
+async function planNamed(name: string, { file, prices }: { file?: string; prices?: string }): Promise<Plan> {
+  const { environment } = await loadEnvironment(name, file);
+  const { planOf } = await import("../../plan/plan.ts");
+  const { readPriceTable, shippedPriceTable } = await import("../../plan/price-table.ts");
+  const table = prices ? readPriceTable(prices) : shippedPriceTable(environment.infrastructure.kind);
+  return planOf(environment, table);
+}

@@ -1,0 +1,95 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { parseEnvironment } from "../config/parse.ts";
+import { exampleEnvironment } from "../config/testing.ts";
+import { type Cost, money } from "./cost.ts";
+import { planOf } from "./plan.ts";
+import { type PriceTable, readPriceTable, shippedPriceTable } from "./price-table.ts";
+
+const environment = (region?: string) =>
+  parseEnvironment("test", {
+    infrastructure: { kind: "openstack", region },
+    network: { adminCidrs: ["203.0.113.0/24"] },
+  });
+
+const table = (machineTypes: Record<string, { perHour: number }>, region = "*"): PriceTable => ({
+  source: "test",
+  date: "2026-01-31",
+  currency: "KRW",
+  regions: { [region]: { machineTypes, disks: { default: { perGiBMonth: 100 } }, publicAddress: { perHour: 5 } } },
+});
+
+const all = { "m1.small": { perHour: 10 }, "m1.medium": { perHour: 20 }, "m1.xlarge": { perHour: 80 } };
+
+function priced(cost: Cost): Extract<Cost, { status: "priced" }> {
+  if (cost.status !== "priced") throw new Error(`not priced: ${cost.status}`);
+  return cost;
+}
+
+test("a month is 730 hours of every machine, the disks' GiB, and the addresses", () => {
+  const cost = priced(planOf(environment(), table(all)).cost);
+  expect(Object.fromEntries(cost.lines.map(({ item, quantity, monthly }) => [item, [quantity, monthly]]))).toEqual({
+    "m1.small": [1, 7300],
+    "m1.medium": [4, 4 * 14_600],
+    "m1.xlarge": [2, 2 * 58_400],
+    default: [610, 61_000],
+    "public address": [2, 7300],
+  });
+  expect(cost.monthly).toBe(7300 + 4 * 14_600 + 2 * 58_400 + 61_000 + 7300);
+  expect(cost.unpriced).toEqual([]);
+});
+
+test("what has no price is named and left out of the sum, never guessed", () => {
+  const { "m1.xlarge": _, ...others } = all;
+  const [whole, part] = [
+    priced(planOf(environment(), table(all)).cost),
+    priced(planOf(environment(), table(others)).cost),
+  ];
+  expect(part.unpriced).toEqual(["m1.xlarge"]);
+  expect(part.lines.find(({ item }) => item === "m1.xlarge")).not.toHaveProperty("monthly");
+  expect(whole.monthly - part.monthly).toBe(2 * 58_400);
+});
+
+test("prices hold for their region only, unless the table says for any", () => {
+  expect(planOf(environment("west"), table(all, "east")).cost.status).toBe("no-price-table");
+  expect(planOf(environment(), table(all, "east")).cost.status).toBe("no-price-table");
+  expect(priced(planOf(environment("east"), table(all, "east")).cost).table.region).toBe("east");
+  expect(priced(planOf(environment("west"), table(all)).cost).table.region).toBe("*");
+});
+
+test("local costs nothing", () => expect(planOf(exampleEnvironment(), table(all)).cost.status).toBe("free"));
+
+test("amounts have their currency's own decimals", () => {
+  expect([money(1234.5, "USD"), money(1_234_567, "KRW")]).toEqual(["USD 1,234.50", "KRW 1,234,567"]);
+});
+
+describe("tables", () => {
+  const folder = mkdtempSync(join(tmpdir(), "kpaas-prices-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const file = (text: string) => {
+    writeFileSync(join(folder, "table.json"), text);
+    return join(folder, "table.json");
+  };
+
+  test("of the repository are sound", () => {
+    const names = readdirSync(join(import.meta.dirname, "prices")).filter((name) => name.endsWith(".json"));
+    for (const name of names) expect(shippedPriceTable(name.replace(".json", ""))?.source).toMatch(/\S/);
+  });
+
+  test("are read as written", () => expect(readPriceTable(file(JSON.stringify(table(all))))).toEqual(table(all)));
+
+  test.each([
+    ["{", /is not JSON/],
+    [JSON.stringify({ ...table(all), currency: "won" }), /currency/],
+    [JSON.stringify(table({ "m1.small": { perHour: -1 } })), /m1\.small/],
+    [JSON.stringify({ ...table(all), date: "yesterday" }), /date/],
+  ])("%s is refused with what is wrong", (text, message) => {
+    expect(() => readPriceTable(file(text))).toThrow(message);
+  });
+
+  test("that are missing are told", () => expect(() => readPriceTable("/no/such")).toThrow(/no price table/));
+
+  test("are none for an infrastructure that has none", () => expect(shippedPriceTable("openstack")).toBeUndefined());
+});

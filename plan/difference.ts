@@ -1,0 +1,126 @@
+import type { MachineGroup } from "./machines.ts";
+import type { Plan } from "./plan.ts";
+import { type OpenPort, portText } from "./ports.ts";
+
+/** What another environment has that is not the same. The shape of `./kpaas plan ENV --against OTHER --json`. */
+export interface Difference {
+  from: string;
+  to: string;
+  settings: Change[];
+  machines: MachineChange[];
+  ports: PortChange[];
+  warnings: { only: "from" | "to"; text: string }[];
+  totals: { what: string; from: number; to: number }[];
+  /** Absent where either has no price or they are in different currencies. */
+  cost?: { currency: string; from: number; to: number; difference: number };
+}
+
+export interface Change {
+  what: string;
+  from: string;
+  to: string;
+}
+
+export interface MachineChange {
+  group: string;
+  /** Absent where the environment has no such group. */
+  from?: MachineGroup;
+  to?: MachineGroup;
+}
+
+/** One way in for one source. */
+export interface PortChange {
+  only: "from" | "to";
+  role: string;
+  port: string;
+  source: string;
+}
+
+/** What changes on the way from one plan to the other. */
+export function differenceOf(from: Plan, to: Plan): Difference {
+  return {
+    from: from.environment,
+    to: to.environment,
+    settings: settingChanges(from, to),
+    machines: machineChanges(from.groups, to.groups),
+    ports: onlyInOne(flows(from), flows(to), ({ role, port, source }) => `${role} ${port} ${source}`),
+    warnings: onlyInOne(from.warnings, to.warnings, ({ id, text }) => `${id} ${text}`).map(({ only, text }) => ({
+      only,
+      text,
+    })),
+    totals: totalChanges(from, to),
+    cost: costChange(from, to),
+  };
+}
+
+export function isEmpty({ settings, machines, ports, warnings, totals, cost }: Difference): boolean {
+  return [settings, machines, ports, warnings, totals].every((list) => list.length === 0) && !cost?.difference;
+}
+
+function settingChanges(from: Plan, to: Plan): Change[] {
+  const facts = ({ infrastructure, kubernetes, network }: Plan): Record<string, string> => ({
+    infrastructure: [infrastructure.kind, infrastructure.region].filter(Boolean).join(" "),
+    Kubernetes: kubernetes.version,
+    "pod network": kubernetes.podNetwork,
+    zones: String(network.zones.length),
+    network: network.cidr,
+    pods: network.podCidr,
+    services: network.serviceCidr,
+    operators: network.adminCidrs.join(", "),
+  });
+  const [before, after] = [facts(from), facts(to)];
+  return Object.keys(before)
+    .map((what) => ({ what, from: before[what] ?? "", to: after[what] ?? "" }))
+    .filter((change) => change.from !== change.to);
+}
+
+function machineChanges(from: readonly MachineGroup[], to: readonly MachineGroup[]): MachineChange[] {
+  const names = new Set([...from, ...to].map(({ name }) => name));
+  return [...names].flatMap((group) => {
+    const [before, after] = [from, to].map((groups) => groups.find(({ name }) => name === group));
+    return comparable(before) === comparable(after) ? [] : [{ group, from: before, to: after }];
+  });
+}
+
+/** Zones in which a group has no machine tell nothing of it. */
+function comparable(group: MachineGroup | undefined): string {
+  return JSON.stringify({ ...group, perZone: group?.perZone.join("+").replace(/(\+0)+$/, "") });
+}
+
+/** Operators' ranges are compared as such: which they are is a setting. */
+function flows({ ports, network }: Plan): Omit<PortChange, "only">[] {
+  const sourceOf = (cidr: string) => {
+    if (network.adminCidrs.includes(cidr)) return "operators";
+    return cidr === network.cidr ? "machines" : cidr;
+  };
+  const sources = ({ fromRoles, fromCidrs }: OpenPort) => [...new Set([...fromRoles, ...fromCidrs.map(sourceOf)])];
+  return ports.flatMap((port) => sources(port).map((source) => ({ role: port.role, port: portText(port), source })));
+}
+
+function onlyInOne<T>(from: readonly T[], to: readonly T[], key: (each: T) => string): (T & { only: "from" | "to" })[] {
+  const [before, after] = [from, to].map((list) => new Set(list.map(key)));
+  return [
+    ...from.filter((each) => !after?.has(key(each))).map((each) => ({ only: "from" as const, ...each })),
+    ...to.filter((each) => !before?.has(key(each))).map((each) => ({ only: "to" as const, ...each })),
+  ];
+}
+
+function totalChanges(from: Plan, to: Plan): Difference["totals"] {
+  const names = {
+    machines: "machines",
+    vcpus: "vCPU",
+    memoryGiB: "GiB of memory",
+    bootDiskGiB: "GiB of boot disks",
+    dataDiskGiB: "GiB of data disks",
+  } as const;
+  return (Object.keys(names) as (keyof typeof names)[])
+    .map((key) => ({ what: names[key], from: from.totals[key], to: to.totals[key] }))
+    .filter((change) => change.from !== change.to);
+}
+
+function costChange(from: Plan, to: Plan): Difference["cost"] {
+  if (from.cost.status !== "priced" || to.cost.status !== "priced") return undefined;
+  if (from.cost.currency !== to.cost.currency) return undefined;
+  const difference = Math.round((to.cost.monthly - from.cost.monthly) * 100) / 100;
+  return { currency: to.cost.currency, from: from.cost.monthly, to: to.cost.monthly, difference };
+}

@@ -1,0 +1,60 @@
+import type { Environment } from "../config/environment.ts";
+import { type Cost, costOf } from "./cost.ts";
+import {
+  type MachineGroup,
+  machineGroups,
+  type PlannedMachine,
+  plannedMachines,
+  type Totals,
+  totalsOf,
+} from "./machines.ts";
+import { type NetworkPlan, networkPlan } from "./network.ts";
+import { type EntryPoint, entryPoints, type OpenPort, openPorts } from "./ports.ts";
+import type { PriceTable } from "./price-table.ts";
+import { type QuotaDemand, quotaDemands } from "./quotas.ts";
+import { regionOf } from "./site.ts";
+import { type Warning, warningsOf } from "./warnings.ts";
+
+/** All that is known of an environment before anything is created. The shape of `./kpaas plan --json`: see docs/plan.md. */
+export interface Plan {
+  /** Rises when a field goes or changes its meaning; new fields do not raise it. */
+  formatVersion: 1;
+  environment: string;
+  infrastructure: { kind: string; region?: string };
+  kubernetes: { version: string; podNetwork: string };
+  totals: Totals;
+  groups: MachineGroup[];
+  machines: PlannedMachine[];
+  network: NetworkPlan;
+  ports: OpenPort[];
+  entryPoints: EntryPoint[];
+  quotas: QuotaDemand[];
+  warnings: Warning[];
+  cost: Cost;
+}
+
+/** Computed from the same pure functions as the Pulumi program; a test compares it with what the program registers. */
+export function planOf(environment: Environment, prices?: PriceTable): Plan {
+  const { infrastructure, network: settings, containerPlatform } = environment;
+  const machines = plannedMachines(environment);
+  const groups = machineGroups(machines, settings.zones);
+  const totals = totalsOf(groups);
+  const network = networkPlan(environment, groups);
+  const ports = openPorts(environment, groups);
+  const quotas = quotaDemands({ environment, machines, groups, totals, ports });
+  return {
+    formatVersion: 1,
+    environment: environment.name,
+    infrastructure: { kind: infrastructure.kind, region: regionOf(environment) },
+    kubernetes: { version: containerPlatform.kubernetesVersion, podNetwork: containerPlatform.podNetwork },
+    totals,
+    groups,
+    machines,
+    network,
+    ports,
+    entryPoints: entryPoints(environment, ports, machines, network.gateway),
+    quotas,
+    warnings: warningsOf(environment, groups, quotas),
+    cost: costOf(environment, machines, prices),
+  };
+}

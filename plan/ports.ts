@@ -1,0 +1,68 @@
+import { firewallRules } from "../components/firewall.ts";
+import type { Environment } from "../config/environment.ts";
+import type { Role } from "../config/machines.ts";
+import type { MachineGroup, PlannedMachine } from "./machines.ts";
+
+/** A way into a role's machines; what is not among them is closed. */
+export interface OpenPort {
+  role: Role;
+  protocol: "tcp" | "udp" | "icmp" | "vrrp";
+  /** Absent for protocols without ports. */
+  fromPort?: number;
+  toPort?: number;
+  /** Roles whose machines may open connections. */
+  fromRoles: Role[];
+  /** Ranges that may, too. */
+  fromCidrs: string[];
+  purpose: string;
+}
+
+/** Where connections from outside the platform's network arrive. */
+export interface EntryPoint {
+  purpose: string;
+  role: Role;
+  protocol: OpenPort["protocol"];
+  port: number;
+  machines: string[];
+  /** The machine's, or the one that a pair shares. */
+  privateAddress?: string;
+  allowedFrom: string[];
+}
+
+/** The firewall's rules, gathered by port; rules that only let in roles without machines are left out. */
+export function openPorts(environment: Environment, groups: readonly MachineGroup[]): OpenPort[] {
+  const present = [...new Set(groups.map(({ role }) => role))];
+  const ports = new Map<string, OpenPort>();
+  for (const role of present)
+    for (const { source, ...rule } of firewallRules(environment, role)) {
+      if ("role" in source && !present.includes(source.role)) continue;
+      const key = JSON.stringify([role, rule.protocol, rule.fromPort, rule.toPort, rule.purpose]);
+      const port = ports.get(key) ?? { role, ...rule, fromRoles: [], fromCidrs: [] };
+      if ("role" in source) port.fromRoles.push(source.role);
+      else port.fromCidrs.push(source.cidr);
+      ports.set(key, port);
+    }
+  return [...ports.values()];
+}
+
+export function entryPoints(
+  { network }: Environment,
+  ports: readonly OpenPort[],
+  machines: readonly PlannedMachine[],
+  gateway: { address: string },
+): EntryPoint[] {
+  return ports.flatMap(({ role, protocol, fromPort, fromCidrs, purpose }) => {
+    const allowedFrom = fromCidrs.filter((cidr) => network.adminCidrs.includes(cidr));
+    if (fromPort === undefined || allowedFrom.length === 0) return [];
+    const here = machines.filter((machine) => machine.role === role);
+    const privateAddress = role === "haproxy" ? gateway.address : here[0]?.privateIp;
+    const names = here.map(({ name }) => name);
+    return [{ purpose, role, protocol, port: fromPort, machines: names, privateAddress, allowedFrom }];
+  });
+}
+
+/** `tcp 2379-2380`, `icmp` */
+export function portText({ protocol, fromPort, toPort }: Pick<OpenPort, "protocol" | "fromPort" | "toPort">): string {
+  if (fromPort === undefined) return protocol;
+  return `${protocol} ${fromPort === toPort ? fromPort : `${fromPort}-${toPort}`}`;
+}

@@ -1,0 +1,136 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { type Recorded, record } from "../components/testing.ts";
+import { parseEnvironment } from "../config/parse.ts";
+import { program } from "../stacks/index.ts";
+import { type Plan, planOf } from "./plan.ts";
+
+interface Both {
+  plan: Plan;
+  program: Recorded;
+}
+
+const done = new Map<string, Promise<Both>>();
+
+/** The plan of an environment, and what the real program registers for the same file. */
+function both(name: string): Promise<Both> {
+  const known = done.get(name) ?? runBoth(name);
+  done.set(name, known);
+  return known;
+}
+
+async function runBoth(name: string): Promise<Both> {
+  const text = readFileSync(join(import.meta.dirname, "..", "stacks", `Pulumi.${name}.yaml`), "utf8");
+  const settings = parse(text).config["kpaas:environment"];
+  const recorded = await record(() => {
+    pulumi.runtime.setAllConfig({ "kpaas:environment": JSON.stringify(settings) });
+    return program();
+  });
+  return { plan: planOf(parseEnvironment("test", settings)), program: recorded };
+}
+
+const inputsOf = ({ resources }: Recorded, type: string) =>
+  resources.filter((resource) => resource.type === type).map(({ inputs }) => inputs);
+
+/** What the nodes are waited for by the program on every infrastructure. */
+const nodeNames = (program: Recorded) => inputsOf(program, "kpaas:index:Node").map(({ nodeName }) => nodeName);
+
+test.each(["local", "openstack-dev", "openstack-operation"])("%s: the plan's nodes are the program's", async (name) => {
+  const { plan, program } = await both(name);
+  const nodes = plan.machines.filter(({ role }) => role === "master" || role === "worker");
+  expect(nodes.map(({ hostname }) => hostname).sort()).toEqual(nodeNames(program).sort());
+});
+
+test("local: the plan's machines, addresses and disks are the program's", async () => {
+  const { plan, program } = await both("local");
+  const built = inputsOf(program, "kpaas:local:Machine").map(({ hostname, role, machineName, privateIp }) => ({
+    hostname,
+    role,
+    name: machineName,
+    privateIp,
+  }));
+  const planned = plan.machines.map(({ hostname, role, name, privateIp }) => ({ hostname, role, name, privateIp }));
+  expect(sorted(planned)).toEqual(sorted(built));
+  const volumes = inputsOf(program, "kpaas:local:Volume").map(({ volumeName }) => volumeName);
+  const disks = plan.machines.filter(({ dataDisk }) => dataDisk).map(({ hostname }) => `${hostname}-data`);
+  expect(disks.sort()).toEqual(volumes.sort());
+});
+
+test.each(["openstack-dev", "openstack-operation"])("%s: the plan is what the program registers", async (name) => {
+  const { plan, program } = await both(name);
+
+  const servers = inputsOf(program, "openstack:compute/instance:Instance").map((server) => ({
+    name: server.name,
+    role: server.metadata["kpaas-role"],
+    flavor: server.flavorName,
+    zone: server.availabilityZone,
+    bootDiskGiB: server.blockDevices[0].volumeSize,
+  }));
+  const planned = plan.machines.map((machine) => ({
+    name: machine.hostname,
+    role: machine.role,
+    flavor: machine.machineType,
+    zone: machine.zoneName,
+    bootDiskGiB: machine.size.diskGiB,
+  }));
+  expect(sorted(planned)).toEqual(sorted(servers));
+
+  const volumes = inputsOf(program, "openstack:blockstorage/volume:Volume");
+  const disks = plan.machines.flatMap(({ hostname, dataDisk }) =>
+    dataDisk ? [{ name: `${hostname}-data`, size: dataDisk.sizeGiB }] : [],
+  );
+  expect(sorted(disks)).toEqual(sorted(volumes.map(({ name, size }) => ({ name, size }))));
+
+  const ports = inputsOf(program, "openstack:networking/port:Port");
+  const addresses = ports.map(({ fixedIps }) => fixedIps[0].ipAddress as string);
+  const fixed = plan.machines.flatMap(({ privateIp }) => privateIp ?? []);
+  const shared = plan.network.gateway.shared ? [plan.network.gateway.address] : [];
+  expect([...fixed, ...shared].sort()).toEqual(addresses.sort());
+
+  const subnets = inputsOf(program, "openstack:networking/subnet:Subnet").map(({ cidr }) => cidr);
+  expect(plan.network.zones.flatMap((zone) => zone.subnets.map(({ cidr }) => cidr)).sort()).toEqual(subnets.sort());
+});
+
+test.each(["openstack-dev", "openstack-operation"])("%s: each open port is a rule of the program", async (name) => {
+  const { plan, program } = await both(name);
+  const roleOf = (groupId: string) => groupId.replace(/^platform-firewall-(.*)-id$/, "$1");
+  const rules = inputsOf(program, "openstack:networking/secGroupRule:SecGroupRule").map((rule) => ({
+    role: roleOf(rule.securityGroupId),
+    protocol: rule.protocol,
+    fromPort: rule.portRangeMin,
+    toPort: rule.portRangeMax,
+    source: rule.remoteIpPrefix ?? roleOf(rule.remoteGroupId),
+  }));
+  const open = plan.ports.flatMap(({ role, protocol, fromPort, toPort, fromRoles, fromCidrs }) =>
+    [...fromRoles, ...fromCidrs].map((source) => ({ role, protocol, fromPort, toPort, source })),
+  );
+  expect(sorted(open)).toEqual(sorted(rules));
+});
+
+test.each(["openstack-dev", "openstack-operation"])("%s: the quota asked for is what is registered", async (name) => {
+  const { plan, program } = await both(name);
+  const count = (type: string) => inputsOf(program, type).length;
+  const needed = Object.fromEntries(plan.quotas.map(({ name, needed }) => [name, needed]));
+  const servers = count("openstack:compute/instance:Instance");
+  const groups = count("openstack:networking/secGroup:SecGroup");
+  expect(needed).toMatchObject({
+    instances: servers,
+    volumes: servers + count("openstack:blockstorage/volume:Volume"),
+    "floating addresses": count("openstack:networking/floatingIp:FloatingIp"),
+    "security groups": groups,
+    "security group rules": count("openstack:networking/secGroupRule:SecGroupRule") + 2 * groups,
+  });
+  const workersPorts = inputsOf(program, "openstack:compute/instance:Instance").filter(
+    ({ networks }) => !networks[0].port,
+  ).length;
+  const ownPorts =
+    count("openstack:networking/port:Port") + count("openstack:networking/routerInterface:RouterInterface");
+  expect(needed.ports).toBe(ownPorts + workersPorts);
+});
+
+function sorted<T>(list: T[]): T[] {
+  return [...list].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+}

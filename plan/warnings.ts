@@ -1,0 +1,131 @@
+import { roleBlocks, workersRoom } from "../config/addresses.ts";
+import type { Environment } from "../config/environment.ts";
+import type { Role } from "../config/machines.ts";
+import type { MachineGroup } from "./machines.ts";
+import type { QuotaDemand } from "./quotas.ts";
+
+export interface Warning {
+  /** Stable: for tools that filter. */
+  id: string;
+  /** high: the platform stops. medium: a part of it stops, or no change is possible. low: worth knowing. */
+  severity: "high" | "medium" | "low";
+  text: string;
+  /** What would end it; absent where nothing in the environment file does. */
+  remedy?: string;
+}
+
+/** What the environment's rules allow, and an architect should still know of. */
+export function warningsOf(
+  environment: Environment,
+  groups: readonly MachineGroup[],
+  quotas: readonly QuotaDemand[],
+): Warning[] {
+  return [
+    ...singleMachines(environment, groups),
+    ...zones(environment, groups),
+    ...room(environment, groups),
+    ...quotaExcess(quotas),
+  ];
+}
+
+function singleMachines(
+  { infrastructure, containerPlatform }: Environment,
+  groups: readonly MachineGroup[],
+): Warning[] {
+  const single: { role: Role; severity: Warning["severity"]; loss: string; remedy?: string }[] = [
+    {
+      role: "haproxy",
+      severity: "high",
+      loss: "nothing reaches the API server, the registry or the database",
+      // Not where machines cannot share an address.
+      remedy: infrastructure.kind === "local" ? undefined : "containerPlatform.haproxy.count: 2",
+    },
+    {
+      role: "master",
+      severity: "high",
+      loss: "nothing in the cluster can be changed or rescheduled; etcd has no second copy",
+      remedy: "containerPlatform.masters.count: 3",
+    },
+    {
+      role: "worker",
+      severity: "medium",
+      loss: "no pod has another node to go to",
+      remedy: "a worker pool with count: 2",
+    },
+    {
+      role: "registry",
+      severity: "medium",
+      loss: containerPlatform.registry.mirrorUpstream
+        ? "no image can be pulled, upstream ones neither"
+        : "the platform's own images cannot be pulled",
+    },
+    { role: "database", severity: "medium", loss: "the platform's metadata cannot be read or written" },
+    { role: "storage", severity: "medium", loss: "persistent volumes hang" },
+    { role: "bastion", severity: "low", loss: "operators and ./kpaas up cannot enter machines" },
+  ];
+  const counts = new Map<Role, number>();
+  for (const { role, count } of groups) counts.set(role, (counts.get(role) ?? 0) + count);
+  return single
+    .filter(({ role }) => counts.get(role) === 1)
+    .map(({ role, severity, loss, remedy }) => ({
+      id: `single-${role}`,
+      severity,
+      text: `one ${role} machine: while it is away, ${loss}`,
+      remedy,
+    }));
+}
+
+function zones({ infrastructure, network }: Environment, groups: readonly MachineGroup[]): Warning[] {
+  if (infrastructure.kind === "local")
+    return [{ id: "single-host", severity: "high", text: "every machine is a container of this one host" }];
+  if (network.zones === 1)
+    return [
+      {
+        id: "single-zone",
+        severity: "high",
+        text: "one zone: its loss is the platform's",
+        remedy: "network.zones: 3, with three infrastructure.availabilityZones",
+      },
+    ];
+  const masters = groups.find(({ role }) => role === "master");
+  const most = Math.max(...(masters?.perZone ?? [0]));
+  if (!masters || masters.count === 1 || most * 2 < masters.count) return [];
+  return [
+    {
+      id: "etcd-majority-in-one-zone",
+      severity: "high",
+      text: `one zone has ${most} of ${masters.count} masters: without it etcd has no majority`,
+      remedy: "network.zones: 3",
+    },
+  ];
+}
+
+/** Share of a range from which growth deserves a thought. */
+const nearlyFull = 0.8;
+
+function room(environment: Environment, groups: readonly MachineGroup[]): Warning[] {
+  const workers = groups.filter(({ role }) => role === "worker");
+  const busiest = roleBlocks(environment, "worker").map((_, zone) =>
+    workers.reduce((sum, { perZone }) => sum + (perZone[zone] ?? 0), 0),
+  );
+  const [most, places] = [Math.max(...busiest), workersRoom(environment)];
+  if (most < places * nearlyFull) return [];
+  const text = `a zone's range has ${places} addresses for workers, of which ${most} are taken: it cannot be made larger later`;
+  return [
+    { id: "worker-addresses-nearly-used", severity: "low", text, remedy: "a larger network.cidr, from the start" },
+  ];
+}
+
+function quotaExcess(quotas: readonly QuotaDemand[]): Warning[] {
+  const over = quotas.filter(({ needed, usualLimit }) => needed > usualLimit);
+  if (over.length === 0) return [];
+  const list = over.map(({ name, needed, usualLimit }) => `${name} ${needed} (${usualLimit})`).join(", ");
+  return [
+    {
+      id: "above-usual-quota",
+      severity: "low",
+      text: `more than a project's usual quota, in brackets: ${list}`,
+      remedy: "ask for the project's quota to be raised before up",
+    },
+  ];
+}
