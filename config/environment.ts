@@ -57,6 +57,18 @@ interface ContainerPlatformSettings {
   storage: { kind: "nfs" | "rook-ceph"; size: MachineSize; dataDiskGiB: number; generation: number; className: string };
 }
 
+/** mandatory stops a preview, advisory warns. */
+export type EnforcementLevel = "mandatory" | "advisory" | "disabled";
+
+export interface PolicySettings {
+  /** Currency is an ISO 4217 code. */
+  monthlyBudget?: { amount: number; currency: string };
+  /** What the environment may ask of the infrastructure. */
+  quota: { machines?: number; vcpus?: number; memoryGiB?: number; diskGiB?: number };
+  /** By policy name, where enforcement differs from the policy's own. */
+  rules: Record<string, { level: EnforcementLevel; reason?: string }>;
+}
+
 interface Timeouts {
   /** From a machine's creation until its first boot has ended. */
   firstBootSeconds: number;
@@ -95,10 +107,13 @@ export interface OpenStackSettings {
 export interface Environment {
   /** The stack's name: prefix of every machine's host name. */
   name: string;
+  /** Some policies hold for operation only. */
+  purpose: "development" | "operation";
   infrastructure: InfrastructureSettings;
   network: NetworkSettings;
   /** Absent on `local`. */
   bastion?: { size: MachineSize };
   containerPlatform: ContainerPlatformSettings;
+  policies: PolicySettings;
   timeouts: Timeouts;
 }

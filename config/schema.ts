@@ -13,6 +13,7 @@ import {
   text,
 } from "./formats.ts";
 import { infrastructureVariants, plannedInfrastructures } from "./infrastructures.ts";
+import { policies, purpose } from "./policies.ts";
 import { didYouMean, must } from "./problems.ts";
 import { defaultKubernetesVersion, kubernetesMinors, minorOf } from "./versions.ts";
 
@@ -248,5 +249,5 @@ const timeouts = z
 
 /** The user's part of a stack file: the value of `kpaas:environment`. */
 export const settingsSchema = z
-  .strictObject({ infrastructure, network, bastion, containerPlatform, timeouts })
+  .strictObject({ purpose, infrastructure, network, bastion, containerPlatform, policies, timeouts })
   .describe("A whole environment.");

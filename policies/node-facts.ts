@@ -1,0 +1,72 @@
+import { parse, parseAllDocuments } from "yaml";
+import { userData } from "../components/first-boot/index.ts";
+import type { Environment } from "../config/environment.ts";
+import type { MachinePlan, Role } from "../config/machines.ts";
+import { type ControlPlaneFlags, controlPlaneFlags } from "./kubeadm-defaults.ts";
+
+export interface NodeFile {
+  permissions: string;
+  content: string;
+}
+
+/** A node as its rendered user-data configures it. */
+export interface NodeFacts {
+  machine: string;
+  role: Role;
+  /** What cloud-init writes, by path. */
+  files: Record<string, NodeFile>;
+  /** `ssh_pwauth` of cloud-init. */
+  passwordLogin: unknown;
+  /** Only on the master that makes the cluster: it decides for all. */
+  cluster?: ClusterFacts;
+}
+
+export interface ClusterFacts {
+  /** Documents of `kubeadm init --config`, by kind. */
+  documents: Record<string, Document>;
+  /** What the control plane's programs are started with: kubeadm's own arguments under the configured ones. */
+  flags: ControlPlaneFlags;
+  auditPolicy: Document;
+  authentication: Document;
+}
+
+type Document = Record<string, unknown>;
+
+/** Stand-ins for what is made at `up`; rules never read it. */
+const placeholders = { platformCaPem: "PLACEHOLDER", kubernetesCaPin: `sha256:${"0".repeat(64)}` };
+const joinToken = "000000.0000000000000000";
+
+export function nodeFacts(
+  machine: MachinePlan,
+  platform: { environment: Environment; machines: MachinePlan[] },
+): NodeFacts {
+  const document = parse(userData(machine, { ...platform, ...placeholders }, { token: joinToken }));
+  const written: (NodeFile & { path: string })[] = document.write_files;
+  const files = Object.fromEntries(written.map(({ path, ...file }) => [path, file]));
+  const cluster = clusterFacts(files);
+  return {
+    machine: machine.name,
+    role: machine.role,
+    files,
+    passwordLogin: document.ssh_pwauth,
+    ...(cluster ? { cluster } : {}),
+  };
+}
+
+function clusterFacts(files: Record<string, NodeFile>): ClusterFacts | undefined {
+  const init = files["/etc/kpaas/kubeadm-init.yaml"];
+  if (!init) return undefined;
+  const documents = Object.fromEntries(
+    parseAllDocuments(init.content).map((document) => [String(document.get("kind")), document.toJS() as Document]),
+  );
+  return {
+    documents,
+    flags: controlPlaneFlags(documents.ClusterConfiguration ?? {}),
+    auditPolicy: yamlFile(files, "/etc/kpaas/audit-policy.yaml"),
+    authentication: yamlFile(files, "/etc/kpaas/authentication.yaml"),
+  };
+}
+
+function yamlFile(files: Record<string, NodeFile>, path: string): Document {
+  return parse(files[path]?.content ?? "{}");
+}
