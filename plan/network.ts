@@ -1,4 +1,4 @@
-import { gatewayAddress, roleBlocks, zoneSubnets } from "../config/addresses.ts";
+import { gatewayAddress, roleBlocks, type Tier, tierOf, tierSubnets, zoneRanges } from "../config/addresses.ts";
 import type { Environment } from "../config/environment.ts";
 import type { Role } from "../config/machines.ts";
 import type { MachineGroup } from "./machines.ts";
@@ -20,23 +20,31 @@ export interface ZonePlan {
   zone: number;
   /** The cloud's own name. */
   name?: string;
-  subnets: { cidr: string; roles: { role: Role; cidr: string }[] }[];
+  cidr: string;
+  /** Parts of the zone's range, a subnet each where the cloud routes by subnet. */
+  tiers: { tier: Tier; cidr: string; roles: { role: Role; cidr: string }[] }[];
 }
 
 export function networkPlan(environment: Environment, groups: readonly MachineGroup[]): NetworkPlan {
   const { cidr, podCidr, serviceCidr, domain, adminCidrs } = environment.network;
   const present = [...new Set(groups.map(({ role }) => role))];
-  const blocks = present.map((role) => ({ role, cidrs: roleBlocks(environment, role) }));
+  const blocks = present.map((role) => ({ role, tier: tierOf(role), cidrs: roleBlocks(environment, role) }));
+  const rolesOf = (tier: Tier, zone: number) =>
+    blocks.filter((block) => block.tier === tier).map(({ role, cidrs }) => ({ role, cidr: cidrs[zone] ?? "" }));
+  const subnets = tierSubnets(environment);
   return {
     cidr,
     podCidr,
     serviceCidr,
     domain,
     adminCidrs,
-    zones: zoneSubnets(environment).map((subnet, zone) => ({
+    zones: zoneRanges(environment).map((range, zone) => ({
       zone: zone + 1,
       name: zoneName(environment, zone),
-      subnets: [{ cidr: subnet, roles: blocks.map(({ role, cidrs }) => ({ role, cidr: cidrs[zone] ?? "" })) }],
+      cidr: range,
+      tiers: subnets
+        .filter((subnet) => subnet.zone === zone)
+        .map(({ tier, cidr }) => ({ tier, cidr, roles: rolesOf(tier, zone) })),
     })),
     gateway: { address: gatewayAddress(environment), shared: environment.containerPlatform.haproxy.count > 1 },
   };

@@ -70,9 +70,9 @@ function addresses({ name, role }: MachineGroup, machines: readonly PlannedMachi
 
 function network({ network, entryPoints }: Plan): string {
   const { cidr, podCidr, serviceCidr, domain, zones, gateway } = network;
-  const zoneLines = zones.map(({ zone, name, subnets }) => [
+  const zoneLines = zones.map(({ zone, name, cidr, tiers }) => [
     `zone ${zone}${name ? `, ${name}` : ""}`,
-    subnets.map(({ cidr }) => cidr).join(", "),
+    `${cidr}: ${tiers.map(({ tier, cidr }) => `${tier} ${cidr}`).join(", ")}`,
   ]);
   return wrappedTable([
     ["machines", cidr],

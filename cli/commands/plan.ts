@@ -1,8 +1,11 @@
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { UserError } from "../../config/errors.ts";
-import type { Plan } from "../../plan/plan.ts";
+import type { Difference } from "../../plan/difference.ts";
+import type { Shown } from "../../plan/page.ts";
 import { commonOptions, defineCommand, jsonOption } from "../command.ts";
 import { environmentOrDefault, loadEnvironment } from "../environments.ts";
-import { print, printJson } from "../terminal.ts";
+import { note, print, printJson } from "../terminal.ts";
 
 export const plan = defineCommand({
   details:
@@ -16,32 +19,41 @@ export const plan = defineCommand({
       placeholder: "PATH",
       description: "price table to use instead of plan/prices/<infrastructure>.json",
     },
+    html: { type: "string", placeholder: "PATH", description: "write a page with the architecture drawn, too" },
     ...jsonOption,
     ...commonOptions,
   },
   maxPositionals: 1,
-  async run({ positionals: [given], values: { against, prices, json, file } }) {
+  async run({ positionals: [given], values: { against, prices, html, json, file } }) {
     const planned = await planNamed(environmentOrDefault(given), { file, prices });
     if (against === undefined) {
-      if (json) await printJson(planned);
-      else await print((await import("./plan-text.ts")).planText(planned));
+      if (json) await printJson(planned.plan);
+      else await print((await import("./plan-text.ts")).planText(planned.plan));
+      if (html) await writePage(html, [planned]);
       return 0;
     }
-    if (file && against === planned.environment)
+    if (file && against === planned.plan.environment)
       throw new UserError(`--file and --against name the same environment, ${against}`, "name another one");
     const other = await planNamed(against, { prices });
     const { differenceOf } = await import("../../plan/difference.ts");
-    const difference = differenceOf(other, planned);
+    const difference = differenceOf(other.plan, planned.plan);
     if (json) await printJson(difference);
     else await print((await import("./plan-difference-text.ts")).differenceText(difference));
+    if (html) await writePage(html, [planned, other], difference);
     return 0;
   },
 });
 
-async function planNamed(name: string, { file, prices }: { file?: string; prices?: string }): Promise<Plan> {
+async function planNamed(name: string, { file, prices }: { file?: string; prices?: string }): Promise<Shown> {
   const { environment } = await loadEnvironment(name, file);
   const { planOf } = await import("../../plan/plan.ts");
   const { readPriceTable, shippedPriceTable } = await import("../../plan/price-table.ts");
   const table = prices ? readPriceTable(prices) : shippedPriceTable(environment.infrastructure.kind);
-  return planOf(environment, table);
+  return { environment, plan: planOf(environment, table) };
+}
+
+async function writePage(path: string, shown: Shown[], difference?: Difference): Promise<void> {
+  const { planPage } = await import("../../plan/page.ts");
+  await writeFile(resolve(path), await planPage(shown, difference));
+  note(`wrote ${path}`);
 }

@@ -1,0 +1,167 @@
+import type { Tier } from "../config/addresses.ts";
+import { groupNameOf, type PlannedMachine } from "./machines.ts";
+import type { ZonePlan } from "./network.ts";
+import type { Plan } from "./plan.ts";
+
+/** A box of the drawing: one machine, or machines of a group in one zone. */
+interface Box {
+  id: string;
+  group: string;
+  role: string;
+  zone: number;
+  title: string;
+  lines: string[];
+  isStack: boolean;
+}
+
+/** More of a group in one zone than this are drawn as one box. */
+const drawnSingly = 3;
+
+/** A box's id in the page is this and the name of its machine, or its group and zone. */
+export const boxPrefix = (index: number): string => `plan-${index}-`;
+
+/** The architecture in Graphviz' language: zones side by side, their parts below one another. Colours are the page's. */
+export function drawingOf(plan: Plan, index = 0): string {
+  const zones = plan.network.zones.map((zone) => zoneRows(zone, boxesOf(plan)));
+  return [
+    "digraph {",
+    `  graph [bgcolor="transparent" fontname="${font}" fontsize=12 nodesep=0.2 ranksep=0.45 newrank=true pad=0.05]`,
+    `  node [shape=box style="rounded,filled" fontname="${font}" fontsize=11 margin="0.13,0.07"]`,
+    "  edge [arrowsize=0.6]",
+    outside("operators", "Operators", plan.network.adminCidrs.slice(0, 3), index),
+    ...(plan.network.gateway.shared
+      ? [outside("gateway", "Gateway", [`${plan.network.gateway.address}, shared`], index)]
+      : []),
+    ...zones.flatMap((zone) => zoneCluster(zone, index)),
+    ...order(zones),
+    ...ways(plan, zones),
+    "}",
+  ].join("\n");
+}
+
+/** The widest of the usual ones: in any other that a browser has instead, texts still fit their boxes. */
+const font = "Verdana";
+
+function boxesOf({ machines }: Plan): Box[] {
+  const places = new Map<string, PlannedMachine[]>();
+  for (const machine of machines) {
+    const place = `${groupNameOf(machine)}/${machine.zone}`;
+    places.set(place, [...(places.get(place) ?? []), machine]);
+  }
+  return [...places.values()].flatMap((here) => (here.length > drawnSingly ? [stack(here)] : here.map(single)));
+}
+
+function single(machine: PlannedMachine): Box {
+  const { name, role, zone, privateIp, addressRange } = machine;
+  const address = privateIp ?? addressRange ?? "";
+  return {
+    id: name,
+    group: groupNameOf(machine),
+    role,
+    zone,
+    title: name,
+    lines: [sizeText(machine), address],
+    isStack: false,
+  };
+}
+
+function stack(machines: readonly PlannedMachine[]): Box {
+  const [first] = machines as [PlannedMachine];
+  const group = groupNameOf(first);
+  const lines = [`each ${sizeText(first)}`, first.addressRange ?? `${machines.length} addresses`];
+  const title = `${machines.length} × ${group}`;
+  return { id: `${group}/${first.zone}`, group, role: first.role, zone: first.zone, title, lines, isStack: true };
+}
+
+function sizeText({ machineType, size: { vcpus, memoryGiB } }: PlannedMachine): string {
+  return machineType ?? `${vcpus} vCPU, ${memoryGiB} GiB`;
+}
+
+const outside = (name: string, title: string, lines: string[], index: number): string =>
+  `  ${quoted(name)} [class="outside" id=${quoted(boxPrefix(index) + name)} label=${html(title, lines)}]`;
+
+interface ZoneRows {
+  zone: ZonePlan;
+  rows: { tier: Tier; cidr: string; boxes: Box[] }[];
+}
+
+function zoneRows(zone: ZonePlan, boxes: readonly Box[]): ZoneRows {
+  const rows = zone.tiers.map(({ tier, cidr, roles }) => ({
+    tier,
+    cidr,
+    boxes: boxes.filter((box) => box.zone === zone.zone && roles.some(({ role }) => role === box.role)),
+  }));
+  return { zone, rows };
+}
+
+const tierTitles: Record<Tier, string> = { front: "Front", platform: "Platform", workers: "Workers" };
+
+function zoneCluster({ zone: { zone, name, cidr }, rows }: ZoneRows, index: number): string[] {
+  const title = [`Zone ${zone}`, name, cidr].filter(Boolean).join("   ");
+  return [
+    `  subgraph "cluster zone ${zone}" { class="zone" style="rounded" margin=14 labeljust=l label=${quoted(title)}`,
+    ...rows.flatMap(({ tier, cidr, boxes }) => {
+      const isEmpty = boxes.length === 0;
+      const label = quoted(`${tierTitles[tier]}   ${cidr}`);
+      const look = `class="tier" style="${isEmpty ? "invis" : "rounded"}" margin=10 labeljust=l fontsize=9`;
+      return [
+        `    subgraph "cluster zone ${zone} ${tier}" { ${look} label=${label}`,
+        ...(isEmpty ? [`      ${emptyRow(zone, tier)} [style=invis label="" height=0.65]`] : []),
+        ...boxes.map((box) => `      ${node(box, index)}`),
+        "    }",
+      ];
+    }),
+    "  }",
+  ];
+}
+
+/** Keeps the place of a part that has no machines in a zone. */
+const emptyRow = (zone: number, tier: Tier): string => `"zone ${zone} ${tier}"`;
+
+function node({ id, role, title, lines, isStack }: Box, index: number): string {
+  const stacked = isStack ? " peripheries=2" : "";
+  return `${quoted(id)} [class="machine ${role}" id=${quoted(boxPrefix(index) + id)}${stacked} label=${html(title, lines)}]`;
+}
+
+/** Each part lies on one line in all zones, zones and boxes in the order of the plan. */
+function order(zones: readonly ZoneRows[]): string[] {
+  const invisible = (line: readonly string[]) =>
+    line.slice(1).map((to, index) => `  ${line[index]} -> ${to} [style=invis]`);
+  const lines = (Object.keys(tierTitles) as Tier[]).map((tier) => zones.flatMap((zone) => rowIds(zone, tier)));
+  const firsts = zones.map((zone) => zone.rows.flatMap(({ tier }) => rowIds(zone, tier).slice(0, 1)));
+  return [
+    ...lines.map((line) => `  { rank=same; ${line.join("; ")} }`),
+    ...lines.flatMap(invisible),
+    ...firsts.flatMap(invisible),
+  ];
+}
+
+function rowIds({ zone, rows }: ZoneRows, tier: Tier): string[] {
+  const boxes = rows.find((row) => row.tier === tier)?.boxes ?? [];
+  return boxes.length ? boxes.map(({ id }) => quoted(id)) : [emptyRow(zone.zone, tier)];
+}
+
+/** How requests come in; all other open ports are shown when a machine is chosen. */
+function ways({ network: { gateway } }: Plan, zones: readonly ZoneRows[]): string[] {
+  const ids = (role: string) =>
+    zones
+      .flatMap(({ rows }) => rows.flatMap(({ boxes }) => boxes.filter((box) => box.role === role)))
+      .map(({ id }) => id);
+  const way = (from: string, to: string) => `  ${quoted(from)} -> ${quoted(to)} [class="way"]`;
+  const front = gateway.shared ? "gateway" : "operators";
+  return [
+    ...ids("bastion").map((to) => way("operators", to)),
+    ...(gateway.shared ? [way("operators", "gateway")] : []),
+    ...ids("haproxy").map((to) => way(front, to)),
+  ];
+}
+
+function html(title: string, lines: readonly string[]): string {
+  const small = lines.map((line) => `<tr><td align="left"><font point-size="9">${escaped(line)}</font></td></tr>`);
+  return `<<table border="0" cellborder="0" cellspacing="0" cellpadding="1"><tr><td align="left"><b>${escaped(title)}</b></td></tr>${small.join("")}</table>>`;
+}
+
+const escaped = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+
+const quoted = (text: string): string => `"${text.replaceAll('"', '\\"')}"`;

@@ -1,0 +1,24 @@
+/** Operators' ranges, and the platform's own, by their names. */
+export function sourceName(cidr, { adminCidrs, cidr: own }) {
+  if (adminCidrs.includes(cidr)) return "operators";
+  return cidr === own ? "every machine" : cidr;
+}
+
+export function sourcesOf(port, network) {
+  return [...new Set([...port.fromCidrs.map((cidr) => sourceName(cidr, network)), ...port.fromRoles])];
+}
+
+export function portText({ protocol, fromPort, toPort }) {
+  if (fromPort === undefined) return protocol;
+  return `${protocol} ${fromPort === toPort ? fromPort : `${fromPort}–${toPort}`}`;
+}
+
+export const inbound = ({ ports }, role) => ports.filter((port) => port.role === role);
+
+export const outbound = ({ ports }, role) => ports.filter((port) => port.fromRoles.includes(role));
+
+/** What has a connection with a role, either way; `operators` among them. */
+export function peers(plan, role) {
+  const from = inbound(plan, role).flatMap((port) => sourcesOf(port, plan.network));
+  return { from: [...new Set(from)], to: [...new Set(outbound(plan, role).map((port) => port.role))] };
+}

@@ -1,0 +1,34 @@
+import { type PlatformFacts, userData } from "../components/first-boot/index.ts";
+import type { Environment } from "../config/environment.ts";
+import { type MachinePlan, planMachines } from "../config/machines.ts";
+
+/** Stand where a real run has secrets, or certificates that it makes. */
+const placeholders = {
+  platformCaPem: "-----BEGIN CERTIFICATE-----\n(the platform's own authority, made by up)\n-----END CERTIFICATE-----\n",
+  kubernetesCaPin: "sha256:(pin of the Kubernetes authority, made by up)",
+  token: "(join token, made by up)",
+};
+
+/** A pool's machines differ by their host names only: they share one text, which has this in the name's place. */
+export const hostnamePlaceholder = "{{hostname}}";
+
+/** What machines are told at their first boot, without any secret: by machine, and by pool for workers. */
+export async function userDataTexts(environment: Environment): Promise<Record<string, string>> {
+  const machines = planMachines(environment);
+  const { platformCaPem, kubernetesCaPin, token } = placeholders;
+  const sharedVolumePath = await sharedVolumePathOf(environment);
+  const facts: PlatformFacts = { environment, machines, platformCaPem, kubernetesCaPin, sharedVolumePath };
+  const text = (machine: MachinePlan) => userData(machine, facts, { token });
+  const texts: Record<string, string> = {};
+  for (const machine of machines) {
+    if (machine.pool === undefined) texts[machine.name] = text(machine);
+    else texts[machine.pool] ??= text({ ...machine, hostname: hostnamePlaceholder });
+  }
+  return texts;
+}
+
+/** Only local has one, and its module loads Pulumi's SDK: for the page, which may take its time. */
+async function sharedVolumePathOf({ infrastructure }: Environment): Promise<string | undefined> {
+  if (infrastructure.kind !== "local") return undefined;
+  return (await import("../stacks/local/machine.ts")).sharedVolumePath;
+}
