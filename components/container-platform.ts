@@ -1,11 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { zoneSubnets } from "../config/addresses.ts";
 import type { Environment } from "../config/environment.ts";
 import { planMachines } from "../config/machines.ts";
 import type { ApiAccess } from "../provider/sdk.ts";
 import { Bastion } from "./bastion.ts";
 import { HaProxy } from "./haproxy.ts";
-import type { Infrastructure, Network } from "./infrastructure.ts";
+import type { Infrastructure } from "./infrastructure.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 import { MasterNodes } from "./master-nodes.ts";
 import { MetadataDatabase } from "./metadata-database.ts";
@@ -34,7 +33,7 @@ export class ContainerPlatform extends pulumi.ComponentResource {
     super(ContainerPlatform.__pulumiType, name, { infrastructure: infrastructure.kind, kubernetesVersion }, opts);
     const child = { parent: this };
 
-    const network = this.createNetwork(`${name}-network`, args);
+    const network = infrastructure.network(`${name}-network`, child);
     this.secrets = new PlatformSecrets(`${name}-secrets`, { environment }, child);
     const machines = planMachines(environment);
     const ground = { environment, infrastructure, network, secrets: this.secrets, machines };
@@ -73,11 +72,6 @@ export class ContainerPlatform extends pulumi.ComponentResource {
     ];
     this.kubeconfig = pulumi.all([kubeconfig(environment.name, api), masters.ready]).apply(([text]) => text);
     this.registerOutputs({ kubeconfig: this.kubeconfig });
-  }
-
-  private createNetwork(name: string, { environment, infrastructure }: ContainerPlatformArgs): Network {
-    const { cidr } = environment.network;
-    return infrastructure.network(name, { cidr, subnetCidrs: zoneSubnets(environment) }, { parent: this });
   }
 
   private apiAccess({ network }: Environment): ApiAccess {

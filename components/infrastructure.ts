@@ -8,7 +8,7 @@ export interface Infrastructure {
   readonly kind: string;
   /** Set where workers share a directory without a file server: its path on each worker. */
   readonly sharedVolumePath?: string;
-  network(name: string, args: NetworkArgs, opts: pulumi.CustomResourceOptions): Network;
+  network(name: string, opts: pulumi.CustomResourceOptions): Network;
   /** The firewall: a security group for each role, which may name one another. */
   firewall(name: string, args: FirewallArgs, opts: pulumi.CustomResourceOptions): SecurityGroups;
   /** A disk that outlives the machine it is attached to. */
@@ -18,16 +18,10 @@ export interface Infrastructure {
   virtualAddress?(name: string, args: VirtualAddressArgs, opts: pulumi.CustomResourceOptions): VirtualAddress;
 }
 
-export interface NetworkArgs {
-  cidr: string;
-  /** One for each zone, disjoint, inside `cidr`. */
-  subnetCidrs: string[];
-}
-
 export interface Network {
   id: pulumi.Output<string>;
-  /** One for each zone; known once machines in it reach the outside. */
-  subnetIds: pulumi.Output<string>[];
+  /** Of the subnet in which a machine is; known once machines in it reach the outside. Throws for a place that is not planned. */
+  subnetId(place: Pick<MachinePlan, "role" | "zone">): pulumi.Output<string>;
 }
 
 export interface FirewallArgs {

@@ -7,14 +7,30 @@ interface Ranged {
   network: Pick<NetworkSettings, "cidr" | "zones">;
 }
 
-/** Fixed block of each role within a zone's subnet: offset and size in addresses, both powers of two, so a block is a CIDR. */
-const blocks: Record<Exclude<Role, "worker">, { offset: number; size: number }> = {
-  haproxy: { offset: 8, size: 8 },
-  master: { offset: 16, size: 16 },
-  registry: { offset: 32, size: 4 },
-  database: { offset: 36, size: 4 },
-  storage: { offset: 40, size: 4 },
-  bastion: { offset: 44, size: 4 },
+/**
+ * The parts of a zone's range. Clouds that route by subnet make each a subnet of its own: only what is in front has a way in from
+ * outside, and addresses that the cloud gives out never meet the fixed ones.
+ */
+export type Tier = "front" | "platform" | "workers";
+
+/** Where in a zone's range each part lies, in quarters of it. */
+const tiers: Record<Tier, { quarter: number; quarters: number }> = {
+  front: { quarter: 0, quarters: 1 },
+  platform: { quarter: 1, quarters: 1 },
+  workers: { quarter: 2, quarters: 2 },
+};
+
+/**
+ * Fixed block of each role within its part: offset and size in addresses, both powers of two, so a block is a CIDR. Clouds keep up
+ * to six addresses at a subnet's start and three at its end for themselves.
+ */
+const blocks: Record<Exclude<Role, "worker">, { tier: Tier; offset: number; size: number }> = {
+  haproxy: { tier: "front", offset: 8, size: 8 },
+  bastion: { tier: "front", offset: 16, size: 4 },
+  master: { tier: "platform", offset: 8, size: 8 },
+  registry: { tier: "platform", offset: 16, size: 4 },
+  database: { tier: "platform", offset: 20, size: 4 },
+  storage: { tier: "platform", offset: 24, size: 4 },
 };
 
 function first(cidr: string): bigint {
@@ -29,8 +45,8 @@ function format(address: bigint): string {
   return Address4.fromBigInt(address).correctForm();
 }
 
-/** One subnet for each zone: `network.cidr` split into the next power of two. */
-export function zoneSubnets({ network }: Ranged): string[] {
+/** One range for each zone: `network.cidr` split into the next power of two. */
+export function zoneRanges({ network }: Ranged): string[] {
   const bits = Math.ceil(Math.log2(network.zones));
   const prefix = prefixLength(network.cidr) + bits;
   const size = 1n << BigInt(32 - prefix);
@@ -38,22 +54,54 @@ export function zoneSubnets({ network }: Ranged): string[] {
   return Array.from({ length: network.zones }, (_, zone) => `${format(start + BigInt(zone) * size)}/${prefix}`);
 }
 
-/** The router of the first zone's subnet, by the usual convention its first host address. */
+/** A zone's range in parts. */
+export interface TierSubnet {
+  /** `front-1`: unique in the environment. */
+  name: string;
+  tier: Tier;
+  /** Counted from 0. */
+  zone: number;
+  cidr: string;
+}
+
+export function tierSubnets(environment: Ranged): TierSubnet[] {
+  return zoneRanges(environment).flatMap((_, zone) =>
+    (Object.keys(tiers) as Tier[]).map((tier) => ({
+      name: `${tier}-${zone + 1}`,
+      tier,
+      zone,
+      cidr: tierCidr(environment, tier, zone),
+    })),
+  );
+}
+
+export function tierOf(role: Role): Tier {
+  return role === "worker" ? "workers" : blocks[role].tier;
+}
+
+function tierCidr(environment: Ranged, tier: Tier, zone: number): string {
+  const range = zoneRange(environment, zone);
+  const { quarter, quarters } = tiers[tier];
+  const quarterSize = 1n << BigInt(30 - prefixLength(range));
+  return `${format(first(range) + BigInt(quarter) * quarterSize)}/${prefixLength(range) + 2 - Math.log2(quarters)}`;
+}
+
+/** The router of the first zone's range, by the usual convention its first host address. */
 export function networkGateway(environment: Ranged): string {
-  return format(first(subnetOf(environment, 0)) + 1n);
+  return format(first(zoneRange(environment, 0)) + 1n);
 }
 
 /** Where a role's machines have their addresses, one CIDR for each zone. */
 export function roleBlocks(environment: Ranged, role: Role): string[] {
-  return zoneSubnets(environment).map((subnet) => {
-    const prefix = prefixLength(subnet);
-    if (role === "worker") return `${format(first(subnet) + (1n << BigInt(31 - prefix)))}/${prefix + 1}`;
+  return zoneRanges(environment).map((_, zone) => {
+    const part = tierCidr(environment, tierOf(role), zone);
+    if (role === "worker") return part;
     const { offset, size } = blocks[role];
-    return `${format(first(subnet) + BigInt(offset))}/${32 - Math.log2(size)}`;
+    return `${format(first(part) + BigInt(offset))}/${32 - Math.log2(size)}`;
   });
 }
 
-/** A zone's part for workers: the upper half of its subnet. */
+/** A zone's part for workers: the upper half of its range. */
 export function workersCidr(environment: Ranged, zone = 0): string {
   return roleBlocks(environment, "worker")[zone] as string;
 }
@@ -64,16 +112,16 @@ export function usableAddresses(cidr: string): { start: string; end: string } {
   return { start: range.startAddress().correctForm(), end: format(range.endAddress().bigInt() - 1n) };
 }
 
-/** Most workers a zone can hold; the last address of the upper half is the subnet's broadcast address. */
+/** Most workers a zone can hold, where a cloud keeps addresses at both ends of the subnet for itself. */
 export function workersRoom(environment: Ranged): number {
-  return 2 ** (32 - prefixLength(workersCidr(environment))) - 1;
+  return 2 ** (32 - prefixLength(workersCidr(environment))) - 9;
 }
 
 /** Fixed address of the nth machine (from 0) of a role within its zone. */
 export function fixedAddress(environment: Ranged, role: Exclude<Role, "worker">, zone: number, index: number): string {
-  const { offset, size } = blocks[role];
+  const { tier, offset, size } = blocks[role];
   if (index >= size) throw new RangeError(`${role} has room for ${size} machines in a zone, not ${index + 1}`);
-  return format(first(subnetOf(environment, zone)) + BigInt(offset + index));
+  return format(first(tierCidr(environment, tier, zone)) + BigInt(offset + index));
 }
 
 /** The platform's front address: the HAProxy machine's, or the one that a pair shares. */
@@ -81,8 +129,8 @@ export function gatewayAddress(environment: Ranged): string {
   return fixedAddress(environment, "haproxy", 0, 0);
 }
 
-function subnetOf(environment: Ranged, zone: number): string {
-  const subnet = zoneSubnets(environment)[zone];
-  if (!subnet) throw new RangeError(`zone ${zone} of ${environment.network.zones}`);
-  return subnet;
+function zoneRange(environment: Ranged, zone: number): string {
+  const range = zoneRanges(environment)[zone];
+  if (!range) throw new RangeError(`zone ${zone} of ${environment.network.zones}`);
+  return range;
 }

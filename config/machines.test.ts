@@ -1,7 +1,15 @@
 import * as fc from "fast-check";
 import { Address4 } from "ip-address";
 import { describe, expect, test } from "vitest";
-import { gatewayAddress, networkGateway, roleBlocks, workersRoom, zoneSubnets } from "./addresses.ts";
+import {
+  gatewayAddress,
+  networkGateway,
+  roleBlocks,
+  tierOf,
+  tierSubnets,
+  workersRoom,
+  zoneRanges,
+} from "./addresses.ts";
 import type { Environment } from "./environment.ts";
 import { planMachines, type Role } from "./machines.ts";
 import { parseEnvironment } from "./parse.ts";
@@ -29,14 +37,14 @@ function pairs<T>(values: T[]): [T, T][] {
 describe("the address plan", () => {
   test("in numbers: 3 masters in 3 zones of a /22", () => {
     const network = { cidr: "10.20.0.0/22", zones: 3 };
-    expect(zoneSubnets({ network })).toEqual(["10.20.0.0/24", "10.20.1.0/24", "10.20.2.0/24"]);
+    expect(zoneRanges({ network })).toEqual(["10.20.0.0/24", "10.20.1.0/24", "10.20.2.0/24"]);
     expect(roleBlocks({ network }, "haproxy")).toEqual(["10.20.0.8/29", "10.20.1.8/29", "10.20.2.8/29"]);
-    expect(roleBlocks({ network }, "master")[1]).toBe("10.20.1.16/28");
-    expect(roleBlocks({ network }, "registry")[0]).toBe("10.20.0.32/30");
-    expect(roleBlocks({ network }, "database")[0]).toBe("10.20.0.36/30");
-    expect(roleBlocks({ network }, "storage")[0]).toBe("10.20.0.40/30");
+    expect(roleBlocks({ network }, "master")[1]).toBe("10.20.1.72/29");
+    expect(roleBlocks({ network }, "registry")[0]).toBe("10.20.0.80/30");
+    expect(roleBlocks({ network }, "database")[0]).toBe("10.20.0.84/30");
+    expect(roleBlocks({ network }, "storage")[0]).toBe("10.20.0.88/30");
     expect(roleBlocks({ network }, "worker")[2]).toBe("10.20.2.128/25");
-    expect(workersRoom({ network })).toBe(127);
+    expect(workersRoom({ network })).toBe(119);
     expect(networkGateway({ network })).toBe("10.20.0.1");
     expect(gatewayAddress({ network })).toBe("10.20.0.8");
   });
@@ -44,7 +52,7 @@ describe("the address plan", () => {
   test("zones' subnets are inside the range and disjoint", () => {
     fc.assert(
       fc.property(environments, (environment) => {
-        const subnets = zoneSubnets(environment);
+        const subnets = zoneRanges(environment);
         expect(subnets).toHaveLength(environment.network.zones);
         for (const subnet of subnets) expect(inside(subnet, environment.network.cidr)).toBe(true);
         expect(pairs(subnets).filter(([one, other]) => overlap(one, other))).toEqual([]);
@@ -52,10 +60,34 @@ describe("the address plan", () => {
     );
   });
 
+  test("a zone's parts are a subnet each, disjoint, with the roles' blocks clear of what clouds keep at both ends", () => {
+    expect(tierSubnets({ network: { cidr: "10.20.0.0/23", zones: 2 } }).map(({ name, cidr }) => [name, cidr])).toEqual([
+      ["front-1", "10.20.0.0/26"],
+      ["platform-1", "10.20.0.64/26"],
+      ["workers-1", "10.20.0.128/25"],
+      ["front-2", "10.20.1.0/26"],
+      ["platform-2", "10.20.1.64/26"],
+      ["workers-2", "10.20.1.128/25"],
+    ]);
+    fc.assert(
+      fc.property(environments, (environment) => {
+        const subnets = tierSubnets(environment);
+        expect(pairs(subnets).filter(([one, other]) => overlap(one.cidr, other.cidr))).toEqual([]);
+        for (const role of roles.filter((role) => role !== "worker"))
+          for (const [zone, block] of roleBlocks(environment, role).entries()) {
+            const subnet = subnets.find((each) => each.tier === tierOf(role) && each.zone === zone);
+            const [part, own] = [new Address4(subnet?.cidr as string), new Address4(block)];
+            expect(own.startAddress().bigInt() - part.startAddress().bigInt()).toBeGreaterThanOrEqual(6n);
+            expect(part.endAddress().bigInt() - own.endAddress().bigInt()).toBeGreaterThanOrEqual(3n);
+          }
+      }),
+    );
+  });
+
   test("roles' blocks are aligned, inside their zone and disjoint, and leave the router its address", () => {
     fc.assert(
       fc.property(environments, (environment) => {
-        const subnets = zoneSubnets(environment);
+        const subnets = zoneRanges(environment);
         const blocks = roles.flatMap((role) => roleBlocks(environment, role).map((block, zone) => ({ block, zone })));
         for (const { block, zone } of blocks) {
           expect(`${new Address4(block).startAddress().correctForm()}`).toBe(block.split("/")[0]);
@@ -73,10 +105,10 @@ describe("the machine plan", () => {
     const plan = planMachines(exampleEnvironment());
     expect(plan.map(({ name, hostname, privateIp, dataDisk }) => [name, hostname, privateIp, dataDisk])).toEqual([
       ["haproxy-1", "test-haproxy-1", "10.180.0.8", undefined],
-      ["master-1", "test-master-1", "10.180.0.16", undefined],
-      ["registry", "test-registry", "10.180.0.32", { sizeGiB: 100, mountPath: "/var/lib/docker-registry" }],
-      ["database", "test-database", "10.180.0.36", { sizeGiB: 50, mountPath: "/var/lib/mysql" }],
-      ["storage", "test-storage", "10.180.0.40", { sizeGiB: 200, mountPath: "/srv/kpaas" }],
+      ["master-1", "test-master-1", "10.180.0.72", undefined],
+      ["registry", "test-registry", "10.180.0.80", { sizeGiB: 100, mountPath: "/var/lib/docker-registry" }],
+      ["database", "test-database", "10.180.0.84", { sizeGiB: 50, mountPath: "/var/lib/mysql" }],
+      ["storage", "test-storage", "10.180.0.88", { sizeGiB: 200, mountPath: "/srv/kpaas" }],
       ["worker-1", "test-worker-1", undefined, undefined],
     ]);
   });
@@ -86,11 +118,11 @@ describe("the machine plan", () => {
     const zoned = { ...environment, network: { ...environment.network, cidr: "10.180.0.0/22", zones: 3 } };
     const masters = planMachines(zoned).filter(({ role }) => role === "master");
     expect(masters.map(({ zone, privateIp }) => [zone, privateIp])).toEqual([
-      [0, "10.180.0.16"],
-      [1, "10.180.1.16"],
-      [2, "10.180.2.16"],
-      [0, "10.180.0.17"],
-      [1, "10.180.1.17"],
+      [0, "10.180.0.72"],
+      [1, "10.180.1.72"],
+      [2, "10.180.2.72"],
+      [0, "10.180.0.73"],
+      [1, "10.180.1.73"],
     ]);
   });
 
@@ -103,7 +135,7 @@ describe("the machine plan", () => {
         for (const { role, zone, privateIp } of plan) {
           expect(privateIp === undefined).toBe(role === "worker");
           if (!privateIp) continue;
-          expect(inside(privateIp, zoneSubnets(environment)[zone] as string)).toBe(true);
+          expect(inside(privateIp, zoneRanges(environment)[zone] as string)).toBe(true);
           expect(inside(privateIp, roleBlocks(environment, role)[zone] as string)).toBe(true);
         }
       }),

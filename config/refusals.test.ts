@@ -70,11 +70,11 @@ const cases: [rule: string, settings: object, problem: string | RegExp][] = [
       ...platform({
         workerPools: [
           { name: "a", count: 100 },
-          { name: "b", count: 28 },
+          { name: "b", count: 20 },
         ],
       }),
     },
-    /^network.cidr: must hold the workers: 128 in one zone, room for 127/,
+    /^network.cidr: must hold the workers: 120 in one zone, room for 119/,
   ],
   [
     "administrators everywhere",

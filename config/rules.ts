@@ -1,5 +1,5 @@
 import { Address4 } from "ip-address";
-import { workersRoom, zoneSubnets } from "./addresses.ts";
+import { workersRoom, zoneRanges } from "./addresses.ts";
 import type { Environment, MachineSize } from "./environment.ts";
 import { isDnsLabel } from "./formats.ts";
 import { capabilitiesOf } from "./infrastructures.ts";
@@ -97,7 +97,7 @@ function overlap(one: string, other: string): boolean {
 const longestSubnetPrefix = 25;
 
 function zonesHoldRoleBlocks({ network }: Environment): Problem[] {
-  const prefix = new Address4(zoneSubnets({ network })[0] as string).subnetMask;
+  const prefix = new Address4(zoneRanges({ network })[0] as string).subnetMask;
   if (prefix <= longestSubnetPrefix) return [];
   const needed = new Address4(network.cidr).subnetMask - (prefix - longestSubnetPrefix);
   const rule = `must leave each of ${network.zones} zones at least a /${longestSubnetPrefix}`;

@@ -17,7 +17,7 @@ export function createInfrastructure(environment: Environment, opts?: pulumi.Cus
   return {
     kind: "local",
     sharedVolumePath,
-    network: (name, args, opts) => createNetwork(environment, name, args, { ...opts, dependsOn: engine }),
+    network: (name, opts) => createNetwork(environment, name, { ...opts, dependsOn: engine }),
     firewall: (_name, args) => createFirewall(environment, args),
     disk: (name, args, opts) => createDisk(environment, name, args, { ...opts, dependsOn: engine }),
     machine: (name, args, opts) => createMachine(environment, images, name, args, opts),

@@ -23,7 +23,7 @@ export function createInfrastructure(environment: Environment, opts: pulumi.Cust
   const createMachine = machineMaker(site, opts, on({}));
   return {
     kind: settings.kind,
-    network: (name, args, opts) => createNetwork(site, name, args, on(opts)),
+    network: (name, opts) => createNetwork(site, name, on(opts)),
     firewall: (name, args, opts) => createFirewall(site, name, args, on(opts)),
     disk: (name, args, opts) => createDisk(site, name, args, on(opts)),
     machine: (name, args, opts) => createMachine(name, args, opts),

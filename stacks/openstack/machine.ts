@@ -87,14 +87,12 @@ function flavorOf({ settings }: Site, { name, size }: MachinePlan): string {
 
 function createPort(name: string, args: MachineArgs, ipAddress: string, opts: Opts): networking.Port {
   const { plan, network, securityGroup, virtualAddress } = args;
-  const subnetId = network.subnetIds[plan.zone];
-  if (!subnetId) throw new Error(`no subnet for zone ${plan.zone} of ${plan.name}`);
   return new networking.Port(
     `${name}-port`,
     {
       name: plan.hostname,
       networkId: network.id,
-      fixedIps: [{ subnetId, ipAddress }],
+      fixedIps: [{ subnetId: network.subnetId(plan), ipAddress }],
       securityGroupIds: [securityGroup.id],
       allowedAddressPairs: virtualAddress ? [{ ipAddress: virtualAddress.address }] : undefined,
     },

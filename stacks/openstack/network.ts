@@ -1,14 +1,13 @@
 import * as networking from "@pulumi/openstack/networking/index.js";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Network, NetworkArgs } from "../../components/infrastructure.ts";
-import { usableAddresses, workersCidr } from "../../config/addresses.ts";
+import type { Network } from "../../components/infrastructure.ts";
+import { usableAddresses, workersCidr, zoneRanges } from "../../config/addresses.ts";
 import type { Site } from "./index.ts";
 
-/** A network with a subnet for each zone, and a router to the external network. */
+/** A network with a subnet for each zone, and a router to the external network. Traffic between zones' parts stays off the router. */
 export function createNetwork(
   { environment, settings }: Site,
   name: string,
-  { subnetCidrs }: NetworkArgs,
   opts: pulumi.CustomResourceOptions,
 ): Network {
   const resourceName = `kpaas-${environment.name}`;
@@ -18,7 +17,7 @@ export function createNetwork(
   );
   const network = new networking.Network(name, { name: resourceName }, opts);
   const router = new networking.Router(`${name}-router`, { name: resourceName, externalNetworkId }, opts);
-  const subnetIds = subnetCidrs.map((cidr, zone) => {
+  const subnetIds = zoneRanges(environment).map((cidr, zone) => {
     const subnet = new networking.Subnet(
       `${name}-subnet-${zone + 1}`,
       {
@@ -39,5 +38,10 @@ export function createNetwork(
     // Through the router's own interface: floating addresses need it, and it can only go once nothing needs it.
     return attached.subnetId as pulumi.Output<string>;
   });
-  return { id: network.id, subnetIds };
+  const subnetId: Network["subnetId"] = ({ zone }) => {
+    const id = subnetIds[zone];
+    if (!id) throw new RangeError(`zone ${zone} of ${subnetIds.length}`);
+    return id;
+  };
+  return { id: network.id, subnetId };
 }

@@ -12,14 +12,12 @@ export function createVirtualAddress(
   { network, address, securityGroup, publicPorts }: VirtualAddressArgs,
   opts: pulumi.CustomResourceOptions,
 ): VirtualAddress {
-  const [subnetId] = network.subnetIds;
-  if (!subnetId) throw new Error("a network has a subnet");
   const port = new networking.Port(
     `${name}-port`,
     {
       name: `kpaas-${site.environment.name}-gateway`,
       networkId: network.id,
-      fixedIps: [{ subnetId, ipAddress: address }],
+      fixedIps: [{ subnetId: network.subnetId({ role: "haproxy", zone: 0 }), ipAddress: address }],
       securityGroupIds: [securityGroup.id],
     },
     opts,

@@ -143,7 +143,7 @@ test("Neutron's security groups are the port table", async () => {
 
 test("only the gateway's shared address and the bastion are reached from outside", async () => {
   const { floatingIp } = await cloud.inventory();
-  expect(floatingIp.map((each) => each.fixed_ip_address).sort()).toEqual(["10.190.0.44", "10.190.0.8"]);
+  expect(floatingIp.map((each) => each.fixed_ip_address).sort()).toEqual(["10.190.0.16", "10.190.0.8"]);
   const pair = (await cloud.list("network", "/v2.0/ports")).filter((port) => port.name.includes("-haproxy-"));
   expect(pair.map((port) => port.allowed_address_pairs)).toMatchObject([
     [{ ip_address: "10.190.0.8" }],
