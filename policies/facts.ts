@@ -1,7 +1,7 @@
 import { type FirewallRule, firewallRules } from "../components/firewall.ts";
 import type { Environment } from "../config/environment.ts";
 import { type MachinePlan, planMachines, type Role, roles } from "../config/machines.ts";
-import { type NodeFacts, nodeFacts } from "./node-facts.ts";
+import { type MachineConfiguration, machineConfiguration } from "./machine-configuration.ts";
 
 export interface MonthlyCost {
   amount: number;
@@ -19,8 +19,8 @@ export interface PlatformFacts {
   environment: Environment;
   machines: MachinePlan[];
   inflows: Inflow[];
-  /** As their user-data configures them: the master that makes the cluster, and a worker of each pool that has any. */
-  nodes: NodeFacts[];
+  /** The first machine of each role and pool as its user-data configures it; the others' differ in names and addresses only. */
+  configurations: MachineConfiguration[];
   /** Absent where a price is not known. */
   monthlyCost?: MonthlyCost;
 }
@@ -28,7 +28,8 @@ export interface PlatformFacts {
 export function platformFacts(environment: Environment, monthlyCost?: MonthlyCost): PlatformFacts {
   const machines = planMachines(environment);
   const inflows = roles.flatMap((role) => firewallRules(environment, role).map((rule) => ({ role, ...rule })));
-  const isFirst = ({ role, ordinal }: MachinePlan) => ordinal === 1 && (role === "master" || role === "worker");
-  const nodes = machines.filter(isFirst).map((machine) => nodeFacts(machine, { environment, machines }));
-  return { environment, machines, inflows, nodes, ...(monthlyCost ? { monthlyCost } : {}) };
+  const configurations = machines
+    .filter(({ ordinal }) => ordinal === 1)
+    .map((machine) => machineConfiguration(machine, { environment, machines }));
+  return { environment, machines, inflows, configurations, ...(monthlyCost ? { monthlyCost } : {}) };
 }

@@ -9,7 +9,7 @@ export interface ControlPlaneFlags {
 
 const pki = "/etc/kubernetes/pki";
 
-/** What kubeadm 1.32-1.34 writes into the static pods' manifests by itself, as far as a rule asks for it. */
+/** What kubeadm (v1beta4) writes into the static pods' manifests by itself, as far as a rule asks for it. */
 const defaults: ControlPlaneFlags = {
   apiServer: {
     "allow-privileged": "true",

@@ -1,8 +1,60 @@
+import type { Environment } from "../config/environment.ts";
+
 /** A resource as a preview knows it; what is not known yet is absent. */
 export interface Resource {
   /** Pulumi's type token. */
   type: string;
   name: string;
   properties: Record<string, unknown>;
-  protect?: boolean;
+  protect: boolean;
+  /** Types of its parents, the nearest last. */
+  parentTypes: string[];
+}
+
+export interface ResourceFacts {
+  resource: Resource;
+  purpose: Environment["purpose"];
+}
+
+/** Types of the resource's parents, as its URN has them. */
+export function parentTypesOf(urn: string): string[] {
+  const chain = urn.split("::")[2] ?? "";
+  return chain.split("$").slice(0, -1);
+}
+
+/**
+ * Properties as plain data. Reading one that is not known yet throws in a policy's process: it is left out, and so are holes that
+ * its place in a list would leave.
+ */
+export function knownProperties(properties: object): Record<string, unknown> {
+  const entries = Object.keys(properties).map((key) => {
+    try {
+      const value = (properties as Record<string, unknown>)[key];
+      return [key, plain(value)] as const;
+    } catch {
+      return [key, undefined] as const;
+    }
+  });
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+}
+
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return Object.values(knownProperties(value));
+  return typeof value === "object" && value !== null ? knownProperties(value) : value;
+}
+
+export type Properties = Record<string, unknown>;
+
+/** A list of objects, whatever stands there: one object counts as a list of one. */
+export function objectsOf(value: unknown): Properties[] {
+  return [value].flat().filter((one): one is Properties => typeof one === "object" && one !== null);
+}
+
+export function textsOf(value: unknown): string[] {
+  return [value].flat().filter((one): one is string => typeof one === "string");
+}
+
+export function numberOf(value: unknown): number | undefined {
+  const number = typeof value === "string" && value !== "" ? Number(value) : value;
+  return typeof number === "number" && Number.isFinite(number) ? number : undefined;
 }

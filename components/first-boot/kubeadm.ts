@@ -127,10 +127,12 @@ function clusterConfiguration(facts: PlatformFacts) {
         "encryption-provider-config": `${apiServerFiles}/encryption.yaml`,
         "audit-policy-file": `${apiServerFiles}/audit-policy.yaml`,
         "audit-log-path": `${auditLog}/audit.log`,
-        "audit-log-maxage": "30",
-        "audit-log-maxbackup": "10",
+        // A year, as audits ask for; the number and size of files (MB) bound what it may take of the disk.
+        "audit-log-maxage": "365",
+        "audit-log-maxbackup": "20",
         "audit-log-maxsize": "100",
         profiling: "false",
+        "service-account-extend-token-expiration": "false",
         "tls-min-version": "VersionTLS12",
       }),
       extraVolumes: [

@@ -56,7 +56,7 @@ export const nfsUnit = unitFile("kpaas-nfs.service", {
   Install: multiUser,
 });
 
-export const kubeletUnit = unitFile("kubelet.service", {
+const kubeletService = unitFile("kubelet.service", {
   Unit: {
     Description: "Kubernetes node agent",
     Wants: "network-online.target",
@@ -78,6 +78,9 @@ export const kubeletUnit = unitFile("kubelet.service", {
   },
   Install: multiUser,
 });
+
+/** CIS 4.1.1: nobody but root reads how the kubelet is started. */
+export const kubeletUnit: BootFile = { ...kubeletService, permissions: "0600" };
 
 export const metadataGuardUnit = unitFile("kpaas-metadata-guard.service", {
   Unit: { Description: "Keeps pods from the cloud's metadata address", Before: "kubelet.service" },

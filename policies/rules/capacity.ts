@@ -1,5 +1,5 @@
 import type { PlatformFacts } from "../facts.ts";
-import { csap, ismsp, operation, type Rule } from "../rule.ts";
+import { ismsp, operation, type Rule } from "../rule.ts";
 
 export const capacityRules: Rule<PlatformFacts>[] = [
   {
@@ -21,16 +21,27 @@ export const capacityRules: Rule<PlatformFacts>[] = [
     },
   },
   {
-    name: "control-plane-survives-a-machine",
-    description: "In operation, three masters or more keep etcd's quorum and the API through the loss of a machine.",
-    severity: "high",
-    frameworks: [...csap("6"), ...ismsp("2.12.1")],
+    name: "quota-is-kept",
+    description: "The environment asks for no more than it was granted.",
+    severity: "medium",
+    frameworks: [...operation("capacity"), ...ismsp("2.9.2")],
     level: "mandatory",
-    remedy: "Set containerPlatform.masters.count to 3 or 5.",
+    remedy: "Take fewer or smaller machines, or have policies.quota raised.",
     check({ environment, machines }) {
-      const masters = machines.filter(({ role }) => role === "master").length;
-      if (environment.purpose !== "operation" || (masters >= 3 && masters % 2 === 1)) return [];
-      return [{ path: "containerPlatform.masters.count", value: masters, message: `${masters} masters` }];
+      const sum = (of: (machine: (typeof machines)[number]) => number) =>
+        machines.reduce((total, machine) => total + of(machine), 0);
+      const asked = {
+        machines: machines.length,
+        vcpus: sum(({ size }) => size.vcpus),
+        memoryGiB: sum(({ size }) => size.memoryGiB),
+        diskGiB: sum(({ size, dataDisk }) => size.diskGiB + (dataDisk?.sizeGiB ?? 0)),
+      };
+      const { quota } = environment.policies;
+      return (Object.keys(asked) as (keyof typeof asked)[]).flatMap((unit) => {
+        const granted = quota[unit];
+        if (granted === undefined || asked[unit] <= granted) return [];
+        return [{ path: `policies.quota.${unit}`, value: granted, message: `${asked[unit]} are asked for` }];
+      });
     },
   },
 ];

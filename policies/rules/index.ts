@@ -1,10 +1,23 @@
 import type { PlatformFacts } from "../facts.ts";
-import type { Resource } from "../resource.ts";
 import type { Rule } from "../rule.ts";
+import { assetRules } from "./assets.ts";
+import { availabilityRules } from "./availability.ts";
 import { capacityRules } from "./capacity.ts";
+import { cisControlPlaneRules } from "./cis-control-plane.ts";
+import { cisNodeRules } from "./cis-node.ts";
+import { networkRules } from "./network.ts";
+import { protectionRules } from "./protection.ts";
+import { resourceRules } from "./resources.ts";
 
 /** Over the platform itself: they hold on every infrastructure at once. */
-export const platformRules: Rule<PlatformFacts>[] = [...capacityRules];
+export const platformRules: Rule<PlatformFacts>[] = [
+  ...networkRules,
+  ...protectionRules,
+  ...availabilityRules,
+  ...capacityRules,
+  ...assetRules,
+  ...cisControlPlaneRules,
+  ...cisNodeRules,
+];
 
-/** Over single resources, the project's own and each cloud's. */
-export const resourceRules: Rule<Resource>[] = [];
+export { resourceRules };

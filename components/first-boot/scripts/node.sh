@@ -154,6 +154,11 @@ join_cluster() {
   touch "$state/joined"
 }
 
+# kubeadm lets everyone read how the kubelet is configured (CIS 4.1.9).
+restrict_kubelet() {
+  chmod 0600 /var/lib/kubelet/config.yaml
+}
+
 prepare_node() {
   prepare
   phase "Kubernetes programs"

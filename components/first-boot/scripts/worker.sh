@@ -30,4 +30,5 @@ if [[ ! -e $state/joined ]]; then
   wait "$pulling"
 fi
 
+restrict_kubelet
 finish

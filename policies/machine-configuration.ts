@@ -4,17 +4,19 @@ import type { Environment } from "../config/environment.ts";
 import type { MachinePlan, Role } from "../config/machines.ts";
 import { type ControlPlaneFlags, controlPlaneFlags } from "./kubeadm-defaults.ts";
 
-export interface NodeFile {
+export interface ConfiguredFile {
   permissions: string;
+  /** cloud-init: root:root where absent. */
+  owner?: string;
   content: string;
 }
 
-/** A node as its rendered user-data configures it. */
-export interface NodeFacts {
+/** A machine as its rendered user-data configures it. */
+export interface MachineConfiguration {
   machine: string;
   role: Role;
   /** What cloud-init writes, by path. */
-  files: Record<string, NodeFile>;
+  files: Record<string, ConfiguredFile>;
   /** `ssh_pwauth` of cloud-init. */
   passwordLogin: unknown;
   /** Only on the master that makes the cluster: it decides for all. */
@@ -36,12 +38,12 @@ type Document = Record<string, unknown>;
 const placeholders = { platformCaPem: "PLACEHOLDER", kubernetesCaPin: `sha256:${"0".repeat(64)}` };
 const joinToken = "000000.0000000000000000";
 
-export function nodeFacts(
+export function machineConfiguration(
   machine: MachinePlan,
   platform: { environment: Environment; machines: MachinePlan[] },
-): NodeFacts {
+): MachineConfiguration {
   const document = parse(userData(machine, { ...platform, ...placeholders }, { token: joinToken }));
-  const written: (NodeFile & { path: string })[] = document.write_files;
+  const written: (ConfiguredFile & { path: string })[] = document.write_files;
   const files = Object.fromEntries(written.map(({ path, ...file }) => [path, file]));
   const cluster = clusterFacts(files);
   return {
@@ -53,7 +55,7 @@ export function nodeFacts(
   };
 }
 
-function clusterFacts(files: Record<string, NodeFile>): ClusterFacts | undefined {
+function clusterFacts(files: Record<string, ConfiguredFile>): ClusterFacts | undefined {
   const init = files["/etc/kpaas/kubeadm-init.yaml"];
   if (!init) return undefined;
   const documents = Object.fromEntries(
@@ -67,6 +69,6 @@ function clusterFacts(files: Record<string, NodeFile>): ClusterFacts | undefined
   };
 }
 
-function yamlFile(files: Record<string, NodeFile>, path: string): Document {
+function yamlFile(files: Record<string, ConfiguredFile>, path: string): Document {
   return parse(files[path]?.content ?? "{}");
 }

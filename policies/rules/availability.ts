@@ -1,0 +1,117 @@
+import type { MachineSize } from "../../config/environment.ts";
+import { capabilitiesOf } from "../../config/infrastructures.ts";
+import type { Role } from "../../config/machines.ts";
+import type { PlatformFacts } from "../facts.ts";
+import { csap, type Finding, ismsp, operation, type Rule } from "../rule.ts";
+
+type Floor = Pick<MachineSize, "vcpus" | "memoryGiB"> & { dataDiskGiB?: number };
+
+/** What users' work needs at the least; smaller machines start, and fail under load. */
+const floors: Partial<Record<Role, Floor>> = {
+  haproxy: { vcpus: 2, memoryGiB: 2 },
+  master: { vcpus: 4, memoryGiB: 8 },
+  worker: { vcpus: 4, memoryGiB: 8 },
+  registry: { vcpus: 2, memoryGiB: 4, dataDiskGiB: 100 },
+  database: { vcpus: 2, memoryGiB: 4, dataDiskGiB: 50 },
+  storage: { vcpus: 2, memoryGiB: 4, dataDiskGiB: 100 },
+};
+
+/** Checked where users depend on the environment. */
+const inOperation =
+  (check: Rule<PlatformFacts>["check"]): Rule<PlatformFacts>["check"] =>
+  (facts) =>
+    facts.environment.purpose === "operation" ? check(facts) : [];
+
+const count = ({ machines }: PlatformFacts, role: Role) => machines.filter((machine) => machine.role === role).length;
+
+export const availabilityRules: Rule<PlatformFacts>[] = [
+  {
+    name: "control-plane-survives-a-machine",
+    description: "Three masters or more keep etcd's quorum and the API through the loss of a machine.",
+    severity: "high",
+    frameworks: [...csap("6"), ...ismsp("2.9.2", "2.12.1")],
+    level: "mandatory",
+    remedy: "Set containerPlatform.masters.count to 3, 5 or 7.",
+    check: inOperation((facts) => {
+      const masters = count(facts, "master");
+      if (masters >= 3 && masters % 2 === 1) return [];
+      return [{ path: "containerPlatform.masters.count", value: masters, message: `${masters} masters` }];
+    }),
+  },
+  {
+    name: "gateway-survives-a-machine",
+    description: "Two HAProxy machines share an address, where the infrastructure lets machines share one.",
+    severity: "high",
+    frameworks: [...csap("6"), ...ismsp("2.9.2", "2.12.1")],
+    level: "mandatory",
+    remedy: "Set containerPlatform.haproxy.count to 2.",
+    check: inOperation((facts) => {
+      const gateways = count(facts, "haproxy");
+      if (gateways >= 2 || !capabilitiesOf(facts.environment.infrastructure).virtualAddress) return [];
+      return [{ path: "containerPlatform.haproxy.count", value: gateways, message: "the gateway stands alone" }];
+    }),
+  },
+  {
+    name: "workers-survive-a-machine",
+    description: "Every pool that has workers has two or more, so that its pods find another place.",
+    severity: "medium",
+    frameworks: [...csap("6"), ...ismsp("2.9.2", "2.12.1")],
+    level: "mandatory",
+    remedy: "Raise the pool's count to 2 or more.",
+    check: inOperation(({ environment }) =>
+      environment.containerPlatform.workerPools.flatMap(({ name, count }, index) =>
+        count === 1
+          ? [{ path: `containerPlatform.workerPools[${index}].count`, value: count, message: `${name} has one worker` }]
+          : [],
+      ),
+    ),
+  },
+  {
+    name: "several-zones-are-used",
+    description: "The loss of a zone leaves a part of every role that is more than one machine.",
+    severity: "high",
+    frameworks: [...csap("6"), ...ismsp("2.12.1")],
+    level: "mandatory",
+    remedy: "Set network.zones to 2 or 3.",
+    check: inOperation(({ environment: { network, infrastructure } }) =>
+      network.zones >= 2 || infrastructure.kind === "local"
+        ? []
+        : [{ path: "network.zones", value: network.zones, message: "one zone holds everything" }],
+    ),
+  },
+  {
+    name: "masters-are-spread-over-zones",
+    description: "With three zones and three masters, no zone holds etcd's majority.",
+    severity: "high",
+    frameworks: [...csap("6"), ...ismsp("2.12.1")],
+    level: "mandatory",
+    remedy: "Spread masters round-robin over network.zones (config/machines.ts).",
+    check: ({ machines, environment }) => {
+      const masters = machines.filter(({ role }) => role === "master");
+      const most = Math.ceil(masters.length / environment.network.zones);
+      return Array.from({ length: environment.network.zones }, (_, zone): Finding[] => {
+        const here = masters.filter((master) => master.zone === zone).length;
+        return here > most ? [{ path: `zone ${zone + 1}`, value: here, message: `${here} masters in one zone` }] : [];
+      }).flat();
+    },
+  },
+  {
+    name: "operation-has-sizes-for-load",
+    description: "Machines and data disks are no smaller than users' work needs.",
+    severity: "medium",
+    frameworks: [...operation("capacity"), ...ismsp("2.9.2")],
+    level: "mandatory",
+    remedy: "Raise the size named.",
+    check: inOperation(({ machines }) =>
+      machines
+        .filter(({ ordinal }) => ordinal === 1)
+        .flatMap(({ name, role, size, dataDisk }) => {
+          const least: Floor = floors[role] ?? { vcpus: 1, memoryGiB: 1 };
+          const has: Floor = { ...size, dataDiskGiB: dataDisk?.sizeGiB };
+          return (Object.keys(least) as (keyof Floor)[])
+            .filter((unit) => (has[unit] ?? 0) < (least[unit] ?? 0))
+            .map((unit) => ({ path: `${name}.${unit}`, value: has[unit], message: `is less than ${least[unit]}` }));
+        }),
+    ),
+  },
+];

@@ -1,0 +1,201 @@
+import { Address4 } from "ip-address";
+import { type TierSubnet, tierOf, tierSubnets } from "../../config/addresses.ts";
+import { capabilitiesOf } from "../../config/infrastructures.ts";
+import type { Role } from "../../config/machines.ts";
+import type { Inflow, PlatformFacts } from "../facts.ts";
+import { csap, type Finding, ismsp, type Rule } from "../rule.ts";
+import { isWorldOpen } from "./ranges.ts";
+
+/** Ports that only some roles may reach on some. */
+interface Guarded {
+  name: string;
+  description: string;
+  fromPort: number;
+  toPort: number;
+  /** Roles with the service. */
+  on: Role[];
+  by: Role[];
+  frameworks: Rule<PlatformFacts>["frameworks"];
+}
+
+const guarded: Guarded[] = [
+  {
+    name: "etcd-is-reached-by-masters-only",
+    description: "etcd holds every secret of the cluster; only masters have business there.",
+    fromPort: 2379,
+    toPort: 2380,
+    on: ["master"],
+    by: ["master"],
+    frameworks: [...csap("11"), ...ismsp("2.6.1", "2.6.4")],
+  },
+  {
+    name: "kubelets-are-reached-by-nodes-only",
+    description: "A kubelet runs commands in any container of its node.",
+    fromPort: 10250,
+    toPort: 10250,
+    on: ["master", "worker"],
+    by: ["master", "worker"],
+    frameworks: [...csap("11"), ...ismsp("2.6.1", "2.6.2")],
+  },
+  {
+    name: "node-ports-are-reached-through-the-gateway-only",
+    description: "Services are published at one place, where they can be seen and limited.",
+    fromPort: 30000,
+    toPort: 32767,
+    on: ["worker"],
+    by: ["haproxy"],
+    frameworks: [...csap("11"), ...ismsp("2.6.1")],
+  },
+  {
+    name: "database-is-reached-through-the-gateway-only",
+    description: "The database's own machine answers nobody but the gateway.",
+    fromPort: 3306,
+    toPort: 3306,
+    on: ["database"],
+    by: ["haproxy"],
+    frameworks: [...csap("11"), ...ismsp("2.6.4")],
+  },
+  {
+    name: "registry-is-reached-through-the-gateway-only",
+    description: "The registry's own machine answers nobody but the gateway.",
+    fromPort: 5000,
+    toPort: 5000,
+    on: ["registry"],
+    by: ["haproxy"],
+    frameworks: [...csap("11"), ...ismsp("2.6.3")],
+  },
+  {
+    name: "storage-is-reached-by-workers-only",
+    description: "Whoever reaches the file server reads every volume.",
+    fromPort: 2049,
+    toPort: 2049,
+    on: ["storage"],
+    by: ["worker"],
+    frameworks: [...csap("11"), ...ismsp("2.6.1")],
+  },
+];
+
+const guardedRules = guarded.map(({ on, by, fromPort, toPort, ...rule }): Rule<PlatformFacts> => {
+  const opens = (flow: Inflow) => covers(flow, fromPort, toPort) && on.includes(flow.role);
+  const isAllowed = ({ source }: Inflow) => "role" in source && by.includes(source.role);
+  return {
+    ...rule,
+    severity: "critical",
+    level: "mandatory",
+    remedy: `Let in only ${by.join(" and ")} (config/ports.ts).`,
+    check: ({ inflows }) => inflows.filter((flow) => opens(flow) && !isAllowed(flow)).map(finding),
+  };
+});
+
+function covers({ protocol, fromPort, toPort }: Inflow, first: number, last: number): boolean {
+  if (protocol !== "tcp") return false;
+  return (fromPort ?? 0) <= last && (toPort ?? 65535) >= first;
+}
+
+function sourceOf({ source }: Inflow): string {
+  return "role" in source ? source.role : source.cidr;
+}
+
+function finding(flow: Inflow): Finding {
+  const { role, protocol, fromPort, toPort } = flow;
+  const ports = fromPort === undefined ? "" : ` ${fromPort === toPort ? fromPort : `${fromPort}-${toPort}`}`;
+  return {
+    path: `firewall.${role}`,
+    value: sourceOf(flow),
+    message: `${protocol}${ports} is open to ${sourceOf(flow)}`,
+  };
+}
+
+export const networkRules: Rule<PlatformFacts>[] = [
+  {
+    name: "nothing-is-open-to-the-world",
+    description: "Whoever may reach the platform from outside is named by range.",
+    severity: "critical",
+    frameworks: [...csap("11"), ...ismsp("2.6.1", "2.6.6", "2.10.2")],
+    level: "mandatory",
+    remedy: "Name your operators' own ranges in network.adminCidrs.",
+    check: ({ inflows }) => inflows.filter(({ source }) => "cidr" in source && isWorldOpen(source.cidr)).map(finding),
+  },
+  {
+    name: "only-the-front-is-entered-from-outside",
+    description: "Operators reach the gateway and the bastion; every other machine answers only the platform's own.",
+    severity: "critical",
+    frameworks: [...csap("10", "11"), ...ismsp("2.6.1", "2.6.2")],
+    level: "mandatory",
+    remedy: "Let in roles of the platform instead of ranges (config/ports.ts).",
+    check({ inflows, environment }) {
+      const isOutside = ({ source }: Inflow) => "cidr" in source && source.cidr !== environment.network.cidr;
+      return inflows.filter((flow) => tierOf(flow.role) !== "front" && isOutside(flow)).map(finding);
+    },
+  },
+  {
+    name: "administrators-enter-by-the-bastion-only",
+    description: "One way in by SSH is one place to watch, limit and close.",
+    severity: "critical",
+    frameworks: [...csap("10"), ...ismsp("2.6.2", "2.6.6", "2.5.5")],
+    level: "mandatory",
+    remedy: "Let in SSH from the bastion only (config/ports.ts).",
+    check({ inflows, environment }) {
+      const ssh = inflows.filter((flow) => flow.role !== "bastion" && covers(flow, 22, 22));
+      const missing: Finding[] =
+        capabilitiesOf(environment.infrastructure).bastion && !environment.bastion
+          ? [{ path: "bastion", message: "there is no bastion" }]
+          : [];
+      return [...missing, ...ssh.filter((flow) => sourceOf(flow) !== "bastion").map(finding)];
+    },
+  },
+  {
+    name: "operators-ranges-are-narrow",
+    description: "In operation, a range of more than 65,536 addresses is nobody's office.",
+    severity: "medium",
+    frameworks: [...csap("10"), ...ismsp("2.6.6")],
+    level: "mandatory",
+    remedy: "Name ranges of /16 or smaller in network.adminCidrs.",
+    check: ({ environment }) =>
+      environment.purpose !== "operation"
+        ? []
+        : environment.network.adminCidrs.flatMap((cidr, index) =>
+            Number(cidr.split("/")[1]) < 16
+              ? [{ path: `network.adminCidrs[${index}]`, value: cidr, message: `${cidr} is wider than /16` }]
+              : [],
+          ),
+  },
+  {
+    name: "management-has-a-subnet-of-its-own",
+    description: "The front, the control plane with what keeps state, and the workers lie in separate subnets.",
+    severity: "high",
+    frameworks: [...csap("9", "11"), ...ismsp("2.6.1")],
+    level: "mandatory",
+    remedy: "Keep each role's fixed addresses inside its own tier's range (config/addresses.ts).",
+    check({ environment, machines }) {
+      const subnets = tierSubnets(environment);
+      return machines.flatMap(({ name, role, zone, privateIp }) => {
+        if (!privateIp) return [];
+        const own = subnets.find((subnet) => subnet.zone === zone && subnet.tier === tierOf(role));
+        if (own && isInside(privateIp, own)) return [];
+        return [{ path: `${name}.privateIp`, value: privateIp, message: `${privateIp} is outside ${tierOf(role)}` }];
+      });
+    },
+  },
+  {
+    name: "pods-are-kept-from-the-metadata-service",
+    description: "A cloud's metadata address hands out user-data and credentials of the machine.",
+    severity: "high",
+    frameworks: [...csap("9"), ...ismsp("2.10.2")],
+    level: "mandatory",
+    remedy: "Write the guard and its service on every node (components/first-boot/node.ts).",
+    check: ({ configurations }) =>
+      configurations
+        .filter(({ role }) => role === "master" || role === "worker")
+        .flatMap(({ machine, files }) =>
+          ["/etc/kpaas/metadata-guard.nft", "/etc/systemd/system/kpaas-metadata-guard.service"]
+            .filter((path) => !files[path])
+            .map((path) => ({ path: `${machine}: ${path}`, message: "is missing" })),
+        ),
+  },
+  ...guardedRules,
+];
+
+function isInside(address: string, { cidr }: TierSubnet): boolean {
+  return new Address4(address).isInSubnet(new Address4(cidr));
+}
