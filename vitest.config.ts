@@ -2,7 +2,8 @@ import { defineConfig } from "vitest/config";
 
 /**
  * unit: seconds, no engine. provider: the real Pulumi engine and container engine. contract: the real engine on simulated clouds.
- * e2e-local: whole platforms on this machine. e2e-openstack: on a real OpenStack control plane.
+ * browser: the plan's page in Debian's Chromium. e2e-local: whole platforms on this machine. e2e-openstack: on a real OpenStack
+ * control plane.
  */
 export default defineConfig({
   test: {
@@ -37,6 +38,15 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 1_200_000,
           fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "browser",
+          include: ["tests/browser/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 600_000,
         },
       },
       {

@@ -99,11 +99,11 @@ const tierTitles: Record<Tier, string> = { front: "Front", platform: "Platform",
 function zoneCluster({ zone: { zone, name, cidr }, rows }: ZoneRows, index: number): string[] {
   const title = [`Zone ${zone}`, name, cidr].filter(Boolean).join("   ");
   return [
-    `  subgraph "cluster zone ${zone}" { class="zone" style="rounded" margin=14 labeljust=l label=${quoted(title)}`,
+    `  subgraph "cluster zone ${zone}" { class="zone" style="rounded" margin=14 labeljust=l fontsize=11 label=${bold(title)}`,
     ...rows.flatMap(({ tier, cidr, boxes }) => {
       const isEmpty = boxes.length === 0;
       const label = quoted(`${tierTitles[tier]}   ${cidr}`);
-      const look = `class="tier" style="${isEmpty ? "invis" : "rounded"}" margin=10 labeljust=l fontsize=9`;
+      const look = `class="tier" style="${isEmpty ? "invis" : "rounded"}" margin=10 labeljust=l labelloc=b fontsize=9`;
       return [
         `    subgraph "cluster zone ${zone} ${tier}" { ${look} label=${label}`,
         ...(isEmpty ? [`      ${emptyRow(zone, tier)} [style=invis label="" height=0.65]`] : []),
@@ -120,7 +120,8 @@ const emptyRow = (zone: number, tier: Tier): string => `"zone ${zone} ${tier}"`;
 
 function node({ id, role, title, lines, isStack }: Box, index: number): string {
   const stacked = isStack ? " peripheries=2" : "";
-  return `${quoted(id)} [class="machine ${role}" id=${quoted(boxPrefix(index) + id)}${stacked} label=${html(title, lines)}]`;
+  const kind = isStack ? "machine stack" : "machine";
+  return `${quoted(id)} [class="${kind} ${role}" id=${quoted(boxPrefix(index) + id)}${stacked} label=${html(title, lines)}]`;
 }
 
 /** Each part lies on one line in all zones, zones and boxes in the order of the plan. */
@@ -160,6 +161,8 @@ function html(title: string, lines: readonly string[]): string {
   const small = lines.map((line) => `<tr><td align="left"><font point-size="9">${escaped(line)}</font></td></tr>`);
   return `<<table border="0" cellborder="0" cellspacing="0" cellpadding="1"><tr><td align="left"><b>${escaped(title)}</b></td></tr>${small.join("")}</table>>`;
 }
+
+const bold = (text: string): string => `<<b>${escaped(text)}</b>>`;
 
 const escaped = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");

@@ -73,7 +73,7 @@ test("machines are grouped by role and pool, spread over zones, with the smalles
 test("operators enter by the bastion's SSH and the gateway's ports, and by nothing else", () => {
   const { entryPoints } = planOf(openStack());
   expect(entryPoints.map(({ role, port, privateAddress }) => `${role} ${privateAddress}:${port}`)).toEqual([
-    "bastion 10.180.0.44:22",
+    "bastion 10.180.0.16:22",
     "haproxy 10.180.0.8:6443",
     "haproxy 10.180.0.8:5000",
     "haproxy 10.180.0.8:3306",

@@ -9,8 +9,8 @@ const placeholders = {
   token: "(join token, made by up)",
 };
 
-/** A pool's machines differ by their host names only: they share one text, which has this in the name's place. */
-export const hostnamePlaceholder = "{{hostname}}";
+/** A pool's machines differ by their host names only: they share one text, which has this in the name's place; YAML quotes neither. */
+export const hostnamePlaceholder = "hostname-of-the-machine";
 
 /** What machines are told at their first boot, without any secret: by machine, and by pool for workers. */
 export async function userDataTexts(environment: Environment): Promise<Record<string, string>> {

@@ -1,4 +1,4 @@
-import { byId, el, heading, money, number, table } from "./dom.js";
+import { byId, el, fill, heading, money, number, table } from "./dom.js";
 
 /** What differs between the two environments of the page. */
 export function showComparison(difference) {
@@ -23,7 +23,8 @@ export function showComparison(difference) {
     return el("div", {}, el("h3", {}, `Only ${name}`), el("ul", {}, ...items));
   };
   const lists = [onlyIn(from, "from"), onlyIn(to, "to")].filter(Boolean);
-  section.replaceChildren(
+  fill(
+    section,
     heading("comparison", "What differs", `${from} compared with ${to}`),
     rows.length || lists.length ? table(["", from, to], rows, { label: "What differs" }) : el("p", {}, "Nothing."),
     el("div", { class: "columns" }, ...lists),

@@ -1,9 +1,9 @@
 import { inbound, outbound, portText, sourcesOf } from "./access.js";
-import { byId, el, money, number, plural, roleChip, table } from "./dom.js";
+import { byId, el, fill, money, number, plural, roleChip, table } from "./dom.js";
 
 /** The panel beside the drawing, before anything is chosen. */
 export function showNothing() {
-  byId("details").replaceChildren(el("p", { class: "empty" }, "No machine is chosen."));
+  fill(byId("details"), el("p", { class: "empty" }, "No machine is chosen."));
 }
 
 export function showBox(view, box) {
@@ -20,18 +20,20 @@ function showGroup(view, box) {
     placeholder: "Filter by name",
     "aria-label": "Filter machines by name",
   });
-  const fill = () => {
+  const update = () => {
     const shown = machines.filter(({ name }) => name.includes(filter.value.trim()));
-    list.replaceChildren(
+    fill(
+      list,
       ...shown.map((machine) =>
         el("li", {}, el("button", { type: "button", onclick: () => showMachine(view, machine, box) }, machine.name)),
       ),
     );
   };
-  filter.addEventListener("input", fill);
-  fill();
+  filter.addEventListener("input", update);
+  update();
   const { role, pool, zone } = machines[0];
-  byId("details").replaceChildren(
+  fill(
+    byId("details"),
     el("p", {}, roleChip(role)),
     el("h3", {}, `${number(machines.length)} × ${pool ?? role}, zone ${zone}`),
     facts(view, machines[0], plural(machines.length, "machine")),
@@ -44,7 +46,8 @@ function showMachine(view, machine, group) {
   const { plan } = view;
   const { name, role, hostname } = machine;
   const panel = byId("details");
-  panel.replaceChildren(
+  fill(
+    panel,
     el(
       "p",
       {},

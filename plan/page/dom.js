@@ -5,8 +5,13 @@ export function el(name, attributes = {}, ...children) {
     if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
     else if (value !== undefined && value !== false) element.setAttribute(key, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => child !== undefined && child !== false));
+  fill(element, ...children);
   return element;
+}
+
+/** Gives an element these children and no others; one that is false or undefined is left out. */
+export function fill(element, ...children) {
+  element.replaceChildren(...children.flat().filter((child) => child !== undefined && child !== false));
 }
 
 export const byId = (id) => document.getElementById(id);

@@ -1,5 +1,5 @@
 import { portText, sourceName, sourcesOf } from "./access.js";
-import { byId, el, heading, money, number, plural, roleChip, table } from "./dom.js";
+import { byId, el, fill, heading, money, number, plural, roleChip, table } from "./dom.js";
 
 export function showTitle({ plan }) {
   const { environment, infrastructure, kubernetes } = plan;
@@ -22,7 +22,8 @@ export function showTiles({ plan }) {
       el("strong", {}, value),
       el("span", { class: "note" }, note),
     );
-  byId("tiles").replaceChildren(
+  fill(
+    byId("tiles"),
     tile("Machines", number(totals.machines), `${plural(totals.workers, "worker")}`),
     tile("Processors", number(totals.vcpus), "vCPU"),
     tile("Memory", number(totals.memoryGiB), "GiB"),
@@ -34,14 +35,13 @@ export function showTiles({ plan }) {
       high ? `${high} of high severity` : "none of high severity",
       high ? "bad" : "good",
     ),
-    (policies &&
+    policies &&
       tile(
         "Policies",
         mandatory ? `${mandatory} broken` : "kept",
         `${plural(policies.rules.length, "rule")}, ${number(broken.length)} with findings`,
         mandatory ? "bad" : "good",
-      )) ||
-      "",
+      ),
   );
 }
 
@@ -54,10 +54,7 @@ function costTile(cost) {
 export function showCost({ plan: { cost } }) {
   const section = byId("cost");
   if (cost.status === "free") {
-    section.replaceChildren(
-      heading("cost", "Cost per month"),
-      el("p", {}, `None: the platform runs on ${cost.reason}.`),
-    );
+    fill(section, heading("cost", "Cost per month"), el("p", {}, `None: the platform runs on ${cost.reason}.`));
     return;
   }
   const isPriced = cost.status === "priced";
@@ -69,7 +66,8 @@ export function showCost({ plan: { cost } }) {
   ]);
   if (isPriced)
     rows.push([el("strong", {}, "Sum"), "", "", { number: el("strong", {}, money(cost.monthly, cost.currency)) }]);
-  section.replaceChildren(
+  fill(
+    section,
     heading(
       "cost",
       "Cost per month",
@@ -101,7 +99,8 @@ export function showWarnings({ plan: { warnings } }) {
       el("span", {}, text, remedy && el("span", { class: "quiet" }, ` Mend: ${remedy}`)),
     ),
   );
-  byId("warnings").replaceChildren(
+  fill(
+    byId("warnings"),
     heading("warnings", "Warnings"),
     items.length ? el("ul", { class: "findings" }, ...items) : el("p", {}, "None."),
   );
@@ -143,7 +142,8 @@ export function showPolicies({ plan: { policies } }) {
     el("span", { class: "quiet" }, frameworks(rule)),
     rule.description,
   ]);
-  section.replaceChildren(
+  fill(
+    section,
     heading(
       "policies",
       "Policies",
@@ -156,14 +156,13 @@ export function showPolicies({ plan: { policies } }) {
       { class: "findings" },
       ...broken.flatMap((rule) => rule.violations.map((violation) => finding(rule, violation))),
     ),
-    (exempt.length > 0 &&
+    exempt.length > 0 &&
       el(
         "p",
         {},
         "Exemptions: ",
         exempt.map(({ name, level, exemption }) => `${name} is ${level}: ${exemption}`).join("; "),
-      )) ||
-      "",
+      ),
     el(
       "details",
       { class: "block" },
@@ -195,7 +194,7 @@ export function showMachines({ plan: { groups, network } }) {
     { number: "Data disk" },
     ...zones,
   ];
-  byId("machines").replaceChildren(heading("machines", "Machines"), table(head, rows, { label: "Machines" }));
+  fill(byId("machines"), heading("machines", "Machines"), table(head, rows, { label: "Machines" }));
 }
 
 export function showAccess({ plan }) {
@@ -220,7 +219,8 @@ export function showAccess({ plan }) {
     sourcesOf(port, network).join(", "),
     port.purpose,
   ]);
-  byId("access").replaceChildren(
+  fill(
+    byId("access"),
     heading(
       "access",
       "Who may reach whom",
@@ -252,7 +252,8 @@ export function showNetwork({ plan: { network, entryPoints } }) {
     allowedFrom.join(", "),
     purpose,
   ]);
-  byId("network").replaceChildren(
+  fill(
+    byId("network"),
     heading(
       "network",
       "Network",
