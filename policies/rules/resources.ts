@@ -142,7 +142,7 @@ export const resourceRules: Rule<ResourceFacts>[] = [
     severity: "high",
     frameworks: [...csap("12"), ...ismsp("2.7.1", "2.10.2")],
     level: "mandatory",
-    remedy: "Ask for encryption, on OpenStack by naming an encrypted volume type in infrastructure.volumeType.",
+    remedy: "Ask for encryption, on OpenStack by naming an encrypted volume type in infrastructure.diskType.",
     check: over({
       "openstack:blockstorage/volume:Volume": namedVolumeType,
       "openstack:compute/instance:Instance": (properties, facts) =>
