@@ -1,4 +1,5 @@
 import type { Environment } from "../config/environment.ts";
+import { evaluate, type PolicyReport } from "../policies/evaluate.ts";
 import { type Cost, costOf } from "./cost.ts";
 import {
   type MachineGroup,
@@ -31,9 +32,14 @@ export interface Plan {
   quotas: QuotaDemand[];
   warnings: Warning[];
   cost: Cost;
+  /** What the rules of `policies/` say that need no cloud. */
+  policies: PolicyReport;
 }
 
-/** Computed from the same pure functions as the Pulumi program; a test compares it with what the program registers. */
+/**
+ * Computed from the same pure functions as the Pulumi program; a test compares it with what the program registers.
+ * @throws UserError where the environment names a policy that does not exist.
+ */
 export function planOf(environment: Environment, prices?: PriceTable): Plan {
   const { infrastructure, network: settings, containerPlatform } = environment;
   const machines = plannedMachines(environment);
@@ -42,6 +48,7 @@ export function planOf(environment: Environment, prices?: PriceTable): Plan {
   const network = networkPlan(environment, groups);
   const ports = openPorts(environment, groups);
   const quotas = quotaDemands({ environment, machines, groups, totals, ports });
+  const cost = costOf(environment, machines, prices);
   return {
     formatVersion: 1,
     environment: environment.name,
@@ -55,6 +62,13 @@ export function planOf(environment: Environment, prices?: PriceTable): Plan {
     entryPoints: entryPoints(environment, ports, machines, network.gateway),
     quotas,
     warnings: warningsOf(environment, groups, quotas),
-    cost: costOf(environment, machines, prices),
+    cost,
+    policies: evaluate(environment, { monthlyCost: wholeCost(cost) }),
   };
+}
+
+/** A budget is compared with what a month costs, not with a part of it. */
+function wholeCost(cost: Cost): { amount: number; currency: string } | undefined {
+  if (cost.status !== "priced" || cost.unpriced.length > 0) return undefined;
+  return { amount: cost.monthly, currency: cost.currency };
 }

@@ -3,6 +3,7 @@ import type { MachineGroup, PlannedMachine } from "../../plan/machines.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { type OpenPort, portText } from "../../plan/ports.ts";
 import type { Warning } from "../../plan/warnings.ts";
+import type { PolicyReport } from "../../policies/evaluate.ts";
 import { style } from "../terminal.ts";
 import { section, wrapped, wrappedTable } from "./plan-layout.ts";
 
@@ -15,6 +16,7 @@ export function planText(plan: Plan): string {
     section("Ways in from outside", waysIn(plan)),
     section("Open ports (what is not here is closed)", openPorts(plan)),
     section(...cost(plan.cost)),
+    section(...policies(plan.policies)),
     section(plan.warnings.length ? `Warnings (${plan.warnings.length})` : "No warnings", warnings(plan.warnings)),
   ].join("\n\n");
 }
@@ -132,7 +134,7 @@ function cost(cost: Cost): [title: string, text: string] {
     ];
   const amount = (value: number | undefined) => (value === undefined ? "no price" : money(value, cost.currency));
   const rows = items(({ unitPrice, monthly }) => [amount(unitPrice), amount(monthly)]);
-  const { source, date, region } = cost.table;
+  const { source, date, region, note } = cost.table;
   const sum = cost.unpriced.length
     ? `${money(cost.monthly, cost.currency)} and what has no price`
     : amount(cost.monthly);
@@ -140,9 +142,24 @@ function cost(cost: Cost): [title: string, text: string] {
     `Cost per month: ${sum}`,
     [
       wrappedTable([["item", "quantity", "each", "a month"], ...rows]),
-      wrapped(`Prices of ${date}, region ${region}: ${source}. Not included: ${cost.notIncluded.join("; ")}.`),
+      wrapped(
+        `Prices of ${date}, region ${region}: ${source}.${note ? ` ${note}` : ""} Not included: ${cost.notIncluded.join("; ")}.`,
+      ),
     ].join("\n"),
   ];
+}
+
+function policies({ passed, rules }: PolicyReport): [title: string, text: string] {
+  const findings = rules.flatMap((rule) => rule.violations.map((violation) => ({ rule, violation })));
+  const broken = rules.filter(({ violations }) => violations.length > 0).length;
+  const lines = findings.map(({ rule, violation: { path, message, remedy } }) => {
+    const mark = style(rule.level === "mandatory" ? "red" : "yellow", rule.level.padEnd(9), process.stdout);
+    return `  ${mark}  ${wrapped(`${message} (${rule.name}: ${path}); mend: ${remedy}`, 13).trimStart()}`;
+  });
+  const exempt = rules.filter(({ exemption }) => exemption);
+  const exemptions = exempt.map(({ name, level, exemption }) => wrapped(`${name} is ${level}: ${exemption}`));
+  const verdict = passed ? (broken ? "no mandatory one is broken" : "all are kept") : "mandatory ones are broken";
+  return [`Policies (${rules.length}): ${verdict}`, [...lines, ...exemptions].join("\n")];
 }
 
 const colours = { high: "red", medium: "yellow", low: "cyan" } as const;

@@ -7,10 +7,13 @@ import { commonOptions, defineCommand, jsonOption } from "../command.ts";
 import { environmentOrDefault, loadEnvironment } from "../environments.ts";
 import { note, print, printJson } from "../terminal.ts";
 
+/** Exit code where a mandatory policy is broken: apart from what is wrong with the file, and with kpaas. */
+const brokenPolicies = 3;
+
 export const plan = defineCommand({
   details:
     "Works without a cloud: no engine, no credentials, no network.\n" +
-    "Exit code: 0, or 2 where an environment or an option is wrong.\n" +
+    "Exit code: 0; 2 where an environment or an option is wrong; 3 where a mandatory policy is broken (not with --against).\n" +
     "docs/plan.md has the form of --json and of price tables.",
   options: {
     against: { type: "string", placeholder: "OTHER", description: "show only what differs from another environment" },
@@ -30,7 +33,7 @@ export const plan = defineCommand({
       if (json) await printJson(planned.plan);
       else await print((await import("./plan-text.ts")).planText(planned.plan));
       if (html) await writePage(html, [planned]);
-      return 0;
+      return planned.plan.policies.passed ? 0 : brokenPolicies;
     }
     if (file && against === planned.plan.environment)
       throw new UserError(`--file and --against name the same environment, ${against}`, "name another one");

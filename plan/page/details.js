@@ -116,7 +116,6 @@ function ports(title, list, peer) {
 
 /** Violations whose path names this machine. */
 function policies({ plan }, { name }) {
-  if (!plan.policies) return undefined;
   const about = plan.policies.rules.flatMap((rule) =>
     rule.violations
       .filter(({ path }) => path.split(/[.[\]: /]+/).includes(name))

@@ -12,7 +12,7 @@ export function showTitle({ plan }) {
 export function showTiles({ plan }) {
   const { totals, cost, warnings, policies } = plan;
   const high = warnings.filter(({ severity }) => severity === "high").length;
-  const broken = policies?.rules.filter(({ violations }) => violations.length > 0) ?? [];
+  const broken = policies.rules.filter(({ violations }) => violations.length > 0);
   const mandatory = broken.filter(({ level }) => level === "mandatory").length;
   const tile = (label, value, note, state) =>
     el(
@@ -35,13 +35,12 @@ export function showTiles({ plan }) {
       high ? `${high} of high severity` : "none of high severity",
       high ? "bad" : "good",
     ),
-    policies &&
-      tile(
-        "Policies",
-        mandatory ? `${mandatory} broken` : "kept",
-        `${plural(policies.rules.length, "rule")}, ${number(broken.length)} with findings`,
-        mandatory ? "bad" : "good",
-      ),
+    tile(
+      "Policies",
+      mandatory ? `${mandatory} broken` : "kept",
+      `${plural(policies.rules.length, "rule")}, ${number(broken.length)} with findings`,
+      mandatory ? "bad" : "good",
+    ),
   );
 }
 
@@ -81,7 +80,9 @@ export function showCost({ plan: { cost } }) {
     el(
       "p",
       { class: "quiet" },
-      isPriced ? `Prices of ${cost.table.date}, region ${cost.table.region}: ${cost.table.source}. ` : "",
+      isPriced
+        ? `Prices of ${cost.table.date}, region ${cost.table.region}: ${cost.table.source}. ${cost.table.note ?? ""} `
+        : "",
       `Not included: ${cost.notIncluded.join("; ")}.`,
     ),
   );
@@ -108,8 +109,6 @@ export function showWarnings({ plan: { warnings } }) {
 
 export function showPolicies({ plan: { policies } }) {
   const section = byId("policies");
-  section.hidden = !policies;
-  if (!policies) return;
   const broken = policies.rules.filter(({ violations }) => violations.length > 0);
   const exempt = policies.rules.filter(({ exemption }) => exemption);
   const frameworks = ({ frameworks }) => frameworks.map(({ framework, item }) => `${framework} ${item}`).join(", ");
