@@ -1,9 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
+import { record } from "../components/testing.ts";
 import type { Environment } from "../config/environment.ts";
 import { parseEnvironment } from "../config/parse.ts";
-import type { Resource } from "./resource.ts";
+import { program } from "../stacks/index.ts";
+import { knownProperties, type Resource } from "./resource.ts";
 
 const stacks = join(import.meta.dirname, "..", "stacks");
 
@@ -20,4 +23,32 @@ export const example = (name: string): Environment => parseEnvironment(name, exa
 export function resource(type: string, properties: Record<string, unknown>, more: Partial<Resource> = {}): Resource {
   const parentTypes = ["kpaas:index:ContainerPlatform", "kpaas:index:WorkerPool"];
   return { type, name: "example", properties, protect: false, parentTypes, ...more };
+}
+
+/** What the program registers for an example, as a preview gives it to the pack. */
+export async function programResources(
+  name: string,
+): Promise<{ resources: Resource[]; purpose: Environment["purpose"] }> {
+  const registered = new Map<string, Pick<Resource, "protect" | "parentTypes">>();
+  const parents = new Map<pulumi.Resource, { type: string; parent?: pulumi.Resource }>();
+  const chain = (resource?: pulumi.Resource): string[] => {
+    const known = resource && parents.get(resource);
+    return known ? [...chain(known.parent), known.type] : [];
+  };
+  const recorded = await record(() => {
+    pulumi.runtime.registerStackTransformation(({ resource, type, name, opts: { parent, protect = false } }) => {
+      parents.set(resource, { type, parent });
+      registered.set(`${type} ${name}`, { protect, parentTypes: chain(parent) });
+      return undefined;
+    });
+    pulumi.runtime.setAllConfig({ "kpaas:environment": JSON.stringify(exampleSettings(name)) });
+    return program();
+  });
+  const resources = recorded.resources.map(({ type, name, inputs }) => ({
+    type,
+    name,
+    properties: knownProperties(inputs),
+    ...(registered.get(`${type} ${name}`) ?? { protect: false, parentTypes: [] }),
+  }));
+  return { resources, purpose: example(name).purpose };
 }

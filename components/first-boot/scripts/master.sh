@@ -79,10 +79,10 @@ etcdctl() {
     --cert "$pki/etcd/server.crt" --key "$pki/etcd/server.key" "$@"
 }
 
-# An owner of its own, whom no program runs as, keeps every other account out of etcd's data (CIS 1.1.12).
-give_away_etcd_data() {
+# An owner of its own, whom no program runs as, keeps every other account out of etcd's data (CIS 1.1.11, 1.1.12).
+protect_etcd_data() {
   id -u etcd >/dev/null 2>&1 || useradd --system --user-group --no-create-home --shell /usr/sbin/nologin etcd
-  chown etcd:etcd /var/lib/etcd
+  install -d -m 0700 -o etcd -g etcd /var/lib/etcd
 }
 
 # Nodes read the registry's login with their join tokens; the addons bring the role that lets them.
@@ -132,7 +132,7 @@ if [[ ! -e $state/joined ]]; then
 fi
 
 restrict_kubelet
-give_away_etcd_data
+protect_etcd_data
 
 if [[ $KPAAS_INITIALISES == yes ]]; then
   phase addons

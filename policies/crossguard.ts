@@ -1,0 +1,63 @@
+import { PolicyPack, type ResourceValidationArgs, type ResourceValidationPolicy } from "@pulumi/policy";
+import * as pulumi from "@pulumi/pulumi";
+import type { Environment } from "../config/environment.ts";
+import { parseEnvironment } from "../config/parse.ts";
+import { endWithEngine } from "../provider/engine-life.ts";
+import { enforcementOf, refuseUnknownRules } from "./evaluate.ts";
+import { platformFacts } from "./facts.ts";
+import { knownProperties, parentTypesOf } from "./resource.ts";
+import type { Finding, Rule } from "./rule.ts";
+import { platformRules, resourceRules } from "./rules/index.ts";
+
+/** The root of a platform: the platform rules are reported at it, once. */
+const platformType = "kpaas:index:ContainerPlatform";
+
+endWithEngine();
+const environment = currentEnvironment();
+let facts: ReturnType<typeof platformFacts> | undefined;
+
+// Starts the pack's server, which is why the rules live apart from it.
+new PolicyPack("kpaas", {
+  enforcementLevel: "mandatory",
+  policies: [
+    ...platformRules.map((rule) =>
+      policy(rule, ({ type }) => {
+        if (type !== platformType || !environment) return [];
+        facts ??= platformFacts(environment);
+        return rule.check(facts);
+      }),
+    ),
+    ...resourceRules.map((rule) =>
+      policy(rule, ({ type, name, urn, props, opts }) => {
+        const properties = knownProperties(props);
+        const resource = { type, name, properties, protect: opts.protect, parentTypes: parentTypesOf(urn) };
+        return rule.check({ resource, purpose: environment?.purpose ?? "development" });
+      }),
+    ),
+  ],
+});
+
+function policy<F>(rule: Rule<F>, check: (args: ResourceValidationArgs) => Finding[]): ResourceValidationPolicy {
+  const { name, description, severity, frameworks, remedy } = rule;
+  const { level, reason } = environment ? enforcementOf(rule, environment) : { level: rule.level };
+  const references = frameworks.map(({ framework, item }) => `${framework} ${item}`);
+  return {
+    name,
+    description: `${description} [${references.join(", ")}]${reason ? ` (${level} here: ${reason})` : ""}`,
+    severity,
+    enforcementLevel: level,
+    remediationSteps: remedy,
+    validateResource: (args, report) => {
+      for (const { path, message } of check(args)) report(`${path}: ${message}. ${remedy}`);
+    },
+  };
+}
+
+/** The engine gives a pack the stack's configuration; a pack that is only listed has none, and enforces by default. */
+function currentEnvironment(): Environment | undefined {
+  const settings = new pulumi.Config("kpaas").getObject("environment");
+  if (settings === undefined) return undefined;
+  const environment = parseEnvironment(pulumi.getStack(), settings);
+  refuseUnknownRules(environment);
+  return environment;
+}
