@@ -59,6 +59,6 @@ function svg(text: string): string {
     .replace(/<!--.*?-->/gs, "")
     .replace(
       /<svg width="(\d+)pt" height="\d+pt"/,
-      (_, points) => `<svg style="max-width:${Math.round(Number(points) * 1.6)}px"`,
+      (_, points) => `<svg style="max-width:${Math.round(Number(points) * 1.45)}px"`,
     );
 }
