@@ -74,7 +74,7 @@ export const assetRules: Rule<PlatformFacts>[] = [
     name: "kubernetes-version-is-supported",
     description: "Versions that first boot was made for, and that still get patches.",
     severity: "high",
-    frameworks: ismsp("2.10.8", "2.11.2"),
+    frameworks: ismsp("2.10.8"),
     level: "mandatory",
     remedy: `Choose a version of ${kubernetesMinors.join(", ")}.`,
     check({ environment }) {
@@ -87,7 +87,7 @@ export const assetRules: Rule<PlatformFacts>[] = [
     name: "images-are-pinned",
     description: "Every image that first boot runs has a tag or digest: the same file makes the same platform.",
     severity: "medium",
-    frameworks: [...operation("reproducible"), ...ismsp("2.10.8", "2.10.9")],
+    frameworks: [...operation("reproducible"), ...ismsp("2.10.8")],
     level: "mandatory",
     remedy: "Name a tag other than latest (components/first-boot/image-versions.ts).",
     check: ({ configurations }) =>
