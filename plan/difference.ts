@@ -58,7 +58,8 @@ export function isEmpty({ settings, machines, ports, warnings, totals, cost }: D
 }
 
 function settingChanges(from: Plan, to: Plan): Change[] {
-  const facts = ({ infrastructure, kubernetes, network }: Plan): Record<string, string> => ({
+  const facts = ({ purpose, infrastructure, kubernetes, network }: Plan): Record<string, string> => ({
+    purpose,
     infrastructure: [infrastructure.kind, infrastructure.region].filter(Boolean).join(" "),
     Kubernetes: kubernetes.version,
     "pod network": kubernetes.podNetwork,

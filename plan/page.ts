@@ -26,7 +26,7 @@ export async function planPage(shown: readonly Shown[], difference?: Difference)
     })),
   );
   const parts: Record<string, string> = {
-    "/*style*/": `${read("page.css")}\n${read("drawing.css")}`,
+    "/*style*/": ["page.css", "tables.css", "drawing.css"].map(read).join("\n"),
     "<!--diagrams-->": diagrams.join("\n"),
     '"{{data}}"': JSON.stringify({ views, difference }).replaceAll("<", "\\u003c"),
     "/*script*/": script(),

@@ -21,6 +21,7 @@ export interface Plan {
   /** Rises when a field goes or changes its meaning; new fields do not raise it. */
   formatVersion: 1;
   environment: string;
+  purpose: Environment["purpose"];
   infrastructure: { kind: string; region?: string };
   kubernetes: { version: string; podNetwork: string };
   totals: Totals;
@@ -52,6 +53,7 @@ export function planOf(environment: Environment, prices?: PriceTable): Plan {
   return {
     formatVersion: 1,
     environment: environment.name,
+    purpose: environment.purpose,
     infrastructure: { kind: infrastructure.kind, region: regionOf(environment) },
     kubernetes: { version: containerPlatform.kubernetesVersion, podNetwork: containerPlatform.podNetwork },
     totals,

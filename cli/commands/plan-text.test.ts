@@ -26,6 +26,8 @@ test("plans and differences fit the columns", () => {
       expect(tooLong(planText(a))).toEqual([]);
       expect(tooLong(differenceText(differenceOf(a, b)))).toEqual([]);
     }),
+    // A plan takes some ten milliseconds.
+    { numRuns: 20 },
   );
 });
 

@@ -21,14 +21,14 @@ export function planText(plan: Plan): string {
   ].join("\n\n");
 }
 
-function headline({ environment, infrastructure, kubernetes, totals }: Plan): string {
+function headline({ environment, purpose, infrastructure, kubernetes, totals }: Plan): string {
   const place = [infrastructure.kind, infrastructure.region].filter(Boolean).join(" ");
   const { machines, workers, vcpus, memoryGiB, bootDiskGiB, dataDiskGiB } = totals;
   const sizes = `${vcpus} vCPU, ${memoryGiB} GiB memory, ${bootDiskGiB} GiB boot and ${dataDiskGiB} GiB data disks`;
   return [
     style(
       "bold",
-      `Plan of ${environment}: ${place}, Kubernetes ${kubernetes.version}, ${kubernetes.podNetwork}`,
+      `Plan of ${environment}, for ${purpose}: ${place}, Kubernetes ${kubernetes.version}, ${kubernetes.podNetwork}`,
       process.stdout,
     ),
     wrapped(`${machines} machines, of which ${workers} ${workers === 1 ? "worker" : "workers"}; ${sizes}`, 0),

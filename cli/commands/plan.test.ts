@@ -43,7 +43,7 @@ function plan(...args: string[]) {
 test("an environment that keeps the policies ends with 0", async () => {
   const { code, stdout } = await plan("development");
   expect(code).toBe(0);
-  expect(stdout).toContain("Plan of development: openstack");
+  expect(stdout).toContain("Plan of development, for development: openstack");
 });
 
 test("a broken mandatory policy ends with 3, and is told", async () => {

@@ -2,11 +2,11 @@ import { portText, sourceName, sourcesOf } from "./access.js";
 import { byId, el, fill, heading, money, number, plural, roleChip, table } from "./dom.js";
 
 export function showTitle({ plan }) {
-  const { environment, infrastructure, kubernetes } = plan;
+  const { environment, purpose, infrastructure, kubernetes } = plan;
   byId("name").textContent = environment;
   const place = [infrastructure.kind, infrastructure.region].filter(Boolean).join(" ");
   byId("summary").textContent =
-    `${place} · Kubernetes ${kubernetes.version} · ${kubernetes.podNetwork} · ${plural(plan.network.zones.length, "zone")}`;
+    `${purpose} · ${place} · Kubernetes ${kubernetes.version} · ${kubernetes.podNetwork} · ${plural(plan.network.zones.length, "zone")}`;
 }
 
 export function showTiles({ plan }) {
