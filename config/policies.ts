@@ -23,7 +23,7 @@ const setting = z
   })
   .refine(({ level, reason }) => level === "mandatory" || reason !== undefined, {
     path: ["reason"],
-    error: must("be given", "say why this environment is exempt, and who decided so"),
+    error: "must be given: say why this environment is exempt, and who decided so",
   })
   .describe("How one policy is enforced here.");
 

@@ -12,14 +12,16 @@ import { platformRules, resourceRules } from "./rules/index.ts";
 /** The root of a platform: the platform rules are reported at it, once. */
 const platformType = "kpaas:index:ContainerPlatform";
 
-endWithEngine();
 const environment = currentEnvironment();
+// After what may fail: a process that listens for its engine's end does not end by its own failure.
+endWithEngine();
 let facts: ReturnType<typeof platformFacts> | undefined;
 
 // Starts the pack's server, which is why the rules live apart from it.
 new PolicyPack("kpaas", {
   enforcementLevel: "mandatory",
   policies: [
+    exemptions(),
     ...platformRules.map((rule) =>
       policy(rule, ({ type }) => {
         if (type !== platformType || !environment) return [];
@@ -39,16 +41,30 @@ new PolicyPack("kpaas", {
 
 function policy<F>(rule: Rule<F>, check: (args: ResourceValidationArgs) => Finding[]): ResourceValidationPolicy {
   const { name, description, severity, frameworks, remedy } = rule;
-  const { level, reason } = environment ? enforcementOf(rule, environment) : { level: rule.level };
+  const { level } = environment ? enforcementOf(rule, environment) : rule;
   const references = frameworks.map(({ framework, item }) => `${framework} ${item}`);
   return {
     name,
-    description: `${description} [${references.join(", ")}]${reason ? ` (${level} here: ${reason})` : ""}`,
+    description: `${description} [${references.join(", ")}]`,
     severity,
     enforcementLevel: level,
     remediationSteps: remedy,
     validateResource: (args, report) => {
       for (const { path, message } of check(args)) report(`${path}: ${message}. ${remedy}`);
+    },
+  };
+}
+
+/** Lists, wherever policies are enforced, which are relaxed for this environment and why. */
+function exemptions(): ResourceValidationPolicy {
+  return {
+    name: "exemptions",
+    description: "Policies that are relaxed for this environment, with the reason it records.",
+    enforcementLevel: "advisory",
+    validateResource: ({ type }, report) => {
+      if (type !== platformType) return;
+      for (const [rule, { level, reason }] of Object.entries(environment?.policies.rules ?? {}))
+        if (level !== "mandatory") report(`${rule} is ${level} here: ${reason}`);
     },
   };
 }

@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import type { EnforcementLevel } from "../config/environment.ts";
+import { exampleEnvironment } from "../config/testing.ts";
+import { evaluate } from "./evaluate.ts";
+
+const name = "control-plane-survives-a-machine";
+
+/** One master in operation, with the rule against it enforced as told. */
+function lonely(rule?: { level: EnforcementLevel; reason?: string }) {
+  const environment = exampleEnvironment();
+  environment.purpose = "operation";
+  if (rule) environment.policies.rules[name] = rule;
+  const report = evaluate(environment);
+  return { report, result: report.rules.find((one) => one.name === name) };
+}
+
+test("a broken mandatory rule fails the report, told with path, value and remedy", () => {
+  const { report, result } = lonely();
+  expect(report.passed).toBe(false);
+  expect(result).toMatchObject({
+    level: "mandatory",
+    severity: "high",
+    violations: [
+      {
+        path: "containerPlatform.masters.count",
+        value: 1,
+        message: "1 masters",
+        remedy: "Set containerPlatform.masters.count to 3, 5 or 7.",
+      },
+    ],
+  });
+  expect(result).not.toHaveProperty("exemption");
+});
+
+test("an advisory rule is told and fails nothing by itself", () => {
+  const { result } = lonely({ level: "advisory", reason: "one rack, board of 2026-11-02" });
+  expect(result).toMatchObject({ level: "advisory", exemption: "one rack, board of 2026-11-02" });
+  expect(result?.violations).toHaveLength(1);
+});
+
+test("an exempt environment breaks nothing, and the report says why", () => {
+  const { result } = lonely({ level: "disabled", reason: "one rack, board of 2026-11-02" });
+  expect(result).toMatchObject({ level: "disabled", exemption: "one rack, board of 2026-11-02", violations: [] });
+});
+
+test("exempt from every rule it breaks, an environment passes", () => {
+  const environment = exampleEnvironment();
+  environment.purpose = "operation";
+  for (const { name, violations } of evaluate(environment).rules)
+    if (violations.length > 0) environment.policies.rules[name] = { level: "disabled", reason: "a test of exemptions" };
+  expect(evaluate(environment).passed).toBe(true);
+});
+
+test("a budget is compared with the cost that is given, and with none where none is known", () => {
+  const environment = exampleEnvironment();
+  environment.policies.monthlyBudget = { amount: 100, currency: "USD" };
+  expect(evaluate(environment).passed).toBe(true);
+  expect(evaluate(environment, { monthlyCost: { amount: 100, currency: "USD" } }).passed).toBe(true);
+  expect(evaluate(environment, { monthlyCost: { amount: 101, currency: "USD" } }).passed).toBe(false);
+});
+
+test("a setting for a rule that does not exist is refused by name", () => {
+  const environment = exampleEnvironment();
+  environment.policies.rules["no-such-rule"] = { level: "mandatory" };
+  expect(() => evaluate(environment)).toThrow(/policies that do not exist: no-such-rule/);
+});
+
+test("nothing secret is among what a report shows", () => {
+  expect(JSON.stringify(evaluate(exampleEnvironment()))).not.toMatch(/PLACEHOLDER|000000\.0000|BEGIN [A-Z ]*KEY/);
+});
