@@ -9,13 +9,8 @@ import { isMissing } from "../local/missing.ts";
  * was removed. `keep`: names that are in the state.
  */
 export async function removeLeftovers(environment: Environment, keep: ReadonlySet<string>): Promise<string[]> {
-  switch (environment.infrastructure.kind) {
-    case "local":
-      return removeLocalLeftovers(environment.name, keep);
-    case "openstack":
-      // Its machines are in the state from the moment that Nova knows them, and again after a refresh.
-      return [];
-  }
+  // On a cloud, what a killed run left has been taken over into the state.
+  return environment.infrastructure.kind === "local" ? removeLocalLeftovers(environment.name, keep) : [];
 }
 
 async function removeLocalLeftovers(environment: string, keep: ReadonlySet<string>): Promise<string[]> {

@@ -33,3 +33,9 @@ function sources({ network }: Environment, peer: Peer): FirewallSource[] {
       return [{ role: peer }];
   }
 }
+
+/** Names a rule among its role's: `tcp-6443-from-worker`. */
+export function ruleName({ protocol, fromPort, source }: FirewallRule): string {
+  const from = "cidr" in source ? source.cidr.replace("/", "-") : source.role;
+  return [protocol, ...(fromPort === undefined ? [] : [fromPort]), "from", from].join("-");
+}

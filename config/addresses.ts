@@ -75,6 +75,17 @@ export function tierSubnets(environment: Ranged): TierSubnet[] {
   );
 }
 
+/** The id of the subnet in which a machine is, of those that a cloud has made. Throws for a place that is not planned. */
+export function subnetLookup<Id>(
+  subnets: readonly (Pick<TierSubnet, "tier" | "zone"> & { id: Id })[],
+): (place: { role: Role; zone: number }) => Id {
+  return ({ role, zone }) => {
+    const found = subnets.find((subnet) => subnet.tier === tierOf(role) && subnet.zone === zone);
+    if (!found) throw new RangeError(`no subnet for ${role} in zone ${zone}`);
+    return found.id;
+  };
+}
+
 export function tierOf(role: Role): Tier {
   return role === "worker" ? "workers" : blocks[role].tier;
 }

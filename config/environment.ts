@@ -76,31 +76,23 @@ interface Timeouts {
   nodeReadySeconds: number;
 }
 
-/** What an infrastructure needs to know beyond the platform itself, one variant each. */
-export type InfrastructureSettings = { kind: "local" } | OpenStackSettings;
+/** What an infrastructure needs to know beyond the platform itself. Each adds its own; these are called alike everywhere. */
+export interface InfrastructureSettings {
+  kind: string;
+  region?: string;
+  /** In the order in which `network.zones` takes them; absent where the cloud chooses. */
+  availabilityZones?: string[];
+  /** Absent on local, where a machine takes what it needs. */
+  machineTypes?: MachineType[];
+  /** The cloud's own name of the type of its disks. */
+  diskType?: string;
+}
 
 /** A size of machine that an infrastructure offers. */
 export interface MachineType {
   name: string;
   vcpus: number;
   memoryGiB: number;
-}
-
-export interface OpenStackSettings {
-  kind: "openstack";
-  /** Entry of clouds.yaml; absent where OS_* variables hold the credentials. */
-  cloud?: string;
-  region?: string;
-  /** Where floating addresses come from. */
-  externalNetwork: string;
-  /** Name or id. */
-  image: string;
-  sshUser: string;
-  /** In the order in which `network.zones` takes them; absent where the cloud chooses one. */
-  availabilityZones?: string[];
-  dnsServers: string[];
-  volumeType?: string;
-  flavors: MachineType[];
 }
 
 /** A whole environment after validation: plain data, every default filled in. Made only by `parseEnvironment`. */

@@ -232,7 +232,7 @@ const cases: [rule: string, settings: object, problem: string | RegExp][] = [
   [
     "a size that no flavour has",
     { ...openstack(), ...pool({ name: "big", size: { vcpus: 64 } }) },
-    /^containerPlatform.workerPools\[1\].size: no flavour of infrastructure.flavors has 64 processors and 16 GiB/,
+    /^containerPlatform.workerPools\[1\].size: no type of infrastructure.machineTypes has 64 processors and 16 GiB/,
   ],
   ["a setting of another cloud", openstack({ vpc: "x" }), /^infrastructure.vpc: unknown key/],
 ];

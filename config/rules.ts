@@ -37,7 +37,7 @@ export const rules: Rule[] = [
   { reads: ["infrastructure", "network.adminCidrs"], problems: operatorsNamed },
   { reads: ["infrastructure", "bastion"], problems: bastionHasUse },
   { reads: ["infrastructure", "network.zones"], problems: zonesExist },
-  { reads: ["infrastructure", "bastion", "containerPlatform", pools], problems: flavorsFit },
+  { reads: ["infrastructure", "bastion", "containerPlatform", pools], problems: machineTypesFit },
 ];
 
 /** Longest name that leaves room for the default domain and the certificates' common names. */
@@ -212,14 +212,14 @@ function sizes({ bastion, containerPlatform }: Environment): { path: PropertyKey
   ];
 }
 
-function flavorsFit(environment: Environment): Problem[] {
-  const { infrastructure } = environment;
-  if (!("flavors" in infrastructure)) return [];
+function machineTypesFit(environment: Environment): Problem[] {
+  const { machineTypes } = environment.infrastructure;
+  if (!machineTypes) return [];
   return sizes(environment)
-    .filter(({ size }) => !smallestFitting(infrastructure.flavors, size))
+    .filter(({ size }) => !smallestFitting(machineTypes, size))
     .map(({ path, size: { vcpus, memoryGiB } }) => {
-      const rule = `no flavour of infrastructure.flavors has ${vcpus} processors and ${memoryGiB} GiB of memory`;
-      return problem(path, rule, undefined, "name a larger flavour or ask for less");
+      const rule = `no type of infrastructure.machineTypes has ${vcpus} processors and ${memoryGiB} GiB of memory`;
+      return problem(path, rule, undefined, "name a larger type or ask for less");
     });
 }
 

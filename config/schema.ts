@@ -20,8 +20,10 @@ import { defaultKubernetesVersion, kubernetesMinors, minorOf } from "./versions.
 /** The certificates' common names, at most 64 characters (X.520), are made of it: `database.<domain>`. */
 const longestDomain = 55;
 
+type Variant = (typeof infrastructureVariants)[number];
+
 const infrastructure = z
-  .discriminatedUnion("kind", infrastructureVariants, {
+  .discriminatedUnion("kind", infrastructureVariants as [Variant, ...Variant[]], {
     error: (issue) =>
       issue.code === "invalid_union" || issue.input === undefined ? unknownInfrastructure(issue.input) : undefined,
   })

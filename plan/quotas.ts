@@ -30,7 +30,7 @@ export function quotaDemands(facts: Facts): QuotaDemand[] {
  */
 function openStackDemands({ environment, machines, groups, totals, ports }: Facts): QuotaDemand[] {
   const { infrastructure, network, containerPlatform, bastion } = environment;
-  const types = new Map("flavors" in infrastructure ? infrastructure.flavors.map((type) => [type.name, type]) : []);
+  const types = new Map(infrastructure.machineTypes?.map((type) => [type.name, type]));
   const ofTypes = (value: "vcpus" | "memoryGiB") =>
     machines.reduce((sum, { machineType = "", size }) => sum + (types.get(machineType)?.[value] ?? size[value]), 0);
   const roles = new Set(groups.map(({ role }) => role)).size;

@@ -3,19 +3,19 @@ import { smallestFitting } from "../config/machine-types.ts";
 
 /** Name of the cloud's flavour that a size gets; undefined where the infrastructure has none to choose from. */
 export function machineTypeFor({ infrastructure }: Environment, size: MachineSize): string | undefined {
-  return "flavors" in infrastructure ? smallestFitting(infrastructure.flavors, size)?.name : undefined;
+  return infrastructure.machineTypes && smallestFitting(infrastructure.machineTypes, size)?.name;
 }
 
 /** The cloud's own name of a zone, counted from 0; undefined where the cloud chooses one. */
 export function zoneName({ infrastructure }: Environment, zone: number): string | undefined {
-  return "availabilityZones" in infrastructure ? infrastructure.availabilityZones?.[zone] : undefined;
+  return infrastructure.availabilityZones?.[zone];
 }
 
 export function regionOf({ infrastructure }: Environment): string | undefined {
-  return "region" in infrastructure ? infrastructure.region : undefined;
+  return infrastructure.region;
 }
 
 /** What the cloud calls the disks that it is asked for. */
 export function diskTypeOf({ infrastructure }: Environment): string {
-  return ("volumeType" in infrastructure && infrastructure.volumeType) || "default";
+  return infrastructure.diskType || "default";
 }

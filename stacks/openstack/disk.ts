@@ -15,7 +15,7 @@ export function createDisk(
     {
       name: `${plan.hostname}-data`,
       size: sizeGiB,
-      volumeType: settings.volumeType,
+      volumeType: settings.diskType,
       enableOnlineResize: true,
     },
     { ...opts, protect: true },

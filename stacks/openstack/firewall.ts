@@ -1,6 +1,6 @@
 import * as networking from "@pulumi/openstack/networking/index.js";
 import type * as pulumi from "@pulumi/pulumi";
-import type { FirewallRule } from "../../components/firewall.ts";
+import { type FirewallRule, ruleName } from "../../components/firewall.ts";
 import type { FirewallArgs, SecurityGroup, SecurityGroups } from "../../components/infrastructure.ts";
 import type { Role } from "../../config/machines.ts";
 import type { Site } from "./index.ts";
@@ -51,9 +51,4 @@ function remote({ source }: FirewallRule, groups: ReadonlyMap<Role, SecurityGrou
   if ("cidr" in source) return { remoteIpPrefix: source.cidr };
   const group = groups.get(source.role);
   return group && { remoteGroupId: group.id };
-}
-
-function ruleName({ protocol, fromPort, source }: FirewallRule): string {
-  const from = "cidr" in source ? source.cidr.replace("/", "-") : source.role;
-  return [protocol, ...(fromPort === undefined ? [] : [fromPort]), "from", from].join("-");
 }

@@ -1,22 +1,23 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Infrastructure } from "../../components/infrastructure.ts";
-import type { Environment, OpenStackSettings } from "../../config/environment.ts";
+import type { Environment } from "../../config/environment.ts";
 import { createDisk } from "./disk.ts";
 import { createFirewall } from "./firewall.ts";
 import { machineMaker } from "./machine.ts";
 import { createNetwork } from "./network.ts";
 import { createProvider } from "./provider.ts";
+import type { Settings } from "./settings.ts";
 import { createVirtualAddress } from "./virtual-address.ts";
 
 /** What every part of the adapter is built from. */
 export interface Site {
   environment: Environment;
-  settings: OpenStackSettings;
+  settings: Settings;
 }
 
 /** Servers of Nova on a network of Neutron, with disks of Cinder. */
 export function createInfrastructure(environment: Environment, opts: pulumi.CustomResourceOptions): Infrastructure {
-  const settings = environment.infrastructure as OpenStackSettings;
+  const settings = environment.infrastructure as Settings;
   const site = { environment, settings };
   const provider = createProvider(settings);
   const on = <O extends pulumi.CustomResourceOptions>(opts: O) => ({ ...opts, provider });

@@ -4,8 +4,8 @@ import * as networking from "@pulumi/openstack/networking/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Machine, MachineArgs } from "../../components/infrastructure.ts";
 import { pinned } from "../../components/pinned.ts";
-import { smallestFitting } from "../../config/machine-types.ts";
-import type { MachinePlan, Role } from "../../config/machines.ts";
+import { machineTypeOf } from "../../config/machine-types.ts";
+import type { Role } from "../../config/machines.ts";
 import { SshKeyPair } from "../../provider/sdk.ts";
 import { endpointsAt, sshConnection } from "../ssh-access.ts";
 import type { NamedSecurityGroup } from "./firewall.ts";
@@ -46,7 +46,7 @@ export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
       name,
       {
         name: plan.hostname,
-        flavorName: flavorOf(site, plan),
+        flavorName: machineTypeOf(settings, plan),
         availabilityZone: settings.availabilityZones?.[plan.zone],
         keyPair,
         networks: [port ? { port: port.id } : { uuid: args.network.id }],
@@ -79,12 +79,6 @@ function findImage(image: string, opts: Opts): pulumi.Output<string> {
   return images.getImageOutput({ name: image, mostRecent: true }, opts).id;
 }
 
-function flavorOf({ settings }: Site, { name, size }: MachinePlan): string {
-  const flavor = smallestFitting(settings.flavors, size);
-  if (!flavor) throw new Error(`no flavour for ${name}`);
-  return flavor.name;
-}
-
 function createPort(name: string, args: MachineArgs, ipAddress: string, opts: Opts): networking.Port {
   const { plan, network, securityGroup, virtualAddress } = args;
   return new networking.Port(
@@ -107,7 +101,7 @@ export function createFloatingIp({ settings }: Site, name: string, port: network
 
 /** The boot disk goes with its server, the data disk stays. */
 function blockDevices({ settings }: Site, { plan, dataDisk }: MachineArgs, imageId: pulumi.Input<string>) {
-  const { volumeType } = settings;
+  const { diskType: volumeType } = settings;
   return [
     {
       uuid: imageId,

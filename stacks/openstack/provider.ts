@@ -1,6 +1,6 @@
 import { Provider } from "@pulumi/openstack/provider.js";
-import type { OpenStackSettings } from "../../config/environment.ts";
+import type { Settings } from "./settings.ts";
 
-export function createProvider({ cloud, region }: OpenStackSettings): Provider {
+export function createProvider({ cloud, region }: Settings): Provider {
   return new Provider("openstack", { cloud, region });
 }

@@ -1,7 +1,8 @@
 import * as identity from "@pulumi/openstack/identity/index.js";
-import type { Environment, OpenStackSettings } from "../../config/environment.ts";
+import type { Environment } from "../../config/environment.ts";
 import type { Finder } from "../recovery.ts";
 import { createProvider } from "./provider.ts";
+import type { Settings } from "./settings.ts";
 
 type Properties = Record<string, unknown>;
 type Found = Properties & { id: string };
@@ -69,7 +70,7 @@ const equal = (found: unknown, ...wanted: unknown[]) => wanted.some((each) => (f
 
 /** Asks the cloud's own API: its provider finds things by their ids only. */
 export async function createFinder({ name, infrastructure }: Environment): Promise<Finder> {
-  const provider = createProvider(infrastructure as OpenStackSettings);
+  const provider = createProvider(infrastructure as Settings);
   const scope = await identity.getAuthScope({ name: "recovery", setTokenId: true }, { provider, async: true });
   const list = async ({ service, path }: Lookup, inputs: Properties): Promise<Found[]> => {
     const endpoints = scope.serviceCatalogs.find(({ type }) => type === service)?.endpoints ?? [];

@@ -75,6 +75,10 @@ export class TestPlatform {
     this.env = { KPAAS_STACKS_DIR: stacks, KPAAS_STATE_DIR: join(this.folder, "state"), NO_COLOR: "1", ...environment };
   }
 
+  addEnvironment(environment: Record<string, string>): void {
+    Object.assign(this.env, environment);
+  }
+
   get stateFolder(): string {
     return join(this.folder, "state");
   }

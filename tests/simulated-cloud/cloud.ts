@@ -16,7 +16,7 @@ export interface Cloud {
   /** Properties inside others that the cloud fills in where the inputs leave them out. */
   fills?: string[];
   /** Answers of data sources by the end of their token. */
-  invokes: Record<string, (args: Properties) => Properties>;
+  invokes: Record<string, (args: Properties, objects: () => CloudObject[]) => Properties>;
   /** How it tells its refusals. */
   refusal: Refusals;
 }
@@ -36,6 +36,8 @@ export interface TypeFacts {
   inPlace?: string[];
   /** No two objects of the type have the same values of these. */
   unique?: string[];
+  /** To create it again with the same values of these gives the one that is there. */
+  sameAgain?: string[];
   /** Where its inputs name a subnet, and the address that the object has there. */
   addresses?: AddressPlace[];
   /** Deleted although others refer to it. */

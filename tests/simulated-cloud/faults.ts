@@ -12,6 +12,8 @@ export interface Faults {
   latencyMilliseconds?: number;
   /** Instead of it, for calls about these types. */
   latencyMillisecondsOf?: Record<string, number>;
+  /** How long a create that is done takes to be told so: who is killed meanwhile never hears of it. */
+  answerMillisecondsOf?: Record<string, number>;
   /** How many objects of a type there may be. */
   quotas?: Record<string, number>;
   /** The first calls of each kind (operation and type) are refused. */
@@ -68,6 +70,11 @@ export class FaultPlan {
 
   quota(type: string): number | undefined {
     return ofType(this.read().quotas, type);
+  }
+
+  /** Waits, after a create, as long as the cloud takes to tell. */
+  async answer(type: string): Promise<void> {
+    await setTimeout(ofType(this.read().answerMillisecondsOf, type) ?? 0);
   }
 
   /** Waits as long as the cloud would, and throws where a fault is due. */

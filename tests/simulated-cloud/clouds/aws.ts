@@ -63,11 +63,15 @@ export const aws: Cloud = {
       idPrefix: "nat",
       replaceOn: ["subnetId", "allocationId"],
       addresses: [{ subnet: "subnetId", address: "privateIp" }],
-      outputs: (_object, random) => ({ publicIp: publicAddress(random) }),
+      outputs: ({ id }, random) => ({ publicIp: publicAddress(random), arn: arn("ec2", `natgateway/${id}`) }),
     },
     "ec2/routeTable:RouteTable": { idPrefix: "rtb", replaceOn: ["vpcId"], outputs: ec2("route-table") },
     "ec2/route:Route": { idPrefix: "r", replaceOn: ["routeTableId", "destinationCidrBlock"] },
-    "ec2/routeTableAssociation:RouteTableAssociation": { idPrefix: "rtbassoc", replaceOn: ["subnetId"] },
+    "ec2/routeTableAssociation:RouteTableAssociation": {
+      idPrefix: "rtbassoc",
+      replaceOn: ["subnetId"],
+      unique: ["subnetId"],
+    },
     "ec2/keyPair:KeyPair": {
       id: ({ keyName }, logical) => String(keyName ?? logical),
       replaceOn: ["keyName", "publicKey"],
@@ -121,6 +125,8 @@ export const aws: Cloud = {
     },
     "ec2/eipAssociation:EipAssociation": {
       idPrefix: "eipassoc",
+      sameAgain: ["instanceId", "allocationId"],
+      outputs: ({ inputs }, _random, look) => ({ publicIp: look(inputs.allocationId).publicIp }),
       replaceOn: ["instanceId", "allocationId", "networkInterfaceId"],
     },
     "ebs/volume:Volume": {
@@ -128,7 +134,11 @@ export const aws: Cloud = {
       replaceOn: ["availabilityZone", "encrypted", "kmsKeyId", "snapshotId"],
       outputs: ec2("volume"),
     },
-    "ec2/volumeAttachment:VolumeAttachment": { idPrefix: "vai", replaceOn: ["instanceId", "volumeId", "deviceName"] },
+    "ec2/volumeAttachment:VolumeAttachment": {
+      idPrefix: "vai",
+      sameAgain: ["instanceId", "volumeId", "deviceName"],
+      replaceOn: ["instanceId", "volumeId", "deviceName"],
+    },
     "lb/loadBalancer:LoadBalancer": {
       ...loadBalancing("loadbalancer"),
       replaceOn: ["name", "internal", "loadBalancerType"],
@@ -158,6 +168,30 @@ export const aws: Cloud = {
       rootDeviceName: "/dev/sda1",
       name: "ubuntu",
     }),
+    "ec2/getRouteTables:getRouteTables": ({ filters }, objects) => {
+      const [{ values: [subnet] = [] } = {}] = filters as { values?: string[] }[];
+      const associations = objects().filter(
+        ({ type, inputs }) => /RouteTableAssociation$/.test(type) && inputs.subnetId === subnet,
+      );
+      return { id: "tables", ids: associations.map(({ inputs }) => inputs.routeTableId) };
+    },
+    "ec2/getRouteTable:getRouteTable": ({ routeTableId }, objects) => ({
+      id: routeTableId,
+      associations: objects()
+        .filter(({ type, inputs }) => /RouteTableAssociation$/.test(type) && inputs.routeTableId === routeTableId)
+        .map(({ id, inputs }) => ({ routeTableAssociationId: id, subnetId: inputs.subnetId })),
+    }),
+    "resourcegroupstaggingapi/getResources:getResources": ({ tagFilters }, objects) => {
+      const wanted = tagFilters as { key: string; values: string[] }[];
+      const tagged = objects().filter(({ inputs }) => {
+        const tags = (inputs.tags ?? {}) as Record<string, string>;
+        return wanted.every(({ key, values }) => values.includes(tags[key] ?? ""));
+      });
+      return {
+        id: "resources",
+        resourceTagMappingLists: tagged.map(({ outputs, inputs }) => ({ resourceArn: outputs.arn, tags: inputs.tags })),
+      };
+    },
     "ssm/getParameter:getParameter": () => ({ id: "parameter", value: imageId, type: "String", version: 1 }),
     "index/getAvailabilityZones:getAvailabilityZones": () => ({
       id: region,

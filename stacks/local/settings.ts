@@ -1,0 +1,8 @@
+import { z } from "zod";
+import { type Capabilities, kind } from "../../config/infrastructure-fields.ts";
+
+export const settings = z
+  .strictObject({ kind: kind("local") })
+  .describe("This machine: system containers on a Docker or Podman engine.");
+
+export const capabilities: Capabilities = { virtualAddress: false, bastion: false };

@@ -1,0 +1,171 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { openExisting } from "../../cli/workspace.ts";
+import { planMachines } from "../../config/machines.ts";
+import { parseEnvironment } from "../../config/parse.ts";
+import { eventually, TestPlatform } from "../e2e-local/platform.ts";
+import {
+  type CloudObject,
+  debugProviders,
+  type SimulatedCloud,
+  type SimulatedCloudOptions,
+  startSimulatedCloud,
+} from "../simulated-cloud/simulated-cloud.ts";
+import { type SimulatedMachines, startSimulatedMachines } from "../simulated-machines/start.ts";
+
+export interface Contract extends Pick<SimulatedCloudOptions, "name" | "plugin" | "declarations"> {
+  /** End of the type token of its machines. */
+  machineType: string;
+  /** Where recovery asks the cloud's own API, which is not simulated: the test that has it for real. */
+  recoveryTestedBy?: string;
+}
+
+interface Change {
+  op: string;
+  type: string;
+  name: string;
+}
+
+interface WorkerPool {
+  count: number;
+}
+
+/** What every infrastructure must do, with its example of an operation environment, the real engine and a simulated cloud. */
+export function contractOf(kind: string, contract: Contract): void {
+  const example = parse(readFileSync(join(import.meta.dirname, `../../stacks/Pulumi.${kind}-operation.yaml`), "utf8"));
+  const settings = (workers: number) => {
+    const { containerPlatform, ...rest } = example.config["kpaas:environment"];
+    const [pool, ...others]: WorkerPool[] = containerPlatform.workerPools;
+    return {
+      ...rest,
+      containerPlatform: { ...containerPlatform, workerPools: [{ ...pool, count: workers }, ...others] },
+    };
+  };
+  const name = `contract-${kind}`;
+  const plan = (workers: number) => planMachines(parseEnvironment(name, settings(workers)));
+
+  describe(kind, () => {
+    let cloud: SimulatedCloud;
+    let machines: SimulatedMachines;
+    let platform: TestPlatform;
+
+    beforeAll(async () => {
+      platform = new TestPlatform(name);
+      [cloud, machines] = await Promise.all([
+        startSimulatedCloud({ ...contract, storeFolder: join(platform.folder, "cloud") }),
+        startSimulatedMachines(),
+      ]);
+      const { PULUMI_DEBUG_PROVIDERS } = machines.environment;
+      platform.addEnvironment({ PULUMI_DEBUG_PROVIDERS: `${PULUMI_DEBUG_PROVIDERS},${debugProviders(cloud)}` });
+      platform.configure(settings(2));
+    });
+
+    afterAll(async () => {
+      machines?.stop();
+      await cloud?.stop();
+      platform?.removeFolder();
+    });
+
+    const servers = () => cloud.list().filter(isMachine);
+    const isMachine = ({ type }: CloudObject) => type.endsWith(contract.machineType);
+    const worker = (n: number) => servers().find((server) => server.name.endsWith(`-worker-${n}`));
+
+    async function changed(command: string): Promise<Change[]> {
+      const { resources } = await platform.kpaasJson<{ resources: Change[] }>(command);
+      return resources.filter(({ op }) => op !== "same" && op !== "refresh");
+    }
+
+    test("up makes every planned machine", async () => {
+      await platform.kpaasOk("up");
+      expect(servers()).toHaveLength(plan(2).length);
+    });
+
+    test("a second preview is empty", async () => {
+      expect(await changed("preview")).toEqual([]);
+    });
+
+    test("refresh finds nothing changed", async () => {
+      expect(await changed("refresh")).toEqual([]);
+    });
+
+    test("two workers more are two machines with two resources each, and nothing else", async () => {
+      platform.configure(settings(4));
+      const changes = (await changed("up")).filter(({ type }) => type !== "kpaas:index:WorkerPool");
+      expect(changes.map(({ op }) => op)).toEqual(Array(changes.length).fill("create"));
+      expect(changes.length).toBeLessThanOrEqual(4);
+      expect(servers()).toHaveLength(plan(4).length);
+    });
+
+    test("two workers fewer are those two, and nothing else", async () => {
+      const before = servers().map(({ id }) => id);
+      platform.configure(settings(2));
+      const changes = (await changed("up")).filter(({ type }) => type !== "kpaas:index:WorkerPool");
+      expect(changes.map(({ op }) => op)).toEqual(Array(changes.length).fill("delete"));
+      const left = servers().map(({ id }) => id);
+      expect(left).toHaveLength(plan(2).length);
+      expect(before).toEqual(expect.arrayContaining(left));
+    });
+
+    test("a worker that somebody removed is made again, and no other machine touched", async () => {
+      const [lost, others] = [worker(2), servers().filter(({ name }) => !name.endsWith("-worker-2"))];
+      cloud.remove(String(lost?.id));
+      await platform.kpaasOk("up");
+      expect(worker(2)?.id).not.toBe(lost?.id);
+      expect(servers()).toEqual(expect.arrayContaining(others));
+      expect(servers()).toHaveLength(plan(2).length);
+    });
+
+    test("a cloud that fails is quoted, and up goes on once it does not", async () => {
+      platform.configure(settings(3));
+      cloud.setFaults({ failCreateOnce: [contract.machineType] });
+      const failed = await platform.kpaas("up");
+      expect(failed.code).toBe(1);
+      expect(failed.stderr).toContain(`./kpaas up ${name}   (goes on from here)`);
+      cloud.setFaults({});
+      await platform.kpaasOk("up");
+      expect(servers()).toHaveLength(plan(3).length);
+    });
+
+    test.skipIf(contract.recoveryTestedBy)(
+      `an up killed before it heard of what was made leaves nothing unknown${contract.recoveryTestedBy ? `: ${contract.recoveryTestedBy}` : ""}`,
+      async () => {
+        platform.configure(settings(5));
+        cloud.setFaults({ answerMillisecondsOf: { [contract.machineType]: 30_000 } });
+        const before = servers().length;
+        const killWhen = eventually(60, async () => expect(servers().length).toBeGreaterThan(before));
+        expect((await platform.kpaas("up", [], { killWhen })).code).toBeNull();
+        cloud.setFaults({});
+        await platform.kpaasOk("up");
+        expect(servers()).toHaveLength(plan(5).length);
+        expect(await unknownToState()).toEqual([]);
+      },
+    );
+
+    /** What exists without being in the state. */
+    async function unknownToState(): Promise<string[]> {
+      process.env.KPAAS_STATE_DIR = platform.stateFolder;
+      const exported = await (await openExisting(name))?.exportStack();
+      const resources: { id?: string }[] = exported?.deployment.resources ?? [];
+      const known = new Set(resources.map(({ id }) => id));
+      return cloud.list().flatMap(({ id, type }) => (known.has(id) ? [] : `${type} ${id}`));
+    }
+
+    test("expired credentials are told, and nothing is lost", async () => {
+      const before = cloud.list().length;
+      cloud.setFaults({ refuseAll: "the token has expired" });
+      const refused = await platform.kpaas("up");
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).toContain("the token has expired");
+      cloud.setFaults({});
+      expect(await changed("up")).toEqual([]);
+      expect(cloud.list()).toHaveLength(before);
+    });
+
+    test("destroy leaves nothing", async () => {
+      await platform.kpaasOk("destroy", ["--yes"]);
+      expect(cloud.list()).toEqual([]);
+    });
+  });
+}
