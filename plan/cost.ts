@@ -6,7 +6,7 @@ import { diskTypeOf, regionOf } from "./site.ts";
 /** One thing that a cloud bills. */
 export interface CostLine {
   item: string;
-  kind: "machine" | "disk" | "address";
+  kind: "machine" | "disk" | "address" | "natGateway";
   /** Pieces, or GiB of disks. */
   quantity: number;
   unit: "piece" | "GiB";
@@ -64,12 +64,25 @@ function billedItems(environment: Environment, machines: readonly PlannedMachine
     counts.set(item, (counts.get(item) ?? 0) + 1);
   }
   const diskGiB = machines.reduce((sum, { size, dataDisk }) => sum + size.diskGiB + (dataDisk?.sizeGiB ?? 0), 0);
+  const natGateways = natGatewayPerZone.includes(environment.infrastructure.kind) ? environment.network.zones : 0;
+  // The gateway's, the bastion's, and one for each NAT gateway.
+  const addresses = 1 + (environment.bastion ? 1 : 0) + natGateways;
+  const pieces = (item: string, kind: CostLine["kind"], quantity: number): CostLine => ({
+    item,
+    kind,
+    quantity,
+    unit: "piece",
+  });
   return [
-    ...[...counts].map(([item, quantity]) => ({ item, kind: "machine" as const, quantity, unit: "piece" as const })),
+    ...[...counts].map(([item, quantity]) => pieces(item, "machine", quantity)),
     { item: diskTypeOf(environment), kind: "disk", quantity: diskGiB, unit: "GiB" },
-    { item: "public address", kind: "address", quantity: environment.bastion ? 2 : 1, unit: "piece" },
+    pieces("public address", "address", addresses),
+    ...(natGateways ? [pieces("NAT gateway", "natGateway", natGateways)] : []),
   ];
 }
+
+/** Where each zone's machines go out by a NAT gateway that is billed by the hour. */
+const natGatewayPerZone = ["aws"];
 
 function priced(line: CostLine, prices: RegionPrices): CostLine {
   const unitPrice = unitPriceOf(line, prices);
@@ -85,6 +98,8 @@ function unitPriceOf({ kind, item }: CostLine, prices: RegionPrices): number | u
       return prices.disks[item]?.perGiBMonth;
     case "address":
       return aMonth(prices.publicAddress);
+    case "natGateway":
+      return aMonth(prices.natGateway);
     default:
       return kind satisfies never;
   }

@@ -1,5 +1,6 @@
 import { roleBlocks, workersRoom } from "../config/addresses.ts";
 import type { Environment } from "../config/environment.ts";
+import { capabilitiesOf } from "../config/infrastructures.ts";
 import type { Role } from "../config/machines.ts";
 import type { MachineGroup } from "./machines.ts";
 import type { QuotaDemand } from "./quotas.ts";
@@ -37,8 +38,7 @@ function singleMachines(
       role: "haproxy",
       severity: "high",
       loss: "nothing reaches the API server, the registry or the database",
-      // Not where machines cannot share an address.
-      remedy: infrastructure.kind === "local" ? undefined : "containerPlatform.haproxy.count: 2",
+      remedy: capabilitiesOf(infrastructure).virtualAddress ? "containerPlatform.haproxy.count: 2" : undefined,
     },
     {
       role: "master",
