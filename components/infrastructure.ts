@@ -16,6 +16,8 @@ export interface Infrastructure {
   machine(name: string, args: MachineArgs, opts: pulumi.CustomResourceOptions): Machine;
   /** An address that several machines take over from one another; where `capabilitiesOf` says there is such a thing. */
   virtualAddress?(name: string, args: VirtualAddressArgs, opts: pulumi.CustomResourceOptions): VirtualAddress;
+  /** The infrastructure's own load balancer in place of HAProxy machines; where `capabilitiesOf` says there is one. */
+  loadBalancer?(name: string, args: LoadBalancerArgs, opts: pulumi.CustomResourceOptions): LoadBalancer;
 }
 
 export interface Network {
@@ -77,6 +79,26 @@ export interface VirtualAddress {
   address: string;
   /** `host:port` at which operators reach each of `publicPorts`. */
   publicEndpoints: pulumi.Output<Record<string, string>>;
+}
+
+export interface LoadBalancerArgs {
+  network: Network;
+  /** At which machines reach it, in the first zone's part in front. */
+  address: string;
+  /** What the port table lets in to the gateway. */
+  securityGroup: SecurityGroup;
+  /** TCP ports, passed on unchanged to the same ports of their targets. */
+  ports: number[];
+  /** Who may reach it from outside; the machines may in any case. */
+  adminCidrs: string[];
+}
+
+export interface LoadBalancer {
+  id: pulumi.Output<string>;
+  /** `host:port` at which operators reach each of `ports`. */
+  publicEndpoints: pulumi.Output<Record<string, string>>;
+  /** Passes a port on to one more machine, as long as it takes connections there. */
+  addTarget(name: string, port: number, machine: Machine, opts: pulumi.CustomResourceOptions): void;
 }
 
 export interface Machine {
