@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import type { Recorded } from "../components/testing.ts";
-import { both, inputsOf, sorted } from "./testing.ts";
+import { both, exampleNames, inputsOf, sorted } from "./testing.ts";
 
 /** What the nodes are waited for by the program on every infrastructure. */
 const nodeNames = (program: Recorded) => inputsOf(program, "kpaas:index:Node").map(({ nodeName }) => nodeName);
 
-test.each(["local", "openstack-dev", "openstack-operation"])("%s: the plan's nodes are the program's", async (name) => {
-  const { plan, program } = await both(name);
+test.each(exampleNames)("%s: the plan's nodes are the program's", async (name) => {
+  const { plan, program } = await both(name, { unknown: true });
   const nodes = plan.machines.filter(({ role }) => role === "master" || role === "worker");
   expect(nodes.map(({ hostname }) => hostname).sort()).toEqual(nodeNames(program).sort());
 });
