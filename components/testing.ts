@@ -52,6 +52,8 @@ function computedOutputs({ type, name, inputs }: pulumi.runtime.MockResourceArgs
       return { privateKeyPem: `${name} SECRET`, publicKeyPem: `${name} public` };
     case "kpaas:index:RandomSecret":
       return { value: `${name} SECRET` };
+    case "kpaas:index:Pinned":
+      return { pinned: inputs.value };
     case "kpaas:local:MachineImage":
       return { reference: `image:${inputs.flavor}` };
     case "kpaas:local:Machine":

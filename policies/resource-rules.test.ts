@@ -13,7 +13,7 @@ const find = (resource: Resource, purpose: ResourceFacts["purpose"] = "operation
 // The first to load a large cloud's SDK waits for it.
 test.each(exampleNames)(
   "what the program registers for the example %s keeps every rule",
-  { timeout: 120_000 },
+  { timeout: 60_000 },
   async (name) => {
     const { resources, purpose } = await programResources(name);
     expect(resources.length).toBeGreaterThan(20);
