@@ -23,6 +23,7 @@ export function prepareDiagram(svg, plan, index, onChoose) {
     node.addEventListener("click", () => choose(box));
     node.addEventListener("keydown", (event) => onKey(event, box));
   }
+  liftLabels(svg);
   const overlay = document.createElementNS(svgNamespace, "g");
   overlay.setAttribute("class", "links");
   svg.querySelector(".graph").insertBefore(overlay, svg.querySelector(".node"));
@@ -60,6 +61,15 @@ export function prepareDiagram(svg, plan, index, onChoose) {
       overlay.append(linkPath(operators, box.node, "in"));
   }
   return { boxes, choose };
+}
+
+/** Names of zones and their parts lie above the lines that cross them. */
+function liftLabels(svg) {
+  for (const kind of ["zone", "tier"])
+    for (const text of svg.querySelectorAll(`.cluster.${kind} > text`)) {
+      text.classList.add("label", `${kind}-label`);
+      svg.querySelector(".graph").append(text);
+    }
 }
 
 /** An id is a machine's name, or a group's with its zone. */
