@@ -7,6 +7,8 @@ interface SettingsModule {
   /** Its part of an environment file. */
   settings: z.ZodObject<{ kind: z.ZodLiteral<string> }>;
   capabilities: Capabilities;
+  /** npm packages of its SDK that are installed when an environment first needs them: see `peerDependencies` of package.json. */
+  packages?: string[];
 }
 
 const stacks = new URL("../stacks/", import.meta.url);
@@ -31,8 +33,17 @@ export const plannedInfrastructures = ["aws", "azure", "gcp", "alibaba", "nhn", 
 );
 
 /** Throws for what is no infrastructure. */
-export function capabilitiesOf({ kind }: { kind: string }): Capabilities {
+export function capabilitiesOf(infrastructure: { kind: string }): Capabilities {
+  return moduleOf(infrastructure).capabilities;
+}
+
+/** npm packages beside those that are always there. Throws for what is no infrastructure. */
+export function packagesOf(infrastructure: { kind: string }): string[] {
+  return moduleOf(infrastructure).packages ?? [];
+}
+
+function moduleOf({ kind }: { kind: string }): SettingsModule {
   const found = modules.get(kind);
   if (!found) throw new RangeError(`no infrastructure is called ${kind}`);
-  return found.capabilities;
+  return found;
 }

@@ -4,6 +4,7 @@ import type { Infrastructure } from "../components/infrastructure.ts";
 import type { Environment } from "../config/environment.ts";
 import { parseEnvironment } from "../config/parse.ts";
 import { Provider } from "../provider/sdk.ts";
+import { loadAdapter } from "./adapter.ts";
 import { addInCluster } from "./in-cluster.ts";
 import { platformOutputs } from "./outputs.ts";
 
@@ -17,8 +18,7 @@ interface InfrastructureModule {
 export async function program(): Promise<Record<string, unknown>> {
   const settings = new pulumi.Config("kpaas").requireObject("environment");
   const environment = parseEnvironment(pulumi.getStack(), settings);
-  const folder = new URL(`./${environment.infrastructure.kind}/index.ts`, import.meta.url);
-  const { createInfrastructure }: InfrastructureModule = await import(folder.href);
+  const { createInfrastructure } = await loadAdapter<InfrastructureModule>(environment, "index.ts");
   const provider = new Provider("kpaas");
   const infrastructure = createInfrastructure(environment, { provider });
   const platform = new ContainerPlatform("platform", { environment, infrastructure }, { providers: [provider] });

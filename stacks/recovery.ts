@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Environment } from "../config/environment.ts";
+import { loadAdapter } from "./adapter.ts";
 
 /** A resource that a killed run asked the cloud for without hearing of it again. */
 export interface PendingCreate {
@@ -29,8 +30,7 @@ export async function findPending(
   pending: PendingCreate[],
   known: ReadonlySet<string>,
 ): Promise<(string | undefined)[]> {
-  const folder = new URL(`./${environment.infrastructure.kind}/recovery.ts`, import.meta.url);
-  const { createFinder }: RecoveryModule = await import(folder.href);
+  const { createFinder } = await loadAdapter<RecoveryModule>(environment, "recovery.ts");
   const find = await createFinder(environment);
   if (!find) return pending.map(() => undefined);
   const look = () => Promise.all(pending.map((each) => find(each, known)));

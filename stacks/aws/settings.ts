@@ -39,3 +39,5 @@ export type Settings = z.output<typeof settings>;
 
 /** A VPC carries no multicast and routes an address to one machine only: a pair of HAProxy could not share one. */
 export const capabilities: Capabilities = { virtualAddress: false, bastion: true };
+
+export const packages = ["@pulumi/aws"];
