@@ -1,0 +1,75 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { type Check, type InfrastructureResult, parityTable } from "./parity.ts";
+
+const usage = `npm run contract -- [--json] [--write]
+Runs every infrastructure through one and the same contract: the real Pulumi engine, a simulated cloud.
+  --json   prints {"infrastructures":[{"name","passed","checks":[...]}]} on standard output
+  --write  writes docs/parity.md; without it the run fails where that file is out of date`;
+
+const parityFile = join(import.meta.dirname, "../../docs/parity.md");
+
+/** The part of Vitest's JSON report that is read. */
+interface Report {
+  success: boolean;
+  testResults: {
+    name: string;
+    assertionResults: { ancestorTitles: string[]; title: string; status: string }[];
+  }[];
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: { json: { type: "boolean" }, write: { type: "boolean" }, help: { type: "boolean" } },
+  });
+  if (values.help) {
+    console.log(usage);
+    return 0;
+  }
+  const report = await runVitest();
+  const infrastructures = resultsOf(report);
+  if (values.json) console.log(JSON.stringify({ infrastructures }));
+  return (await checkTable(infrastructures, values.write ?? false)) && report.success ? 0 : 1;
+}
+
+/** Its own words go to standard error, so that standard output is the report's. */
+async function runVitest(): Promise<Report> {
+  const folder = mkdtempSync(join(tmpdir(), "kpaas-contract-"));
+  try {
+    const file = join(folder, "report.json");
+    const args = ["run", "--project", "contract", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+    const vitest = spawn("npx", ["vitest", ...args], { stdio: ["ignore", 2, 2] });
+    await new Promise((resolve, reject) => vitest.once("error", reject).once("close", resolve));
+    return JSON.parse(readFileSync(file, "utf8"));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function resultsOf({ testResults }: Report): InfrastructureResult[] {
+  return testResults
+    .filter(({ name }) => name.includes("/tests/contract/"))
+    .map(({ assertionResults }) => {
+      const name = assertionResults[0]?.ancestorTitles[0] ?? "";
+      const checks = assertionResults.map(({ title, status }): Check => {
+        const [check = title, where] = title.split(": ");
+        if (status === "pending" || status === "skipped") return { name: check, result: "elsewhere", where };
+        return { name: check, result: status === "passed" ? "passed" : "failed" };
+      });
+      return { name, passed: checks.every(({ result }) => result !== "failed"), checks };
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+async function checkTable(results: InfrastructureResult[], write: boolean): Promise<boolean> {
+  const table = parityTable(results);
+  if (write) writeFileSync(parityFile, table);
+  if (readFileSync(parityFile, { encoding: "utf8", flag: "a+" }) === table) return true;
+  console.error("docs/parity.md is out of date: npm run contract -- --write");
+  return false;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,63 @@
+import { capabilitiesOf } from "../../config/infrastructures.ts";
+
+export interface Check {
+  name: string;
+  result: "passed" | "failed" | "elsewhere";
+  /** Of a check that is made elsewhere: where. */
+  where?: string;
+}
+
+export interface InfrastructureResult {
+  name: string;
+  passed: boolean;
+  checks: Check[];
+}
+
+const capabilityNames = {
+  virtualAddress: "a pair of HAProxy shares an address (keepalived)",
+  loadBalancer: "the cloud's own load balancer instead of HAProxy",
+  bastion: "machines are reached through a bastion, by SSH",
+};
+
+/** docs/parity.md: what each infrastructure was seen to do, and what it is able to. */
+export function parityTable(results: readonly InfrastructureResult[]): string {
+  const names = results.map(({ name }) => name);
+  const checks = [...new Set(results.flatMap(({ checks }) => checks.map(({ name }) => name)))];
+  const row = (cells: string[]) => `| ${cells.join(" | ")} |`;
+  const header = (first: string) => [row([first, ...names]), row(["---", ...names.map(() => "---")])];
+  return `# What each infrastructure does
+
+Made by \`npm run contract -- --write\`; \`npm run contract\` fails where it is out of date.
+
+## Seen: the real engine on a simulated cloud
+
+With \`stacks/Pulumi.<infrastructure>-operation.yaml\`. A real control plane has tests of its own for OpenStack
+(\`tests/e2e-openstack\`), \`local\` runs for real (\`tests/e2e-local\`).
+
+${[
+  ...header("Check"),
+  ...checks.map((check) =>
+    row([check, ...results.map((result) => cell(result.checks.find(({ name }) => name === check)))]),
+  ),
+].join("\n")}
+
+## Able to
+
+${[
+  ...header("Capability"),
+  ...Object.entries(capabilityNames).map(([capability, words]) =>
+    row([
+      words,
+      ...names.map((kind) =>
+        (capabilitiesOf({ kind }) as unknown as Record<string, boolean>)[capability] ? "yes" : "no",
+      ),
+    ]),
+  ),
+].join("\n")}
+`;
+}
+
+function cell(check: Check | undefined): string {
+  if (!check) return "";
+  return { passed: "yes", failed: "**no**", elsewhere: check.where ?? "elsewhere" }[check.result];
+}
