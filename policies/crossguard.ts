@@ -2,9 +2,10 @@ import { PolicyPack, type ResourceValidationArgs, type ResourceValidationPolicy 
 import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../config/environment.ts";
 import { parseEnvironment } from "../config/parse.ts";
+import { planOf } from "../plan/plan.ts";
+import { shippedPriceTable } from "../plan/price-table.ts";
 import { endWithEngine } from "../provider/engine-life.ts";
-import { enforcementOf, refuseUnknownRules } from "./evaluate.ts";
-import { platformFacts } from "./facts.ts";
+import { enforcementOf, type PolicyReport, refuseUnknownRules } from "./evaluate.ts";
 import { knownProperties, parentTypesOf } from "./resource.ts";
 import type { Finding, Rule } from "./rule.ts";
 import { platformRules, resourceRules } from "./rules/index.ts";
@@ -15,7 +16,7 @@ const platformType = "kpaas:index:ContainerPlatform";
 const environment = currentEnvironment();
 // After what may fail: a process that listens for its engine's end does not end by its own failure.
 endWithEngine();
-let facts: ReturnType<typeof platformFacts> | undefined;
+let report: PolicyReport | undefined;
 
 // Starts the pack's server, which is why the rules live apart from it.
 new PolicyPack("kpaas", {
@@ -25,8 +26,9 @@ new PolicyPack("kpaas", {
     ...platformRules.map((rule) =>
       policy(rule, ({ type }) => {
         if (type !== platformType || !environment) return [];
-        facts ??= platformFacts(environment);
-        return rule.check(facts);
+        // As `./kpaas plan` tells it, so that the budget is kept here too.
+        report ??= planOf(environment, shippedPriceTable(environment.infrastructure.kind)).policies;
+        return report.rules.find(({ name }) => name === rule.name)?.violations ?? [];
       }),
     ),
     ...resourceRules.map((rule) =>
@@ -49,8 +51,8 @@ function policy<F>(rule: Rule<F>, check: (args: ResourceValidationArgs) => Findi
     severity,
     enforcementLevel: level,
     remediationSteps: remedy,
-    validateResource: (args, report) => {
-      for (const { path, message } of check(args)) report(`${path}: ${message}. ${remedy}`);
+    validateResource: (args, tell) => {
+      for (const { path, message } of check(args)) tell(`${path}: ${message}. ${remedy}`);
     },
   };
 }
@@ -61,10 +63,10 @@ function exemptions(): ResourceValidationPolicy {
     name: "exemptions",
     description: "Policies that are relaxed for this environment, with the reason it records.",
     enforcementLevel: "advisory",
-    validateResource: ({ type }, report) => {
+    validateResource: ({ type }, tell) => {
       if (type !== platformType) return;
       for (const [rule, { level, reason }] of Object.entries(environment?.policies.rules ?? {}))
-        if (level !== "mandatory") report(`${rule} is ${level} here: ${reason}`);
+        if (level !== "mandatory") tell(`${rule} is ${level} here: ${reason}`);
     },
   };
 }

@@ -3,6 +3,8 @@ import { describe, expect, test } from "vitest";
 import { knownProperties, parentTypesOf, type Resource, type ResourceFacts } from "./resource.ts";
 import { resourceCases } from "./resource-cases.ts";
 import { resourceRules } from "./rules/index.ts";
+import { inflowsOf } from "./rules/inflows.ts";
+import { machineTags, volumeTypes } from "./rules/resources.ts";
 import { exampleNames, programResources } from "./testing.ts";
 
 const find = (resource: Resource, purpose: ResourceFacts["purpose"] = "operation") =>
@@ -17,6 +19,13 @@ test.each(exampleNames)(
   async (name) => {
     const { resources, purpose } = await programResources(name);
     expect(resources.length).toBeGreaterThan(20);
+    // A type that was renamed would keep every rule by being seen by none.
+    if (name !== "local") {
+      const seen = (of: (one: Resource) => unknown[]) => resources.filter((one) => of(one).length > 0).length;
+      expect(seen(inflowsOf)).toBeGreaterThan(0);
+      expect(resources.filter(({ type }) => type in machineTags).length).toBeGreaterThan(5);
+      expect(resources.filter(({ type, protect }) => volumeTypes.includes(type) && protect).length).toBe(3);
+    }
     expect(resources.flatMap((resource) => find(resource, purpose))).toEqual([]);
   },
 );

@@ -51,7 +51,7 @@ const namedVolumeType = (properties: Properties, { purpose }: ResourceFacts): Fi
     ? []
     : [{ path: "volumeType", message: "the cloud's default type is seldom encrypted" }];
 
-const volumeTypes = [
+export const volumeTypes = [
   "openstack:blockstorage/volume:Volume",
   "aws:ebs/volume:Volume",
   "azure-native:compute:Disk",
@@ -60,7 +60,7 @@ const volumeTypes = [
 ];
 
 /** Where each type of machine keeps what an inventory reads. */
-const machineTags: Record<string, string> = {
+export const machineTags: Record<string, string> = {
   "openstack:compute/instance:Instance": "metadata",
   "aws:ec2/instance:Instance": "tags",
   "azure-native:compute:VirtualMachine": "tags",
