@@ -3,7 +3,7 @@ import type { Environment } from "../config/environment.ts";
 import { planMachines } from "../config/machines.ts";
 import type { ApiAccess } from "../provider/sdk.ts";
 import { Bastion } from "./bastion.ts";
-import { HaProxy } from "./haproxy.ts";
+import { createGateway, type Gateway } from "./gateway.ts";
 import type { Infrastructure } from "./infrastructure.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 import { MasterNodes } from "./master-nodes.ts";
@@ -23,7 +23,7 @@ export interface ContainerPlatformArgs {
 export class ContainerPlatform extends pulumi.ComponentResource {
   static readonly __pulumiType = "kpaas:index:ContainerPlatform";
   readonly secrets: PlatformSecrets;
-  readonly gateway: HaProxy;
+  readonly gateway: Gateway;
   readonly machines: PlatformMachine[];
   readonly kubeconfig: pulumi.Output<string>;
 
@@ -40,17 +40,19 @@ export class ContainerPlatform extends pulumi.ComponentResource {
     const groundWithFirewall = { ...ground, securityGroups: platformFirewall(`${name}-firewall`, ground, this) };
     const bastion = environment.bastion && new Bastion(`${name}-bastion`, groundWithFirewall, child).machine;
     const part: PartArgs = { ...groundWithFirewall, bastion };
-    this.gateway = new HaProxy(`${name}-haproxy`, part, child);
+    this.gateway = createGateway(name, part, child);
     const registry = new PrivateRegistry(`${name}-registry`, part, child);
     const database = new MetadataDatabase(`${name}-database`, part, child);
     const storage = new StorageServer(`${name}-storage`, part, child);
+    this.gateway.passTo("database", [database.machine]);
+    const registryServes = [registry.delivered, ...this.gateway.passTo("registry", [registry.machine])];
     const api = this.apiAccess(environment);
     const masters = new MasterNodes(
       `${name}-master`,
-      { ...part, api, platform: this, prerequisites: [registry.delivered] },
+      { ...part, api, gateway: this.gateway, platform: this, prerequisites: registryServes },
       child,
     );
-    const prerequisites = [registry.delivered, ...masters.delivered];
+    const prerequisites = [...registryServes, ...masters.delivered];
     const sharedVolume = infrastructure.sharedVolumePath ? storage.disk : undefined;
     const workers = workerPools.map(
       (pool) =>

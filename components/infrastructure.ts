@@ -28,7 +28,10 @@ export interface Network {
 
 export interface FirewallArgs {
   network: Network;
-  /** What each role that has machines lets in. */
+  /**
+   * What each role lets in that has machines, and what the gateway ("haproxy") lets in, machine or load balancer. For sources that
+   * are the gateway, a load balancer's connections count: from its group, its subnet, or its clients, as the infrastructure has it.
+   */
   rules: ReadonlyMap<Role, FirewallRule[]>;
 }
 
@@ -85,21 +88,26 @@ export interface LoadBalancerArgs {
   network: Network;
   /** At which machines reach it, in the first zone's part in front. */
   address: string;
-  /** What the port table lets in to the gateway. */
-  securityGroup: SecurityGroup;
+  /** What `firewall` made: the role "haproxy" is the load balancer's where the infrastructure gives one a group. */
+  securityGroups: SecurityGroups;
   /** TCP ports, passed on unchanged to the same ports of their targets. */
-  ports: number[];
+  ports: readonly number[];
   /** Who may reach it from outside; the machines may in any case. */
   adminCidrs: string[];
 }
 
 export interface LoadBalancer {
-  id: pulumi.Output<string>;
   /** `host:port` at which operators reach each of `ports`. */
   publicEndpoints: pulumi.Output<Record<string, string>>;
-  /** Passes a port on to one more machine, as long as it takes connections there. */
-  addTarget(name: string, port: number, machine: Machine, opts: pulumi.CustomResourceOptions): void;
+  /**
+   * Spreads connections to a port over those of the machines that take connections there, as long as they do. Called once for each
+   * of `ports`. A machine may be its own client. Returns what must be there before anybody gets through.
+   */
+  addTargets(name: string, port: number, machines: Target[], opts: pulumi.CustomResourceOptions): pulumi.Resource[];
 }
+
+/** A machine that a load balancer passes connections on to. */
+export type Target = Pick<Machine, "id" | "privateIp"> & { plan: MachinePlan };
 
 export interface Machine {
   /** Changes when the machine is replaced. */

@@ -1,13 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ApiAccess, SecretFiles } from "../provider/sdk.ts";
+import type { ApiAccess } from "../provider/sdk.ts";
 import { clusterNode } from "./cluster-node.ts";
 import { masterSecretFiles } from "./first-boot/index.ts";
+import type { Gateway } from "./gateway.ts";
 import { machinesOf, type PartArgs, type PlatformMachine, platformMachine, secretFiles } from "./platform-part.ts";
 import type { PlatformSecrets } from "./platform-secrets.ts";
 import { registryUsers } from "./private-registry.ts";
 
 export interface MasterNodesArgs extends PartArgs {
   api: ApiAccess;
+  gateway: Gateway;
   /** Whose destruction makes leaving the cluster needless. */
   platform: pulumi.Resource;
   /** What no node starts without: waits for nodes could otherwise take every place the engine has for work. */
@@ -20,8 +22,8 @@ export class MasterNodes extends pulumi.ComponentResource {
   readonly machines: PlatformMachine[];
   /** Known once every master is a Ready node. */
   readonly ready: pulumi.Output<unknown>;
-  /** Each master's secrets; without all of them etcd may have no majority. */
-  readonly delivered: SecretFiles[];
+  /** Each master's secrets, without all of which etcd may have no majority, and the gateway's way to them. */
+  readonly delivered: pulumi.Resource[];
 
   constructor(name: string, args: MasterNodesArgs, opts?: pulumi.ComponentResourceOptions) {
     const plans = machinesOf(args, "master");
@@ -31,7 +33,10 @@ export class MasterNodes extends pulumi.ComponentResource {
     const files = masterFiles(args);
     this.machines = plans.map((plan) => platformMachine(`${name}-${plan.ordinal}`, plan, args, { parent: this }));
     const id = (machine: PlatformMachine) => `${name}-${machine.plan.ordinal}`;
-    this.delivered = this.machines.map((machine) => secretFiles(`${id(machine)}-secrets`, machine, files, args, this));
+    this.delivered = [
+      ...this.machines.map((machine) => secretFiles(`${id(machine)}-secrets`, machine, files, args, this)),
+      ...args.gateway.passTo("api", this.machines),
+    ];
     const dependsOn = [...args.prerequisites, ...this.delivered];
     const nodes = this.machines.map((machine) => {
       const opts = { parent: this, dependsOn, deletedWith: args.platform };

@@ -54,18 +54,18 @@ export function machineOf(args: PartArgs, role: Role): MachinePlan {
   return machine;
 }
 
-/** One security group for each role that has machines, from the port table. */
+/** One security group for each role that has machines, and for the gateway's in any case, from the port table. */
 export function platformFirewall(
   name: string,
   { environment, machines, infrastructure, network }: Omit<PartArgs, "securityGroups">,
   parent: pulumi.Resource,
 ): SecurityGroups {
-  const roles = [...new Set(machines.map(({ role }) => role))];
+  const roles = [...new Set<Role>(["haproxy", ...machines.map(({ role }) => role)])];
   const rules = new Map(roles.map((role) => [role, firewallRules(environment, role)]));
   return infrastructure.firewall(name, { network, rules }, { parent });
 }
 
-export function securityGroupOf({ securityGroups }: PartArgs, role: Role): SecurityGroup {
+export function securityGroupOf({ securityGroups }: Pick<PartArgs, "securityGroups">, role: Role): SecurityGroup {
   const group = securityGroups.get(role);
   if (!group) throw new Error(`no security group for ${role}`);
   return group;

@@ -39,7 +39,10 @@ interface ContainerPlatformSettings {
   podNetwork: "flannel" | "calico";
   masters: { count: number; size: MachineSize; generation: number };
   workerPools: WorkerPool[];
-  haproxy: { count: number; size: MachineSize };
+  /** What stands before the API server, the registry and the database: machines of the platform's own, or the cloud's service. */
+  gateway: "haproxy" | "load-balancer";
+  /** Absent where the gateway is a load balancer. */
+  haproxy?: { count: number; size: MachineSize };
   registry: {
     size: MachineSize;
     dataDiskGiB: number;

@@ -6,6 +6,8 @@ import { must } from "./problems.ts";
 export interface Capabilities {
   /** Two HAProxy machines can share an address (keepalived). */
   virtualAddress: boolean;
+  /** It has a load balancer of its own that can stand in for HAProxy machines. */
+  loadBalancer: boolean;
   /** Its machines are reached through a bastion, by SSH. */
   bastion: boolean;
 }

@@ -35,7 +35,9 @@ export function planMachines(environment: Environment): MachinePlan[] {
     fixedMachine(environment, { role, size, generation, dataDisk: { sizeGiB: dataDiskGiB, mountPath } });
   return [
     ...(bastion ? [fixedMachine(environment, { role: "bastion", size: bastion.size })] : []),
-    ...numbered(haproxy.count, (n) => fixedMachine(environment, { role: "haproxy", size: haproxy.size }, n)),
+    ...(haproxy
+      ? numbered(haproxy.count, (n) => fixedMachine(environment, { role: "haproxy", size: haproxy.size }, n))
+      : []),
     ...numbered(masters.count, (n) => fixedMachine(environment, { role: "master", ...sized(masters) }, n)),
     single("registry", registry, "/var/lib/docker-registry"),
     single("database", database, "/var/lib/mysql"),
@@ -66,9 +68,14 @@ function fixedMachine(environment: Environment, facts: FixedMachine, nth?: numbe
   return { ...machine, ...facts, privateIp: fixedAddress(environment, role, machine.zone, index) };
 }
 
+/** Whether two HAProxy machines share the gateway's address. */
+export function isPair({ haproxy }: Environment["containerPlatform"]): boolean {
+  return haproxy?.count === 2;
+}
+
 /** Of a pair's block, the first address is the one they share: the gateway's is the same for one HAProxy and for two. */
 function reservedAddresses({ containerPlatform }: Environment, role: FixedRole): number {
-  return role === "haproxy" && containerPlatform.haproxy.count > 1 ? 1 : 0;
+  return role === "haproxy" && isPair(containerPlatform) ? 1 : 0;
 }
 
 function common({ name: environment, network }: Environment, name: string, ordinal: number) {

@@ -5,7 +5,7 @@ import { UserError } from "./errors.ts";
 import { capabilitiesOf } from "./infrastructures.ts";
 import { check, type Problem, problemsOf } from "./problems.ts";
 import { type Rule, rules } from "./rules.ts";
-import { defaultBastionSize, settingsSchema } from "./schema.ts";
+import { defaultBastionSize, defaultHaproxy, settingsSchema } from "./schema.ts";
 
 type Settings = z.output<typeof settingsSchema>;
 type Path = readonly PropertyKey[];
@@ -27,13 +27,17 @@ export function parseEnvironment(name: string, raw: unknown): Environment {
 }
 
 /** Adds what follows from other settings. */
-function complete(name: string, { network, bastion, ...settings }: Settings): Environment {
+function complete(name: string, { network, bastion, containerPlatform, ...settings }: Settings): Environment {
   const { adminCidrs = defaultAdminCidrs(settings.infrastructure, network), domain = `${name}.kpaas.internal` } =
     network;
   return {
     name,
     ...settings,
     network: { ...network, adminCidrs, domain },
+    containerPlatform: {
+      ...(containerPlatform.gateway === "haproxy" ? { haproxy: defaultHaproxy } : {}),
+      ...containerPlatform,
+    },
     ...(capabilitiesOf(settings.infrastructure).bastion ? { bastion: bastion ?? { size: defaultBastionSize } } : {}),
     ...(bastion ? { bastion } : {}),
   };

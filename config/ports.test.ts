@@ -10,7 +10,7 @@ const calico: Environment = {
   containerPlatform: {
     ...flannel.containerPlatform,
     podNetwork: "calico",
-    haproxy: { ...flannel.containerPlatform.haproxy, count: 2 },
+    haproxy: { count: 2, size: flannel.containerPlatform.masters.size },
   },
 };
 const environments = [flannel, calico];

@@ -1,7 +1,10 @@
 import type { Environment } from "./environment.ts";
-import { type Role, roles } from "./machines.ts";
+import { isPair, type Role, roles } from "./machines.ts";
 
-/** Who may open a connection: a role's machines, every machine of the platform, or `network.adminCidrs`. */
+/**
+ * Who may open a connection: a role's machines, every machine of the platform, or `network.adminCidrs`. The role "haproxy" is the
+ * gateway's, also where a load balancer stands in for its machines.
+ */
 export type Peer = Role | "machines" | "admin";
 
 export interface PortRule {
@@ -13,6 +16,9 @@ export interface PortRule {
   from: Peer[];
   purpose: string;
 }
+
+/** Where the gateway answers for the parts behind it, at their own ports. */
+export const gatewayPorts = { api: 6443, registry: 5000, database: 3306 } as const;
 
 const nodes: Role[] = ["master", "worker"];
 
@@ -32,20 +38,29 @@ export function portRules(environment: Environment): PortRule[] {
   ];
 }
 
-function bastion({ bastion }: Environment): PortRule[] {
+function bastion({ bastion, containerPlatform }: Environment): PortRule[] {
   if (!bastion) return [];
-  return roles.map((role) =>
-    role === "bastion" ? tcp(role, 22, ["admin"], "SSH") : tcp(role, 22, ["bastion"], "SSH, through the bastion only"),
-  );
+  return roles
+    .filter((role) => role !== "haproxy" || containerPlatform.haproxy)
+    .map((role) =>
+      role === "bastion"
+        ? tcp(role, 22, ["admin"], "SSH")
+        : tcp(role, 22, ["bastion"], "SSH, through the bastion only"),
+    );
 }
 
 function gateway({ containerPlatform }: Environment): PortRule[] {
   const rules: PortRule[] = [
-    tcp("haproxy", 6443, ["admin", ...nodes], "API server"),
-    tcp("haproxy", 5000, ["admin", ...nodes], "private registry"),
-    tcp("haproxy", 3306, ["admin", "worker"], "metadata database; pods leave from their worker's address"),
+    tcp("haproxy", gatewayPorts.api, ["admin", ...nodes], "API server"),
+    tcp("haproxy", gatewayPorts.registry, ["admin", ...nodes], "private registry"),
+    tcp(
+      "haproxy",
+      gatewayPorts.database,
+      ["admin", "worker"],
+      "metadata database; pods leave from their worker's address",
+    ),
   ];
-  if (containerPlatform.haproxy.count > 1)
+  if (isPair(containerPlatform))
     rules.push({ role: "haproxy", protocol: "vrrp", from: ["haproxy"], purpose: "virtual address" });
   return rules;
 }

@@ -34,6 +34,8 @@ export const rules: Rule[] = [
   { reads: ["infrastructure", "containerPlatform.podNetwork"], problems: localPodNetwork },
   { reads: ["infrastructure", "containerPlatform.kubernetesVersion"], problems: localKubernetesVersion },
   { reads: ["infrastructure", "containerPlatform.haproxy.count"], problems: sharedAddress },
+  { reads: ["infrastructure", "containerPlatform.gateway"], problems: loadBalancerExists },
+  { reads: ["containerPlatform.gateway", "containerPlatform.haproxy"], problems: haproxyHasUse },
   { reads: ["infrastructure", "network.adminCidrs"], problems: operatorsNamed },
   { reads: ["infrastructure", "bastion"], problems: bastionHasUse },
   { reads: ["infrastructure", "network.zones"], problems: zonesExist },
@@ -176,9 +178,21 @@ function localKubernetesVersion({ infrastructure, containerPlatform }: Environme
 }
 
 function sharedAddress({ infrastructure, containerPlatform: { haproxy } }: Environment): Problem[] {
-  if (haproxy.count === 1 || capabilitiesOf(infrastructure).virtualAddress) return [];
+  if (!haproxy || haproxy.count === 1 || capabilitiesOf(infrastructure).virtualAddress) return [];
   const rule = `a pair needs a virtual address, which is not yet built on ${infrastructure.kind}`;
   return [problem(["containerPlatform", "haproxy", "count"], rule, haproxy.count, "use 1")];
+}
+
+function loadBalancerExists({ infrastructure, containerPlatform: { gateway } }: Environment): Problem[] {
+  if (gateway === "haproxy" || capabilitiesOf(infrastructure).loadBalancer) return [];
+  const rule = `must be haproxy on ${infrastructure.kind}, where no load balancer is built`;
+  return [problem(["containerPlatform", "gateway"], rule, gateway, "use haproxy")];
+}
+
+function haproxyHasUse({ containerPlatform: { gateway, haproxy } }: Environment): Problem[] {
+  if (gateway === "haproxy" || !haproxy) return [];
+  const rule = `is for gateway haproxy, and containerPlatform.gateway is ${gateway}`;
+  return [problem(["containerPlatform", "haproxy"], rule, undefined, "remove one of the two")];
 }
 
 function operatorsNamed({ infrastructure, network }: Environment): Problem[] {
@@ -204,7 +218,7 @@ function zonesExist({ infrastructure, network }: Environment): Problem[] {
 /** Every size that the environment asks for, with its place in the file. */
 function sizes({ bastion, containerPlatform }: Environment): { path: PropertyKey[]; size: MachineSize }[] {
   const { masters, haproxy, registry, database, storage, workerPools } = containerPlatform;
-  const parts = Object.entries({ masters, haproxy, registry, database, storage });
+  const parts = Object.entries({ masters, ...(haproxy ? { haproxy } : {}), registry, database, storage });
   return [
     ...(bastion ? [{ path: ["bastion", "size"], size: bastion.size }] : []),
     ...parts.map(([part, { size }]) => ({ path: ["containerPlatform", part, "size"], size })),

@@ -166,6 +166,13 @@ const consumer = text(
 
 const notFullVersion = must(`be a full version in text such as "${defaultKubernetesVersion}", without a leading v`);
 
+const haproxy = z.strictObject({
+  count: z.int().min(1).max(2).default(1).describe("2 share a virtual address."),
+  size: size(2, 4, 20),
+});
+
+export const defaultHaproxy = haproxy.parse({});
+
 const containerPlatform = z
   .strictObject({
     kubernetesVersion: z
@@ -186,13 +193,15 @@ const containerPlatform = z
       .min(1)
       .prefault([{ name: "worker" }])
       .describe("Kubernetes workers, in pools."),
-    haproxy: z
-      .strictObject({
-        count: z.int().min(1).max(2).default(1).describe("2 share a virtual address."),
-        size: size(2, 4, 20),
-      })
-      .prefault({})
-      .describe("The gateway: API server, registry and database are reached through it."),
+    gateway: z
+      .enum(["haproxy", "load-balancer"])
+      .default("haproxy")
+      .describe(
+        "API server, registry and database are reached through it: HAProxy machines, or the cloud's own load balancer.",
+      ),
+    haproxy: haproxy
+      .optional()
+      .describe("Machines of gateway haproxy, one if nothing is said; none for load-balancer."),
     registry: z
       .strictObject({
         size: size(2, 4, 20),

@@ -1,6 +1,6 @@
 import { gatewayAddress, roleBlocks, type Tier, tierOf, tierSubnets, zoneRanges } from "../config/addresses.ts";
 import type { Environment } from "../config/environment.ts";
-import type { Role } from "../config/machines.ts";
+import { isPair, type Role } from "../config/machines.ts";
 import type { MachineGroup } from "./machines.ts";
 import { zoneName } from "./site.ts";
 
@@ -46,6 +46,6 @@ export function networkPlan(environment: Environment, groups: readonly MachineGr
         .filter((subnet) => subnet.zone === zone)
         .map(({ tier, cidr }) => ({ tier, cidr, roles: rolesOf(tier, zone) })),
     })),
-    gateway: { address: gatewayAddress(environment), shared: environment.containerPlatform.haproxy.count > 1 },
+    gateway: { address: gatewayAddress(environment), shared: isPair(environment.containerPlatform) },
   };
 }

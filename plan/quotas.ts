@@ -1,4 +1,5 @@
 import type { Environment } from "../config/environment.ts";
+import { isPair } from "../config/machines.ts";
 import type { MachineGroup, PlannedMachine, Totals } from "./machines.ts";
 import type { OpenPort } from "./ports.ts";
 
@@ -36,7 +37,7 @@ function openStackDemands({ environment, machines, groups, totals, ports }: Fact
   const roles = new Set(groups.map(({ role }) => role)).size;
   const rules = ports.reduce((sum, { fromRoles, fromCidrs }) => sum + fromRoles.length + fromCidrs.length, 0);
   const dataDisks = machines.filter(({ dataDisk }) => dataDisk).length;
-  const sharedAddresses = containerPlatform.haproxy.count > 1 ? 1 : 0;
+  const sharedAddresses = isPair(containerPlatform) ? 1 : 0;
   return [
     { name: "instances", needed: totals.machines, usualLimit: 10 },
     { name: "cores", needed: ofTypes("vcpus"), usualLimit: 20 },

@@ -4,9 +4,9 @@ import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { ContainerPlatform } from "../components/container-platform.ts";
-import { gatewayPorts } from "../components/haproxy.ts";
 import { registryUsers } from "../components/private-registry.ts";
 import type { Environment } from "../config/environment.ts";
+import { gatewayPorts } from "../config/ports.ts";
 
 /** Adds the objects inside the cluster, or says why they are left out. */
 export async function addInCluster(environment: Environment, platform: ContainerPlatform): Promise<void> {

@@ -5,4 +5,4 @@ export const settings = z
   .strictObject({ kind: kind("local") })
   .describe("This machine: system containers on a Docker or Podman engine.");
 
-export const capabilities: Capabilities = { virtualAddress: false, bastion: false };
+export const capabilities: Capabilities = { virtualAddress: false, loadBalancer: false, bastion: false };

@@ -35,4 +35,4 @@ export const settings = z
 
 export type Settings = z.output<typeof settings>;
 
-export const capabilities: Capabilities = { virtualAddress: true, bastion: true };
+export const capabilities: Capabilities = { virtualAddress: true, loadBalancer: true, bastion: true };

@@ -1,0 +1,114 @@
+import * as pulumi from "@pulumi/pulumi";
+import { gatewayAddress } from "../config/addresses.ts";
+import { gatewayPorts } from "../config/ports.ts";
+import type { LoadBalancer, VirtualAddress } from "./infrastructure.ts";
+import {
+  firstBoot,
+  machinesOf,
+  type PartArgs,
+  type PlatformMachine,
+  platformMachine,
+  securityGroupOf,
+} from "./platform-part.ts";
+
+export type Service = keyof typeof gatewayPorts;
+
+/** The only way to the API server, the registry and the database. */
+export interface Gateway {
+  /** None where it is the cloud's load balancer. */
+  readonly machines: PlatformMachine[];
+  /** `host:port` of each service as operators reach it. */
+  readonly endpoints: pulumi.Output<Record<Service, string>>;
+  /** Tells it, once they are there, which machines answer for a service. Returns what must be there before anybody gets through. */
+  passTo(service: Service, machines: PlatformMachine[]): pulumi.Resource[];
+}
+
+/** As `containerPlatform.gateway` says. */
+export function createGateway(name: string, args: PartArgs, opts: pulumi.ComponentResourceOptions): Gateway {
+  return args.environment.containerPlatform.gateway === "haproxy"
+    ? new HaProxy(`${name}-haproxy`, args, opts)
+    : new CloudLoadBalancer(`${name}-load-balancer`, args, opts);
+}
+
+const publicPorts = Object.values(gatewayPorts);
+
+/** One machine with HAProxy, or two that share an address. */
+class HaProxy extends pulumi.ComponentResource implements Gateway {
+  static readonly __pulumiType = "kpaas:index:HaProxy";
+  readonly machines: PlatformMachine[];
+  readonly endpoints: Gateway["endpoints"];
+
+  constructor(name: string, args: PartArgs, opts?: pulumi.ComponentResourceOptions) {
+    const plans = machinesOf(args, "haproxy");
+    super(HaProxy.__pulumiType, name, { count: plans.length }, opts);
+
+    const virtualAddress = plans.length > 1 ? this.shareAddress(`${name}-address`, args) : undefined;
+    this.machines = plans.map((plan) =>
+      platformMachine(`${name}-${plan.ordinal}`, plan, args, {
+        parent: this,
+        ...(virtualAddress ? { virtualAddress } : { publicPorts }),
+      }),
+    );
+    for (const machine of this.machines)
+      firstBoot(`${name}-${machine.plan.ordinal}-first-boot`, machine, args, { parent: this });
+    this.endpoints = endpointsOf(virtualAddress ?? this.machines[0]);
+    this.registerOutputs({ endpoints: this.endpoints });
+  }
+
+  /** Its configuration names their fixed addresses from the start. */
+  passTo(): pulumi.Resource[] {
+    return [];
+  }
+
+  private shareAddress(name: string, args: PartArgs): VirtualAddress {
+    const { environment, infrastructure, network } = args;
+    if (!infrastructure.virtualAddress) throw new Error(`${infrastructure.kind} has no virtual addresses`);
+    const address = gatewayAddress(environment);
+    const securityGroup = securityGroupOf(args, "haproxy");
+    return infrastructure.virtualAddress(name, { network, address, securityGroup, publicPorts }, { parent: this });
+  }
+}
+
+/** The infrastructure's own load balancer, at the address that a HAProxy machine would have. */
+class CloudLoadBalancer extends pulumi.ComponentResource implements Gateway {
+  static readonly __pulumiType = "kpaas:index:LoadBalancer";
+  readonly machines: PlatformMachine[] = [];
+  readonly endpoints: Gateway["endpoints"];
+  private readonly name: string;
+  private readonly loadBalancer: LoadBalancer;
+
+  constructor(name: string, args: PartArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(CloudLoadBalancer.__pulumiType, name, {}, opts);
+    this.name = name;
+    this.loadBalancer = this.create(args);
+    this.endpoints = endpointsOf(this.loadBalancer);
+    this.registerOutputs({ endpoints: this.endpoints });
+  }
+
+  passTo(service: Service, machines: PlatformMachine[]): pulumi.Resource[] {
+    const name = `${this.name}-${service}`;
+    return this.loadBalancer.addTargets(name, gatewayPorts[service], machines, { parent: this });
+  }
+
+  private create({ environment, infrastructure, network, securityGroups }: PartArgs): LoadBalancer {
+    if (!infrastructure.loadBalancer) throw new Error(`${infrastructure.kind} has no load balancer`);
+    const { adminCidrs } = environment.network;
+    return infrastructure.loadBalancer(
+      this.name,
+      { network, address: gatewayAddress(environment), securityGroups, ports: publicPorts, adminCidrs },
+      { parent: this },
+    );
+  }
+}
+
+function endpointsOf(front: Pick<LoadBalancer, "publicEndpoints"> | undefined): Gateway["endpoints"] {
+  if (!front) throw new Error("an environment has at least one HAProxy machine");
+  return front.publicEndpoints.apply((byPort) => {
+    const at = (port: number) => {
+      const endpoint = byPort[port];
+      if (!endpoint) throw new Error(`the gateway does not publish port ${port}`);
+      return endpoint;
+    };
+    return { api: at(gatewayPorts.api), registry: at(gatewayPorts.registry), database: at(gatewayPorts.database) };
+  });
+}
