@@ -1,0 +1,91 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/**
+ * A cloud that has a Terraform provider and no Pulumi package. The engine starts the plugin `terraform-provider` and tells it
+ * which provider to be, as with the packages that `pulumi package add terraform-provider <source> <version>` generates; the
+ * plugin downloads that provider from the OpenTofu registry.
+ * https://www.pulumi.com/docs/iac/concepts/providers/any-terraform-provider/
+ */
+export interface TerraformProvider {
+  /** With which its resources' names begin, such as `ncloud` of `ncloud_vpc`; Pulumi's package is called the same. */
+  name: string;
+  /** `<namespace>/<name>` in the OpenTofu registry, in lower case. */
+  source: string;
+  /** The one that the classes were written for. */
+  version: string;
+}
+
+/** Of the plugin `terraform-provider`. */
+const bridgeVersion = "1.4.0";
+
+/** The engine's reference to the provider behind the bridge: every resource names it. */
+function packageOf({ name, source, version }: TerraformProvider): Promise<string> {
+  const parameter = { remote: { url: `registry.opentofu.org/${source}`, version } };
+  return pulumi.runtime.registerPackage({
+    baseProviderName: "terraform-provider",
+    baseProviderVersion: bridgeVersion,
+    baseProviderDownloadUrl: "",
+    packageName: name,
+    packageVersion: version,
+    base64Parameter: Buffer.from(JSON.stringify(parameter)).toString("base64"),
+  });
+}
+
+/** The token under which the bridge knows a resource: `ncloud:index/natGateway:NatGateway` for `ncloud_nat_gateway`. */
+export function resourceToken(terraformName: string): string {
+  const { name, words } = wordsOf(terraformName);
+  const type = words.map(capitalised).join("");
+  return `${name}:index/${uncapitalised(type)}:${type}`;
+}
+
+/** Of a data source: `ibm:index/getIsImage:getIsImage` for `ibm_is_image`. */
+function functionToken(terraformName: string): string {
+  const { name, words } = wordsOf(terraformName);
+  const called = `get${words.map(capitalised).join("")}`;
+  return `${name}:index/${called}:${called}`;
+}
+
+/** `terraformName`: `ncloud_vpc`. `outputs` are what is read of it besides its id, filled in by the cloud where no argument is. */
+export class BridgedResource extends pulumi.CustomResource {
+  constructor(
+    provider: TerraformProvider,
+    terraformName: string,
+    name: string,
+    args: object,
+    opts: pulumi.CustomResourceOptions,
+    outputs: string[] = [],
+  ) {
+    const unknown = Object.fromEntries(outputs.map((output) => [output, undefined]));
+    super(resourceToken(terraformName), name, { ...unknown, ...args }, opts, false, packageOf(provider));
+  }
+}
+
+/** Configured by strings; what is undefined, the provider takes from its own environment variables. */
+export class BridgedProvider extends pulumi.ProviderResource {
+  constructor(
+    provider: TerraformProvider,
+    name: string,
+    configuration: Record<string, pulumi.Input<string> | undefined>,
+    opts?: pulumi.ResourceOptions,
+  ) {
+    super(provider.name, name, configuration, opts, false, packageOf(provider));
+  }
+}
+
+/** Asks a data source by its Terraform name. */
+export function lookUp<Result>(
+  provider: TerraformProvider,
+  terraformName: string,
+  args: pulumi.Inputs,
+  opts: pulumi.InvokeOutputOptions,
+): pulumi.Output<Result> {
+  return pulumi.runtime.invokeOutput<Result>(functionToken(terraformName), args, opts, packageOf(provider));
+}
+
+function wordsOf(terraformName: string): { name: string; words: string[] } {
+  const [name = "", ...words] = terraformName.split("_");
+  return { name, words };
+}
+
+const capitalised = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
+const uncapitalised = (word: string) => word.charAt(0).toLowerCase() + word.slice(1);
