@@ -30,6 +30,16 @@ test.each(exampleNames)(
   },
 );
 
+test.each(exampleNames)(
+  "what is unknown at the first preview of %s breaks no rule",
+  { timeout: 60_000 },
+  async (name) => {
+    const { resources, purpose } = await programResources(name, { unknown: true });
+    expect(resources.length).toBeGreaterThan(20);
+    expect(resources.flatMap((resource) => find(resource, purpose))).toEqual([]);
+  },
+);
+
 test("each rule has resources that break it and such that keep it", () => {
   expect(Object.keys(resourceCases).sort()).toEqual(resourceRules.map(({ name }) => name).sort());
   for (const { broken, kept } of Object.values(resourceCases)) {

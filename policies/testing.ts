@@ -25,9 +25,10 @@ export function resource(type: string, properties: Record<string, unknown>, more
   return { type, name: "example", properties, protect: false, parentTypes, ...more };
 }
 
-/** What the program registers for an example, as a preview gives it to the pack. */
+/** What the program registers for an example; with `unknown`, as the preview of what is not there yet gives it to the pack. */
 export async function programResources(
   name: string,
+  options: { unknown?: boolean } = {},
 ): Promise<{ resources: Resource[]; purpose: Environment["purpose"] }> {
   const registered = new Map<string, Pick<Resource, "protect" | "parentTypes">>();
   const parents = new Map<pulumi.Resource, { type: string; parent?: pulumi.Resource }>();
@@ -43,12 +44,24 @@ export async function programResources(
     });
     pulumi.runtime.setAllConfig({ "kpaas:environment": JSON.stringify(exampleSettings(name)) });
     return program();
-  });
+  }, options);
   const resources = recorded.resources.map(({ type, name, inputs }) => ({
     type,
     name,
-    properties: knownProperties(inputs),
+    properties: knownProperties(throwing(inputs)),
     ...(registered.get(`${type} ${name}`) ?? { protect: false, parentTypes: [] }),
   }));
   return { resources, purpose: example(name).purpose };
+}
+
+/** As the engine's own proxy does it: reading what is not known yet throws. */
+function throwing<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  return new Proxy(value, {
+    get(target, key) {
+      const inner = Reflect.get(target, key);
+      if (inner === pulumi.runtime.unknownValue) throw new Error(`${String(key)} can't be known during preview`);
+      return throwing(inner);
+    },
+  });
 }
