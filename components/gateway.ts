@@ -87,7 +87,7 @@ class CloudLoadBalancer extends pulumi.ComponentResource implements Gateway {
 
   passTo(service: Service, machines: PlatformMachine[]): pulumi.Resource[] {
     const name = `${this.name}-${service}`;
-    return this.loadBalancer.addTargets(name, gatewayPorts[service], machines, { parent: this });
+    return this.loadBalancer.addTargets(name, gatewayPorts[service], machines);
   }
 
   private create({ environment, infrastructure, network, securityGroups }: PartArgs): LoadBalancer {

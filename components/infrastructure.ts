@@ -103,7 +103,7 @@ export interface LoadBalancer {
    * Spreads connections to a port over those of the machines that take connections there, as long as they do. Called once for each
    * of `ports`. A machine may be its own client. Returns what must be there before anybody gets through.
    */
-  addTargets(name: string, port: number, machines: Target[], opts: pulumi.CustomResourceOptions): pulumi.Resource[];
+  addTargets(name: string, port: number, machines: Target[]): pulumi.Resource[];
 }
 
 /** A machine that a load balancer passes connections on to. */

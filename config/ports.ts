@@ -31,7 +31,7 @@ export function portRules(environment: Environment): PortRule[] {
     ...bastion(environment),
     ...gateway(environment),
     ...controlPlane,
-    ...worker,
+    ...worker(environment),
     ...support,
     ...podNetwork(environment),
     ...reachability,
@@ -79,10 +79,14 @@ const controlPlane: PortRule[] = [
   tcp("master", 10250, nodes, "kubelet: logs, exec and metrics"),
 ];
 
-const worker: PortRule[] = [
-  tcp("worker", 10250, nodes, "kubelet: logs, exec; metrics collectors run on workers"),
-  { role: "worker", protocol: "tcp", fromPort: 30000, toPort: 32767, from: ["haproxy"], purpose: "NodePort services" },
-];
+function worker({ containerPlatform }: Environment): PortRule[] {
+  const nodePorts = { role: "worker", protocol: "tcp", fromPort: 30000, toPort: 32767 } as const;
+  return [
+    tcp("worker", 10250, nodes, "kubelet: logs, exec; metrics collectors run on workers"),
+    // A load balancer has the gateway's own ports and no others.
+    ...(containerPlatform.haproxy ? [{ ...nodePorts, from: ["haproxy" as const], purpose: "NodePort services" }] : []),
+  ];
+}
 
 const support: PortRule[] = [
   tcp("registry", 5000, ["haproxy"], "private registry"),

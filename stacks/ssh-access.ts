@@ -30,6 +30,9 @@ export function sshConnection(access: SshAccess, { bastion }: Pick<MachineArgs, 
 }
 
 /** `host:port` of each port at one public address. */
-export function endpointsAt(address: pulumi.Output<string>, ports: number[]): pulumi.Output<Record<string, string>> {
+export function endpointsAt(
+  address: pulumi.Output<string>,
+  ports: readonly number[],
+): pulumi.Output<Record<string, string>> {
   return address.apply((host) => Object.fromEntries(ports.map((port) => [port, `${host}:${port}`])));
 }

@@ -2,6 +2,8 @@ import * as networking from "@pulumi/openstack/networking/index.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { type FirewallRule, ruleName } from "../../components/firewall.ts";
 import type { FirewallArgs, SecurityGroup, SecurityGroups } from "../../components/infrastructure.ts";
+import { zoneRanges } from "../../config/addresses.ts";
+import type { Environment } from "../../config/environment.ts";
 import type { Role } from "../../config/machines.ts";
 import type { Site } from "./index.ts";
 
@@ -10,22 +12,25 @@ export interface NamedSecurityGroup extends SecurityGroup {
   name: pulumi.Output<string>;
 }
 
-/** A group for each role, which lets everything out and in what the port table says. */
+/** A group for each role that has machines, which lets everything out and in what the port table says. */
 export function createFirewall(
   { environment }: Site,
   name: string,
   { rules }: FirewallArgs,
   opts: pulumi.CustomResourceOptions,
 ): SecurityGroups {
+  const { containerPlatform } = environment;
   const groups = new Map<Role, NamedSecurityGroup>(
-    [...rules.keys()].map((role) => [
-      role,
-      new networking.SecGroup(`${name}-${role}`, { name: `kpaas-${environment.name}-${role}` }, opts),
-    ]),
+    [...rules.keys()]
+      .filter((role) => role !== "haproxy" || containerPlatform.haproxy)
+      .map((role) => [
+        role,
+        new networking.SecGroup(`${name}-${role}`, { name: `kpaas-${environment.name}-${role}` }, opts),
+      ]),
   );
   for (const [role, roleRules] of rules)
     for (const rule of roleRules) {
-      const source = remote(rule, groups);
+      const source = remote(rule, groups, environment);
       const group = groups.get(role);
       // A role without machines needs no way in.
       if (!source || !group) continue;
@@ -47,8 +52,10 @@ export function createFirewall(
   return groups;
 }
 
-function remote({ source }: FirewallRule, groups: ReadonlyMap<Role, SecurityGroup>) {
+function remote({ source }: FirewallRule, groups: ReadonlyMap<Role, SecurityGroup>, environment: Environment) {
   if ("cidr" in source) return { remoteIpPrefix: source.cidr };
   const group = groups.get(source.role);
+  // Octavia's own machines are in no group of ours, and take any free address of the load balancer's subnet.
+  if (source.role === "haproxy" && !group) return { remoteIpPrefix: zoneRanges(environment)[0] };
   return group && { remoteGroupId: group.id };
 }

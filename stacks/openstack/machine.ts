@@ -59,7 +59,7 @@ export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
       // A port, a data disk and a host name belong to one server at a time.
       { ...on, deleteBeforeReplace: true },
     );
-    const publicIp = args.publicPorts && port ? createFloatingIp(site, name, port, on) : undefined;
+    const publicIp = args.publicPorts && port ? createFloatingIp(site, name, port.id, on) : undefined;
     return {
       id: server.id,
       privateIp: server.accessIpV4,
@@ -94,9 +94,8 @@ function createPort(name: string, args: MachineArgs, ipAddress: string, opts: Op
   );
 }
 
-export function createFloatingIp({ settings }: Site, name: string, port: networking.Port, opts: Opts) {
-  return new networking.FloatingIp(`${name}-floating-ip`, { pool: settings.externalNetwork, portId: port.id }, opts)
-    .address;
+export function createFloatingIp({ settings }: Site, name: string, portId: pulumi.Input<string>, opts: Opts) {
+  return new networking.FloatingIp(`${name}-floating-ip`, { pool: settings.externalNetwork, portId }, opts).address;
 }
 
 /** The boot disk goes with its server, the data disk stays. */

@@ -9,7 +9,7 @@ type Found = Properties & { id: string };
 
 /** How to find one type of resource: where its kind is listed, and which of the list it is. */
 interface Lookup {
-  service: "compute" | "network" | "volumev3";
+  service: "compute" | "network" | "volumev3" | "load-balancer";
   path: string | ((inputs: Properties) => string);
   is(found: Found, inputs: Properties, environment: string): boolean;
 }
@@ -63,6 +63,11 @@ const lookups: Record<string, Lookup> = {
       sameName(found, inputs, environment) && (found.metadata as Properties)["kpaas-environment"] === environment,
   },
   "openstack:blockstorage/volume:Volume": named("volumev3", "/volumes"),
+  // Members are set all at once, as often as one likes.
+  "openstack:loadbalancer/loadBalancer:LoadBalancer": named("load-balancer", "/v2.0/lbaas/loadbalancers"),
+  "openstack:loadbalancer/listener:Listener": named("load-balancer", "/v2.0/lbaas/listeners"),
+  "openstack:loadbalancer/pool:Pool": named("load-balancer", "/v2.0/lbaas/pools"),
+  "openstack:loadbalancer/monitor:Monitor": named("load-balancer", "/v2.0/lbaas/healthmonitors"),
 };
 
 /** The cloud says null where a rule leaves something open. */

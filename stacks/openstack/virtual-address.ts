@@ -22,5 +22,9 @@ export function createVirtualAddress(
     },
     opts,
   );
-  return { id: port.id, address, publicEndpoints: endpointsAt(createFloatingIp(site, name, port, opts), publicPorts) };
+  return {
+    id: port.id,
+    address,
+    publicEndpoints: endpointsAt(createFloatingIp(site, name, port.id, opts), publicPorts),
+  };
 }

@@ -1,0 +1,103 @@
+import { createHash } from "node:crypto";
+import * as lb from "@pulumi/aws/lb/index.js";
+import type * as pulumi from "@pulumi/pulumi";
+import type { LoadBalancer, LoadBalancerArgs } from "../../components/infrastructure.ts";
+import { securityGroupOf } from "../../components/platform-part.ts";
+import { endpointsAt } from "../ssh-access.ts";
+import type { Site } from "./index.ts";
+import { tagsOf } from "./provider.ts";
+
+type Opts = pulumi.CustomResourceOptions;
+
+/** As long as HAProxy's: watches and connection pools are quiet for long. */
+const idleSeconds = 3600;
+
+/**
+ * Two network load balancers: only an internal one can have the fixed address by which machines know the gateway, and only an
+ * internet-facing one is reached by operators. Both let in what the port table says.
+ */
+export function createLoadBalancer(
+  { environment }: Site,
+  name: string,
+  args: LoadBalancerArgs,
+  opts: Opts,
+): LoadBalancer {
+  const { network, address, ports } = args;
+  const tags = (resource: string) => tagsOf(environment.name, resource);
+  const group = securityGroupOf(args, "haproxy");
+  // A name, an address and a port belong to one at a time.
+  const on = { ...opts, deleteBeforeReplace: true };
+  const balancer = (side: string, place: lb.LoadBalancerArgs) => {
+    const sideName = `${name}-${side}`;
+    const { arn, dnsName } = new lb.LoadBalancer(
+      sideName,
+      {
+        name: shortName(environment.name, side),
+        loadBalancerType: "network",
+        securityGroups: [group.id],
+        enableCrossZoneLoadBalancing: true,
+        tags: tags(sideName),
+        ...place,
+      },
+      on,
+    );
+    return { side, arn, dnsName };
+  };
+  const front = Array.from({ length: environment.network.zones }, (_, zone) =>
+    network.subnetId({ role: "haproxy", zone }),
+  );
+  const internal = balancer("internal", {
+    internal: true,
+    subnetMappings: front.slice(0, 1).map((subnetId) => ({ subnetId, privateIpv4Address: address })),
+  });
+  const internetFacing = balancer("public", { internal: false, subnets: front });
+
+  return {
+    publicEndpoints: endpointsAt(internetFacing.dnsName, ports),
+    addTargets: (targetsName, port, machines) =>
+      [internal, internetFacing].flatMap(({ side, arn: loadBalancerArn }) => {
+        const sideName = `${targetsName}-${side}`;
+        const { arn: targetGroupArn } = new lb.TargetGroup(
+          sideName,
+          {
+            name: shortName(environment.name, `${side}-${port}`),
+            vpcId: network.id,
+            targetType: "ip",
+            protocol: "TCP",
+            port,
+            // A machine that reaches itself through the gateway would drop packets from its own address.
+            preserveClientIp: "false",
+            healthCheck: { protocol: "TCP", interval: 10, healthyThreshold: 2, unhealthyThreshold: 2 },
+            tags: tags(sideName),
+          },
+          on,
+        );
+        const listener = new lb.Listener(
+          sideName,
+          {
+            loadBalancerArn,
+            protocol: "TCP",
+            port,
+            defaultActions: [{ type: "forward", targetGroupArn }],
+            tcpIdleTimeoutSeconds: idleSeconds,
+            tags: tags(sideName),
+          },
+          on,
+        );
+        const targets = machines.map(
+          ({ plan, privateIp }) =>
+            new lb.TargetGroupAttachment(
+              `${sideName}-${plan.name}`,
+              { targetGroupArn, targetId: privateIp, port },
+              opts,
+            ),
+        );
+        return [listener, ...targets];
+      }),
+  };
+}
+
+/** At most 32 characters are allowed, which environments' names may have by themselves; the tags tell it in full. */
+function shortName(environment: string, part: string): string {
+  return `kpaas-${part}-${createHash("sha256").update(environment).digest("hex").slice(0, 8)}`;
+}
