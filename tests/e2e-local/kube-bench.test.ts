@@ -2,13 +2,17 @@ import { spawn } from "node:child_process";
 import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { parseEnvironment } from "../../config/parse.ts";
 import { connectEngine } from "../../local/engine.ts";
+import { platformFacts } from "../../policies/facts.ts";
 import { cisNotMet, cisScored } from "../../policies/frameworks.ts";
 import { type CheckResult, kubeBenchFolder, scoredResults } from "../kube-bench/kube-bench.ts";
 import { TestPlatform } from "./platform.ts";
 
 /** What the CIS benchmark finds on running machines, by the program that auditors run. */
 const platform = new TestPlatform("e2e-cis");
+const settings = { infrastructure: { kind: "local" }, network: { cidr: "10.184.0.0/24" } };
 const results: Record<string, CheckResult[]> = {};
 let benchmark: string;
 
@@ -19,7 +23,7 @@ const exceptions: Record<string, string> = cisNotMet;
 const targets = { "master-1": "master,etcd,controlplane,node", "worker-1": "node" };
 
 beforeAll(async () => {
-  platform.configure({ infrastructure: { kind: "local" }, network: { cidr: "10.184.0.0/24" } });
+  platform.configure(settings);
   const folder = join(platform.folder, "kube-bench");
   ({ benchmark } = await kubeBenchFolder(folder));
   await chmod(join(folder, "kube-bench"), 0o755);
@@ -68,3 +72,19 @@ test("every scored check ran, and no exception is out of date", () => {
   const failing = master.filter(({ status }) => status !== "PASS").map(({ test_number }) => test_number);
   expect(failing).toEqual(expect.arrayContaining(Object.keys(exceptions)));
 });
+
+test("the control plane is started with what the policies take it to be started with", async () => {
+  const { configurations } = platformFacts(parseEnvironment(platform.name, settings));
+  const flags = configurations.find(({ cluster }) => cluster)?.cluster?.flags;
+  expect(await started("kube-apiserver")).toMatchObject(flags?.apiServer ?? {});
+  expect(await started("kube-controller-manager")).toMatchObject(flags?.controllerManager ?? {});
+  expect(await started("kube-scheduler")).toMatchObject(flags?.scheduler ?? {});
+  expect(await started("etcd")).toMatchObject(flags?.etcd ?? {});
+});
+
+/** A static pod's arguments, as kubeadm wrote them. */
+async function started(program: string): Promise<Record<string, string>> {
+  const { stdout } = await platform.machine("master-1", `cat /etc/kubernetes/manifests/${program}.yaml`);
+  const command: string[] = parse(stdout).spec.containers[0].command;
+  return Object.fromEntries(command.slice(1).map((word) => word.replace(/^--/, "").split(/=(.*)/s).slice(0, 2)));
+}
