@@ -1,7 +1,35 @@
-import type { Cloud } from "../cloud.ts";
+import { byType, type Cloud } from "../cloud.ts";
+import type { CloudObject } from "../store.ts";
 import { prefixedReference, publicAddress } from "./common.ts";
 
 const region = "ap-northeast-2";
+
+/** Answers a data source: the objects of a type that have the ids, the tags and the other inputs it asks for. */
+const listed =
+  (
+    type: string,
+    list?: { name: string; of(object: CloudObject, all: CloudObject[]): object },
+  ): Cloud["invokes"][string] =>
+  ({ ids, tags = {}, ...wanted }, objects) => {
+    const all = objects();
+    const has = ({ id, type: is, inputs }: CloudObject) =>
+      byType({ [type]: true }, is) &&
+      (!Array.isArray(ids) || ids.includes(id)) &&
+      Object.entries(wanted).every(([key, value]) => inputs[key] === value) &&
+      Object.entries(tags as object).every(([key, value]) => (inputs.tags as Record<string, string>)?.[key] === value);
+    const found = all.filter(has);
+    return {
+      id: "found",
+      ids: found.map(({ id }) => id),
+      ...(list ? { [list.name]: found.map((object) => list.of(object, all)) } : {}),
+    };
+  };
+
+/** What an attachment or association has joined to an instance. */
+const joinedBy = (key: string) => (object: CloudObject, all: CloudObject[]) => ({
+  id: object.id,
+  instanceId: all.find(({ inputs }) => inputs[key] === object.id)?.inputs.instanceId ?? "",
+});
 
 export const alicloud: Cloud = {
   sdk: "@pulumi/alicloud",
@@ -28,6 +56,7 @@ export const alicloud: Cloud = {
       }),
     },
     "vpc/snatEntry:SnatEntry": {
+      unique: ["snatTableId", "sourceVswitchId"],
       replaceOn: ["snatTableId", "sourceVswitchId", "sourceCidr"],
       outputs: (_object, random) => ({ snatEntryId: `snat-${random.slice(0, 16)}` }),
     },
@@ -66,6 +95,7 @@ export const alicloud: Cloud = {
     },
     "ecs/ecsDisk:EcsDisk": { idPrefix: "d", replaceOn: ["encrypted", "kmsKeyId", "snapshotId", "zoneId"] },
     "ecs/ecsDiskAttachment:EcsDiskAttachment": {
+      id: ({ diskId, instanceId }) => `${diskId}:${instanceId}`,
       replaceOn: ["diskId", "instanceId"],
       outputs: () => ({ device: "/dev/xvdb" }),
     },
@@ -73,7 +103,10 @@ export const alicloud: Cloud = {
       idPrefix: "eip",
       outputs: (_object, random) => ({ ipAddress: publicAddress(random), status: "Available" }),
     },
-    "ecs/eipAssociation:EipAssociation": { replaceOn: ["allocationId", "instanceId"] },
+    "ecs/eipAssociation:EipAssociation": {
+      id: ({ allocationId, instanceId }) => `${allocationId}:${instanceId}`,
+      replaceOn: ["allocationId", "instanceId"],
+    },
     "nlb/loadBalancer:LoadBalancer": {
       idPrefix: "nlb",
       replaceOn: ["vpcId", "addressIpVersion"],
@@ -95,6 +128,19 @@ export const alicloud: Cloud = {
       const id = "ubuntu_24_04_x64_20G_alibase.vhd";
       return { id: "images", ids: [id], images: [{ id, imageId: id, name: id }] };
     },
+    "vpc/getNetworks:getNetworks": listed("vpc/network:Network"),
+    "vpc/getSwitches:getSwitches": listed("vpc/switch:Switch"),
+    "vpc/getNatGateways:getNatGateways": listed("vpc/natGateway:NatGateway"),
+    "vpc/getSnatEntries:getSnatEntries": listed("vpc/snatEntry:SnatEntry"),
+    "ecs/getSecurityGroups:getSecurityGroups": listed("ecs/securityGroup:SecurityGroup"),
+    "ecs/getEcsKeyPairs:getEcsKeyPairs": listed("ecs/ecsKeyPair:EcsKeyPair"),
+    "ecs/getEcsDeploymentSets:getEcsDeploymentSets": listed("ecs/ecsDeploymentSet:EcsDeploymentSet"),
+    "ecs/getInstances:getInstances": listed("ecs/instance:Instance"),
+    "ecs/getEcsDisks:getEcsDisks": listed("ecs/ecsDisk:EcsDisk", { name: "disks", of: joinedBy("diskId") }),
+    "ecs/getEipAddresses:getEipAddresses": listed("ecs/eipAddress:EipAddress", {
+      name: "addresses",
+      of: joinedBy("allocationId"),
+    }),
     "index/getZones:getZones": () => {
       const ids = ["a", "b"].map((zone) => `${region}${zone}`);
       return { id: "zones", ids, zones: ids.map((id) => ({ id, localName: id })) };

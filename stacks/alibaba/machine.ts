@@ -1,0 +1,103 @@
+import * as ecs from "@pulumi/alicloud/ecs/index.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { Disk, Machine, MachineArgs } from "../../components/infrastructure.ts";
+import { pinned } from "../../components/pinned.ts";
+import { machineTypeOf } from "../../config/machine-types.ts";
+import type { Role } from "../../config/machines.ts";
+import { SshKeyPair } from "../../provider/sdk.ts";
+import { gzippedBase64 } from "../gzip.ts";
+import { endpointsAt, sshConnection } from "../ssh-access.ts";
+import { leastDiskGiB } from "./disk.ts";
+import type { Site } from "./index.ts";
+import { createAddress } from "./network.ts";
+import { nameOf, tagsOf } from "./provider.ts";
+
+type Opts = pulumi.CustomResourceOptions;
+
+/** Roles whose machines stand in for one another. */
+const apart: Role[] = ["master", "haproxy"];
+
+/** What all machines share is made once: the key, the image's id, the sets that keep machines on hosts of their own. */
+export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
+  const { environment, settings } = site;
+  const key = new SshKeyPair("ssh-key", {}, platformOpts);
+  const tags = (resource: string) => tagsOf(environment.name, resource);
+  const { keyPairName: keyName } = new ecs.EcsKeyPair(
+    "key-pair",
+    { keyPairName: `kpaas-${environment.name}`, publicKey: key.publicKeyOpenSsh, tags: tags("key-pair") },
+    cloudOpts,
+  );
+  const imageId = findImage(settings.image, cloudOpts);
+  const deploymentSets = new Map(
+    apart.map((role) => {
+      const args = { deploymentSetName: nameOf(environment.name, role), strategy: "Availability" };
+      return [role, new ecs.EcsDeploymentSet(`${role}-deployment-set`, args, cloudOpts)];
+    }),
+  );
+
+  return (name: string, args: MachineArgs, opts: Opts): Machine => {
+    const { plan, network, securityGroup, dataDisk, publicPorts } = args;
+    const on = { ...opts, ...cloudOpts };
+    const instance = new ecs.Instance(
+      name,
+      {
+        instanceName: plan.hostname,
+        imageId: pinned(`${name}-image`, imageId, plan, opts),
+        instanceType: machineTypeOf(settings, plan),
+        vswitchId: network.subnetId(plan),
+        privateIp: plan.privateIp,
+        securityGroups: [securityGroup.id],
+        keyName,
+        deploymentSetId: deploymentSets.get(plan.role)?.id,
+        userData: gzippedBase64(args.userData),
+        systemDiskSize: Math.max(plan.size.diskGiB, leastDiskGiB),
+        systemDiskCategory: settings.diskType,
+        systemDiskEncrypted: true,
+        // Pods are one hop further than the machine, which is more than the service answers to, and it asks for a token.
+        httpTokens: "required",
+        tags: { ...tags(name), "kpaas-role": plan.role },
+      },
+      {
+        ...on,
+        // An address and a data disk belong to one instance at a time.
+        deleteBeforeReplace: true,
+        // The cloud would change them under the running machine, whose first boot has long been.
+        replaceOnChanges: ["imageId", "userData"],
+      },
+    );
+    if (dataDisk) attach(`${name}-data`, instance, dataDisk, on);
+    const publicIp = publicPorts && publicAddress(site, `${name}-address`, instance, on);
+    return {
+      id: instance.id,
+      privateIp: instance.privateIp,
+      connection: sshConnection(
+        { key, user: settings.sshUser, machineId: instance.id, address: publicIp ?? instance.privateIp },
+        args,
+      ),
+      publicEndpoints: publicIp ? endpointsAt(publicIp, publicPorts) : pulumi.output<Record<string, string>>({}),
+    };
+  };
+}
+
+/** Public images' ids end in the format of their files, others begin with a letter for what they are. */
+function findImage(image: string, opts: Opts): pulumi.Output<string> {
+  if (/\.vhd$|^m-/.test(image)) return pulumi.output(image);
+  const { images } = ecs.getImagesOutput({ nameRegex: `^${image}`, owners: "system", mostRecent: true }, opts);
+  return images.apply(([newest]) => {
+    if (!newest) throw new Error(`no public image whose name begins with ${image}`);
+    return newest.id;
+  });
+}
+
+/** First boot waits for the disk. */
+function attach(name: string, { id: instanceId }: ecs.Instance, { id: diskId }: Disk, opts: Opts): void {
+  new ecs.EcsDiskAttachment(name, { instanceId, diskId }, { ...opts, deleteBeforeReplace: true });
+}
+
+/** Stays when its instance is replaced. */
+function publicAddress(site: Site, name: string, { id: instanceId }: ecs.Instance, opts: Opts) {
+  const { id: allocationId, ipAddress } = createAddress(site, name, opts);
+  const onReplace = { ...opts, deleteBeforeReplace: true };
+  const { id: association } = new ecs.EipAssociation(name, { allocationId, instanceId }, onReplace);
+  return pulumi.all([ipAddress, association]).apply(([address]) => address);
+}

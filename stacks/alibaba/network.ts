@@ -1,0 +1,106 @@
+import * as ecs from "@pulumi/alicloud/ecs/index.js";
+import * as vpc from "@pulumi/alicloud/vpc/index.js";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Network } from "../../components/infrastructure.ts";
+import { subnetLookup, tierSubnets } from "../../config/addresses.ts";
+import type { Site } from "./index.ts";
+import { nameOf, tagsOf } from "./provider.ts";
+
+type Opts = pulumi.CustomResourceOptions;
+
+/**
+ * A VPC with three vSwitches for each zone. Every one goes out by the NAT gateway, to which the cloud itself routes the VPC and
+ * which lives on in another zone when its own fails; a machine with a public address of its own goes out by that.
+ */
+export function createNetwork(site: Site, name: string, opts: Opts): Network {
+  const { environment } = site;
+  const named = (resource: string) => nameOf(environment.name, resource);
+  const tags = (resource: string) => tagsOf(environment.name, resource);
+  const network = new vpc.Network(
+    name,
+    { vpcName: named(name), cidrBlock: environment.network.cidr, tags: tags(name) },
+    opts,
+  );
+  const subnets = tierSubnets(environment).map((plan) => {
+    const subnetName = `${name}-${plan.name}`;
+    const { id } = new vpc.Switch(
+      subnetName,
+      {
+        vswitchName: named(subnetName),
+        vpcId: network.id,
+        cidrBlock: plan.cidr,
+        zoneId: zoneName(site, plan.zone),
+        tags: tags(subnetName),
+      },
+      opts,
+    );
+    return { plan, name: subnetName, id };
+  });
+  const [front] = subnets;
+  if (!front) throw new RangeError("no subnet for the NAT gateway");
+  const nat = natGateway(site, `${name}-nat`, network.id, front.id, opts);
+
+  return {
+    id: network.id,
+    subnetId: subnetLookup(
+      subnets.map(({ plan, name, id: sourceVswitchId }) => {
+        const entry = new vpc.SnatEntry(
+          name,
+          { snatEntryName: named(name), ...nat.translation, sourceVswitchId },
+          { ...opts, dependsOn: nat.association },
+        );
+        return { ...plan, id: entry.sourceVswitchId as pulumi.Output<string> };
+      }),
+    ),
+  };
+}
+
+function natGateway(
+  site: Site,
+  name: string,
+  vpcId: pulumi.Output<string>,
+  vswitchId: pulumi.Output<string>,
+  opts: Opts,
+) {
+  const { environment } = site;
+  const gateway = new vpc.NatGateway(
+    name,
+    {
+      natGatewayName: nameOf(environment.name, name),
+      vpcId,
+      vswitchId,
+      natType: "Enhanced",
+      paymentType: "PayAsYouGo",
+      internetChargeType: "PayByLcu",
+      tags: tagsOf(environment.name, name),
+    },
+    opts,
+  );
+  const address = createAddress(site, `${name}-address`, opts);
+  const association = new ecs.EipAssociation(
+    `${name}-address`,
+    { allocationId: address.id, instanceId: gateway.id, instanceType: "Nat" },
+    opts,
+  );
+  return { translation: { snatTableId: gateway.snatTableIds, snatIp: address.ipAddress }, association };
+}
+
+/** A public address. */
+export function createAddress({ environment, settings }: Site, name: string, opts: Opts): ecs.EipAddress {
+  return new ecs.EipAddress(
+    name,
+    {
+      addressName: nameOf(environment.name, name),
+      internetChargeType: "PayByTraffic",
+      bandwidth: String(settings.publicBandwidthMbps),
+      tags: tagsOf(environment.name, name),
+    },
+    opts,
+  );
+}
+
+export function zoneName({ settings }: Site, zone: number): string {
+  const name = settings.availabilityZones[zone];
+  if (!name) throw new RangeError(`zone ${zone} of ${settings.availabilityZones.length}`);
+  return name;
+}

@@ -1,0 +1,16 @@
+import { Provider } from "@pulumi/alicloud/provider.js";
+import type { Settings } from "./settings.ts";
+
+export function createProvider({ region, profile }: Settings): Provider {
+  return new Provider("alicloud", { region, profile });
+}
+
+/** For people in the console. */
+export function nameOf(environment: string, resource: string): string {
+  return `kpaas-${environment}-${resource}`;
+}
+
+/** The program's own name, by which what a killed run left is found. */
+export function tagsOf(environment: string, resource: string): Record<string, string> {
+  return { "kpaas-environment": environment, "kpaas-resource": resource };
+}
