@@ -63,7 +63,7 @@ function computedOutputs({ type, name, inputs }: pulumi.runtime.MockResourceArgs
         publicEndpoints: Object.fromEntries(inputs.publicPorts.map((port: number) => [port, `127.0.0.1:${port}`])),
       };
     default:
-      return {};
+      return type.startsWith("aws:") ? { arn: `${name} arn` } : {};
   }
 }
 

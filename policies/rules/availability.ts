@@ -40,14 +40,18 @@ export const availabilityRules: Rule<PlatformFacts>[] = [
   },
   {
     name: "gateway-survives-a-machine",
-    description: "Two HAProxy machines share an address, where the infrastructure lets machines share one.",
+    description:
+      "The gateway is two HAProxy machines or the infrastructure's load balancer, where it has the one or the other.",
     severity: "high",
     frameworks: [...csap("6"), ...ismsp("2.9.2", "2.12.1")],
     level: "mandatory",
-    remedy: "Set containerPlatform.haproxy.count to 2.",
+    remedy: "Set containerPlatform.haproxy.count to 2, or containerPlatform.gateway to load-balancer.",
     check: inOperation((facts) => {
+      const { infrastructure, containerPlatform } = facts.environment;
+      const { virtualAddress, loadBalancer } = capabilitiesOf(infrastructure);
       const gateways = count(facts, "haproxy");
-      if (gateways >= 2 || !capabilitiesOf(facts.environment.infrastructure).virtualAddress) return [];
+      if (containerPlatform.gateway === "load-balancer" || gateways >= 2) return [];
+      if (!virtualAddress && !loadBalancer) return [];
       return [{ path: "containerPlatform.haproxy.count", value: gateways, message: "the gateway stands alone" }];
     }),
   },

@@ -43,14 +43,15 @@ export function createLoadBalancer(
     );
     return { side, arn, dnsName };
   };
-  const front = Array.from({ length: environment.network.zones }, (_, zone) =>
-    network.subnetId({ role: "haproxy", zone }),
-  );
+  const front = (zone: number) => network.subnetId({ role: "haproxy", zone });
   const internal = balancer("internal", {
     internal: true,
-    subnetMappings: front.slice(0, 1).map((subnetId) => ({ subnetId, privateIpv4Address: address })),
+    subnetMappings: [{ subnetId: front(0), privateIpv4Address: address }],
   });
-  const internetFacing = balancer("public", { internal: false, subnets: front });
+  const internetFacing = balancer("public", {
+    internal: false,
+    subnets: Array.from({ length: environment.network.zones }, (_, zone) => front(zone)),
+  });
 
   return {
     publicEndpoints: endpointsAt(internetFacing.dnsName, ports),

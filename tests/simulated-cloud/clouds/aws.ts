@@ -142,12 +142,18 @@ export const aws: Cloud = {
     "lb/loadBalancer:LoadBalancer": {
       ...loadBalancing("loadbalancer"),
       replaceOn: ["name", "internal", "loadBalancerType"],
+      addresses: [{ within: "subnetMappings", subnet: "subnetId", address: "privateIpv4Address" }],
     },
     "lb/targetGroup:TargetGroup": {
       ...loadBalancing("targetgroup"),
       replaceOn: ["name", "port", "protocol", "vpcId", "targetType"],
     },
-    "lb/listener:Listener": { idPrefix: "listener", replaceOn: ["loadBalancerArn"] },
+    "lb/listener:Listener": {
+      id: ({ loadBalancerArn, port }) => `${loadBalancerArn}/${port}`.replace(":loadbalancer/", ":listener/"),
+      outputs: ({ id }) => ({ arn: id }),
+      unique: ["loadBalancerArn", "port"],
+      replaceOn: ["loadBalancerArn"],
+    },
     "lb/targetGroupAttachment:TargetGroupAttachment": {
       idPrefix: "tga",
       replaceOn: ["targetGroupArn", "targetId", "port"],
