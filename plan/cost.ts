@@ -6,7 +6,7 @@ import { diskTypeOf, regionOf } from "./site.ts";
 /** One thing that a cloud bills. */
 export interface CostLine {
   item: string;
-  kind: "machine" | "disk" | "address" | "natGateway";
+  kind: "machine" | "disk" | "address" | "natGateway" | "loadBalancer";
   /** Pieces, or GiB of disks. */
   quantity: number;
   unit: "piece" | "GiB";
@@ -64,9 +64,7 @@ function billedItems(environment: Environment, machines: readonly PlannedMachine
     counts.set(item, (counts.get(item) ?? 0) + 1);
   }
   const diskGiB = machines.reduce((sum, { size, dataDisk }) => sum + size.diskGiB + (dataDisk?.sizeGiB ?? 0), 0);
-  const natGateways = natGatewayPerZone.includes(environment.infrastructure.kind) ? environment.network.zones : 0;
-  // The gateway's, the bastion's, and one for each NAT gateway.
-  const addresses = 1 + (environment.bastion ? 1 : 0) + natGateways;
+  const { addresses, loadBalancers, natGateways } = besidesMachines(environment);
   const pieces = (item: string, kind: CostLine["kind"], quantity: number): CostLine => ({
     item,
     kind,
@@ -77,12 +75,26 @@ function billedItems(environment: Environment, machines: readonly PlannedMachine
     ...[...counts].map(([item, quantity]) => pieces(item, "machine", quantity)),
     { item: diskTypeOf(environment), kind: "disk", quantity: diskGiB, unit: "GiB" },
     pieces("public address", "address", addresses),
+    ...(loadBalancers ? [pieces("load balancer", "loadBalancer", loadBalancers)] : []),
     ...(natGateways ? [pieces("NAT gateway", "natGateway", natGateways)] : []),
   ];
 }
 
-/** Where each zone's machines go out by a NAT gateway that is billed by the hour. */
-const natGatewayPerZone = ["aws"];
+/**
+ * What the adapters in `stacks/` make that is billed, too. On AWS: two load balancers, of which that in front has an address in each
+ * zone, and a NAT gateway with an address in each zone.
+ */
+function besidesMachines({ infrastructure, network, bastion, containerPlatform }: Environment) {
+  const isAws = infrastructure.kind === "aws";
+  const isBalanced = containerPlatform.gateway === "load-balancer";
+  const natGateways = isAws ? network.zones : 0;
+  const gatewayAddresses = isAws && isBalanced ? network.zones : 1;
+  return {
+    natGateways,
+    loadBalancers: isBalanced ? (isAws ? 2 : 1) : 0,
+    addresses: gatewayAddresses + (bastion ? 1 : 0) + natGateways,
+  };
+}
 
 function priced(line: CostLine, prices: RegionPrices): CostLine {
   const unitPrice = unitPriceOf(line, prices);
@@ -98,6 +110,8 @@ function unitPriceOf({ kind, item }: CostLine, prices: RegionPrices): number | u
       return prices.disks[item]?.perGiBMonth;
     case "address":
       return aMonth(prices.publicAddress);
+    case "loadBalancer":
+      return aMonth(prices.loadBalancer);
     case "natGateway":
       return aMonth(prices.natGateway);
     default:

@@ -29,14 +29,18 @@ export function drawingOf(plan: Plan, index = 0): string {
     `  node [shape=box style="rounded,filled" fontname="${font}" fontsize=11 margin="0.13,0.07"]`,
     "  edge [arrowsize=0.6]",
     outside("operators", "Operators", plan.network.adminCidrs.slice(0, 3), index),
-    ...(plan.network.gateway.shared
-      ? [outside("gateway", "Gateway", [`${plan.network.gateway.address}, shared`], index)]
-      : []),
+    ...gatewayNode(plan, index),
     ...zones.flatMap((zone) => zoneCluster(zone, index)),
     ...order(zones),
     ...ways(plan, zones),
     "}",
   ].join("\n");
+}
+
+/** What requests reach before any machine: an address that a pair shares, or a load balancer. */
+function gatewayNode({ network: { gateway } }: Plan, index: number): string[] {
+  if (gateway.kind === "load-balancer") return [outside("gateway", "Load balancer", [gateway.address], index)];
+  return gateway.shared ? [outside("gateway", "Gateway", [`${gateway.address}, shared`], index)] : [];
 }
 
 /** The widest of the usual ones: in any other that a browser has instead, texts still fit their boxes. */
@@ -149,11 +153,12 @@ function ways({ network: { gateway } }: Plan, zones: readonly ZoneRows[]): strin
       .flatMap(({ rows }) => rows.flatMap(({ boxes }) => boxes.filter((box) => box.role === role)))
       .map(({ id }) => id);
   const way = (from: string, to: string) => `  ${quoted(from)} -> ${quoted(to)} [class="way"]`;
-  const front = gateway.shared ? "gateway" : "operators";
+  const isBefore = gateway.shared || gateway.kind === "load-balancer";
   return [
     ...ids("bastion").map((to) => way("operators", to)),
-    ...(gateway.shared ? [way("operators", "gateway")] : []),
-    ...ids("haproxy").map((to) => way(front, to)),
+    ...(isBefore ? [way("operators", "gateway")] : []),
+    ...ids("haproxy").map((to) => way(isBefore ? "gateway" : "operators", to)),
+    ...(gateway.kind === "load-balancer" ? ids("master").map((to) => way("gateway", to)) : []),
   ];
 }
 

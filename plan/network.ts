@@ -11,8 +11,8 @@ export interface NetworkPlan {
   domain: string;
   adminCidrs: string[];
   zones: ZonePlan[];
-  /** The platform's front: API server, registry, database. */
-  gateway: { address: string; shared: boolean };
+  /** What stands before API server, registry and database; `shared` where two machines take one address over from each other. */
+  gateway: { kind: "haproxy" | "load-balancer"; address: string; shared: boolean };
 }
 
 export interface ZonePlan {
@@ -46,6 +46,10 @@ export function networkPlan(environment: Environment, groups: readonly MachineGr
         .filter((subnet) => subnet.zone === zone)
         .map(({ tier, cidr }) => ({ tier, cidr, roles: rolesOf(tier, zone) })),
     })),
-    gateway: { address: gatewayAddress(environment), shared: isPair(environment.containerPlatform) },
+    gateway: {
+      kind: environment.containerPlatform.gateway,
+      address: gatewayAddress(environment),
+      shared: isPair(environment.containerPlatform),
+    },
   };
 }

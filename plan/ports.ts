@@ -3,7 +3,7 @@ import type { Environment } from "../config/environment.ts";
 import type { Role } from "../config/machines.ts";
 import type { MachineGroup, PlannedMachine } from "./machines.ts";
 
-/** A way into a role's machines; what is not among them is closed. */
+/** A way into a role's machines; what is not among them is closed. The role haproxy is the gateway's, a load balancer's too. */
 export interface OpenPort {
   role: Role;
   protocol: "tcp" | "udp" | "icmp" | "vrrp";
@@ -29,13 +29,17 @@ export interface EntryPoint {
   allowedFrom: string[];
 }
 
+/** Those with machines, and the gateway's. */
+const presentRoles = (groups: readonly MachineGroup[]): Set<Role> =>
+  new Set([...groups.map(({ role }) => role), "haproxy"]);
+
 /** The firewall's rules, gathered by port; rules that only let in roles without machines are left out. */
 export function openPorts(environment: Environment, groups: readonly MachineGroup[]): OpenPort[] {
-  const present = [...new Set(groups.map(({ role }) => role))];
+  const present = presentRoles(groups);
   const ports = new Map<string, OpenPort>();
   for (const role of present)
     for (const { source, ...rule } of firewallRules(environment, role)) {
-      if ("role" in source && !present.includes(source.role)) continue;
+      if ("role" in source && !present.has(source.role)) continue;
       const key = JSON.stringify([role, rule.protocol, rule.fromPort, rule.toPort, rule.purpose]);
       const port = ports.get(key) ?? { role, ...rule, fromRoles: [], fromCidrs: [] };
       if ("role" in source) port.fromRoles.push(source.role);

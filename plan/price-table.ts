@@ -13,6 +13,8 @@ const regionPrices = z.strictObject({
   disks: z.record(z.string(), perGiBMonth).default({}),
   publicAddress: perHour.optional(),
   natGateway: perHour.optional(),
+  /** Of the kind that stands in as gateway, without what depends on its traffic. */
+  loadBalancer: perHour.optional(),
 });
 
 const priceTable = z.strictObject({

@@ -32,12 +32,18 @@ test.each(["aws-dev", "aws-operation"])("%s: the plan is what the program regist
   expect(open).toBe(rules.length);
 });
 
-test.each(["aws-dev", "aws-operation"])("%s: what is billed is what is registered", async (name) => {
-  const { plan, program } = await both(name, { unknown: true });
+test.each([
+  ["aws-dev", "haproxy"],
+  ["aws-operation", "haproxy"],
+  ["aws-operation", "load-balancer"],
+] as const)("%s, %s: what is billed is what is registered", async (name, gateway) => {
+  const { plan, program } = await both(name, { unknown: true, gateway });
   if (plan.cost.status === "free") throw new Error("AWS bills");
   const quantity = Object.fromEntries(plan.cost.lines.map(({ kind, quantity }) => [kind, quantity]));
-  expect(quantity).toMatchObject({
-    address: inputsOf(program, "aws:ec2/eip:Eip").length,
-    natGateway: inputsOf(program, "aws:ec2/natGateway:NatGateway").length,
-  });
+  const balancers = inputsOf(program, "aws:lb/loadBalancer:LoadBalancer");
+  // AWS itself gives the one in front an address in each of its subnets.
+  const inFront = balancers.filter(({ internal }) => !internal).flatMap(({ subnets }) => subnets);
+  expect(quantity.address).toBe(inputsOf(program, "aws:ec2/eip:Eip").length + inFront.length);
+  expect(quantity.natGateway).toBe(inputsOf(program, "aws:ec2/natGateway:NatGateway").length);
+  expect(quantity.loadBalancer ?? 0).toBe(balancers.length);
 });

@@ -34,10 +34,14 @@ function openStackDemands({ environment, machines, groups, totals, ports }: Fact
   const types = new Map(infrastructure.machineTypes?.map((type) => [type.name, type]));
   const ofTypes = (value: "vcpus" | "memoryGiB") =>
     machines.reduce((sum, { machineType = "", size }) => sum + (types.get(machineType)?.[value] ?? size[value]), 0);
-  const roles = new Set(groups.map(({ role }) => role)).size;
-  const rules = ports.reduce((sum, { fromRoles, fromCidrs }) => sum + fromRoles.length + fromCidrs.length, 0);
+  // Octavia has a list of its own of who may reach a load balancer.
+  const roles = new Set(groups.map(({ role }) => role));
+  const rules = ports
+    .filter(({ role }) => roles.has(role))
+    .reduce((sum, { fromRoles, fromCidrs }) => sum + fromRoles.length + fromCidrs.length, 0);
   const dataDisks = machines.filter(({ dataDisk }) => dataDisk).length;
-  const sharedAddresses = isPair(containerPlatform) ? 1 : 0;
+  // That a pair of machines shares, or a load balancer has.
+  const gatewayPorts = isPair(containerPlatform) || containerPlatform.gateway === "load-balancer" ? 1 : 0;
   return [
     { name: "instances", needed: totals.machines, usualLimit: 10 },
     { name: "cores", needed: ofTypes("vcpus"), usualLimit: 20 },
@@ -45,10 +49,10 @@ function openStackDemands({ environment, machines, groups, totals, ports }: Fact
     { name: "volumes", needed: totals.machines + dataDisks, usualLimit: 10 },
     { name: "GiB of volumes", needed: totals.bootDiskGiB + totals.dataDiskGiB, usualLimit: 1000 },
     // The router has one in each subnet.
-    { name: "ports", needed: totals.machines + sharedAddresses + network.zones, usualLimit: 500 },
+    { name: "ports", needed: totals.machines + gatewayPorts + network.zones, usualLimit: 500 },
     { name: "floating addresses", needed: bastion ? 2 : 1, usualLimit: 50 },
-    { name: "security groups", needed: roles, usualLimit: 10 },
+    { name: "security groups", needed: roles.size, usualLimit: 10 },
     // Each group is made with two that let everything out.
-    { name: "security group rules", needed: rules + 2 * roles, usualLimit: 100 },
+    { name: "security group rules", needed: rules + 2 * roles.size, usualLimit: 100 },
   ];
 }

@@ -3,10 +3,18 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { type Recorded, record } from "../components/testing.ts";
+import type { Environment } from "../config/environment.ts";
 import { parseEnvironment } from "../config/parse.ts";
 import { program } from "../stacks/index.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { shippedPriceTable } from "./price-table.ts";
+
+interface Options {
+  /** As in a first preview, where the cloud has computed nothing yet. */
+  unknown?: boolean;
+  /** In place of the file's own. */
+  gateway?: Environment["containerPlatform"]["gateway"];
+}
 
 const stacks = join(import.meta.dirname, "..", "stacks");
 
@@ -20,25 +28,35 @@ interface Both {
 
 const done = new Map<string, Promise<Both>>();
 
-/** The plan of an environment, and what the real program registers for the same file; with `unknown` as in its first preview. */
-export function both(name: string, options: { unknown?: boolean } = {}): Promise<Both> {
+/** The plan of an environment, and what the real program registers for the same file. */
+export function both(name: string, options: Options = {}): Promise<Both> {
   const key = JSON.stringify([name, options]);
   const known = done.get(key) ?? runBoth(name, options);
   done.set(key, known);
   return known;
 }
 
-async function runBoth(name: string, options: { unknown?: boolean }): Promise<Both> {
-  const text = readFileSync(join(stacks, `Pulumi.${name}.yaml`), "utf8");
-  const settings = parse(text).config["kpaas:environment"];
+async function runBoth(name: string, { gateway, ...options }: Options): Promise<Both> {
+  const settings = settingsOf(name);
+  if (gateway) {
+    const { haproxy: _, ...platform } = settings.containerPlatform;
+    settings.containerPlatform = { ...platform, gateway };
+  }
   const recorded = await record(() => {
     pulumi.runtime.setAllConfig({ "kpaas:environment": JSON.stringify(settings) });
     return program();
   }, options);
-  return {
-    plan: planOf(parseEnvironment("test", settings), shippedPriceTable(settings.infrastructure.kind)),
-    program: recorded,
-  };
+  return { plan: planFrom(settings), program: recorded };
+}
+
+export const planOfExample = (name: string): Plan => planFrom(settingsOf(name));
+
+function settingsOf(name: string) {
+  return parse(readFileSync(join(stacks, `Pulumi.${name}.yaml`), "utf8")).config["kpaas:environment"];
+}
+
+function planFrom(settings: { infrastructure: { kind: string } }): Plan {
+  return planOf(parseEnvironment("test", settings), shippedPriceTable(settings.infrastructure.kind));
 }
 
 export const inputsOf = ({ resources }: Recorded, type: string) =>

@@ -81,10 +81,20 @@ function network({ network, entryPoints }: Plan): string {
     ...zoneLines,
     ["pods", podCidr],
     ["services", serviceCidr],
-    ["gateway", `${gateway.address}${gateway.shared ? ", shared by the HAProxy machines" : ""}`],
+    ["gateway", `${gateway.address}${gatewayText(gateway)}`],
     ["names", ["api", "registry", "database"].map((service) => `${service}.${domain}`).join(", ")],
     ["operators", entryPoints[0]?.allowedFrom.join(", ") ?? "none"],
   ]);
+}
+
+function gatewayText({ kind, shared }: Plan["network"]["gateway"]): string {
+  if (kind === "load-balancer") return ", a load balancer";
+  return shared ? ", shared by the HAProxy machines" : "";
+}
+
+/** The gateway's role has its machines' name, also where a load balancer stands in for them. */
+function roleName(role: string, { gateway }: Plan["network"]): string {
+  return role === "haproxy" && gateway.kind === "load-balancer" ? "load balancer" : role;
 }
 
 function waysIn({ entryPoints }: Plan): string {
@@ -92,20 +102,20 @@ function waysIn({ entryPoints }: Plan): string {
   const rows = entryPoints.map(({ purpose, protocol, port, privateAddress = "", machines }) => [
     `${protocol} ${port}`,
     privateAddress,
-    machines.join(", "),
+    machines.join(", ") || "load balancer",
     purpose,
   ]);
   return wrappedTable([["port", "address", "machines", "what for"], ...rows]);
 }
 
 /** Ports that are open alike on several roles share a line. */
-function openPorts({ ports, network, groups }: Plan): string {
-  const present = [...new Set(groups.map(({ role }) => role))];
+function openPorts({ ports, network }: Plan): string {
+  const present = [...new Set(ports.map(({ role }) => roleName(role, network)))];
   const lines = new Map<string, { roles: string[]; cells: string[] }>();
   for (const port of ports) {
     const cells = [portText(port), sources(port, network), port.purpose];
     const line = lines.get(cells.join()) ?? { roles: [], cells };
-    line.roles.push(port.role);
+    line.roles.push(roleName(port.role, network));
     lines.set(cells.join(), line);
   }
   const rows = [...lines.values()].map(({ roles, cells }) => [rolesText(roles, present), ...cells]);
@@ -113,14 +123,15 @@ function openPorts({ ports, network, groups }: Plan): string {
 }
 
 function rolesText(roles: readonly string[], present: readonly string[]): string {
-  const [absent, ...others] = present.filter((role) => !roles.includes(role));
-  if (absent === undefined) return "all";
-  return others.length === 0 && roles.length > 2 ? `all but ${absent}` : roles.join(", ");
+  const absent = present.filter((role) => !roles.includes(role));
+  if (absent.length === 0) return "all";
+  return absent.length <= 2 && roles.length > 2 ? `all but ${absent.join(", ")}` : roles.join(", ");
 }
 
-function sources({ fromRoles, fromCidrs }: OpenPort, { adminCidrs, cidr }: Plan["network"]): string {
+function sources({ fromRoles, fromCidrs }: OpenPort, network: Plan["network"]): string {
+  const { adminCidrs, cidr } = network;
   const named = fromCidrs.map((each) => (adminCidrs.includes(each) ? "operators" : each === cidr ? "machines" : each));
-  return [...new Set([...named, ...fromRoles])].join(", ");
+  return [...new Set([...named, ...fromRoles.map((role) => roleName(role, network))])].join(", ");
 }
 
 function cost(cost: Cost): [title: string, text: string] {

@@ -8,6 +8,16 @@ export function sourcesOf(port, network) {
   return [...new Set([...port.fromCidrs.map((cidr) => sourceName(cidr, network)), ...port.fromRoles])];
 }
 
+/** The gateway's role has its machines' name, also where a load balancer stands in for them. */
+export function roleName(role, { gateway }) {
+  return role === "haproxy" && gateway.kind === "load-balancer" ? "load balancer" : role;
+}
+
+export const sourceNames = (port, network) =>
+  sourcesOf(port, network)
+    .map((source) => roleName(source, network))
+    .join(", ");
+
 export function portText({ protocol, fromPort, toPort }) {
   if (fromPort === undefined) return protocol;
   return `${protocol} ${fromPort === toPort ? fromPort : `${fromPort}–${toPort}`}`;

@@ -1,4 +1,4 @@
-import { inbound, outbound, portText, sourcesOf } from "./access.js";
+import { inbound, outbound, portText, roleName, sourceNames } from "./access.js";
 import { byId, el, fill, money, number, plural, roleChip, table } from "./dom.js";
 
 /** The panel beside the drawing, before anything is chosen. */
@@ -57,8 +57,8 @@ function showMachine(view, machine, group) {
     el("h3", {}, name),
     el("p", { class: "quiet" }, el("code", {}, hostname)),
     facts(view, machine),
-    ports("Open to", inbound(plan, role), (port) => sourcesOf(port, plan.network).join(", ")),
-    ports("May connect to", outbound(plan, role), (port) => port.role),
+    ports("Open to", inbound(plan, role), (port) => sourceNames(port, plan.network)),
+    ports("May connect to", outbound(plan, role), (port) => roleName(port.role, plan.network)),
     policies(view, machine),
     userData(view, machine),
   );

@@ -57,6 +57,11 @@ export function prepareDiagram(svg, plan, index, onChoose) {
       if (incoming) overlay.append(linkPath(other.node, box.node, "in"));
       if (outgoing) overlay.append(linkPath(box.node, other.node, incoming ? "out beside" : "out"));
     }
+    const hasGatewayMachines = boxes.some(({ role }) => role === "haproxy");
+    if (!hasGatewayMachines && operators && from.includes("haproxy"))
+      overlay.append(linkPath(operators, box.node, "in"));
+    if (!hasGatewayMachines && operators && to.includes("haproxy"))
+      overlay.append(linkPath(box.node, operators, "out beside"));
     if (from.includes("operators") && box.role !== "bastion" && operators)
       overlay.append(linkPath(operators, box.node, "in"));
   }

@@ -1,4 +1,4 @@
-import { portText, sourceName, sourcesOf } from "./access.js";
+import { portText, roleName, sourceName, sourceNames, sourcesOf } from "./access.js";
 import { byId, el, fill, heading, money, number, plural, roleChip, table } from "./dom.js";
 
 export function showTitle({ plan }) {
@@ -197,8 +197,9 @@ export function showMachines({ plan: { groups, network } }) {
 }
 
 export function showAccess({ plan }) {
-  const { network, ports, groups } = plan;
-  const roles = [...new Set(groups.map(({ role }) => role))];
+  const { network, ports } = plan;
+  const roles = [...new Set(ports.map(({ role }) => role))];
+  const chip = (role) => roleChip(role, roleName(role, network));
   const isForAll = ({ protocol, fromRoles, fromCidrs }) =>
     protocol === "icmp" &&
     fromRoles.length === 0 &&
@@ -209,13 +210,13 @@ export function showAccess({ plan }) {
       .filter((port) => port.role === role && !isForAll(port) && sourcesOf(port, network).includes(source))
       .map((port) => el("code", { class: "port", title: port.purpose }, portText(port)));
   const rows = sources.map((source) => [
-    el("strong", {}, source),
+    el("strong", {}, roleName(source, network)),
     ...roles.map((role) => el("div", { class: "ports" }, ...cell(source, role))),
   ]);
   const list = ports.map((port) => [
-    roleChip(port.role),
+    chip(port.role),
     el("code", {}, portText(port)),
-    sourcesOf(port, network).join(", "),
+    sourceNames(port, network),
     port.purpose,
   ]);
   fill(
@@ -225,7 +226,7 @@ export function showAccess({ plan }) {
       "Who may reach whom",
       "Rows open connections to columns. What is not here is closed; ICMP is open between all machines.",
     ),
-    table(["From", ...roles.map((role) => roleChip(role))], rows, { label: "Who may reach whom" }),
+    table(["From", ...roles.map(chip)], rows, { label: "Who may reach whom" }),
     el(
       "details",
       { class: "block" },
@@ -247,7 +248,7 @@ export function showNetwork({ plan: { network, entryPoints } }) {
   const entries = entryPoints.map(({ purpose, protocol, port, privateAddress, machines, allowedFrom }) => [
     el("code", {}, `${protocol} ${port}`),
     el("code", {}, privateAddress ?? ""),
-    machines.join(", "),
+    machines.join(", ") || "load balancer",
     allowedFrom.join(", "),
     purpose,
   ]);
