@@ -113,6 +113,14 @@ describe("the machine plan", () => {
     ]);
   });
 
+  test("behind a load balancer has no HAProxy machine, and every other one where it was", () => {
+    const cloud = { infrastructure: { kind: "openstack" }, network: { adminCidrs: ["203.0.113.0/24"] } };
+    const plan = (containerPlatform: object) => planMachines(parseEnvironment("test", { ...cloud, containerPlatform }));
+    const behindMachine = plan({ gateway: "haproxy" });
+    expect(behindMachine.map(({ role }) => role)).toContain("haproxy");
+    expect(plan({ gateway: "load-balancer" })).toEqual(behindMachine.filter(({ role }) => role !== "haproxy"));
+  });
+
   test("spreads machines round-robin over the zones", () => {
     const environment = exampleEnvironment({ containerPlatform: { masters: { count: 5 } } });
     const zoned = { ...environment, network: { ...environment.network, cidr: "10.180.0.0/22", zones: 3 } };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Environment } from "./environment.ts";
 import type { Role } from "./machines.ts";
+import { parseEnvironment } from "./parse.ts";
 import { type Peer, portRules } from "./ports.ts";
 import { exampleEnvironment } from "./testing.ts";
 
@@ -13,6 +14,11 @@ const calico: Environment = {
     haproxy: { count: 2, size: flannel.containerPlatform.masters.size },
   },
 };
+const balanced = parseEnvironment("test", {
+  infrastructure: { kind: "openstack" },
+  network: { adminCidrs: ["203.0.113.0/24"] },
+  containerPlatform: { gateway: "load-balancer" },
+});
 const environments = [flannel, calico];
 
 /** Who may open a connection to a port of a role. */
@@ -72,6 +78,22 @@ describe("the port table", () => {
     expect(peers(calico, "master", 8472, "udp")).toEqual([]);
     expect(peers(calico, "worker", 5473)).toEqual(["master", "worker"]);
     expect(peers(flannel, "worker", 5473)).toEqual([]);
+  });
+
+  test("has the same rules for a load balancer, but for what only a machine would let in", () => {
+    const ways = (environment: Environment) =>
+      portRules(environment).flatMap(({ role, protocol, fromPort, from }) =>
+        from
+          .filter((peer) => role === "haproxy" || peer === "haproxy")
+          .map((peer) => `${role} ${protocol} ${fromPort} ${peer}`),
+      );
+    const machine = parseEnvironment("test", {
+      infrastructure: { kind: "openstack" },
+      network: { adminCidrs: ["203.0.113.0/24"] },
+    });
+    const [has, had] = [new Set(ways(balanced)), new Set(ways(machine))];
+    expect([...has].filter((way) => !had.has(way))).toEqual([]);
+    expect([...had].filter((way) => !has.has(way))).toEqual(["haproxy tcp 22 bastion", "worker tcp 30000 haproxy"]);
   });
 
   test("opens VRRP between gateways where there are two", () => {

@@ -115,6 +115,21 @@ const cases: [rule: string, settings: object, problem: string | RegExp][] = [
     /^containerPlatform.haproxy.count: a pair needs a virtual address, which is not yet built on local/,
   ],
   [
+    "a load balancer where there is none",
+    platform({ gateway: "load-balancer" }),
+    'containerPlatform.gateway: must be haproxy on local, where no load balancer is built (got "load-balancer"); use haproxy',
+  ],
+  [
+    "HAProxy machines beside a load balancer",
+    { ...openstack(), ...platform({ gateway: "load-balancer", haproxy: { count: 1 } }) },
+    "containerPlatform.haproxy: is for gateway haproxy, and containerPlatform.gateway is load-balancer; remove one of the two",
+  ],
+  [
+    "an unknown gateway",
+    platform({ gateway: "loadbalancer" }),
+    /^containerPlatform.gateway: must be one of haproxy, load-balancer \(got "loadbalancer"\); did you mean load-balancer\?/,
+  ],
+  [
     "a pool named twice",
     pool({ name: "worker" }),
     /^containerPlatform.workerPools\[1\].name: must differ from every other pool's/,
