@@ -66,13 +66,25 @@ export class BridgedProvider extends pulumi.ProviderResource {
     provider: TerraformProvider,
     name: string,
     configuration: Record<string, pulumi.Input<string> | undefined>,
-    opts?: pulumi.ResourceOptions,
+    opts: pulumi.CustomResourceOptions = {},
   ) {
-    super(provider.name, name, configuration, opts, false, packageOf(provider));
+    // From the second operation on, Pulumi 3.250 gives a provider of its own the bridge's version in place of the provider's.
+    const ignoreChanges = ["version", ...(opts.ignoreChanges ?? [])];
+    super(provider.name, name, configuration, { ...opts, ignoreChanges }, false, packageOf(provider));
   }
 }
 
-/** Asks a data source by its Terraform name. */
+/** Asks a data source by its Terraform name, outside of what the program builds. Rejects with what the cloud says. */
+export function ask<Result>(
+  provider: TerraformProvider,
+  terraformName: string,
+  args: pulumi.Inputs,
+  opts: pulumi.InvokeOptions,
+): Promise<Result> {
+  return pulumi.runtime.invoke(functionToken(terraformName), args, opts, packageOf(provider));
+}
+
+/** What a data source answers, by its Terraform name. */
 export function lookUp<Result>(
   provider: TerraformProvider,
   terraformName: string,
