@@ -5,9 +5,9 @@ import type { Site } from "./index.ts";
 
 /** A volume of Cinder, protected: only `./kpaas destroy` removes it. */
 export function createDisk(
-  { settings }: Site,
+  { settings, variant }: Site,
   name: string,
-  { plan, sizeGiB }: DiskArgs,
+  { plan, sizeGiB, zone }: DiskArgs,
   opts: pulumi.CustomResourceOptions,
 ): Disk {
   return new blockstorage.Volume(
@@ -16,6 +16,7 @@ export function createDisk(
       name: `${plan.hostname}-data`,
       size: sizeGiB,
       volumeType: settings.diskType,
+      availabilityZone: variant.zonalDisks ? settings.availabilityZones?.[zone] : undefined,
       enableOnlineResize: true,
     },
     { ...opts, protect: true },

@@ -12,9 +12,9 @@ export interface NamedSecurityGroup extends SecurityGroup {
   name: pulumi.Output<string>;
 }
 
-/** A group for each role that has machines, which lets everything out and in what the port table says. */
+/** A group for each role that has machines, and for a load balancer that takes one, which lets everything out and in what the port table says. */
 export function createFirewall(
-  { environment }: Site,
+  { environment, variant }: Site,
   name: string,
   { rules }: FirewallArgs,
   opts: pulumi.CustomResourceOptions,
@@ -22,7 +22,7 @@ export function createFirewall(
   const { containerPlatform } = environment;
   const groups = new Map<Role, NamedSecurityGroup>(
     [...rules.keys()]
-      .filter((role) => role !== "haproxy" || containerPlatform.haproxy)
+      .filter((role) => role !== "haproxy" || containerPlatform.haproxy || !variant.octavia)
       .map((role) => [
         role,
         new networking.SecGroup(`${name}-${role}`, { name: `kpaas-${environment.name}-${role}` }, opts),
@@ -54,8 +54,9 @@ export function createFirewall(
 
 function remote({ source }: FirewallRule, groups: ReadonlyMap<Role, SecurityGroup>, environment: Environment) {
   if ("cidr" in source) return { remoteIpPrefix: source.cidr };
+  const { haproxy } = environment.containerPlatform;
+  // The machines of a load balancer are in no group of ours, and take any free address of its subnet.
+  if (source.role === "haproxy" && !haproxy) return { remoteIpPrefix: zoneRanges(environment)[0] };
   const group = groups.get(source.role);
-  // Octavia's own machines are in no group of ours, and take any free address of the load balancer's subnet.
-  if (source.role === "haproxy" && !group) return { remoteIpPrefix: zoneRanges(environment)[0] };
   return group && { remoteGroupId: group.id };
 }

@@ -7,6 +7,7 @@ import { createLoadBalancer } from "./load-balancer.ts";
 import { machineMaker } from "./machine.ts";
 import { createNetwork } from "./network.ts";
 import { createProvider } from "./provider.ts";
+import { createPublicAddress } from "./public-address.ts";
 import type { Settings } from "./settings.ts";
 import { createVirtualAddress } from "./virtual-address.ts";
 
@@ -14,13 +15,39 @@ import { createVirtualAddress } from "./virtual-address.ts";
 export interface Site {
   environment: Environment;
   settings: Settings;
+  variant: Variant;
 }
 
+/** Where a cloud that is built on OpenStack goes its own way. */
+export interface Variant {
+  /** How operators reach a port; gives the address. */
+  createPublicAddress: typeof createPublicAddress;
+  /** user-data as a machine gets it, where the image needs more than what is rendered. */
+  userData?(rendered: pulumi.Input<string>, settings: Settings): pulumi.Output<string>;
+  /** Whether a machine type boots from a disk of its host, not from a volume. */
+  bootsFromHost(machineType: string): boolean;
+  /** Whether a disk is for machines of its own zone only. */
+  zonalDisks: boolean;
+  /** Whether load balancers are Octavia's, not Neutron's own. */
+  octavia: boolean;
+}
+
+export const openstack: Variant = {
+  createPublicAddress,
+  bootsFromHost: () => false,
+  zonalDisks: false,
+  octavia: true,
+};
+
 /** Servers of Nova on a network of Neutron, with disks of Cinder. */
-export function createInfrastructure(environment: Environment, opts: pulumi.CustomResourceOptions): Infrastructure {
+export function createInfrastructure(
+  environment: Environment,
+  opts: pulumi.CustomResourceOptions,
+  variant = openstack,
+): Infrastructure {
   const settings = environment.infrastructure as Settings;
-  const site = { environment, settings };
-  const provider = createProvider(settings);
+  const site = { environment, settings, variant };
+  const provider = createProvider(settings, { useOctavia: variant.octavia });
   const on = <O extends pulumi.CustomResourceOptions>(opts: O) => ({ ...opts, provider });
   const createMachine = machineMaker(site, opts, on({}));
   return {

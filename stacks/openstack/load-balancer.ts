@@ -1,31 +1,42 @@
 import * as octavia from "@pulumi/openstack/loadbalancer/index.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { LoadBalancer, LoadBalancerArgs } from "../../components/infrastructure.ts";
+import { securityGroupOf } from "../../components/platform-part.ts";
 import { endpointsAt } from "../ssh-access.ts";
 import type { Site } from "./index.ts";
-import { createFloatingIp } from "./machine.ts";
 
 /** As long as HAProxy's: watches and connection pools are quiet for long. */
 const idleMilliseconds = 3_600_000;
 
-/** A load balancer of Octavia, which has its own list of ranges that may reach it, and a floating address for operators. */
+/**
+ * A load balancer with a floating address for operators. Octavia's has its own list of ranges that may reach it; Neutron's, which
+ * Octavia took the place of, has a security group.
+ */
 export function createLoadBalancer(
   site: Site,
   name: string,
-  { network, address, ports, adminCidrs }: LoadBalancerArgs,
+  args: LoadBalancerArgs,
   opts: pulumi.CustomResourceOptions,
 ): LoadBalancer {
   const { environment } = site;
+  const { network, address, ports, adminCidrs } = args;
+  const { octavia: isOctavia } = site.variant;
   const resourceName = `kpaas-${environment.name}-gateway`;
   const subnetId = network.subnetId({ role: "haproxy", zone: 0 });
   const { id: loadbalancerId, vipPortId } = new octavia.LoadBalancer(
     name,
-    { name: resourceName, vipSubnetId: subnetId, vipAddress: address },
+    {
+      name: resourceName,
+      vipSubnetId: subnetId,
+      vipAddress: address,
+      securityGroupIds: isOctavia ? undefined : [securityGroupOf(args, "haproxy").id],
+    },
     // An address belongs to one at a time.
     { ...opts, deleteBeforeReplace: true },
   );
+  const publicIp = site.variant.createPublicAddress(site, name, { portId: vipPortId, privateIp: address, ports }, opts);
   return {
-    publicEndpoints: endpointsAt(createFloatingIp(site, name, vipPortId, opts), ports),
+    publicEndpoints: endpointsAt(publicIp, ports),
     addTargets: (targetsName, port, machines) => {
       const portName = `${resourceName}-${port}`;
       const listener = new octavia.Listener(
@@ -35,9 +46,11 @@ export function createLoadBalancer(
           loadbalancerId,
           protocol: "TCP",
           protocolPort: port,
-          allowedCidrs: [...new Set([...adminCidrs, environment.network.cidr])],
-          timeoutClientData: idleMilliseconds,
-          timeoutMemberData: idleMilliseconds,
+          ...(isOctavia && {
+            allowedCidrs: [...new Set([...adminCidrs, environment.network.cidr])],
+            timeoutClientData: idleMilliseconds,
+            timeoutMemberData: idleMilliseconds,
+          }),
         },
         opts,
       );
@@ -46,26 +59,24 @@ export function createLoadBalancer(
         { name: portName, listenerId: listener.id, protocol: "TCP", lbMethod: "LEAST_CONNECTIONS" },
         opts,
       );
-      const members = new octavia.Members(
-        targetsName,
-        {
-          poolId,
-          // By way of the first zone's subnet, from where the firewall lets the load balancer in.
-          members: machines.map(({ plan, privateIp }) => ({
-            name: plan.hostname,
-            address: privateIp,
-            protocolPort: port,
-            subnetId,
-          })),
-        },
-        opts,
-      );
+      // By way of the first zone's subnet, from where the firewall lets the load balancer in.
+      const targets = machines.map(({ plan, privateIp }) => ({
+        name: plan.hostname,
+        address: privateIp,
+        protocolPort: port,
+        subnetId,
+      }));
+      const members = isOctavia
+        ? [new octavia.Members(targetsName, { poolId, members: targets }, opts)]
+        : targets.map(
+            (target, index) => new octavia.Member(`${targetsName}-${index + 1}`, { poolId, ...target }, opts),
+          );
       new octavia.Monitor(
         targetsName,
         { name: portName, poolId, type: "TCP", delay: 5, timeout: 3, maxRetries: 2 },
         opts,
       );
-      return [members];
+      return members;
     },
   };
 }

@@ -18,7 +18,7 @@ const apart: Role[] = ["master", "haproxy"];
 
 /** What all machines share is made once: the key, the image's id, the groups that keep machines on hosts of their own. */
 export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
-  const { environment, settings } = site;
+  const { environment, settings, variant } = site;
   const key = new SshKeyPair("ssh-key", {}, platformOpts);
   const resourceName = `kpaas-${environment.name}`;
   const { name: keyPair } = new compute.Keypair(
@@ -26,7 +26,7 @@ export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
     { name: resourceName, publicKey: key.publicKeyOpenSsh },
     cloudOpts,
   );
-  const imageId = findImage(settings.image, cloudOpts);
+  const latestImageId = findImage(settings.image, cloudOpts);
   const serverGroups = new Map(
     apart.map((role) => [
       role,
@@ -38,28 +38,50 @@ export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
     ]),
   );
 
+  const ports: networking.Port[] = [];
+
   return (name: string, args: MachineArgs, opts: Opts): Machine => {
     const { plan, securityGroup } = args;
     const on = { ...opts, ...cloudOpts };
     const port = plan.privateIp ? createPort(name, args, plan.privateIp, on) : undefined;
+    if (port) ports.push(port);
+    const flavorName = machineTypeOf(settings, plan);
+    const imageId = pinned(`${name}-image`, latestImageId, plan, opts);
+    const fromHost = variant.bootsFromHost(flavorName);
     const server = new compute.Instance(
       name,
       {
         name: plan.hostname,
-        flavorName: machineTypeOf(settings, plan),
+        flavorName,
         availabilityZone: settings.availabilityZones?.[plan.zone],
         keyPair,
         networks: [port ? { port: port.id } : { uuid: args.network.id }],
         securityGroups: port ? undefined : [(securityGroup as NamedSecurityGroup).name],
-        blockDevices: blockDevices(site, args, pinned(`${name}-image`, imageId, plan, opts)),
+        // The provider wants it named twice where no volume is made of it.
+        imageId: fromHost ? imageId : undefined,
+        blockDevices: [bootDisk(site, args, imageId, fromHost), ...dataDisks(args)],
         schedulerHints: serverGroupHint(serverGroups.get(plan.role)),
-        userData: args.userData,
+        userData: variant.userData
+          ? pinned(`${name}-wrapped-user-data`, variant.userData(args.userData, settings), plan, opts)
+          : args.userData,
         metadata: { "kpaas-environment": environment.name, "kpaas-role": plan.role },
       },
       // A port, a data disk and a host name belong to one server at a time.
-      { ...on, deleteBeforeReplace: true },
+      pulumi.mergeOptions(on, {
+        deleteBeforeReplace: true,
+        // Of an existing network any address may be given out: the fixed ones are taken first.
+        dependsOn: settings.network && !port ? ports : [],
+      }),
     );
-    const publicIp = args.publicPorts && port ? createFloatingIp(site, name, port.id, on) : undefined;
+    const publicIp =
+      args.publicPorts && port && plan.privateIp
+        ? variant.createPublicAddress(
+            site,
+            name,
+            { portId: port.id, privateIp: plan.privateIp, ports: args.publicPorts },
+            on,
+          )
+        : undefined;
     return {
       id: server.id,
       privateIp: server.accessIpV4,
@@ -94,34 +116,30 @@ function createPort(name: string, args: MachineArgs, ipAddress: string, opts: Op
   );
 }
 
-export function createFloatingIp({ settings }: Site, name: string, portId: pulumi.Input<string>, opts: Opts) {
-  return new networking.FloatingIp(`${name}-floating-ip`, { pool: settings.externalNetwork, portId }, opts).address;
+/** Goes with its server. */
+function bootDisk({ settings }: Site, { plan }: MachineArgs, imageId: pulumi.Input<string>, fromHost: boolean) {
+  return {
+    uuid: imageId,
+    sourceType: "image",
+    destinationType: fromHost ? "local" : "volume",
+    bootIndex: 0,
+    volumeSize: plan.size.diskGiB,
+    volumeType: fromHost ? undefined : settings.diskType,
+    deleteOnTermination: true,
+  };
 }
 
-/** The boot disk goes with its server, the data disk stays. */
-function blockDevices({ settings }: Site, { plan, dataDisk }: MachineArgs, imageId: pulumi.Input<string>) {
-  const { diskType: volumeType } = settings;
+/** Stay when their server goes. */
+function dataDisks({ dataDisk }: MachineArgs) {
+  if (!dataDisk) return [];
   return [
     {
-      uuid: imageId,
-      sourceType: "image",
+      uuid: dataDisk.id,
+      sourceType: "volume",
       destinationType: "volume",
-      bootIndex: 0,
-      volumeSize: plan.size.diskGiB,
-      volumeType,
-      deleteOnTermination: true,
+      bootIndex: -1,
+      deleteOnTermination: false,
     },
-    ...(dataDisk
-      ? [
-          {
-            uuid: dataDisk.id,
-            sourceType: "volume",
-            destinationType: "volume",
-            bootIndex: -1,
-            deleteOnTermination: false,
-          },
-        ]
-      : []),
   ];
 }
 

@@ -4,12 +4,27 @@ import type { Network } from "../../components/infrastructure.ts";
 import { usableAddresses, workersCidr, zoneRanges } from "../../config/addresses.ts";
 import type { Site } from "./index.ts";
 
+export function createNetwork(site: Site, name: string, opts: pulumi.CustomResourceOptions): Network {
+  const { id, subnetIds } = site.settings.network
+    ? findNetwork(site, site.settings.network, opts)
+    : makeNetwork(site, name, opts);
+  const subnetId: Network["subnetId"] = ({ zone }) => {
+    const id = subnetIds[zone];
+    if (!id) throw new RangeError(`zone ${zone} of ${subnetIds.length}`);
+    return id;
+  };
+  return { id, subnetId };
+}
+
+/** Known by its name, its subnets by their ranges. */
+function findNetwork({ environment }: Site, name: string, opts: pulumi.InvokeOutputOptions) {
+  const { id: networkId } = networking.getNetworkOutput({ name }, opts);
+  const subnetIds = zoneRanges(environment).map((cidr) => networking.getSubnetOutput({ networkId, cidr }, opts).id);
+  return { id: networkId, subnetIds };
+}
+
 /** A network with a subnet for each zone, and a router to the external network. Traffic between zones' parts stays off the router. */
-export function createNetwork(
-  { environment, settings }: Site,
-  name: string,
-  opts: pulumi.CustomResourceOptions,
-): Network {
+function makeNetwork({ environment, settings }: Site, name: string, opts: pulumi.CustomResourceOptions) {
   const resourceName = `kpaas-${environment.name}`;
   const { id: externalNetworkId } = networking.getNetworkOutput(
     { name: settings.externalNetwork, external: true },
@@ -38,10 +53,5 @@ export function createNetwork(
     // Through the router's own interface: floating addresses need it, and it can only go once nothing needs it.
     return attached.subnetId as pulumi.Output<string>;
   });
-  const subnetId: Network["subnetId"] = ({ zone }) => {
-    const id = subnetIds[zone];
-    if (!id) throw new RangeError(`zone ${zone} of ${subnetIds.length}`);
-    return id;
-  };
-  return { id: network.id, subnetId };
+  return { id: network.id, subnetIds };
 }

@@ -50,8 +50,14 @@ const lookups: Record<string, Lookup> = {
   },
   "openstack:networking/floatingIp:FloatingIp": {
     service: "network",
-    path: on("/v2.0/floatingips", ({ portId }) => ({ port_id: portId })),
-    is: (found, { portId }) => found.port_id === portId,
+    path: on("/v2.0/floatingips", ({ portId, description }) => (portId ? { port_id: portId } : { description })),
+    is: (found, { portId, description }) =>
+      portId ? found.port_id === portId : description !== undefined && found.description === description,
+  },
+  "openstack:networking/portForwardingV2:PortForwardingV2": {
+    service: "network",
+    path: ({ floatingipId }) => `/v2.0/floatingips/${floatingipId}/port_forwardings`,
+    is: (found, { externalPort }) => found.external_port === externalPort,
   },
   "openstack:compute/keypair:Keypair": named("compute", "/os-keypairs"),
   "openstack:compute/serverGroup:ServerGroup": named("compute", "/os-server-groups"),
@@ -63,21 +69,30 @@ const lookups: Record<string, Lookup> = {
       sameName(found, inputs, environment) && (found.metadata as Properties)["kpaas-environment"] === environment,
   },
   "openstack:blockstorage/volume:Volume": named("volumev3", "/volumes"),
-  // Members are set all at once, as often as one likes.
+  // Octavia's members are set all at once, as often as one likes.
   "openstack:loadbalancer/loadBalancer:LoadBalancer": named("load-balancer", "/v2.0/lbaas/loadbalancers"),
   "openstack:loadbalancer/listener:Listener": named("load-balancer", "/v2.0/lbaas/listeners"),
   "openstack:loadbalancer/pool:Pool": named("load-balancer", "/v2.0/lbaas/pools"),
+  "openstack:loadbalancer/member:Member": {
+    service: "load-balancer",
+    path: ({ poolId }) => `/v2.0/lbaas/pools/${poolId}/members`,
+    is: sameName,
+  },
   "openstack:loadbalancer/monitor:Monitor": named("load-balancer", "/v2.0/lbaas/healthmonitors"),
 };
 
 /** The cloud says null where a rule leaves something open. */
 const equal = (found: unknown, ...wanted: unknown[]) => wanted.some((each) => (found ?? undefined) === each);
 
-/** Asks the cloud's own API: its provider finds things by their ids only. */
-export async function createFinder({ name, infrastructure }: Environment): Promise<Finder> {
+/** Asks the cloud's own API: its provider finds things by their ids only. `loadBalancers`: the service that has them. */
+export async function createFinder(
+  { name, infrastructure }: Environment,
+  loadBalancers: Lookup["service"] = "load-balancer",
+): Promise<Finder> {
   const provider = createProvider(infrastructure as Settings);
   const scope = await identity.getAuthScope({ name: "recovery", setTokenId: true }, { provider, async: true });
-  const list = async ({ service, path }: Lookup, inputs: Properties): Promise<Found[]> => {
+  const list = async ({ service: usual, path }: Lookup, inputs: Properties): Promise<Found[]> => {
+    const service = usual === "load-balancer" ? loadBalancers : usual;
     const endpoints = scope.serviceCatalogs.find(({ type }) => type === service)?.endpoints ?? [];
     const here = endpoints.find(({ interface: kind, region }) => kind === "public" && region === scope.region);
     const url = (here ?? endpoints.find(({ interface: kind }) => kind === "public"))?.url.replace(/\/$/, "");

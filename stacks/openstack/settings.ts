@@ -15,6 +15,11 @@ export const settings = z
       .optional()
       .describe("Entry of clouds.yaml that holds the credentials. Default: the OS_* variables."),
     region: name("a region").optional().describe("Region. Default: the credentials' own."),
+    network: name("a network's name")
+      .optional()
+      .describe(
+        "Existing network, routed to the outside, with a subnet for each zone's part of network.cidr. Default: one is made.",
+      ),
     externalNetwork: name("a network's name")
       .default("public")
       .describe("Network that floating addresses and the router's own come from."),

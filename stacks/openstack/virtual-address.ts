@@ -3,7 +3,6 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { VirtualAddress, VirtualAddressArgs } from "../../components/infrastructure.ts";
 import { endpointsAt } from "../ssh-access.ts";
 import type { Site } from "./index.ts";
-import { createFloatingIp } from "./machine.ts";
 
 /** A port that no server has: it holds the address and the floating address; the servers' own ports may answer for it. */
 export function createVirtualAddress(
@@ -22,9 +21,11 @@ export function createVirtualAddress(
     },
     opts,
   );
-  return {
-    id: port.id,
-    address,
-    publicEndpoints: endpointsAt(createFloatingIp(site, name, port.id, opts), publicPorts),
-  };
+  const publicIp = site.variant.createPublicAddress(
+    site,
+    name,
+    { portId: port.id, privateIp: address, ports: publicPorts },
+    opts,
+  );
+  return { id: port.id, address, publicEndpoints: endpointsAt(publicIp, publicPorts) };
 }

@@ -32,6 +32,7 @@ var resources = map[string]string{
 	"openstack_networking_floatingip_v2":           "networking/FloatingIp",
 	"openstack_networking_network_v2":              "networking/Network",
 	"openstack_networking_port_v2":                 "networking/Port",
+	"openstack_networking_portforwarding_v2":       "networking/PortForwardingV2",
 	"openstack_networking_router_interface_v2":     "networking/RouterInterface",
 	"openstack_networking_router_v2":               "networking/Router",
 	"openstack_networking_secgroup_rule_v2":        "networking/SecGroupRule",
@@ -44,6 +45,7 @@ var dataSources = map[string]string{
 	"openstack_identity_auth_scope_v3": "identity/getAuthScope",
 	"openstack_images_image_v2":        "images/getImage",
 	"openstack_networking_network_v2":  "networking/getNetwork",
+	"openstack_networking_subnet_v2":   "networking/getSubnet",
 }
 
 // Info describes the provider to the bridge.

@@ -60,6 +60,11 @@ export const openstack: Cloud = {
   invokes: {
     "images/getImage:getImage": ({ name }) => ({ id: given("1"), name, minDiskGb: 10, sizeBytes: 1 }),
     "networking/getNetwork:getNetwork": ({ name }) => ({ id: given("2"), name, subnets: [given("3")] }),
+    "networking/getSubnet:getSubnet": ({ cidr, networkId }) => ({
+      id: given(String(cidr).replace(/\D/g, "")),
+      cidr,
+      networkId,
+    }),
     "compute/getFlavor:getFlavor": ({ name }) => ({ id: given("4"), name, flavorId: given("4") }),
   },
   refusal: {

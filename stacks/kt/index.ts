@@ -1,0 +1,19 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Infrastructure } from "../../components/infrastructure.ts";
+import type { Environment } from "../../config/environment.ts";
+import * as base from "../openstack/index.ts";
+import { createPublicAddress } from "./public-address.ts";
+import { keepPasswords } from "./user-data.ts";
+
+const kt: base.Variant = {
+  ...base.openstack,
+  createPublicAddress,
+  userData: keepPasswords,
+  zonalDisks: true,
+};
+
+/** OpenStack's, as KT Cloud has it; its own load balancer is not used. */
+export function createInfrastructure(environment: Environment, opts: pulumi.CustomResourceOptions): Infrastructure {
+  const { loadBalancer: _, ...rest } = base.createInfrastructure(environment, opts, kt);
+  return rest;
+}

@@ -1,0 +1,36 @@
+import * as networking from "@pulumi/openstack/networking/index.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { Site } from "../openstack/index.ts";
+import type { PublicAddressArgs } from "../openstack/public-address.ts";
+
+/** An address of which only the named ports are forwarded, each to the same port. Known once they all are. */
+export function createPublicAddress(
+  { environment, settings }: Site,
+  name: string,
+  { portId, privateIp, ports }: PublicAddressArgs,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  const { id, address } = new networking.FloatingIp(
+    `${name}-floating-ip`,
+    // It is on no port, by which it could be found again.
+    { pool: settings.externalNetwork, description: `kpaas-${environment.name} ${name}` },
+    opts,
+  );
+  const forwarded = ports.map(
+    (port) =>
+      new networking.PortForwardingV2(
+        `${name}-forward-${port}`,
+        {
+          floatingipId: id,
+          protocol: "tcp",
+          externalPort: port,
+          internalPort: port,
+          internalPortId: portId,
+          internalIpAddress: privateIp,
+        },
+        // Both ends belong to one at a time.
+        { ...opts, deleteBeforeReplace: true },
+      ).id,
+  );
+  return pulumi.all([address, pulumi.all(forwarded)]).apply(([known]) => known);
+}

@@ -1,0 +1,1 @@
+export { createFinder } from "../openstack/recovery.ts";
