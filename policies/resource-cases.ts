@@ -23,6 +23,11 @@ const gcpFirewall = (sourceRanges: string[], ports?: string[]) =>
 const alicloudRule = (cidrIp: string, portRange: string, more = {}) =>
   resource("alicloud:ecs/securityGroupRule:SecurityGroupRule", { type: "ingress", cidrIp, portRange, ...more });
 
+const naverRules = (...inbounds: unknown[]) =>
+  resource("ncloud:index/accessControlGroupRule:AccessControlGroupRule", { inbounds });
+const listener = (properties: Record<string, unknown>) =>
+  resource("openstack:loadbalancer/listener:Listener", { protocol: "TCP", ...properties });
+
 const disk = (type: string, properties: Record<string, unknown>) => resource(type, properties, { protect: true });
 
 /** For every resource rule, resources of each cloud that break it and that keep it. */
@@ -55,6 +60,10 @@ export const resourceCases: Record<string, Cases> = {
       gcpFirewall([office, everybody]),
       alicloudRule(everybody, "22/22"),
       alicloudRule(everybody, "1/65535"),
+      naverRules({ ipBlock: office, portRange: "22" }, { ipBlock: everybody, portRange: "30000-32767" }),
+      naverRules({ ipBlock: everybody }),
+      listener({ protocolPort: 6443 }),
+      listener({ protocolPort: 6443, allowedCidrs: [office, everybody] }),
     ],
     kept: [
       openStackRule({ remoteIpPrefix: office, portRangeMin: 22, portRangeMax: 22 }),
@@ -69,6 +78,9 @@ export const resourceCases: Record<string, Cases> = {
       gcpFirewall([everybody], ["80", "443"]),
       alicloudRule(office, "22/22"),
       alicloudRule(everybody, "22/22", { policy: "drop" }),
+      naverRules({ ipBlock: office, portRange: "22" }, { ipBlock: everybody, portRange: "443" }),
+      naverRules({ sourceAccessControlGroupNo: "7", portRange: "22" }),
+      listener({ protocolPort: 6443, allowedCidrs: [office] }),
     ],
   },
   "only-the-front-has-public-addresses": {
@@ -82,6 +94,7 @@ export const resourceCases: Record<string, Cases> = {
       resource("gcp:compute/instance:Instance", { networkInterfaces: [{ accessConfigs: [{ natIp: "1.2.3.4" }] }] }),
       resource("alicloud:ecs/eipAddress:EipAddress", {}),
       resource("alicloud:ecs/instance:Instance", { internetMaxBandwidthOut: 5 }),
+      resource("ncloud:index/publicIp:PublicIp", {}),
       resource("kpaas:local:Machine", { publicPorts: [30080] }),
     ],
     kept: [
@@ -126,6 +139,7 @@ export const resourceCases: Record<string, Cases> = {
       resource("azure-native:compute:Disk", {}),
       resource("gcp:compute/disk:Disk", {}),
       resource("alicloud:ecs/ecsDisk:EcsDisk", {}),
+      resource("ncloud:index/blockStorage:BlockStorage", {}),
     ],
     kept: [disk("openstack:blockstorage/volume:Volume", {}), resource("aws:ec2/instance:Instance", {})],
   },

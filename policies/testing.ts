@@ -42,7 +42,7 @@ export async function programResources(
       registered.set(`${type} ${name}`, { protect, parentTypes: chain(parent) });
       return undefined;
     });
-    pulumi.runtime.setAllConfig({ "kpaas:environment": JSON.stringify(exampleSettings(name)) });
+    pulumi.runtime.setAllConfig({ "kpaas:environment": JSON.stringify(withImage(exampleSettings(name))) });
     return program();
   }, options);
   const resources = recorded.resources.map(({ type, name, inputs }) => ({
@@ -64,4 +64,13 @@ function throwing<T>(value: T): T {
       return throwing(inner);
     },
   });
+}
+
+/** Naver's image by its number: its name would be looked up in the cloud's list, and mocks have none. */
+function withImage(settings: unknown): unknown {
+  const { infrastructure, ...rest } = settings as { infrastructure: { kind: string } };
+  return {
+    ...rest,
+    infrastructure: infrastructure.kind === "naver" ? { ...infrastructure, image: "1" } : infrastructure,
+  };
 }

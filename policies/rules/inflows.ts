@@ -82,8 +82,18 @@ const gcpFirewall: Reader = (firewall) => {
 const alicloudRule: Reader = (rule) =>
   rule.type === "egress" || rule.policy === "drop" ? [] : flows("cidrIp", rule.cidrIp, textsOf(rule.portRange));
 
+const naverRules: Reader = (group) =>
+  objectsOf(group.inbounds).flatMap((rule, index) =>
+    flows(`inbounds[${index}].ipBlock`, rule.ipBlock, textsOf(rule.portRange)),
+  );
+
+/** Octavia lets everybody in to a listener that names no range. */
+const octaviaListener: Reader = ({ allowedCidrs = ["0.0.0.0/0"], protocolPort }) =>
+  withPorts("allowedCidrs", allowedCidrs, protocolPort, protocolPort);
+
 const readers: Record<string, Reader> = {
   "openstack:networking/secGroupRule:SecGroupRule": openStackRule,
+  "openstack:loadbalancer/listener:Listener": octaviaListener,
   "aws:ec2/securityGroup:SecurityGroup": awsInline,
   "aws:ec2/securityGroupRule:SecurityGroupRule": awsRule,
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": awsIngressRule,
@@ -91,6 +101,7 @@ const readers: Record<string, Reader> = {
   "azure-native:network:NetworkSecurityGroup": azureGroup,
   "gcp:compute/firewall:Firewall": gcpFirewall,
   "alicloud:ecs/securityGroupRule:SecurityGroupRule": alicloudRule,
+  "ncloud:index/accessControlGroupRule:AccessControlGroupRule": naverRules,
 };
 
 /** What a resource of any cloud lets in; nothing for types that let nobody in. */

@@ -57,6 +57,7 @@ export const volumeTypes = [
   "azure-native:compute:Disk",
   "gcp:compute/disk:Disk",
   "alicloud:ecs/ecsDisk:EcsDisk",
+  "ncloud:index/blockStorage:BlockStorage",
 ];
 
 /** Where each type of machine keeps what an inventory reads. */
@@ -129,6 +130,7 @@ export const resourceRules: Rule<ResourceFacts>[] = [
       "gcp:compute/address:Address": publicOnInner("addressType", ({ addressType }) => addressType !== "INTERNAL"),
       "gcp:compute/instance:Instance": publicOnInner("networkInterfaces", hasAny("networkInterfaces", "accessConfigs")),
       "alicloud:ecs/eipAddress:EipAddress": publicOnInner("", always),
+      "ncloud:index/publicIp:PublicIp": publicOnInner("", always),
       "alicloud:ecs/instance:Instance": publicOnInner(
         "internetMaxBandwidthOut",
         ({ internetMaxBandwidthOut }) => (numberOf(internetMaxBandwidthOut) ?? 0) > 0,
