@@ -11,7 +11,7 @@ import {
   securityGroupOf,
 } from "./platform-part.ts";
 
-export type Service = keyof typeof gatewayPorts;
+type Service = keyof typeof gatewayPorts;
 
 /** The only way to the API server, the registry and the database. */
 export interface Gateway {

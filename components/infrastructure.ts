@@ -107,7 +107,7 @@ export interface LoadBalancer {
 }
 
 /** A machine that a load balancer passes connections on to. */
-export type Target = Pick<Machine, "id" | "privateIp"> & { plan: MachinePlan };
+type Target = Pick<Machine, "id" | "privateIp"> & { plan: MachinePlan };
 
 export interface Machine {
   /** Changes when the machine is replaced. */
