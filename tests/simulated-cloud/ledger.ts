@@ -87,13 +87,21 @@ export class Ledger {
 
   private subnet(id: string): Block | undefined {
     const key = this.withId(id);
-    const own = key && this.blockOf(key);
+    const own = key && (this.blockOf(key) ?? this.blockWithin(key, id));
     if (own || !key) return own;
     for (const referrer of this.holdersOf(`refers ${this.identity(id)}`)) {
       const block = this.blockOf(referrer);
       if (block) return block;
     }
     return undefined;
+  }
+
+  /** Of a subnet that is a part of its network. */
+  private blockWithin(key: ObjectKey, id: string): Block | undefined {
+    const parts = Object.values(this.store.get(key)?.outputs ?? {}).flat() as (Properties | null)[];
+    const part = parts.find((each) => each?.id === id);
+    const cidr = part ? cidrOf(part) : undefined;
+    return cidr === undefined ? undefined : { cidr };
   }
 
   private blockOf(key: ObjectKey): Block | undefined {

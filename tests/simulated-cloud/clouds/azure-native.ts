@@ -1,5 +1,6 @@
 import type { Properties } from "../../../provider/values.ts";
 import type { Cloud, TypeFacts } from "../cloud.ts";
+import type { CloudObject } from "../store.ts";
 import { publicAddress } from "./common.ts";
 
 const subscription = "/subscriptions/00000000-0000-0000-0000-000000000000";
@@ -30,67 +31,113 @@ function resource(path: string, nameInput: string, more: TypeFacts & { parent?: 
 /** Parts of a resource that are no resources of their own stand for it. */
 const partOf = /(\/(loadbalancers|networkinterfaces|applicationgateways)\/[^/]+)\/.*$/;
 
+/** Made with the machine, not by the program. */
+const ownInterface = (id: string) =>
+  `${id.replace("Microsoft.Compute/virtualMachines", "Microsoft.Network/networkInterfaces")}-nic`;
+
+const ipConfigurationsOf = ({ outputs, inputs }: CloudObject) => {
+  const profile = (outputs.networkProfile ?? inputs.networkProfile) as Properties;
+  const [own] = (profile.networkInterfaceConfigurations ?? []) as Properties[];
+  return own?.ipConfigurations;
+};
+
+const namesOf = (properties: Properties) => Object.entries(properties).filter(([key]) => key.endsWith("Name"));
+
+/** Reads are called as what they read: `getDisk`; they are told its names. */
+function read(type: string) {
+  return (args: Properties, objects: () => CloudObject[]): Properties => {
+    const kind = type.slice(type.indexOf(":") + 1);
+    const found = objects().find(
+      (object) => object.type.endsWith(`:${type}`) && namesOf(args).every(([key, name]) => object.inputs[key] === name),
+    );
+    if (!found) throw Object.assign(new Error(missing(kind, JSON.stringify(args))), { stack: "" });
+    return { ...found.inputs, ...found.outputs, id: found.id };
+  };
+}
+
+const missing = (kind: string, id: string) =>
+  `Code="ResourceNotFound" Message="The Resource '${kind}/${id}' was not found."`;
+
+/** Those of machines that bring their own are no objects. */
+function readInterface(args: Properties, objects: () => CloudObject[]): Properties {
+  const machine = objects().find(
+    ({ id, type }) => type.endsWith(":VirtualMachine") && ownInterface(id).endsWith(`/${args.networkInterfaceName}`),
+  );
+  if (!machine) return read("network:NetworkInterface")(args, objects);
+  return { id: ownInterface(machine.id), ipConfigurations: ipConfigurationsOf(machine) };
+}
+
 const withIds = (id: string, collection: string, parts: unknown) =>
   Array.isArray(parts) ? parts.map((part) => ({ ...part, id: `${id}/${collection}/${part.name}` })) : undefined;
 
+const types: Record<string, TypeFacts> = {
+  "resources:ResourceGroup": {
+    nameInput: "resourceGroupName",
+    id: ({ resourceGroupName }, logical) => `${subscription}/resourceGroups/${resourceGroupName ?? logical}`,
+    replaceOn: ["resourceGroupName", "location"],
+    outputs: ({ id }) => ({ name: id.split("/").at(-1), type: "Microsoft.Resources/resourceGroups" }),
+  },
+  "network:VirtualNetwork": resource("Microsoft.Network/virtualNetworks", "virtualNetworkName", {
+    outputs: ({ id, inputs }) => ({ subnets: withIds(id, "subnets", inputs.subnets) }),
+  }),
+  "network:Subnet": resource("Microsoft.Network/virtualNetworks/*/subnets", "subnetName", {
+    parent: "virtualNetworkName",
+    replaceOn: ["addressPrefix", "addressPrefixes"],
+  }),
+  "network:NetworkSecurityGroup": resource("Microsoft.Network/networkSecurityGroups", "networkSecurityGroupName"),
+  "network:SecurityRule": resource("Microsoft.Network/networkSecurityGroups/*/securityRules", "securityRuleName", {
+    parent: "networkSecurityGroupName",
+  }),
+  "network:ApplicationSecurityGroup": resource(
+    "Microsoft.Network/applicationSecurityGroups",
+    "applicationSecurityGroupName",
+  ),
+  "network:NatGateway": resource("Microsoft.Network/natGateways", "natGatewayName"),
+  "network:PublicIPAddress": resource("Microsoft.Network/publicIPAddresses", "publicIpAddressName", {
+    replaceOn: ["sku", "zones"],
+    outputs: (_object, random) => ({ ipAddress: publicAddress(random) }),
+  }),
+  "network:NetworkInterface": resource("Microsoft.Network/networkInterfaces", "networkInterfaceName", {
+    addresses: [{ within: "ipConfigurations", subnet: "subnet", address: "privateIPAddress" }],
+    outputs: (_object, random) => ({ macAddress: random.slice(0, 12).toUpperCase() }),
+  }),
+  "network:LoadBalancer": resource("Microsoft.Network/loadBalancers", "loadBalancerName", {
+    addresses: [{ within: "frontendIPConfigurations", subnet: "subnet", address: "privateIPAddress" }],
+    outputs: ({ id, inputs, outputs }) => ({
+      frontendIPConfigurations: withIds(
+        id,
+        "frontendIPConfigurations",
+        outputs.frontendIPConfigurations ?? inputs.frontendIPConfigurations,
+      ),
+      backendAddressPools: withIds(id, "backendAddressPools", inputs.backendAddressPools),
+      probes: withIds(id, "probes", inputs.probes),
+    }),
+  }),
+  "compute:AvailabilitySet": resource("Microsoft.Compute/availabilitySets", "availabilitySetName"),
+  "compute:ProximityPlacementGroup": resource(
+    "Microsoft.Compute/proximityPlacementGroups",
+    "proximityPlacementGroupName",
+  ),
+  "compute:SshPublicKey": resource("Microsoft.Compute/sshPublicKeys", "sshPublicKeyName"),
+  "compute:Disk": resource("Microsoft.Compute/disks", "diskName", { replaceOn: ["zones", "creationData"] }),
+  "compute:VirtualMachineScaleSet": resource("Microsoft.Compute/virtualMachineScaleSets", "vmScaleSetName"),
+  "compute:VirtualMachine": resource("Microsoft.Compute/virtualMachines", "vmName", {
+    replaceOn: ["zones", "osProfile", "availabilitySet"],
+    addresses: [{ within: "networkProfile", subnet: "subnet", address: "privateIPAddress" }],
+    outputs: ({ id, inputs, outputs }) => {
+      const profile = (outputs.networkProfile ?? inputs.networkProfile ?? {}) as Properties;
+      const own = profile.networkInterfaceConfigurations ? { networkInterfaces: [{ id: ownInterface(id) }] } : {};
+      return { vmId: outputs.vmId ?? crypto.randomUUID(), networkProfile: { ...profile, ...own } };
+    },
+    deletableInUse: true,
+  }),
+};
+
+const reads = Object.keys(types).map((type) => [type.replace(":", ":get"), read(type)]);
+
 export const azureNative: Cloud = {
   sdk: "@pulumi/azure-native",
-  types: {
-    "resources:ResourceGroup": {
-      nameInput: "resourceGroupName",
-      id: ({ resourceGroupName }, logical) => `${subscription}/resourceGroups/${resourceGroupName ?? logical}`,
-      replaceOn: ["resourceGroupName", "location"],
-      outputs: ({ id }) => ({ name: id.split("/").at(-1), type: "Microsoft.Resources/resourceGroups" }),
-    },
-    "network:VirtualNetwork": resource("Microsoft.Network/virtualNetworks", "virtualNetworkName", {
-      outputs: ({ id, inputs }) => ({ subnets: withIds(id, "subnets", inputs.subnets) }),
-    }),
-    "network:Subnet": resource("Microsoft.Network/virtualNetworks/*/subnets", "subnetName", {
-      parent: "virtualNetworkName",
-      replaceOn: ["addressPrefix", "addressPrefixes"],
-    }),
-    "network:NetworkSecurityGroup": resource("Microsoft.Network/networkSecurityGroups", "networkSecurityGroupName"),
-    "network:SecurityRule": resource("Microsoft.Network/networkSecurityGroups/*/securityRules", "securityRuleName", {
-      parent: "networkSecurityGroupName",
-    }),
-    "network:ApplicationSecurityGroup": resource(
-      "Microsoft.Network/applicationSecurityGroups",
-      "applicationSecurityGroupName",
-    ),
-    "network:NatGateway": resource("Microsoft.Network/natGateways", "natGatewayName"),
-    "network:PublicIPAddress": resource("Microsoft.Network/publicIPAddresses", "publicIpAddressName", {
-      replaceOn: ["sku", "zones"],
-      outputs: (_object, random) => ({ ipAddress: publicAddress(random) }),
-    }),
-    "network:NetworkInterface": resource("Microsoft.Network/networkInterfaces", "networkInterfaceName", {
-      addresses: [{ within: "ipConfigurations", subnet: "subnet", address: "privateIPAddress" }],
-      outputs: (_object, random) => ({ macAddress: random.slice(0, 12).toUpperCase() }),
-    }),
-    "network:LoadBalancer": resource("Microsoft.Network/loadBalancers", "loadBalancerName", {
-      addresses: [{ within: "frontendIPConfigurations", subnet: "subnet", address: "privateIPAddress" }],
-      outputs: ({ id, inputs, outputs }) => ({
-        frontendIPConfigurations: withIds(
-          id,
-          "frontendIPConfigurations",
-          outputs.frontendIPConfigurations ?? inputs.frontendIPConfigurations,
-        ),
-        backendAddressPools: withIds(id, "backendAddressPools", inputs.backendAddressPools),
-        probes: withIds(id, "probes", inputs.probes),
-      }),
-    }),
-    "compute:AvailabilitySet": resource("Microsoft.Compute/availabilitySets", "availabilitySetName"),
-    "compute:ProximityPlacementGroup": resource(
-      "Microsoft.Compute/proximityPlacementGroups",
-      "proximityPlacementGroupName",
-    ),
-    "compute:SshPublicKey": resource("Microsoft.Compute/sshPublicKeys", "sshPublicKeyName"),
-    "compute:Disk": resource("Microsoft.Compute/disks", "diskName", { replaceOn: ["zones", "creationData"] }),
-    "compute:VirtualMachine": resource("Microsoft.Compute/virtualMachines", "vmName", {
-      replaceOn: ["zones", "osProfile", "availabilitySet"],
-      outputs: (_object, random) => ({ vmId: random.slice(0, 32) }),
-      deletableInUse: true,
-    }),
-  },
+  types,
   newId: (type, inputs, name) => `${group(inputs)}/providers/${type.split(":").slice(1).join("/")}/${name}`,
   reference: (text) => {
     if (!/^\/subscriptions\/[^/]+\/resourcegroups\/[^/]+/i.test(text)) return undefined;
@@ -102,10 +149,18 @@ export const azureNative: Cloud = {
     virtualNetworkName: "VirtualNetwork",
     networkSecurityGroupName: "NetworkSecurityGroup",
   },
-  fills: ["id", "privateIPAddress", "privateIPAllocationMethod", "provisioningState", "etag", "primary"],
-  invokes: {},
+  fills: [
+    "id",
+    "privateIPAddress",
+    "privateIPAllocationMethod",
+    "provisioningState",
+    "etag",
+    "primary",
+    "networkInterfaces",
+  ],
+  invokes: { ...Object.fromEntries(reads), "network:getNetworkInterface": readInterface },
   refusal: {
-    missing: (kind, id) => `Code="ResourceNotFound" Message="The Resource '${kind}/${id}' was not found."`,
+    missing,
     inUse: (kind, id, by) =>
       `Code="InUse${kind}CannotBeDeleted" Message="${id} is in use by ${by.id} and cannot be deleted." (DependencyViolation)`,
     exists: (kind, id) => `cannot create already existing resource '${id}' (${kind})`,

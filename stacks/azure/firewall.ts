@@ -1,0 +1,92 @@
+import { ApplicationSecurityGroup } from "@pulumi/azure-native/network/applicationSecurityGroup.js";
+import { NetworkSecurityGroup } from "@pulumi/azure-native/network/networkSecurityGroup.js";
+import type * as pulumi from "@pulumi/pulumi";
+import { type FirewallRule, ruleName } from "../../components/firewall.ts";
+import type { FirewallArgs, SecurityGroup, SecurityGroups } from "../../components/infrastructure.ts";
+import type { Role } from "../../config/machines.ts";
+import type { Site } from "./index.ts";
+import { placed } from "./provider.ts";
+
+/** What a machine's network interface takes: the rules, and the group by which other roles' rules know the machine. */
+export interface RoleGroups extends SecurityGroup {
+  applicationSecurityGroupId: pulumi.Output<string>;
+}
+
+/** A group for each role, which lets everything out and in what the port table says. */
+export function createFirewall(
+  site: Site,
+  name: string,
+  { rules }: FirewallArgs,
+  opts: pulumi.CustomResourceOptions,
+): SecurityGroups {
+  const members = new Map(
+    [...rules.keys()].map((role) => {
+      const groupName = `${name}-${role}-members`;
+      const args = { applicationSecurityGroupName: groupName, ...placed(site, groupName) };
+      return [role, new ApplicationSecurityGroup(groupName, args, opts).id];
+    }),
+  );
+  return new Map(
+    [...rules].map(([role, roleRules]): [Role, RoleGroups] => {
+      const groupName = `${name}-${role}`;
+      const group = new NetworkSecurityGroup(
+        groupName,
+        {
+          networkSecurityGroupName: groupName,
+          ...placed(site, groupName),
+          securityRules: [...allowed(roleRules, members), denyTheRest],
+        },
+        opts,
+      );
+      return [role, { id: group.id, applicationSecurityGroupId: members.get(role) as pulumi.Output<string> }];
+    }),
+  );
+}
+
+type Members = ReadonlyMap<Role, pulumi.Output<string>>;
+
+const inbound = { direction: "Inbound", sourcePortRange: "*", destinationAddressPrefix: "*" } as const;
+
+/** Each group's own rules let all of the virtual network in. What probes machines for a load balancer is not of it. */
+const denyTheRest = {
+  ...inbound,
+  name: "deny-virtual-network",
+  access: "Deny",
+  priority: 4096,
+  protocol: "*",
+  sourceAddressPrefix: "VirtualNetwork",
+  destinationPortRange: "*",
+} as const;
+
+const lowestPriority = 100;
+
+function allowed(rules: FirewallRule[], members: Members) {
+  const sourced = rules.flatMap((rule) => {
+    const source = from(rule, members);
+    // A role without machines needs no way in.
+    return source ? [{ rule, source }] : [];
+  });
+  return sourced.map(({ rule, source }, index) => ({
+    ...inbound,
+    name: ruleName(rule),
+    description: rule.purpose,
+    access: "Allow" as const,
+    priority: lowestPriority + index,
+    ...source,
+    ...protocolAndPorts(rule),
+  }));
+}
+
+function from({ source }: FirewallRule, members: Members) {
+  if ("cidr" in source) return { sourceAddressPrefix: source.cidr };
+  const id = members.get(source.role);
+  return id && { sourceApplicationSecurityGroups: [{ id }] };
+}
+
+/** Throws for VRRP, which Azure does not carry. */
+function protocolAndPorts({ protocol, fromPort, toPort }: FirewallRule) {
+  if (protocol === "vrrp") throw new RangeError("Azure has no rules for VRRP");
+  if (protocol === "icmp") return { protocol: "Icmp", destinationPortRange: "*" } as const;
+  const ports = fromPort === toPort ? `${fromPort}` : `${fromPort}-${toPort}`;
+  return { protocol: protocol === "tcp" ? "Tcp" : "Udp", destinationPortRange: ports } as const;
+}

@@ -1,0 +1,17 @@
+import { Provider } from "@pulumi/azure-native/provider.js";
+import type { Site } from "./index.ts";
+import type { Settings } from "./settings.ts";
+
+export function createProvider({ region, subscriptionId }: Settings): Provider {
+  return new Provider("azure-native", { location: region, subscriptionId });
+}
+
+/** What every resource of the group has. */
+export function placed({ environment, settings, resourceGroupName }: Site, resource: string) {
+  return { resourceGroupName, location: settings.region, tags: tagsOf(environment.name, resource) };
+}
+
+/** By which what a killed run left is known as the environment's. */
+export function tagsOf(environment: string, resource: string): Record<string, string> {
+  return { "kpaas-environment": environment, "kpaas-resource": resource };
+}

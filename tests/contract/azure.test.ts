@@ -1,0 +1,3 @@
+import { contractOf } from "./contract.ts";
+
+contractOf("azure", { name: "azure-native", machineType: "compute:VirtualMachine" });
