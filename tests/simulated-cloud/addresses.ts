@@ -9,6 +9,7 @@ export interface Interface {
 }
 
 export function interfacesOf(properties: Properties, place: AddressPlace): Interface[] {
+  if (place.unless !== undefined && properties[place.unless] !== undefined) return [];
   return interfacesWithin(place.within === undefined ? properties : properties[place.within], place);
 }
 
@@ -22,9 +23,20 @@ function interfacesWithin(value: unknown, place: AddressPlace): Interface[] {
   const named = part[place.subnet];
   const subnet = typeof named === "object" && named !== null && "id" in named ? named.id : named;
   if (typeof subnet !== "string") return within;
-  const asked = part[place.address];
+  const asked = place.inside === undefined ? part[place.address] : recordOf(part[place.inside])[place.address];
   const addresses = (Array.isArray(asked) ? asked : [asked]).filter((item) => typeof item === "string");
   return [{ part, subnet, addresses }, ...within];
+}
+
+/** Gives a part the address that the cloud has chosen for it. */
+export function setAddress(part: Properties, place: AddressPlace, address: unknown): void {
+  const value = place.list ? [address] : address;
+  if (place.inside === undefined) part[place.address] = value;
+  else part[place.inside] = { ...recordOf(part[place.inside]), [place.address]: value };
+}
+
+function recordOf(value: unknown): Properties {
+  return typeof value === "object" && value !== null ? (value as Properties) : {};
 }
 
 const cidrProperties = [

@@ -53,6 +53,10 @@ export interface AddressPlace {
   address: string;
   /** `address` is a list. */
   list?: boolean;
+  /** An object with this property has its address by that, not by a subnet. */
+  unless?: string;
+  /** Property of the part that names the subnet, in which `address` is. @default the part itself */
+  inside?: string;
 }
 
 /** What a refusal is about: `kind` is the type's short name. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type * as provider from "@pulumi/pulumi/provider/index.js";
 import { type Properties, plain, secretKeys, withSecrets } from "../../provider/values.ts";
-import { interfacesOf } from "./addresses.ts";
+import { interfacesOf, setAddress } from "./addresses.ts";
 import { byType, type Cloud, isType, shortName, type TypeFacts } from "./cloud.ts";
 import type { Declarations, ResourceDeclaration } from "./declarations.ts";
 import type { FaultPlan } from "./faults.ts";
@@ -218,7 +218,7 @@ export class SimulatedCloudProvider implements provider.Provider {
         const root = part === filled ? [outputs[place.address]].flat() : [];
         const kept = root[0] ?? before.find((known) => known.subnet === subnet)?.addresses[0];
         const address = kept ?? this.ledger.freeAddress(subnet);
-        part[place.address] = place.list ? [address] : address;
+        setAddress(part, place, address);
       }
     }
     return Object.fromEntries(Object.entries(filled).filter(([key, value]) => !isDeepStrictEqual(value, inputs[key])));

@@ -1,0 +1,39 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Disk, DiskArgs } from "../../components/infrastructure.ts";
+import type { Site } from "./index.ts";
+import { zoneName } from "./network.ts";
+import { nameOf } from "./provider.ts";
+import { BlockStorage } from "./sdk.ts";
+
+/** Made once its machine is there: Naver's provider asks for a server when it makes a disk. */
+export interface ServerDisk extends Disk {
+  attachTo(serverNo: pulumi.Output<string>): void;
+}
+
+/** Block storage, protected: only `./kpaas destroy` removes it. It changes over to a server that replaces its own. */
+export function createDisk(
+  site: Site,
+  name: string,
+  { sizeGiB, zone }: DiskArgs,
+  opts: pulumi.CustomResourceOptions,
+): ServerDisk {
+  const [serverInstanceNo, attachTo] = pulumi.deferredOutput<string>();
+  const { id } = new BlockStorage(
+    name,
+    {
+      name: nameOf(site.environment.name, name),
+      serverInstanceNo,
+      size: inTens(sizeGiB),
+      hypervisorType: "KVM",
+      volumeType: site.settings.diskType,
+      zone: zoneName(site, zone),
+    },
+    { ...opts, protect: true },
+  );
+  return { id, attachTo };
+}
+
+/** Naver sells disks by ten GiB. */
+export function inTens(sizeGiB: number): number {
+  return Math.ceil(sizeGiB / 10) * 10;
+}

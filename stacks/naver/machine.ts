@@ -1,0 +1,112 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Machine, MachineArgs } from "../../components/infrastructure.ts";
+import { pinned } from "../../components/pinned.ts";
+import { machineTypeOf } from "../../config/machine-types.ts";
+import type { Role } from "../../config/machines.ts";
+import { SshKeyPair } from "../../provider/sdk.ts";
+import { endpointsAt, sshConnection } from "../ssh-access.ts";
+import { lookUp } from "../terraform-bridge.ts";
+import { inTens, type ServerDisk } from "./disk.ts";
+import type { Site } from "./index.ts";
+import { initScript } from "./init-script.ts";
+import { nameOf, serverName } from "./provider.ts";
+import { InitScript, LoginKey, NetworkInterface, ncloud, PlacementGroup, PublicIp, Server } from "./sdk.ts";
+
+type Opts = pulumi.CustomResourceOptions;
+
+/** Roles whose machines stand in for one another. */
+const apart: Role[] = ["master", "haproxy"];
+
+/** What all machines share is made once: the key, the image's number, the groups that keep machines on hosts of their own. */
+export function machineMaker({ environment, settings }: Site, platformOpts: Opts, cloudOpts: Opts) {
+  const key = new SshKeyPair("ssh-key", {}, platformOpts);
+  const cloudName = (resource: string) => nameOf(environment.name, resource);
+  // Servers do not come without one; the way in is by the platform's own key, which first boot brings.
+  const loginKey = new LoginKey("login-key", { keyName: cloudName("login-key") }, cloudOpts);
+  const imageNumber = findImage(settings.image, cloudOpts);
+  const placementGroups = new Map(
+    apart.map((role) => {
+      const name = `${role}-placement-group`;
+      return [role, new PlacementGroup(name, { name: cloudName(name), placementGroupType: "AA" }, cloudOpts)];
+    }),
+  );
+
+  return (name: string, args: MachineArgs, opts: Opts): Machine => {
+    const { plan, network, securityGroup, dataDisk, publicPorts } = args;
+    const on = { ...opts, ...cloudOpts };
+    // An address and a data disk belong to one server at a time, a name to one resource.
+    const onReplace = { ...on, deleteBeforeReplace: true };
+    const subnetNo = network.subnetId(plan);
+    const interfaceName = `${name}-interface`;
+    const networkInterface =
+      plan.privateIp === undefined
+        ? undefined
+        : new NetworkInterface(
+            interfaceName,
+            {
+              name: cloudName(interfaceName),
+              subnetNo,
+              privateIp: plan.privateIp,
+              accessControlGroups: [securityGroup.id],
+            },
+            onReplace,
+          );
+    const script = new InitScript(
+      `${name}-init-script`,
+      {
+        name: cloudName(`${name}-init-script`),
+        content: pinned(`${name}-init-script`, initScript(plan.hostname, args.userData, key), plan, opts),
+      },
+      onReplace,
+    );
+    const server = new Server(
+      name,
+      {
+        name: serverName(plan.hostname),
+        serverImageNumber: pinned(`${name}-image`, imageNumber, plan, opts),
+        serverSpecCode: machineTypeOf(settings, plan),
+        subnetNo,
+        networkInterfaces: networkInterface && [{ networkInterfaceNo: networkInterface.id, order: 0 }],
+        loginKeyName: loginKey.id,
+        placementGroupNo: placementGroups.get(plan.role)?.id,
+        initScriptNo: script.id,
+        baseBlockStorageSize: inTens(plan.size.diskGiB),
+      },
+      onReplace,
+    );
+    if (dataDisk) (dataDisk as ServerDisk).attachTo(server.id);
+    const publicIp = publicPorts && publicAddress(`${name}-address`, server, cloudName(`${name}-address`), on);
+    const privateIp = networkInterface?.privateIp ?? server.privateIp;
+    return {
+      id: server.id,
+      privateIp,
+      connection: sshConnection(
+        { key, user: settings.sshUser, machineId: server.id, address: publicIp ?? privateIp },
+        args,
+      ),
+      publicEndpoints: publicIp ? endpointsAt(publicIp, publicPorts) : pulumi.output<Record<string, string>>({}),
+    };
+  };
+}
+
+interface Images {
+  imageNumberLists: { serverImageNumber: string }[];
+}
+
+function findImage(image: string, opts: Opts): pulumi.Output<string> {
+  if (/^\d+$/.test(image)) return pulumi.output(image);
+  const filters = [
+    { name: "name", values: [image] },
+    { name: "hypervisor_type", values: ["KVM"] },
+  ];
+  return lookUp<Images>(ncloud, "ncloud_server_image_numbers", { filters }, opts).apply(({ imageNumberLists }) => {
+    const [found] = imageNumberLists;
+    if (!found) throw new Error(`Naver Cloud has no image for KVM servers called ${image}`);
+    return found.serverImageNumber;
+  });
+}
+
+/** Stays when its server is replaced. */
+function publicAddress(name: string, { id: serverInstanceNo }: Server, description: string, opts: Opts) {
+  return new PublicIp(name, { description, serverInstanceNo }, opts).publicIp;
+}

@@ -1,0 +1,126 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Address4 } from "ip-address";
+import type { Network } from "../../components/infrastructure.ts";
+import { subnetLookup, tierSubnets, zoneRanges } from "../../config/addresses.ts";
+import { UserError } from "../../config/errors.ts";
+import type { Site } from "./index.ts";
+import { nameOf } from "./provider.ts";
+import { NatGateway, Route, RouteTable, RouteTableAssociation, Subnet, type SubnetArgs, Vpc } from "./sdk.ts";
+
+type Opts = pulumi.CustomResourceOptions;
+
+export interface VpcNetwork extends Network {
+  /** In which servers are whose network interface Naver chooses. */
+  defaultGroupNo: pulumi.Output<string>;
+}
+
+/**
+ * A VPC with three subnets for each zone: what is in front is routed to the internet, the rest goes out by the zone's own NAT
+ * gateway, so that no zone depends on another. A NAT gateway has a subnet of its own, for which the part in front gives its
+ * upper half.
+ */
+export function createNetwork(site: Site, name: string, opts: Opts): VpcNetwork {
+  const { environment } = site;
+  const cloudName = (resource: string) => nameOf(environment.name, resource);
+  const vpc = new Vpc(name, { name: cloudName(name), ipv4CidrBlock: environment.network.cidr }, opts);
+  const subnet = (
+    subnetName: string,
+    zone: number,
+    args: Pick<SubnetArgs, "subnet" | "subnetType" | "usageType">,
+  ): pulumi.Output<string> =>
+    new Subnet(
+      subnetName,
+      {
+        name: cloudName(subnetName),
+        vpcNo: vpc.id,
+        zone: zoneName(site, zone),
+        networkAclNo: vpc.defaultNetworkAclNo,
+        ...args,
+      },
+      opts,
+    ).id;
+
+  const subnets = tierSubnets(environment).map((plan) => {
+    const subnetName = `${name}-${plan.name}`;
+    const inFront = plan.tier === "front";
+    const id = subnet(subnetName, plan.zone, {
+      subnet: inFront ? halves(plan.cidr).machines : plan.cidr,
+      subnetType: inFront ? "PUBLIC" : "PRIVATE",
+      usageType: "GEN",
+    });
+    return { ...plan, name: subnetName, id };
+  });
+  const front = subnets.filter(({ tier }) => tier === "front");
+  const behind = front.map(({ cidr, zone }) => {
+    const natName = `${name}-nat-${zone + 1}`;
+    const subnetNo = subnet(`${natName}-subnet`, zone, {
+      subnet: halves(cidr).natGateway,
+      subnetType: "PUBLIC",
+      usageType: "NATGW",
+    });
+    const gateway = new NatGateway(
+      natName,
+      { name: cloudName(natName), vpcNo: vpc.id, subnetNo, zone: zoneName(site, zone) },
+      opts,
+    );
+    return privateRoutes(site, `${name}-private-${zone + 1}`, vpc, gateway, opts);
+  });
+
+  return {
+    id: vpc.id,
+    defaultGroupNo: vpc.defaultAccessControlGroupNo,
+    subnetId: subnetLookup(
+      subnets.map(({ name: subnetName, tier, zone, id }) => {
+        const routeTableNo = behind[zone];
+        if (tier === "front" || !routeTableNo) return { tier, zone, id };
+        const association = new RouteTableAssociation(subnetName, { routeTableNo, subnetNo: id }, opts);
+        return { tier, zone, id: association.subnetNo };
+      }),
+    ),
+  };
+}
+
+/** A route table's number, known once it has its route. */
+function privateRoutes(
+  { environment }: Site,
+  name: string,
+  { id: vpcNo }: Vpc,
+  gateway: NatGateway,
+  opts: Opts,
+): pulumi.Output<string> {
+  const table = new RouteTable(
+    name,
+    { name: nameOf(environment.name, name), vpcNo, supportedSubnetType: "PRIVATE" },
+    opts,
+  );
+  const route = new Route(
+    name,
+    {
+      routeTableNo: table.id,
+      destinationCidrBlock: "0.0.0.0/0",
+      targetType: "NATGW",
+      targetName: gateway.name,
+      targetNo: gateway.id,
+    },
+    opts,
+  );
+  return pulumi.all([table.id, route.id]).apply(([id]) => id);
+}
+
+const longestMachinesPrefix = 27;
+
+function halves(frontCidr: string): { machines: string; natGateway: string } {
+  const [machines, natGateway] = zoneRanges({ network: { cidr: frontCidr, zones: 2 } });
+  if (!machines || !natGateway || new Address4(machines).subnetMask > longestMachinesPrefix)
+    throw new UserError(
+      `network.cidr leaves no room for a zone's NAT gateway, which on Naver Cloud has a subnet of its own beside ${frontCidr}`,
+      "choose a range of which each zone gets at least a /24",
+    );
+  return { machines, natGateway };
+}
+
+export function zoneName({ settings }: Site, zone: number): string {
+  const name = settings.availabilityZones[zone];
+  if (!name) throw new RangeError(`zone ${zone} of ${settings.availabilityZones.length}`);
+  return name;
+}

@@ -1,0 +1,9 @@
+import { join } from "node:path";
+import { contractOf } from "./contract.ts";
+
+contractOf("naver", {
+  name: "ncloud",
+  plugin: "terraform-provider",
+  declarations: join(import.meta.dirname, "../../stacks/naver/sdk.ts"),
+  machineType: "server:Server",
+});
