@@ -35,7 +35,7 @@ test("each of its ports has its own list of who may reach it: operators and the 
   const listeners = inputsOf("loadbalancer/listener:Listener");
   expect(listeners.map(({ protocolPort }) => protocolPort).sort()).toEqual([3306, 5000, 6443]);
   for (const { allowedCidrs } of listeners)
-    expect(allowedCidrs).toEqual(["203.0.113.0/24", "198.51.100.7/32", "10.180.0.0/22"]);
+    expect(allowedCidrs).toEqual(["10.180.0.0/22", "198.51.100.7/32", "203.0.113.0/24"]);
 });
 
 test("connections go to the machines that answer, by way of the load balancer's own subnet", () => {

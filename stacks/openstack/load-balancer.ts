@@ -47,7 +47,8 @@ export function createLoadBalancer(
           protocol: "TCP",
           protocolPort: port,
           ...(isOctavia && {
-            allowedCidrs: [...new Set([...adminCidrs, environment.network.cidr])],
+            // Octavia gives them back in this order.
+            allowedCidrs: [...new Set([...adminCidrs, environment.network.cidr])].sort(),
             timeoutClientData: idleMilliseconds,
             timeoutMemberData: idleMilliseconds,
           }),
