@@ -1,5 +1,33 @@
-import type { Cloud } from "../cloud.ts";
+import type { Properties } from "../../../provider/values.ts";
+import { type Cloud, isType } from "../cloud.ts";
+import type { CloudObject } from "../store.ts";
 import { prefixedReference, publicAddress } from "./common.ts";
+
+/** Answers a data source: the objects of a type that have the id, the tags and the other inputs it asks for. */
+const listed =
+  (type: string, list: string, idKey: string, more?: (object: CloudObject, all: CloudObject[]) => Properties) =>
+  (asked: Properties, objects: () => CloudObject[]): Properties => {
+    const all = objects();
+    const has = ({ id, inputs }: CloudObject, [key, value]: [string, unknown]): boolean => {
+      if (key === idKey) return id === value;
+      if (key === "keyName") return new RegExp(String(value)).test(String(inputs[key]));
+      if (key !== "tags") return inputs[key] === value;
+      return Object.entries(value as Properties).every(([tag, text]) => (inputs.tags as Properties)?.[tag] === text);
+    };
+    const found = all.filter(
+      (object) => isType(object.type, type) && Object.entries(asked).every((wanted) => has(object, wanted)),
+    );
+    return {
+      id: "found",
+      [list]: found.map((object) => ({ ...object.inputs, [idKey]: object.id, ...more?.(object, all) })),
+    };
+  };
+
+const routes = ({ id }: CloudObject, all: CloudObject[]) => ({
+  routeEntryInfos: all
+    .filter(({ type, inputs }) => isType(type, "RouteTableEntry") && inputs.routeTableId === id)
+    .map((entry) => ({ ...entry.inputs, routeEntryId: entry.id.split(".")[0] })),
+});
 
 export const tencentcloud: Cloud = {
   types: {
@@ -13,13 +41,18 @@ export const tencentcloud: Cloud = {
     SecurityGroupRuleSet: { replaceOn: ["securityGroupId"] },
     SecurityGroupLiteRule: { replaceOn: ["securityGroupId"] },
     RouteTable: { idPrefix: "rtb", replaceOn: ["vpcId"] },
-    RouteTableEntry: { replaceOn: ["routeTableId", "destinationCidrBlock", "nextType", "nextHub"] },
+    RouteTableEntry: {
+      id: ({ routeTableId }, name) => `${name}.${routeTableId}`,
+      replaceOn: ["routeTableId", "destinationCidrBlock", "nextType", "nextHub"],
+    },
     NatGateway: { idPrefix: "nat", replaceOn: ["vpcId"] },
     KeyPair: { idPrefix: "skey", replaceOn: ["publicKey"] },
     PlacementGroup: { idPrefix: "ps", replaceOn: ["type"] },
     Instance: {
       idPrefix: "ins",
-      replaceOn: ["availabilityZone", "subnetId", "vpcId", "imageId", "userData", "userDataRaw", "privateIp"],
+      replaceOn: ["availabilityZone"],
+      replaceWhen: (inputs, changed) =>
+        inputs.userDataReplaceOnChange === true ? changed.filter((key) => /^userData/.test(key)) : [],
       addresses: [{ subnet: "subnetId", address: "privateIp" }],
       outputs: ({ inputs }, random) => ({
         instanceStatus: "RUNNING",
@@ -30,7 +63,10 @@ export const tencentcloud: Cloud = {
     CbsStorage: { idPrefix: "disk", replaceOn: ["availabilityZone", "storageType", "encrypt"] },
     CbsStorageAttachment: { replaceOn: ["storageId", "instanceId"] },
     Eip: { idPrefix: "eip", outputs: (_object, random) => ({ publicIp: publicAddress(random), status: "UNBIND" }) },
-    EipAssociation: { replaceOn: ["eipId", "instanceId"] },
+    EipAssociation: {
+      id: ({ eipId, instanceId }) => `${eipId}::${instanceId}`,
+      replaceOn: ["eipId", "instanceId"],
+    },
     ClbInstance: {
       idPrefix: "lb",
       replaceOn: ["vpcId", "networkType"],
@@ -42,8 +78,24 @@ export const tencentcloud: Cloud = {
   reference: prefixedReference,
   fills: ["privateIp"],
   invokes: {
-    getImages: () => ({ id: "images", images: [{ imageId: "img-487zeit5", imageName: "Ubuntu Server 24.04" }] }),
-    getAvailabilityZones: () => ({ id: "zones", zones: ["1", "2", "3"].map((zone) => ({ name: `ap-seoul-${zone}` })) }),
+    getImages: () => ({
+      id: "images",
+      images: [
+        { imageId: "img-487zeit5", imageName: "Ubuntu Server 24.04 LTS 64bit", createdTime: "2024-09-02T07:31:06Z" },
+        { imageId: "img-mmytdhbn", imageName: "Ubuntu Server 24.04 LTS 64bit", createdTime: "2025-03-18T02:11:50Z" },
+      ],
+    }),
+    getVpcInstances: listed("Vpc", "instanceLists", "vpcId"),
+    getVpcSubnets: listed("Subnet", "instanceLists", "subnetId"),
+    getVpcRouteTables: listed("RouteTable", "instanceLists", "routeTableId", routes),
+    getNatGateways: listed("NatGateway", "nats", "id"),
+    getEips: listed("Eip", "eipLists", "eipId"),
+    getSecurityGroups: listed("SecurityGroup", "securityGroups", "securityGroupId"),
+    getKeyPairs: listed("KeyPair", "keyPairLists", "keyId"),
+    getPlacementGroups: listed("PlacementGroup", "placementGroupLists", "placementGroupId"),
+    getInstances: listed("Instance", "instanceLists", "instanceId"),
+    getCbsStorages: listed("CbsStorage", "storageLists", "storageId"),
+    getAvailabilityZones: () => ({ id: "zones", zones: ["1", "2"].map((zone) => ({ name: `ap-seoul-${zone}` })) }),
   },
   refusal: {
     missing: (kind, id) => `[TencentCloudSDKError] Code=ResourceNotFound, Message=${kind} ${id} does not exist`,

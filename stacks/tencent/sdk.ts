@@ -1,0 +1,222 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { BridgedResource, type TerraformProvider } from "../terraform-bridge.ts";
+
+/** Its resources as Pulumi's packages of Terraform providers call them: https://www.pulumi.com/registry/packages/tencentcloud/ */
+export const tencentcloud: TerraformProvider = {
+  name: "tencentcloud",
+  source: "tencentcloudstack/tencentcloud",
+  version: "1.82.93",
+};
+
+type Opts = pulumi.CustomResourceOptions;
+type Tags = pulumi.Input<Record<string, pulumi.Input<string>>>;
+
+export interface VpcArgs {
+  name: pulumi.Input<string>;
+  cidrBlock: pulumi.Input<string>;
+  isMulticast: pulumi.Input<boolean>;
+  tags: Tags;
+}
+
+export class Vpc extends BridgedResource {
+  constructor(name: string, args: VpcArgs, opts: Opts) {
+    super(tencentcloud, "tencentcloud_vpc", name, args, opts);
+  }
+}
+
+export interface SubnetArgs {
+  name: pulumi.Input<string>;
+  vpcId: pulumi.Input<string>;
+  cidrBlock: pulumi.Input<string>;
+  availabilityZone: pulumi.Input<string>;
+  /** @default the VPC's own */
+  routeTableId?: pulumi.Input<string>;
+  isMulticast: pulumi.Input<boolean>;
+  tags: Tags;
+}
+
+export class Subnet extends BridgedResource {
+  constructor(name: string, args: SubnetArgs, opts: Opts) {
+    super(tencentcloud, "tencentcloud_subnet", name, args, opts);
+  }
+}
+
+export interface RouteTableArgs {
+  name: pulumi.Input<string>;
+  vpcId: pulumi.Input<string>;
+  tags: Tags;
+}
+
+export class RouteTable extends BridgedResource {
+  constructor(name: string, args: RouteTableArgs, opts: Opts) {
+    super(tencentcloud, "tencentcloud_route_table", name, args, opts);
+  }
+}
+
+export interface RouteTableEntryArgs {
+  routeTableId: pulumi.Input<string>;
+  destinationCidrBlock: pulumi.Input<string>;
+  nextType: pulumi.Input<"NAT">;
+  nextHub: pulumi.Input<string>;
+}
+
+export class RouteTableEntry extends BridgedResource {
+  declare readonly routeTableId: pulumi.Output<string>;
+
+  constructor(name: string, args: RouteTableEntryArgs, opts: Opts) {
+    super(tencentcloud, "tencentcloud_route_table_entry", name, args, opts);
+  }
+}
+
+export interface NatGatewayArgs {
+  name: pulumi.Input<string>;
+  vpcId: pulumi.Input<string>;
+  /** In Mbit/s. */
+  bandwidth: pulumi.Input<number>;
+  maxConcurrent: pulumi.Input<number>;
+  /** Public addresses. */
+  assignedEipSets: pulumi.Input<pulumi.Input<string>[]>;
+  tags: Tags;
+}
+
+export class NatGateway extends BridgedResource {
+  constructor(name: string, args: NatGatewayArgs, opts: Opts) {
+    super(tencentcloud, "tencentcloud_nat_gateway", name, args, opts);
+  }
+}
+
+export interface EipArgs {
+  name: pulumi.Input<string>;
+  internetChargeType: pulumi.Input<"TRAFFIC_POSTPAID_BY_HOUR">;
+  /** In Mbit/s. */
+  internetMaxBandwidthOut: pulumi.Input<number>;
+  tags: Tags;
+}
+
+export class Eip extends BridgedResource {
+  declare readonly publicIp: pulumi.Output<string>;
+
+  constructor(name: string, args: EipArgs, opts: Opts) {
+    super(tencentcloud, "tencentcloud_eip", name, args, opts, ["publicIp"]);
+  }
+}
+
+export interface EipAssociationArgs {
+  eipId: pulumi.Input<string>;
+  instanceId: pulumi.Input<string>;
+}
+
+export class EipAssociation extends BridgedResource {
+  constructor(name: string, args: EipAssociationArgs, opts: Opts) {
+    super(tencentcloud, "tencentcloud_eip_association", name, args, opts);
+  }
+}
+
+export interface SecurityGroupArgs {
+  name: pulumi.Input<string>;
+  description: pulumi.Input<string>;
+  tags: Tags;
+}
+
+export class SecurityGroup extends BridgedResource {
+  constructor(name: string, args: SecurityGroupArgs, opts: Opts) {
+    super(tencentcloud, "tencentcloud_security_group", name, args, opts);
+  }
+}
+
+export interface SecurityRule {
+  action: pulumi.Input<"ACCEPT">;
+  protocol: pulumi.Input<"TCP" | "UDP" | "ICMP" | "ALL">;
+  port?: pulumi.Input<string>;
+  cidrBlock?: pulumi.Input<string>;
+  sourceSecurityId?: pulumi.Input<string>;
+  description?: pulumi.Input<string>;
+}
+
+export interface SecurityGroupRuleSetArgs {
+  securityGroupId: pulumi.Input<string>;
+  ingresses: pulumi.Input<pulumi.Input<SecurityRule>[]>;
+  egresses: pulumi.Input<pulumi.Input<SecurityRule>[]>;
+}
+
+/** All rules of one group. */
+export class SecurityGroupRuleSet extends BridgedResource {
+  constructor(name: string, args: SecurityGroupRuleSetArgs, opts: Opts) {
+    super(tencentcloud, "tencentcloud_security_group_rule_set", name, args, opts);
+  }
+}
+
+export interface KeyPairArgs {
+  keyName: pulumi.Input<string>;
+  publicKey: pulumi.Input<string>;
+}
+
+export class KeyPair extends BridgedResource {
+  constructor(name: string, args: KeyPairArgs, opts: Opts) {
+    super(tencentcloud, "tencentcloud_key_pair", name, args, opts);
+  }
+}
+
+export interface PlacementGroupArgs {
+  name: pulumi.Input<string>;
+  type: pulumi.Input<"HOST">;
+}
+
+export class PlacementGroup extends BridgedResource {
+  constructor(name: string, args: PlacementGroupArgs, opts: Opts) {
+    super(tencentcloud, "tencentcloud_placement_group", name, args, opts);
+  }
+}
+
+export interface InstanceArgs {
+  instanceName: pulumi.Input<string>;
+  imageId: pulumi.Input<string>;
+  instanceType: pulumi.Input<string>;
+  availabilityZone: pulumi.Input<string>;
+  vpcId: pulumi.Input<string>;
+  subnetId: pulumi.Input<string>;
+  privateIp?: pulumi.Input<string>;
+  orderlySecurityGroups: pulumi.Input<pulumi.Input<string>[]>;
+  keyIds: pulumi.Input<pulumi.Input<string>[]>;
+  placementGroupId?: pulumi.Input<string>;
+  /** In base64, at most 16 KiB of it. */
+  userData: pulumi.Input<string>;
+  userDataReplaceOnChange: pulumi.Input<boolean>;
+  systemDiskType: pulumi.Input<string>;
+  systemDiskSize: pulumi.Input<number>;
+  tags: Tags;
+}
+
+export class Instance extends BridgedResource {
+  declare readonly privateIp: pulumi.Output<string>;
+
+  constructor(name: string, args: InstanceArgs, opts: Opts) {
+    super(tencentcloud, "tencentcloud_instance", name, args, opts, ["privateIp"]);
+  }
+}
+
+export interface CbsStorageArgs {
+  storageName: pulumi.Input<string>;
+  storageType: pulumi.Input<string>;
+  storageSize: pulumi.Input<number>;
+  availabilityZone: pulumi.Input<string>;
+  encrypt: pulumi.Input<boolean>;
+  tags: Tags;
+}
+
+export class CbsStorage extends BridgedResource {
+  constructor(name: string, args: CbsStorageArgs, opts: Opts) {
+    super(tencentcloud, "tencentcloud_cbs_storage", name, args, opts);
+  }
+}
+
+export interface CbsStorageAttachmentArgs {
+  storageId: pulumi.Input<string>;
+  instanceId: pulumi.Input<string>;
+}
+
+export class CbsStorageAttachment extends BridgedResource {
+  constructor(name: string, args: CbsStorageAttachmentArgs, opts: Opts) {
+    super(tencentcloud, "tencentcloud_cbs_storage_attachment", name, args, opts);
+  }
+}
