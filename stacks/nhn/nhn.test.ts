@@ -74,10 +74,8 @@ test("its own load balancer is behind a security group, and takes members one by
   expect(inputsOf("loadbalancer/loadBalancer:LoadBalancer")).toMatchObject([
     { vipAddress: "10.180.0.8", securityGroupIds: ["platform-firewall-haproxy-id"] },
   ]);
-  for (const listener of inputsOf("loadbalancer/listener:Listener")) {
-    expect(listener).not.toHaveProperty("allowedCidrs");
+  for (const listener of inputsOf("loadbalancer/listener:Listener"))
     expect(listener).not.toHaveProperty("timeoutClientData");
-  }
   expect(ofType("loadbalancer/members:Members")).toEqual([]);
   const members = inputsOf("loadbalancer/member:Member").map(({ name, protocolPort }) => `${name}:${protocolPort}`);
   expect(members.sort()).toEqual([

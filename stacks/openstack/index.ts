@@ -47,7 +47,7 @@ export function createInfrastructure(
 ): Infrastructure {
   const settings = environment.infrastructure as Settings;
   const site = { environment, settings, variant };
-  const provider = createProvider(settings, { useOctavia: variant.octavia });
+  const provider = createProvider(settings, variant.octavia ? {} : { useOctavia: false });
   const on = <O extends pulumi.CustomResourceOptions>(opts: O) => ({ ...opts, provider });
   const createMachine = machineMaker(site, opts, on({}));
   return {

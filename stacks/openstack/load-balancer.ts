@@ -46,12 +46,9 @@ export function createLoadBalancer(
           loadbalancerId,
           protocol: "TCP",
           protocolPort: port,
-          ...(isOctavia && {
-            // Octavia gives them back in this order.
-            allowedCidrs: [...new Set([...adminCidrs, environment.network.cidr])].sort(),
-            timeoutClientData: idleMilliseconds,
-            timeoutMemberData: idleMilliseconds,
-          }),
+          // Neutron's takes no notice of these: its security group does the same.
+          allowedCidrs: [...new Set([...adminCidrs, environment.network.cidr])],
+          ...(isOctavia && { timeoutClientData: idleMilliseconds, timeoutMemberData: idleMilliseconds }),
         },
         opts,
       );
