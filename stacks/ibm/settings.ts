@@ -40,5 +40,8 @@ export const settings = z
 
 export type Settings = z.output<typeof settings>;
 
-/** A VPC carries no multicast and gives an address to one interface only: a pair of HAProxy could not share one. */
+/**
+ * A VPC carries no multicast and gives an address to one interface only: a pair of HAProxy could not share one. A load balancer
+ * has addresses of IBM's choice, where machines know the gateway by a fixed one.
+ */
 export const capabilities: Capabilities = { virtualAddress: false, loadBalancer: false, bastion: true };
