@@ -118,3 +118,9 @@ test("names are what IBM takes and each its own, and tags name the environment",
   for (const name of given) expect(name).toMatch(/ [a-z][a-z0-9-]{0,61}[a-z0-9]$/);
   for (const { inputs } of made) if (inputs.tags) expect(inputs.tags[0]).toBe(`kpaas-environment:${environment}`);
 });
+
+test("user-data is within the 64 KB that IBM takes, with many workers", async () => {
+  const instances = ofType(await platform(60), "isInstance:IsInstance");
+  const largest = Math.max(...instances.map(({ inputs }) => Buffer.byteLength(inputs.userData)));
+  expect(largest).toBeLessThan(64 * 1024);
+});
