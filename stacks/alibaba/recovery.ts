@@ -1,4 +1,5 @@
 import * as ecs from "@pulumi/alicloud/ecs/index.js";
+import * as nlb from "@pulumi/alicloud/nlb/index.js";
 import * as vpc from "@pulumi/alicloud/vpc/index.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../config/environment.ts";
@@ -19,9 +20,11 @@ const tagged: Record<string, (tags: Tags, opts: Opts) => Promise<{ ids?: string[
   "alicloud:ecs/instance:Instance": (tags, opts) => ecs.getInstances({ tags }, opts),
   "alicloud:ecs/ecsDisk:EcsDisk": (tags, opts) => ecs.getEcsDisks({ tags }, opts),
   "alicloud:ecs/eipAddress:EipAddress": (tags, opts) => ecs.getEipAddresses({ tags }, opts),
+  "alicloud:nlb/loadBalancer:LoadBalancer": (tags, opts) => nlb.getLoadBalancers({ tags }, opts),
+  "alicloud:nlb/serverGroup:ServerGroup": (tags, opts) => nlb.getServerGroups({ tags }, opts),
 };
 
-/** What carries no tags, by what it joins or by its name. */
+/** What carries no tags, by what it belongs to or by its name. */
 const untagged: Record<string, (inputs: Inputs, opts: Opts) => Promise<string[]>> = {
   "alicloud:ecs/ecsDeploymentSet:EcsDeploymentSet": async ({ deploymentSetName }, opts) =>
     (await ecs.getEcsDeploymentSets({ deploymentSetName: String(deploymentSetName) }, opts)).ids,
@@ -29,30 +32,28 @@ const untagged: Record<string, (inputs: Inputs, opts: Opts) => Promise<string[]>
     const asked = { snatTableId: String(snatTableId), sourceVswitchId: String(sourceVswitchId) };
     return (await vpc.getSnatEntries(asked, opts)).ids.map((id) => `${snatTableId}:${id}`);
   },
-  "alicloud:ecs/ecsDiskAttachment:EcsDiskAttachment": async ({ diskId, instanceId }, opts) => {
-    const { disks } = await ecs.getEcsDisks({ ids: [String(diskId)] }, opts);
-    return joined(disks, instanceId).map(() => `${diskId}:${instanceId}`);
-  },
-  "alicloud:ecs/eipAssociation:EipAssociation": async ({ allocationId, instanceId }, opts) => {
-    const { addresses } = await ecs.getEipAddresses({ ids: [String(allocationId)] }, opts);
-    return joined(addresses, instanceId).map(() => `${allocationId}:${instanceId}`);
+  "alicloud:nlb/listener:Listener": async ({ loadBalancerId, listenerPort }, opts) => {
+    const { listeners } = await nlb.getListeners({ loadBalancerIds: [String(loadBalancerId)] }, opts);
+    return listeners.filter((listener) => listener.listenerPort === listenerPort).map(({ id }) => id);
   },
 };
 
-const joined = (found: { instanceId: string }[], to: unknown) => found.filter(({ instanceId }) => instanceId === to);
+/** Known by what they join: the refresh that follows forgets what is not there. */
+const joints: Record<string, (inputs: Inputs) => string> = {
+  "alicloud:ecs/ecsDiskAttachment:EcsDiskAttachment": ({ diskId, instanceId }) => `${diskId}:${instanceId}`,
+  "alicloud:ecs/eipAssociation:EipAssociation": ({ allocationId, instanceId }) => `${allocationId}:${instanceId}`,
+  "alicloud:nlb/serverGroupServerAttachment:ServerGroupServerAttachment": (inputs) =>
+    `${inputs.serverGroupId}_${inputs.serverId}_${inputs.serverType}_${inputs.port}`,
+};
 
 /** By the tags that most resources carry. A rule of a group is made again without harm. */
 export async function createFinder({ infrastructure }: Environment): Promise<Finder> {
   const opts = { provider: createProvider(infrastructure as Settings) };
   return async ({ type, inputs }, known) => {
+    const joint = joints[type];
+    if (joint) return joint(inputs);
     const byTags = tagged[type];
-    const ids = byTags ? (await byTags(ownTags(inputs), opts)).ids : await untagged[type]?.(inputs, opts);
+    const ids = byTags ? (await byTags(inputs.tags as Tags, opts)).ids : await untagged[type]?.(inputs, opts);
     return ids?.find((id) => !known.has(id));
   };
-}
-
-/** Those that say what it is, of all that it carries. */
-function ownTags({ tags }: Inputs): Tags {
-  const own = Object.entries((tags ?? {}) as Tags).filter(([key]) => /^kpaas-(environment|resource)$/.test(key));
-  return Object.fromEntries(own);
 }

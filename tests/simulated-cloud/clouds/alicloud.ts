@@ -1,35 +1,24 @@
-import { byType, type Cloud } from "../cloud.ts";
+import { type Cloud, isType } from "../cloud.ts";
 import type { CloudObject } from "../store.ts";
 import { prefixedReference, publicAddress } from "./common.ts";
 
 const region = "ap-northeast-2";
 
-/** Answers a data source: the objects of a type that have the ids, the tags and the other inputs it asks for. */
+/** Answers a data source: the objects of a type that have the tags and the other inputs it asks for. */
 const listed =
-  (
-    type: string,
-    list?: { name: string; of(object: CloudObject, all: CloudObject[]): object },
-  ): Cloud["invokes"][string] =>
-  ({ ids, tags = {}, ...wanted }, objects) => {
-    const all = objects();
-    const has = ({ id, type: is, inputs }: CloudObject) =>
-      byType({ [type]: true }, is) &&
-      (!Array.isArray(ids) || ids.includes(id)) &&
+  (type: string): Cloud["invokes"][string] =>
+  ({ tags = {}, ...wanted }, objects) => {
+    const has = ({ type: is, inputs }: CloudObject) =>
+      isType(is, type) &&
       Object.entries(wanted).every(([key, value]) => inputs[key] === value) &&
       Object.entries(tags as object).every(([key, value]) => (inputs.tags as Record<string, string>)?.[key] === value);
-    const found = all.filter(has);
     return {
       id: "found",
-      ids: found.map(({ id }) => id),
-      ...(list ? { [list.name]: found.map((object) => list.of(object, all)) } : {}),
+      ids: objects()
+        .filter(has)
+        .map(({ id }) => id),
     };
   };
-
-/** What an attachment or association has joined to an instance. */
-const joinedBy = (key: string) => (object: CloudObject, all: CloudObject[]) => ({
-  id: object.id,
-  instanceId: all.find(({ inputs }) => inputs[key] === object.id)?.inputs.instanceId ?? "",
-});
 
 export const alicloud: Cloud = {
   sdk: "@pulumi/alicloud",
@@ -110,10 +99,19 @@ export const alicloud: Cloud = {
     "nlb/loadBalancer:LoadBalancer": {
       idPrefix: "nlb",
       replaceOn: ["vpcId", "addressIpVersion"],
+      addresses: [{ within: "zoneMappings", subnet: "vswitchId", address: "privateIpv4Address" }],
       outputs: ({ id }) => ({ dnsName: `${id}.${region}.nlb.aliyuncs.com`, status: "Active" }),
     },
     "nlb/serverGroup:ServerGroup": { idPrefix: "sgp", replaceOn: ["vpcId", "protocol"] },
-    "nlb/listener:Listener": { idPrefix: "lsn", replaceOn: ["loadBalancerId", "listenerPort", "listenerProtocol"] },
+    "nlb/listener:Listener": {
+      idPrefix: "lsn",
+      replaceOn: ["loadBalancerId", "listenerPort", "listenerProtocol"],
+      unique: ["loadBalancerId", "listenerPort"],
+    },
+    "nlb/serverGroupServerAttachment:ServerGroupServerAttachment": {
+      id: ({ serverGroupId, serverId, serverType, port }) => [serverGroupId, serverId, serverType, port].join("_"),
+      replaceOn: ["serverGroupId", "serverId", "serverType", "port", "serverIp"],
+    },
     "slb/applicationLoadBalancer:ApplicationLoadBalancer": {
       idPrefix: "lb",
       addresses: [{ subnet: "vswitchId", address: "address" }],
@@ -122,7 +120,7 @@ export const alicloud: Cloud = {
   newId: (_type, _inputs, name) => `${name}:${crypto.randomUUID().slice(0, 8)}`,
   reference: prefixedReference,
   namedReferences: { keyName: "EcsKeyPair" },
-  fills: ["privateIp"],
+  fills: ["privateIp", "privateIpv4Address"],
   invokes: {
     "ecs/getImages:getImages": () => {
       const id = "ubuntu_24_04_x64_20G_alibase.vhd";
@@ -136,10 +134,16 @@ export const alicloud: Cloud = {
     "ecs/getEcsKeyPairs:getEcsKeyPairs": listed("ecs/ecsKeyPair:EcsKeyPair"),
     "ecs/getEcsDeploymentSets:getEcsDeploymentSets": listed("ecs/ecsDeploymentSet:EcsDeploymentSet"),
     "ecs/getInstances:getInstances": listed("ecs/instance:Instance"),
-    "ecs/getEcsDisks:getEcsDisks": listed("ecs/ecsDisk:EcsDisk", { name: "disks", of: joinedBy("diskId") }),
-    "ecs/getEipAddresses:getEipAddresses": listed("ecs/eipAddress:EipAddress", {
-      name: "addresses",
-      of: joinedBy("allocationId"),
+    "ecs/getEcsDisks:getEcsDisks": listed("ecs/ecsDisk:EcsDisk"),
+    "ecs/getEipAddresses:getEipAddresses": listed("ecs/eipAddress:EipAddress"),
+    "nlb/getLoadBalancers:getLoadBalancers": listed("nlb/loadBalancer:LoadBalancer"),
+    "nlb/getServerGroups:getServerGroups": listed("nlb/serverGroup:ServerGroup"),
+    "nlb/getListeners:getListeners": ({ loadBalancerIds }, objects) => ({
+      id: "found",
+      listeners: objects()
+        .filter(({ type }) => isType(type, "nlb/listener:Listener"))
+        .filter(({ inputs }) => (loadBalancerIds as unknown[]).includes(inputs.loadBalancerId))
+        .map(({ id, inputs }) => ({ ...inputs, id })),
     }),
     "index/getZones:getZones": () => {
       const ids = ["a", "b"].map((zone) => `${region}${zone}`);

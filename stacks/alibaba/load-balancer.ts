@@ -1,0 +1,105 @@
+import * as nlb from "@pulumi/alicloud/nlb/index.js";
+import type * as pulumi from "@pulumi/pulumi";
+import type { LoadBalancer, LoadBalancerArgs } from "../../components/infrastructure.ts";
+import { securityGroupOf } from "../../components/platform-part.ts";
+import { UserError } from "../../config/errors.ts";
+import { endpointsAt } from "../ssh-access.ts";
+import type { Site } from "./index.ts";
+import { zoneName } from "./network.ts";
+import { nameOf, tagsOf } from "./provider.ts";
+
+type Opts = pulumi.CustomResourceOptions;
+
+/** The longest there is: HAProxy's is an hour. */
+const idleSeconds = 900;
+
+/**
+ * Two network load balancers, each in every zone: machines reach one inside the VPC at its address in the first zone, operators one
+ * on the internet. Both let in what the port table says. Throws UserError where there is one zone, as the cloud asks for two.
+ */
+export function createLoadBalancer(site: Site, name: string, args: LoadBalancerArgs, opts: Opts): LoadBalancer {
+  const { environment } = site;
+  const { network, address, ports } = args;
+  const { zones } = environment.network;
+  if (zones < 2)
+    throw new UserError(
+      "Alibaba Cloud's load balancer needs two zones, and network.zones is 1",
+      "raise network.zones, or set containerPlatform.gateway to haproxy",
+    );
+  const tags = (resource: string) => tagsOf(environment.name, resource);
+  const group = securityGroupOf(args, "haproxy");
+  // An address and a port belong to one at a time.
+  const on = { ...opts, deleteBeforeReplace: true };
+  const balancer = (side: string, addressType: "Intranet" | "Internet", firstAddress?: string) => {
+    const sideName = `${name}-${side}`;
+    const { id, dnsName } = new nlb.LoadBalancer(
+      sideName,
+      {
+        loadBalancerName: nameOf(environment.name, sideName),
+        addressType,
+        vpcId: network.id,
+        zoneMappings: Array.from({ length: zones }, (_, zone) => ({
+          zoneId: zoneName(site, zone),
+          vswitchId: network.subnetId({ role: "haproxy", zone }),
+          privateIpv4Address: zone === 0 ? firstAddress : undefined,
+        })),
+        securityGroupIds: [group.id],
+        crossZoneEnabled: true,
+        tags: tags(sideName),
+      },
+      on,
+    );
+    return { side, id, dnsName };
+  };
+  const internal = balancer("internal", "Intranet", address);
+  const internetFacing = balancer("public", "Internet");
+
+  return {
+    publicEndpoints: endpointsAt(internetFacing.dnsName, ports),
+    addTargets: (targetsName, port, machines) =>
+      [internal, internetFacing].flatMap(({ side, id: loadBalancerId }) => {
+        const sideName = `${targetsName}-${side}`;
+        const { id: serverGroupId } = new nlb.ServerGroup(
+          sideName,
+          {
+            serverGroupName: nameOf(environment.name, sideName),
+            vpcId: network.id,
+            serverGroupType: "Ip",
+            protocol: "TCP",
+            // A machine that reaches itself through the gateway would drop packets from its own address.
+            preserveClientIpEnabled: false,
+            healthCheck: {
+              healthCheckEnabled: true,
+              healthCheckType: "TCP",
+              healthCheckInterval: 10,
+              healthyThreshold: 2,
+              unhealthyThreshold: 2,
+            },
+            tags: tags(sideName),
+          },
+          opts,
+        );
+        const listener = new nlb.Listener(
+          sideName,
+          {
+            loadBalancerId,
+            listenerProtocol: "TCP",
+            listenerPort: port,
+            serverGroupId,
+            idleTimeout: idleSeconds,
+            tags: tags(sideName),
+          },
+          on,
+        );
+        const targets = machines.map(
+          ({ plan, privateIp }) =>
+            new nlb.ServerGroupServerAttachment(
+              `${sideName}-${plan.name}`,
+              { serverGroupId, serverType: "Ip", serverId: privateIp, serverIp: privateIp, port },
+              opts,
+            ),
+        );
+        return [listener, ...targets];
+      }),
+  };
+}
