@@ -37,7 +37,6 @@ export default defineConfig({
           include: ["tests/{contract,simulated-cloud}/**/*.test.ts"],
           testTimeout: 300_000,
           hookTimeout: 1_200_000,
-          fileParallelism: false,
         },
       },
       {
