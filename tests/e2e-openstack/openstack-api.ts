@@ -4,6 +4,8 @@ import { z } from "zod";
 
 /** Part of OpenStack's REST API, within one project. */
 export interface CloudApi {
+  /** Of Keystone. */
+  authUrl: string;
   projectId: string;
   userId: string;
   /** Of a GET, whole: none of the services pages below 1,000 items. */
@@ -81,6 +83,7 @@ export async function openApi(cloudsFile: string, cloud: string): Promise<CloudA
       }),
     );
   return {
+    authUrl: auth.auth_url,
     projectId,
     userId: token.user.id,
     request,
