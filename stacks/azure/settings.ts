@@ -46,7 +46,11 @@ export const settings = z
 
 export type Settings = z.output<typeof settings>;
 
-/** A virtual network knows an address by its network interface, whatever machines announce: a pair of HAProxy could not share one. */
+/**
+ * A virtual network knows an address by its network interface, whatever machines announce: a pair of HAProxy could not share one.
+ * Its load balancers lose what a machine sends by them to itself, as a master does that asks for the API server:
+ * https://learn.microsoft.com/azure/load-balancer/load-balancer-troubleshoot-backend-traffic
+ */
 export const capabilities: Capabilities = { virtualAddress: false, loadBalancer: false, bastion: true };
 
 export const packages = ["@pulumi/azure-native"];

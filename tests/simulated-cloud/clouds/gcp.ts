@@ -1,5 +1,6 @@
 import type { Properties } from "../../../provider/values.ts";
 import type { Cloud, TypeFacts } from "../cloud.ts";
+import type { CloudObject } from "../store.ts";
 import { publicAddress } from "./common.ts";
 
 const [project, region] = ["simulated-project", "asia-northeast3"];
@@ -42,51 +43,75 @@ function withPublicAddresses(interfaces: unknown, random: string): unknown {
   );
 }
 
+const missing = (id: string) => `googleapi: Error 404: The resource '${id}' was not found, notFound`;
+
+/** A data source is called as what it reads, and told some of its inputs. */
+function read(type: string) {
+  return (args: Properties, objects: () => CloudObject[]): Properties => {
+    const found = objects().find(
+      (object) =>
+        object.type.endsWith(`:${type}`) && Object.entries(args).every(([key, value]) => object.inputs[key] === value),
+    );
+    if (!found) throw Object.assign(new Error(missing(String(args.name))), { stack: "" });
+    return { ...found.inputs, ...found.outputs, id: found.id };
+  };
+}
+
+const types: Record<string, TypeFacts> = {
+  "compute/network:Network": resource("global", "networks", { replaceOn: ["autoCreateSubnetworks"] }),
+  "compute/subnetwork:Subnetwork": resource("region", "subnetworks", { replaceOn: ["network", "ipCidrRange"] }),
+  "compute/firewall:Firewall": resource("global", "firewalls", { replaceOn: ["network", "direction"] }),
+  "compute/router:Router": resource("region", "routers", { replaceOn: ["network"] }),
+  "compute/routerNat:RouterNat": {
+    id: ({ name, router }, logical) => `${project}/${region}/${router}/${name ?? logical}`,
+    replaceOn: ["name", "router"],
+  },
+  "compute/address:Address": resource("region", "addresses", {
+    replaceOn: ["address", "addressType", "subnetwork"],
+    outputs: ({ inputs }, random) => ({ address: inputs.address ?? publicAddress(random) }),
+  }),
+  "compute/disk:Disk": resource("zone", "disks", { replaceOn: ["type", "image", "diskEncryptionKey"] }),
+  "compute/instance:Instance": resource("zone", "instances", {
+    replaceOn: ["bootDisk", "networkInterfaces", "metadataStartupScript", "hostname"],
+    inPlace: ["metadata", "machineType"],
+    addresses: [{ within: "networkInterfaces", subnet: "subnetwork", address: "networkIp" }],
+    outputs: ({ inputs, outputs }, random) => ({
+      instanceId: outputs.instanceId ?? String(Number.parseInt(crypto.randomUUID().slice(-12), 16)),
+      currentStatus: "RUNNING",
+      networkInterfaces: withPublicAddresses(outputs.networkInterfaces ?? inputs.networkInterfaces, random),
+    }),
+    deletableInUse: true,
+  }),
+  "compute/attachedDisk:AttachedDisk": { replaceOn: ["disk", "instance", "deviceName"] },
+  "compute/instanceGroup:InstanceGroup": resource("zone", "instanceGroups", { replaceOn: ["network"] }),
+  "compute/resourcePolicy:ResourcePolicy": resource("region", "resourcePolicies", {
+    replaceOn: ["groupPlacementPolicy"],
+  }),
+  "compute/healthCheck:HealthCheck": resource("global", "healthChecks"),
+  "compute/regionHealthCheck:RegionHealthCheck": resource("region", "healthChecks"),
+  "compute/regionBackendService:RegionBackendService": resource("region", "backendServices"),
+  "compute/targetPool:TargetPool": resource("region", "targetPools"),
+  "compute/forwardingRule:ForwardingRule": resource("region", "forwardingRules", {
+    replaceOn: ["ipAddress", "portRange", "ports", "loadBalancingScheme"],
+    outputs: ({ inputs }, random) => ({ ipAddress: inputs.ipAddress ?? publicAddress(random) }),
+  }),
+};
+
+const reads = Object.keys(types).map((type) => [type.replace(/\/\w+:(\w+)$/, "/get$1:get$1"), read(type)]);
+
 export const gcp: Cloud = {
   sdk: "@pulumi/gcp",
-  types: {
-    "compute/network:Network": resource("global", "networks", { replaceOn: ["autoCreateSubnetworks"] }),
-    "compute/subnetwork:Subnetwork": resource("region", "subnetworks", { replaceOn: ["network", "ipCidrRange"] }),
-    "compute/firewall:Firewall": resource("global", "firewalls", { replaceOn: ["network", "direction"] }),
-    "compute/router:Router": resource("region", "routers", { replaceOn: ["network"] }),
-    "compute/routerNat:RouterNat": { replaceOn: ["name", "router"] },
-    "compute/address:Address": resource("region", "addresses", {
-      replaceOn: ["address", "addressType", "subnetwork"],
-      outputs: ({ inputs }, random) => ({ address: inputs.address ?? publicAddress(random) }),
-    }),
-    "compute/disk:Disk": resource("zone", "disks", { replaceOn: ["type", "image", "diskEncryptionKey"] }),
-    "compute/instance:Instance": resource("zone", "instances", {
-      replaceOn: ["bootDisk", "networkInterfaces", "metadataStartupScript", "hostname"],
-      inPlace: ["metadata", "machineType"],
-      addresses: [{ within: "networkInterfaces", subnet: "subnetwork", address: "networkIp" }],
-      outputs: ({ inputs, outputs }, random) => ({
-        instanceId: String(Number.parseInt(random.slice(0, 12), 16)),
-        currentStatus: "RUNNING",
-        networkInterfaces: withPublicAddresses(outputs.networkInterfaces ?? inputs.networkInterfaces, random),
-      }),
-      deletableInUse: true,
-    }),
-    "compute/attachedDisk:AttachedDisk": { replaceOn: ["disk", "instance", "deviceName"] },
-    "compute/instanceGroup:InstanceGroup": resource("zone", "instanceGroups", { replaceOn: ["network"] }),
-    "compute/resourcePolicy:ResourcePolicy": resource("region", "resourcePolicies", {
-      replaceOn: ["groupPlacementPolicy"],
-    }),
-    "compute/healthCheck:HealthCheck": resource("global", "healthChecks"),
-    "compute/regionHealthCheck:RegionHealthCheck": resource("region", "healthChecks"),
-    "compute/regionBackendService:RegionBackendService": resource("region", "backendServices"),
-    "compute/targetPool:TargetPool": resource("region", "targetPools"),
-    "compute/forwardingRule:ForwardingRule": resource("region", "forwardingRules", {
-      replaceOn: ["ipAddress", "portRange", "ports", "loadBalancingScheme"],
-      outputs: ({ inputs }, random) => ({ ipAddress: inputs.ipAddress ?? publicAddress(random) }),
-    }),
-  },
+  types,
   newId: (_type, inputs, name) => `${inputs.name ?? name}-${crypto.randomUUID().slice(0, 8)}`,
   reference: (text) => {
     const id = text.replace(api, "");
     return isReference.test(id) ? id : undefined;
   },
+  namedReferences: { router: "Router" },
   fills: ["networkIp", "natIp", "name", "networkTier", "stackType", "nicType"],
   invokes: {
+    ...Object.fromEntries(reads),
+    "organizations/getClientConfig:getClientConfig": () => ({ id: project, project, region, zone: `${region}-a` }),
     "compute/getImage:getImage": (args) => {
       const name = args.name ?? args.family ?? "ubuntu-2404";
       const id = `projects/${args.project ?? "ubuntu-os-cloud"}/global/images/${name}`;
@@ -95,7 +120,7 @@ export const gcp: Cloud = {
     "compute/getZones:getZones": () => ({ id: region, names: ["a", "b", "c"].map((zone) => `${region}-${zone}`) }),
   },
   refusal: {
-    missing: (_kind, id) => `googleapi: Error 404: The resource '${id}' was not found, notFound`,
+    missing: (_kind, id) => missing(id),
     inUse: (kind, id, by) =>
       `googleapi: Error 400: The ${kind} resource '${id}' is already being used by '${by.id}', resourceInUseByAnotherResource (DependencyViolation)`,
     exists: (_kind, id) => `googleapi: Error 409: The resource '${id}' already exists, alreadyExists`,

@@ -1,0 +1,31 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Infrastructure } from "../../components/infrastructure.ts";
+import type { Environment } from "../../config/environment.ts";
+import { createDisk } from "./disk.ts";
+import { createFirewall } from "./firewall.ts";
+import { machineMaker } from "./machine.ts";
+import { createNetwork } from "./network.ts";
+import { createProvider } from "./provider.ts";
+import type { Settings } from "./settings.ts";
+
+/** What every part of the adapter is built from. */
+export interface Site {
+  environment: Environment;
+  settings: Settings;
+}
+
+/** Instances of Compute Engine in a network of their own, with persistent disks. */
+export function createInfrastructure(environment: Environment, opts: pulumi.CustomResourceOptions): Infrastructure {
+  const settings = environment.infrastructure as Settings;
+  const site = { environment, settings };
+  const provider = createProvider(settings);
+  const on = <O extends pulumi.CustomResourceOptions>(opts: O) => ({ ...opts, provider });
+  const createMachine = machineMaker(site, opts, on({}));
+  return {
+    kind: settings.kind,
+    network: (name, opts) => createNetwork(site, name, on(opts)),
+    firewall: (name, args, opts) => createFirewall(site, name, args, on(opts)),
+    disk: (name, args, opts) => createDisk(site, name, args, on(opts)),
+    machine: (name, args, opts) => createMachine(name, args, opts),
+  };
+}

@@ -1,0 +1,54 @@
+import { Network as Vpc } from "@pulumi/gcp/compute/network.js";
+import { Router } from "@pulumi/gcp/compute/router.js";
+import { RouterNat } from "@pulumi/gcp/compute/routerNat.js";
+import { Subnetwork } from "@pulumi/gcp/compute/subnetwork.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { Network } from "../../components/infrastructure.ts";
+import { subnetLookup, tierSubnets } from "../../config/addresses.ts";
+import type { Site } from "./index.ts";
+import { nameOf } from "./provider.ts";
+
+type Opts = pulumi.CustomResourceOptions;
+
+/**
+ * A network with three subnets for each zone, though Google's reach over the region. Machines without an address of their own go
+ * out by the region's NAT, which is no machine and depends on no zone.
+ */
+export function createNetwork({ environment, settings }: Site, name: string, opts: Opts): Network {
+  const { region } = settings;
+  const named = (resource: string) => nameOf(environment.name, resource);
+  const vpc = new Vpc(name, { name: named(name), autoCreateSubnetworks: false, routingMode: "REGIONAL" }, opts);
+  const routerName = `${name}-router`;
+  const router = new Router(routerName, { name: named(routerName), network: vpc.id, region }, opts);
+  const natName = `${name}-nat`;
+  const nat = new RouterNat(
+    natName,
+    {
+      name: named(natName),
+      router: router.name,
+      region,
+      natIpAllocateOption: "AUTO_ONLY",
+      sourceSubnetworkIpRangesToNat: "ALL_SUBNETWORKS_ALL_IP_RANGES",
+      // A worker that pulls many images opens more than the 64 connections to one registry that it would have.
+      enableDynamicPortAllocation: true,
+      enableEndpointIndependentMapping: false,
+    },
+    opts,
+  );
+  const subnets = tierSubnets(environment).map((plan) => {
+    const subnetName = `${name}-${plan.name}`;
+    const { id } = new Subnetwork(
+      subnetName,
+      { name: named(subnetName), network: vpc.id, region, ipCidrRange: plan.cidr, privateIpGoogleAccess: true },
+      opts,
+    );
+    return { ...plan, id: pulumi.all([id, nat.id]).apply(([subnetId]) => subnetId) };
+  });
+  return { id: vpc.id, subnetId: subnetLookup(subnets) };
+}
+
+export function zoneName({ settings }: Site, zone: number): string {
+  const name = settings.availabilityZones[zone];
+  if (!name) throw new RangeError(`zone ${zone} of ${settings.availabilityZones.length}`);
+  return name;
+}
