@@ -11,8 +11,9 @@ import { example, exampleNames } from "./testing.ts";
 const broken = (report: ReturnType<typeof evaluate>) =>
   report.rules.filter(({ violations }) => violations.length > 0).map(({ name, violations }) => ({ name, violations }));
 
-test.each(exampleNames)("the example %s keeps every rule", (name) => {
-  expect(broken(evaluate(example(name)))).toEqual([]);
+test.each(exampleNames)("the example %s keeps every rule but those that it says why not", (name) => {
+  const { rules, ...report } = evaluate(example(name));
+  expect(broken({ ...report, rules: rules.filter(({ exemption }) => !exemption) })).toEqual([]);
 });
 
 test("rules have names of their own, a framework and a remedy", () => {
