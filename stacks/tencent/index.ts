@@ -3,6 +3,7 @@ import type { Infrastructure } from "../../components/infrastructure.ts";
 import type { Environment } from "../../config/environment.ts";
 import { createDisk } from "./disk.ts";
 import { createFirewall } from "./firewall.ts";
+import { createLoadBalancer } from "./load-balancer.ts";
 import { machineMaker } from "./machine.ts";
 import { createNetwork } from "./network.ts";
 import { createProvider } from "./provider.ts";
@@ -27,5 +28,6 @@ export function createInfrastructure(environment: Environment, opts: pulumi.Cust
     firewall: (name, args, opts) => createFirewall(site, name, args, on(opts)),
     disk: (name, args, opts) => createDisk(site, name, args, on(opts)),
     machine: (name, args, opts) => createMachine(name, args, opts),
+    loadBalancer: (name, args, opts) => createLoadBalancer(site, name, args, on(opts)),
   };
 }

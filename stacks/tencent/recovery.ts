@@ -24,6 +24,7 @@ const byTags = ({ tags }: Inputs) => ({ tags });
 const idOf: Record<string, (inputs: Inputs) => string> = {
   tencentcloud_security_group_rule_set: ({ securityGroupId }) => `${securityGroupId}`,
   tencentcloud_cbs_storage_attachment: ({ storageId }) => `${storageId}`,
+  tencentcloud_clb_attachment: ({ clbId, listenerId }) => `#${listenerId}#${clbId}`,
   tencentcloud_eip_association: ({ eipId, instanceId }) => `${eipId}::${instanceId}`,
 };
 
@@ -91,6 +92,18 @@ const lookups: Record<string, Lookup> = {
     list: "storageLists",
     asked: ({ storageName }) => ({ storageName }),
     id: ({ storageId }) => storageId,
+  },
+  tencentcloud_clb_instance: {
+    source: "tencentcloud_clb_instances",
+    list: "clbLists",
+    asked: ({ clbName }) => ({ clbName }),
+    id: ({ clbId }) => clbId,
+  },
+  tencentcloud_clb_listener: {
+    source: "tencentcloud_clb_listeners",
+    list: "listenerLists",
+    asked: ({ clbId, port, protocol }) => ({ clbId, port, protocol }),
+    id: ({ clbId, listenerId }) => `${clbId}#${listenerId}`,
   },
 };
 

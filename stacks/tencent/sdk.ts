@@ -220,3 +220,74 @@ export class CbsStorageAttachment extends BridgedResource {
     super(tencentcloud, "tencentcloud_cbs_storage_attachment", name, args, opts);
   }
 }
+
+export interface ClbInstanceArgs {
+  clbName: pulumi.Input<string>;
+  networkType: pulumi.Input<"INTERNAL" | "OPEN">;
+  vpcId: pulumi.Input<string>;
+  /** Of an internal one, and its address there. */
+  subnetId?: pulumi.Input<string>;
+  vip?: pulumi.Input<string>;
+  /** Of an open one. */
+  masterZoneId?: pulumi.Input<string>;
+  slaveZoneId?: pulumi.Input<string>;
+  internetChargeType?: pulumi.Input<"TRAFFIC_POSTPAID_BY_HOUR">;
+  /** In Mbit/s. */
+  internetBandwidthMaxOut?: pulumi.Input<number>;
+  securityGroups: pulumi.Input<pulumi.Input<string>[]>;
+  loadBalancerPassToTarget: pulumi.Input<boolean>;
+  tags: Tags;
+}
+
+export class ClbInstance extends BridgedResource {
+  declare readonly clbVips: pulumi.Output<string[] | undefined>;
+  declare readonly domain: pulumi.Output<string | undefined>;
+
+  constructor(name: string, args: ClbInstanceArgs, opts: Opts) {
+    super(tencentcloud, "tencentcloud_clb_instance", name, args, opts, ["clbVips", "domain"]);
+  }
+}
+
+export interface ClbListenerArgs {
+  clbId: pulumi.Input<string>;
+  listenerName: pulumi.Input<string>;
+  protocol: pulumi.Input<"TCP">;
+  port: pulumi.Input<number>;
+  targetType: pulumi.Input<"NODE">;
+  scheduler: pulumi.Input<"LEAST_CONN">;
+  snatEnable: pulumi.Input<boolean>;
+  healthCheckSwitch: pulumi.Input<boolean>;
+  healthCheckType: pulumi.Input<"TCP">;
+  /** In seconds, as the time-out. */
+  healthCheckIntervalTime: pulumi.Input<number>;
+  healthCheckTimeOut: pulumi.Input<number>;
+  healthCheckHealthNum: pulumi.Input<number>;
+  healthCheckUnhealthNum: pulumi.Input<number>;
+}
+
+export class ClbListener extends BridgedResource {
+  declare readonly listenerId: pulumi.Output<string>;
+
+  constructor(name: string, args: ClbListenerArgs, opts: Opts) {
+    super(tencentcloud, "tencentcloud_clb_listener", name, args, opts, ["listenerId"]);
+  }
+}
+
+export interface ClbTarget {
+  instanceId: pulumi.Input<string>;
+  port: pulumi.Input<number>;
+  weight: pulumi.Input<number>;
+}
+
+export interface ClbAttachmentArgs {
+  clbId: pulumi.Input<string>;
+  listenerId: pulumi.Input<string>;
+  targets: pulumi.Input<pulumi.Input<ClbTarget>[]>;
+}
+
+/** All targets of one listener. */
+export class ClbAttachment extends BridgedResource {
+  constructor(name: string, args: ClbAttachmentArgs, opts: Opts) {
+    super(tencentcloud, "tencentcloud_clb_attachment", name, args, opts);
+  }
+}

@@ -46,4 +46,4 @@ export const settings = z
 export type Settings = z.output<typeof settings>;
 
 /** A HAVIP lies in one subnet, hence in one zone: a pair of HAProxy in two zones could not share one. */
-export const capabilities: Capabilities = { virtualAddress: false, loadBalancer: false, bastion: true };
+export const capabilities: Capabilities = { virtualAddress: false, loadBalancer: true, bastion: true };

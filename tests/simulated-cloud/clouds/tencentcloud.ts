@@ -69,10 +69,24 @@ export const tencentcloud: Cloud = {
     },
     ClbInstance: {
       idPrefix: "lb",
-      replaceOn: ["vpcId", "networkType"],
-      outputs: (_object, random) => ({ clbVips: [publicAddress(random)] }),
+      replaceOn: ["vpcId", "networkType", "subnetId", "vip"],
+      addresses: [{ subnet: "subnetId", address: "vip" }],
+      outputs: ({ inputs, outputs }, random) => ({
+        clbVips: [outputs.vip ?? inputs.vip ?? publicAddress(random)],
+        domain: "",
+      }),
     },
-    ClbListener: { idPrefix: "lbl", replaceOn: ["clbId", "port", "protocol"] },
+    ClbListener: {
+      idPrefix: "lbl",
+      id: ({ clbId }) => `${clbId}#lbl-${crypto.randomUUID().slice(0, 8)}`,
+      replaceOn: ["clbId", "port", "protocol"],
+      unique: ["clbId", "port"],
+      outputs: ({ id }) => ({ listenerId: id.split("#")[1] }),
+    },
+    ClbAttachment: {
+      id: ({ clbId, listenerId }) => `#${listenerId}#${clbId}`,
+      replaceOn: ["clbId", "listenerId"],
+    },
   },
   newId: (_type, _inputs, name) => `${name}#${crypto.randomUUID().slice(0, 8)}`,
   reference: prefixedReference,
@@ -95,6 +109,8 @@ export const tencentcloud: Cloud = {
     getPlacementGroups: listed("PlacementGroup", "placementGroupLists", "placementGroupId"),
     getInstances: listed("Instance", "instanceLists", "instanceId"),
     getCbsStorages: listed("CbsStorage", "storageLists", "storageId"),
+    getClbInstances: listed("ClbInstance", "clbLists", "clbId"),
+    getClbListeners: listed("ClbListener", "listenerLists", "listenerId"),
     getAvailabilityZones: () => ({ id: "zones", zones: ["1", "2"].map((zone) => ({ name: `ap-seoul-${zone}` })) }),
   },
   refusal: {

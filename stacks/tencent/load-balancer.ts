@@ -1,0 +1,82 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { LoadBalancer, LoadBalancerArgs } from "../../components/infrastructure.ts";
+import { securityGroupOf } from "../../components/platform-part.ts";
+import { endpointsAt } from "../ssh-access.ts";
+import type { Site } from "./index.ts";
+import { zoneName } from "./network.ts";
+import { nameOf, tagsOf } from "./provider.ts";
+import { ClbAttachment, ClbInstance, type ClbInstanceArgs, ClbListener } from "./sdk.ts";
+
+type Opts = pulumi.CustomResourceOptions;
+
+/**
+ * Two load balancers: machines reach the internal one at its address in the first zone, operators the open one, which moves to the
+ * second zone when the first fails. Both let in what the port table says.
+ */
+export function createLoadBalancer(site: Site, name: string, args: LoadBalancerArgs, opts: Opts): LoadBalancer {
+  const { environment, settings } = site;
+  const { network, address, ports } = args;
+  const group = securityGroupOf(args, "haproxy");
+  // An address and a port belong to one at a time.
+  const on = { ...opts, deleteBeforeReplace: true };
+  const balancer = (side: string, place: Pick<ClbInstanceArgs, "networkType"> & Partial<ClbInstanceArgs>) => {
+    const sideName = `${name}-${side}`;
+    const { id, clbVips, domain } = new ClbInstance(
+      sideName,
+      {
+        clbName: nameOf(environment.name, sideName),
+        vpcId: network.id,
+        securityGroups: [group.id],
+        // What its own group has let in, the machines' groups need not.
+        loadBalancerPassToTarget: true,
+        tags: tagsOf(environment.name, sideName),
+        ...place,
+      },
+      on,
+    );
+    // Newer accounts' load balancers have a name in place of an address.
+    return { side, id, host: pulumi.all([clbVips, domain]).apply(([vips, name]) => vips?.[0] ?? name ?? "") };
+  };
+  const internal = balancer("internal", {
+    networkType: "INTERNAL",
+    subnetId: network.subnetId({ role: "haproxy", zone: 0 }),
+    vip: address,
+  });
+  const open = balancer("public", {
+    networkType: "OPEN",
+    masterZoneId: zoneName(site, 0),
+    slaveZoneId: environment.network.zones > 1 ? zoneName(site, 1) : undefined,
+    internetChargeType: "TRAFFIC_POSTPAID_BY_HOUR",
+    internetBandwidthMaxOut: settings.publicBandwidthMbps,
+  });
+
+  return {
+    publicEndpoints: endpointsAt(open.host, ports),
+    addTargets: (targetsName, port, machines) =>
+      [internal, open].flatMap(({ side, id: clbId }) => {
+        const sideName = `${targetsName}-${side}`;
+        const { listenerId } = new ClbListener(
+          sideName,
+          {
+            clbId,
+            listenerName: nameOf(environment.name, sideName),
+            protocol: "TCP",
+            port,
+            targetType: "NODE",
+            scheduler: "LEAST_CONN",
+            // A machine that reaches itself through the gateway would drop packets from its own address.
+            snatEnable: true,
+            healthCheckSwitch: true,
+            healthCheckType: "TCP",
+            healthCheckIntervalTime: 10,
+            healthCheckTimeOut: 2,
+            healthCheckHealthNum: 2,
+            healthCheckUnhealthNum: 2,
+          },
+          on,
+        );
+        const targets = machines.map(({ id: instanceId }) => ({ instanceId, port, weight: 10 }));
+        return [new ClbAttachment(sideName, { clbId, listenerId, targets }, on)];
+      }),
+  };
+}
