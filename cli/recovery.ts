@@ -8,6 +8,8 @@ interface StateResource {
   type: string;
   id?: string;
   delete?: boolean;
+  /** It was deleted to make place for its successor, and stands for it in the state until that is there. */
+  pendingReplacement?: boolean;
   inputs?: Record<string, unknown>;
 }
 
@@ -31,9 +33,7 @@ export async function recoverPending(stack: Stack, environment: Environment): Pr
     return id ? [{ ...resource, id, outputs: resource.inputs }] : [];
   });
   const urns = new Set(adopted.map(({ urn }) => urn));
-  // What a half-done replacement was to replace is still to go.
-  const kept = resources.map((resource) => (urns.has(resource.urn) ? { ...resource, delete: true } : resource));
-  await stack.importStack(withState(before, { resources: [...kept, ...adopted], pending_operations: [] }));
+  await stack.importStack(withState(before, { resources: settled(resources, adopted), pending_operations: [] }));
   if (adopted.length === 0) return;
   try {
     await stack.refresh({ target: [...urns] });
@@ -42,6 +42,19 @@ export async function recoverPending(stack: Stack, environment: Environment): Pr
     throw notSettled(error);
   }
   note(`taken over from it: ${adopted.length} that the cloud had made unheard`);
+}
+
+/** What a half-done replacement was to replace is still to go, unless it went first: then its successor takes its place. */
+function settled(resources: StateResource[], adopted: StateResource[]): StateResource[] {
+  const successors = new Map(adopted.map((resource) => [resource.urn, resource]));
+  const kept = resources.map((resource) => {
+    const successor = successors.get(resource.urn);
+    if (!successor) return resource;
+    if (!resource.pendingReplacement) return { ...resource, delete: true };
+    successors.delete(resource.urn);
+    return successor;
+  });
+  return [...kept, ...successors.values()];
 }
 
 function withState(exported: Deployment, state: State): Deployment {
