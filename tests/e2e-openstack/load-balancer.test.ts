@@ -54,9 +54,7 @@ async function idsInState(): Promise<Set<string>> {
 test("up killed as Octavia makes one thing after another has made each once, in the end", async () => {
   const moments: [Kind, number][] = [
     ["loadBalancer", 1],
-    ["listener", 1],
     ["pool", 2],
-    ["healthMonitor", 1],
   ];
   for (const [kind, count] of moments) {
     const killWhen = eventually(180, async () =>
