@@ -46,8 +46,8 @@ export function createLoadBalancer(
           loadbalancerId,
           protocol: "TCP",
           protocolPort: port,
-          // Neutron's takes no notice of these: its security group does the same.
-          allowedCidrs: [...new Set([...adminCidrs, environment.network.cidr])],
+          // In the order in which Octavia gives them back. Neutron's takes no notice of these: its security group does the same.
+          allowedCidrs: [...new Set([...adminCidrs, environment.network.cidr])].sort(),
           ...(isOctavia && { timeoutClientData: idleMilliseconds, timeoutMemberData: idleMilliseconds }),
         },
         opts,
