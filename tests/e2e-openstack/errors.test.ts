@@ -69,11 +69,12 @@ function expectResumable({ code, stderr }: Run): void {
 }
 
 test("a credential revoked in the middle of an up is told as the cloud says it", async () => {
-  const revoked = eventually(120, async () => {
-    expect((await cloud.inventory()).router.length).toBeGreaterThan(0);
-    await revokeCredential();
-  });
-  const [failed] = await Promise.all([platform.kpaas("up"), revoked]);
+  const up = platform.kpaas("up");
+  const underWay = async () => expect((await cloud.inventory()).router.length).toBeGreaterThan(0);
+  const ended = up.then(({ stderr }) => Promise.reject(new Error(`it ended before anything was made: ${stderr}`)));
+  await Promise.race([eventually(300, underWay), ended]);
+  await revokeCredential();
+  const failed = await up;
   expectResumable(failed);
   expect(failed.stderr).toMatch(/401|Unauthorized|Authentication failed|Could not find/);
 });

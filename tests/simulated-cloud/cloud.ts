@@ -13,6 +13,8 @@ export interface Cloud {
   reference(text: string, cloud: Cloud): string | undefined;
   /** Properties that hold the name of an object, by the end of the type that must exist under that id or name. */
   namedReferences?: Record<string, string>;
+  /** Ranges of which networks that were there before anything was made give addresses, by their ids. */
+  givenNetworks?: Record<string, string>;
   /** Properties inside others that the cloud fills in where the inputs leave them out. */
   fills?: string[];
   /** Answers of data sources by the end of their token. */

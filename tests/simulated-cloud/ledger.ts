@@ -86,6 +86,8 @@ export class Ledger {
   }
 
   private subnet(id: string): Block | undefined {
+    const given = this.cloud.givenNetworks?.[id];
+    if (given) return { cidr: given };
     const key = this.withId(id);
     const own = key && (this.blockOf(key) ?? this.blockWithin(key, id));
     if (own || !key) return own;

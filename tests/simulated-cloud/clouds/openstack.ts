@@ -54,6 +54,7 @@ export const openstack: Cloud = {
     },
   },
   newId: () => crypto.randomUUID(),
+  givenNetworks: { [given("2")]: "10.180.0.128/25" },
   reference: (text) => (uuid.test(text) && !text.startsWith("00000000-") ? text : undefined),
   namedReferences: { keyPair: "Keypair", securityGroups: "SecGroup" },
   fills: ["fixedIpV4", "ipAddress", "mac", "name", "port", "uuid"],
