@@ -20,6 +20,18 @@ const listed =
     };
   };
 
+/** Two rules with the same of these are one. */
+const ruleKeys = [
+  "securityGroupId",
+  "type",
+  "ipProtocol",
+  "portRange",
+  "nicType",
+  "cidrIp",
+  "sourceSecurityGroupId",
+  "policy",
+];
+
 export const alicloud: Cloud = {
   sdk: "@pulumi/alicloud",
   types: {
@@ -51,16 +63,9 @@ export const alicloud: Cloud = {
     },
     "ecs/securityGroup:SecurityGroup": { idPrefix: "sg", replaceOn: ["vpcId", "securityGroupType"] },
     "ecs/securityGroupRule:SecurityGroupRule": {
-      replaceOn: [
-        "securityGroupId",
-        "type",
-        "ipProtocol",
-        "portRange",
-        "cidrIp",
-        "sourceSecurityGroupId",
-        "nicType",
-        "policy",
-      ],
+      id: (inputs) => ruleKeys.map((key) => inputs[key] ?? "").join(":"),
+      sameAgain: ruleKeys,
+      replaceOn: ruleKeys,
     },
     "ecs/ecsKeyPair:EcsKeyPair": {
       id: ({ keyPairName }, logical) => String(keyPairName ?? logical),

@@ -38,7 +38,12 @@ export const tencentcloud: Cloud = {
       unique: ["vpcId", "cidrBlock"],
     },
     SecurityGroup: { idPrefix: "sg", replaceOn: ["projectId"] },
-    SecurityGroupRuleSet: { replaceOn: ["securityGroupId"] },
+    SecurityGroupRuleSet: {
+      id: ({ securityGroupId }) => String(securityGroupId),
+      sameAgain: ["securityGroupId"],
+      replaceOn: ["securityGroupId"],
+      deletableInUse: true,
+    },
     SecurityGroupLiteRule: { replaceOn: ["securityGroupId"] },
     RouteTable: { idPrefix: "rtb", replaceOn: ["vpcId"] },
     RouteTableEntry: {
@@ -61,7 +66,11 @@ export const tencentcloud: Cloud = {
       deletableInUse: true,
     },
     CbsStorage: { idPrefix: "disk", replaceOn: ["availabilityZone", "storageType", "encrypt"] },
-    CbsStorageAttachment: { replaceOn: ["storageId", "instanceId"] },
+    CbsStorageAttachment: {
+      id: ({ storageId }) => String(storageId),
+      replaceOn: ["storageId", "instanceId"],
+      deletableInUse: true,
+    },
     Eip: { idPrefix: "eip", outputs: (_object, random) => ({ publicIp: publicAddress(random), status: "UNBIND" }) },
     EipAssociation: {
       id: ({ eipId, instanceId }) => `${eipId}::${instanceId}`,
