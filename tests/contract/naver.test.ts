@@ -6,4 +6,6 @@ contractOf("naver", {
   plugin: "terraform-provider",
   declarations: join(import.meta.dirname, "../../stacks/naver/sdk.ts"),
   machineType: "server:Server",
+  // A server takes its user-data from a resource of its own.
+  resourcesPerWorker: 3,
 });
