@@ -1,7 +1,10 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+
+/** Tests that run the whole program against Pulumi's mocks, with a cloud's SDK: a minute in all. */
+const wholeProgram = ["stacks/*/*.test.ts", "plan/program*.test.ts", "policies/resource-rules.test.ts"];
 
 /**
- * unit: seconds, no engine. provider: the real Pulumi engine and container engine. contract: the real engine on simulated clouds.
+ * unit: seconds, no engine. program: Pulumi's mocks. provider: the real Pulumi engine and container engine. contract: the real engine on simulated clouds.
  * browser: the plan's page in Debian's Chromium. e2e-local: whole platforms on this machine. e2e-openstack: on a real OpenStack
  * control plane.
  */
@@ -15,9 +18,18 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          // The first of a file loads an SDK, on a machine that may be busy.
+          // On a machine that may be busy.
           testTimeout: 20_000,
           include: ["{cli,components,config,local,plan,policies,provider,stacks,toolchain}/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, ...wholeProgram],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "program",
+          testTimeout: 60_000,
+          include: wholeProgram,
         },
       },
       {
