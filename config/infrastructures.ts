@@ -27,10 +27,7 @@ const inOrder = [...modules].sort(([a], [b]) => Number(b === "local") - Number(a
 
 export const infrastructureVariants = inOrder.map(([, { settings }]) => settings);
 
-/** Known infrastructures that no adapter exists for yet. */
-export const plannedInfrastructures = ["aws", "azure", "gcp", "alibaba", "nhn", "kt", "naver", "tencent", "ibm"].filter(
-  (kind) => !modules.has(kind),
-);
+export const infrastructureKinds = inOrder.map(([kind]) => kind);
 
 /** Throws for what is no infrastructure. */
 export function capabilitiesOf(infrastructure: { kind: string }): Capabilities {

@@ -12,7 +12,7 @@ import {
   range,
   text,
 } from "./formats.ts";
-import { infrastructureVariants, plannedInfrastructures } from "./infrastructures.ts";
+import { infrastructureKinds, infrastructureVariants } from "./infrastructures.ts";
 import { policies, purpose } from "./policies.ts";
 import { didYouMean, must } from "./problems.ts";
 import { defaultKubernetesVersion, kubernetesMinors, minorOf } from "./versions.ts";
@@ -31,11 +31,10 @@ const infrastructure = z
 
 function unknownInfrastructure(input: unknown): string {
   const kind = (input as { kind?: unknown } | undefined)?.kind;
-  const built = infrastructureVariants.map((variant) => variant.shape.kind.value);
-  if (kind === undefined) return `is required: write infrastructure: { kind: ${built[0]} }`;
-  if (plannedInfrastructures.includes(kind as string))
-    return `${kind} is not yet built; today it can be ${built.join(", ")}`;
-  return must(`be ${built.join(", ")}`, (value) => didYouMean(String(value), built))({ input: kind });
+  if (kind === undefined) return `is required: write infrastructure: { kind: ${infrastructureKinds[0]} }`;
+  return must(`be ${infrastructureKinds.join(", ")}`, (value) => didYouMean(String(value), infrastructureKinds))({
+    input: kind,
+  });
 }
 
 const network = z

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { infrastructureKinds } from "../../config/infrastructures.ts";
 import { type Check, type InfrastructureResult, parityTable } from "./parity.ts";
 
 const usage = `npm run contract -- [--json] [--write]
@@ -15,10 +16,13 @@ const parityFile = join(import.meta.dirname, "../../docs/parity.md");
 /** The part of Vitest's JSON report that is read. */
 interface Report {
   success: boolean;
-  testResults: {
-    name: string;
-    assertionResults: { ancestorTitles: string[]; title: string; status: string }[];
-  }[];
+  testResults: { assertionResults: Assertion[] }[];
+}
+
+interface Assertion {
+  ancestorTitles: string[];
+  title: string;
+  status: string;
 }
 
 async function main(): Promise<number> {
@@ -49,19 +53,19 @@ async function runVitest(): Promise<Report> {
   }
 }
 
+/** Tests outside `contractOf` count for the run's success alone. */
 function resultsOf({ testResults }: Report): InfrastructureResult[] {
-  return testResults
-    .filter(({ name }) => name.includes("/tests/contract/"))
-    .map(({ assertionResults }) => {
-      const name = assertionResults[0]?.ancestorTitles[0] ?? "";
-      const checks = assertionResults.map(({ title, status }): Check => {
-        const [check = title, where] = title.split(": ");
-        if (status === "pending" || status === "skipped") return { name: check, result: "elsewhere", where };
-        return { name: check, result: status === "passed" ? "passed" : "failed" };
-      });
-      return { name, passed: checks.every(({ result }) => result !== "failed"), checks };
-    })
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
+  return infrastructureKinds.flatMap((name) => {
+    const checks = tests.filter(({ ancestorTitles }) => ancestorTitles[0] === name).map(checkOf);
+    return checks.length === 0 ? [] : [{ name, passed: checks.every(({ result }) => result !== "failed"), checks }];
+  });
+}
+
+function checkOf({ title, status }: Assertion): Check {
+  const [name = title, where] = title.split(": ");
+  if (status === "pending" || status === "skipped") return { name, result: "elsewhere", where };
+  return { name, result: status === "passed" ? "passed" : "failed" };
 }
 
 async function checkTable(results: InfrastructureResult[], write: boolean): Promise<boolean> {
