@@ -73,7 +73,12 @@ export async function findPulumi(): Promise<PulumiInstallation> {
   return pulumiCommand(note);
 }
 
-const program: PulumiFn = async () => (await import("../stacks/index.ts")).program();
+const program: PulumiFn = async () => {
+  const { program } = await import("../stacks/index.ts");
+  // Pulumi looks at the call stack at every resource; finding its lines by source maps took 6 ms of each.
+  process.setSourceMapsEnabled(false);
+  return program();
+};
 
 /**
  * The engine keeps an encryption salt in the stack file. So that the user's own file stays as it is, the engine works on a
