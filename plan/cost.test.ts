@@ -60,13 +60,15 @@ test("prices hold for their region only, unless the table says for any", () => {
 });
 
 /** Of two zones, with a bastion. */
-function quantities(kind: string, gateway?: "load-balancer"): Record<string, number> {
-  const environment = parseEnvironment("test", {
+const ofTwoZones = (kind: string, gateway?: "load-balancer") =>
+  parseEnvironment("test", {
     infrastructure: { kind, ...existing[kind] },
     network: { zones: 2, adminCidrs: ["203.0.113.0/24"] },
     containerPlatform: { gateway, haproxy: gateway ? undefined : { count: 1 } },
   });
-  const { cost } = planOf(environment);
+
+function quantities(kind: string, gateway?: "load-balancer"): Record<string, number> {
+  const { cost } = planOf(ofTwoZones(kind, gateway));
   if (cost.status === "free") throw new Error(`${kind} bills`);
   const {
     address = 0,
@@ -102,7 +104,7 @@ test.each([
   ["aws", { address: 5, natGateway: 2, loadBalancer: 2 }],
   ["nhn", { address: 2, natGateway: 0, loadBalancer: 1 }],
   ["openstack", { address: 2, natGateway: 0, loadBalancer: 1 }],
-  ["tencent", { address: 2, natGateway: 1, loadBalancer: 2 }],
+  ["tencent", { address: 2, natGateway: 1, loadBalancer: 1 }],
 ])("%s bills its load balancers where they are the gateway", (kind, billed) =>
   expect(quantities(kind, "load-balancer")).toEqual(billed),
 );
@@ -142,6 +144,24 @@ describe("tables", () => {
     for (const name of names) expect(shippedPriceTable(name.replace(".json", ""))?.source).toMatch(/\S/);
   });
 
+  // As the table in docs/plan.md says.
+  test.each([
+    ["alibaba", ["ecs.u1-c1m1.large", "ecs.u1-c1m2.large", "cloud_essd", "public address", "NAT gateway"]],
+    ["aws", ["NAT gateway"]],
+    ["azure", ["Standard_B2ls_v2", "Premium_LRS", "public address", "NAT gateway"]],
+    ["gcp", []],
+    ["tencent", ["S5.MEDIUM2", "S5.MEDIUM4", "S5.LARGE16"]],
+  ])("%s's is of the default region, and lacks no more than what is told", (kind, lacking) => {
+    const environment = ofTwoZones(kind);
+    const cost = priced(planOf(environment, shippedPriceTable(kind)).cost);
+    expect(cost.table.region).toBe(environment.infrastructure.region);
+    expect(cost.unpriced).toEqual(lacking);
+  });
+
+  test.each(["ibm", "kt", "naver", "nhn", "openstack"])("are none of %s, where no price could be sourced", (kind) =>
+    expect(shippedPriceTable(kind)).toBeUndefined(),
+  );
+
   test("are read as written", () => expect(readPriceTable(file(JSON.stringify(table(all))))).toEqual(table(all)));
 
   test.each([
@@ -154,6 +174,4 @@ describe("tables", () => {
   });
 
   test("that are missing are told", () => expect(() => readPriceTable("/no/such")).toThrow(/no price table/));
-
-  test("are none for an infrastructure that has none", () => expect(shippedPriceTable("openstack")).toBeUndefined());
 });

@@ -22,7 +22,7 @@ export type Cost =
   | {
       status: "priced";
       currency: string;
-      table: { source: string; date: string; region: string; note?: string };
+      table: { source: string; date: string; undated?: boolean; region: string; note?: string };
       lines: CostLine[];
       /** Sum of the lines that have a price. */
       monthly: number;
@@ -41,11 +41,11 @@ export function costOf(environment: Environment, machines: readonly PlannedMachi
   if (!table || !region) return { status: "no-price-table", lines: items, notIncluded };
   const behindNat = machines.filter(({ role }) => role !== "haproxy" && role !== "bastion").length;
   const lines = items.map((line) => priced(line, region.prices, behindNat));
-  const { source, date, note, currency } = table;
+  const { source, date, undated, note, currency } = table;
   return {
     status: "priced",
     currency,
-    table: { source, date, region: region.name, note },
+    table: { source, date, undated, region: region.name, note },
     lines,
     monthly: cents(lines.reduce((sum, { monthly = 0 }) => sum + monthly, 0)),
     unpriced: lines.filter(({ monthly }) => monthly === undefined).map(({ item }) => item),

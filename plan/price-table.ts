@@ -23,8 +23,10 @@ const regionPrices = z.strictObject({
 const priceTable = z.strictObject({
   /** Where the prices were read. */
   source: z.string().min(1),
-  /** When, or of which day they are. */
+  /** Of which day they are. */
   date: z.iso.date(),
+  /** The source tells no day: `date` is that of reading it. */
+  undated: z.boolean().optional(),
   /** ISO 4217. */
   currency: z.string().regex(/^[A-Z]{3}$/),
   /** Prices without value-added tax and discounts; how the table was made. */
