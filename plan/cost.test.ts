@@ -93,7 +93,7 @@ test.each([
   ["gcp", { address: 3, natGateway: 1, loadBalancer: 0 }],
   ["ibm", { address: 4, natGateway: 0, loadBalancer: 0 }],
   ["kt", { address: 2, natGateway: 0, loadBalancer: 0 }],
-  ["naver", { address: 2, natGateway: 2, loadBalancer: 0 }],
+  ["naver", { address: 4, natGateway: 2, loadBalancer: 0 }],
   ["nhn", { address: 2, natGateway: 0, loadBalancer: 0 }],
   ["openstack", { address: 2, natGateway: 0, loadBalancer: 0 }],
   ["tencent", { address: 3, natGateway: 1, loadBalancer: 0 }],

@@ -50,5 +50,5 @@ export type Settings = z.output<typeof settings>;
  */
 export const capabilities: Capabilities = { virtualAddress: false, loadBalancer: false, bastion: true };
 
-/** A NAT gateway comes with its address: https://guide.ncloud-docs.com/docs/en/natgw-spec */
-export const billed: BilledParts = { ...nothingBilled, natGateways: "perZone" };
+/** A NAT gateway is given a public address like any other. */
+export const billed: BilledParts = { ...nothingBilled, natGateways: "perZone", natAddresses: "perZone" };
