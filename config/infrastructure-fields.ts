@@ -12,6 +12,28 @@ export interface Capabilities {
   bastion: boolean;
 }
 
+/** How many there are of a thing. */
+type Spread = "none" | "one" | "perZone";
+
+/**
+ * What the adapter makes that the cloud bills, beside machines, their disks, and the addresses of gateway machines and bastion. An
+ * address that comes with its gateway or load balancer at no charge of its own is none.
+ */
+export interface BilledParts {
+  natGateways: Spread;
+  natAddresses: Spread;
+  /** Where the infrastructure's own stands in as the platform's gateway. */
+  loadBalancers: number;
+  loadBalancerAddresses: Spread;
+}
+
+export const nothingBilled: BilledParts = {
+  natGateways: "none",
+  natAddresses: "none",
+  loadBalancers: 0,
+  loadBalancerAddresses: "none",
+};
+
 export const kind = <K extends string>(value: K) => z.literal(value).describe("Which infrastructure.");
 
 export const name = (what: string) => text(`be ${what}`, (value) => /^\S(.*\S)?$/.test(value));

@@ -1,12 +1,13 @@
 import { existsSync, readdirSync } from "node:fs";
 import type { z } from "zod";
-import type { Capabilities } from "./infrastructure-fields.ts";
+import type { BilledParts, Capabilities } from "./infrastructure-fields.ts";
 
 /** What each infrastructure's folder exports from its `settings.ts`: plain, without the cloud's SDK. */
 interface SettingsModule {
   /** Its part of an environment file. */
   settings: z.ZodObject<{ kind: z.ZodLiteral<string> }>;
   capabilities: Capabilities;
+  billed: BilledParts;
   /** npm packages of its SDK that are installed when an environment first needs them: see `peerDependencies` of package.json. */
   packages?: string[];
 }
@@ -32,6 +33,11 @@ export const infrastructureKinds = inOrder.map(([kind]) => kind);
 /** Throws for what is no infrastructure. */
 export function capabilitiesOf(infrastructure: { kind: string }): Capabilities {
   return moduleOf(infrastructure).capabilities;
+}
+
+/** Throws for what is no infrastructure. */
+export function billedPartsOf(infrastructure: { kind: string }): BilledParts {
+  return moduleOf(infrastructure).billed;
 }
 
 /** npm packages beside those that are always there. Throws for what is no infrastructure. */

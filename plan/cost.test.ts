@@ -59,6 +59,72 @@ test("prices hold for their region only, unless the table says for any", () => {
   expect(priced(planOf(environment("west"), table(all)).cost).table.region).toBe("*");
 });
 
+/** Of two zones, with a bastion. */
+const ofTwoZones = (kind: string, gateway?: "load-balancer") =>
+  parseEnvironment("test", {
+    infrastructure: { kind, ...existing[kind] },
+    network: { zones: 2, adminCidrs: ["203.0.113.0/24"] },
+    containerPlatform: { gateway, haproxy: gateway ? undefined : { count: 1 } },
+  });
+
+function quantities(kind: string, gateway?: "load-balancer"): Record<string, number> {
+  const { cost } = planOf(ofTwoZones(kind, gateway));
+  if (cost.status === "free") throw new Error(`${kind} bills`);
+  const {
+    address = 0,
+    natGateway = 0,
+    loadBalancer = 0,
+  } = Object.fromEntries(cost.lines.map(({ kind, quantity }) => [kind, quantity]));
+  return { address, natGateway, loadBalancer };
+}
+
+/** What those without default zones ask for, or where networks are made in the console. */
+const existing: Record<string, object> = {
+  openstack: { availabilityZones: ["a", "b"] },
+  nhn: { availabilityZones: ["a", "b"], network: "net", image: "ubuntu" },
+  kt: { availabilityZones: ["a", "b"], network: "net", image: "ubuntu" },
+};
+
+// Addresses are the gateway's, the bastion's and the NAT gateways'.
+test.each([
+  ["alibaba", { address: 3, natGateway: 1, loadBalancer: 0 }],
+  ["aws", { address: 4, natGateway: 2, loadBalancer: 0 }],
+  ["azure", { address: 4, natGateway: 2, loadBalancer: 0 }],
+  ["gcp", { address: 3, natGateway: 1, loadBalancer: 0 }],
+  ["ibm", { address: 4, natGateway: 0, loadBalancer: 0 }],
+  ["kt", { address: 2, natGateway: 0, loadBalancer: 0 }],
+  ["naver", { address: 4, natGateway: 2, loadBalancer: 0 }],
+  ["nhn", { address: 2, natGateway: 0, loadBalancer: 0 }],
+  ["openstack", { address: 2, natGateway: 0, loadBalancer: 0 }],
+  ["tencent", { address: 3, natGateway: 1, loadBalancer: 0 }],
+])("%s bills the addresses and NAT gateways of two zones", (kind, billed) => expect(quantities(kind)).toEqual(billed));
+
+test.each([
+  ["alibaba", { address: 4, natGateway: 1, loadBalancer: 2 }],
+  ["aws", { address: 5, natGateway: 2, loadBalancer: 2 }],
+  ["nhn", { address: 2, natGateway: 0, loadBalancer: 1 }],
+  ["openstack", { address: 2, natGateway: 0, loadBalancer: 1 }],
+  ["tencent", { address: 2, natGateway: 1, loadBalancer: 1 }],
+])("%s bills its load balancers where they are the gateway", (kind, billed) =>
+  expect(quantities(kind, "load-balancer")).toEqual(billed),
+);
+
+test("a NAT gateway billed by the machines behind it costs no more than its price an hour", () => {
+  const google = parseEnvironment("test", {
+    infrastructure: { kind: "gcp" },
+    network: { adminCidrs: ["203.0.113.0/24"] },
+  });
+  const natGateway = (perHour: number) => {
+    const prices = { machineTypes: {}, disks: {}, natGateway: { perHour, perMachineHour: 2 } };
+    const plan = planOf(google, { ...table({}), regions: { "*": prices } });
+    const behind = plan.machines.filter(({ role }) => role !== "haproxy" && role !== "bastion").length;
+    return { behind, monthly: priced(plan.cost).monthly };
+  };
+  const { behind, monthly } = natGateway(1000);
+  expect(monthly).toBe(730 * 2 * behind);
+  expect(natGateway(3).monthly).toBe(730 * 3);
+});
+
 test("local costs nothing", () => expect(planOf(exampleEnvironment(), table(all)).cost.status).toBe("free"));
 
 test("amounts have their currency's own decimals", () => {
@@ -78,6 +144,24 @@ describe("tables", () => {
     for (const name of names) expect(shippedPriceTable(name.replace(".json", ""))?.source).toMatch(/\S/);
   });
 
+  // As the table in docs/plan.md says.
+  test.each([
+    ["alibaba", ["ecs.u1-c1m1.large", "ecs.u1-c1m2.large", "cloud_essd", "public address", "NAT gateway"]],
+    ["aws", ["NAT gateway"]],
+    ["azure", ["Standard_B2ls_v2", "Premium_LRS", "public address", "NAT gateway"]],
+    ["gcp", []],
+    ["tencent", ["S5.MEDIUM2", "S5.MEDIUM4", "S5.LARGE16"]],
+  ])("%s's is of the default region, and lacks no more than what is told", (kind, lacking) => {
+    const environment = ofTwoZones(kind);
+    const cost = priced(planOf(environment, shippedPriceTable(kind)).cost);
+    expect(cost.table.region).toBe(environment.infrastructure.region);
+    expect(cost.unpriced).toEqual(lacking);
+  });
+
+  test.each(["ibm", "kt", "naver", "nhn", "openstack"])("are none of %s, where no price could be sourced", (kind) =>
+    expect(shippedPriceTable(kind)).toBeUndefined(),
+  );
+
   test("are read as written", () => expect(readPriceTable(file(JSON.stringify(table(all))))).toEqual(table(all)));
 
   test.each([
@@ -90,6 +174,4 @@ describe("tables", () => {
   });
 
   test("that are missing are told", () => expect(() => readPriceTable("/no/such")).toThrow(/no price table/));
-
-  test("are none for an infrastructure that has none", () => expect(shippedPriceTable("openstack")).toBeUndefined());
 });

@@ -1,4 +1,5 @@
 import type { Environment } from "../config/environment.ts";
+import { billedPartsOf } from "../config/infrastructures.ts";
 import type { PlannedMachine } from "./machines.ts";
 import { hoursPerMonth, type PriceTable, type RegionPrices } from "./price-table.ts";
 import { diskTypeOf, regionOf } from "./site.ts";
@@ -21,7 +22,7 @@ export type Cost =
   | {
       status: "priced";
       currency: string;
-      table: { source: string; date: string; region: string; note?: string };
+      table: { source: string; date: string; undated?: boolean; region: string; note?: string };
       lines: CostLine[];
       /** Sum of the lines that have a price. */
       monthly: number;
@@ -38,12 +39,13 @@ export function costOf(environment: Environment, machines: readonly PlannedMachi
   const items = billedItems(environment, machines);
   const region = table && regionIn(table, regionOf(environment));
   if (!table || !region) return { status: "no-price-table", lines: items, notIncluded };
-  const lines = items.map((line) => priced(line, region.prices));
-  const { source, date, note, currency } = table;
+  const behindNat = machines.filter(({ role }) => role !== "haproxy" && role !== "bastion").length;
+  const lines = items.map((line) => priced(line, region.prices, behindNat));
+  const { source, date, undated, note, currency } = table;
   return {
     status: "priced",
     currency,
-    table: { source, date, region: region.name, note },
+    table: { source, date, undated, region: region.name, note },
     lines,
     monthly: cents(lines.reduce((sum, { monthly = 0 }) => sum + monthly, 0)),
     unpriced: lines.filter(({ monthly }) => monthly === undefined).map(({ item }) => item),
@@ -80,28 +82,28 @@ function billedItems(environment: Environment, machines: readonly PlannedMachine
   ];
 }
 
-/**
- * What the adapters in `stacks/` make that is billed, too. On AWS: two load balancers, of which that in front has an address in each
- * zone, and a NAT gateway with an address in each zone.
- */
 function besidesMachines({ infrastructure, network, bastion, containerPlatform }: Environment) {
-  const isAws = infrastructure.kind === "aws";
+  const parts = billedPartsOf(infrastructure);
+  const counts = { none: 0, one: 1, perZone: network.zones };
   const isBalanced = containerPlatform.gateway === "load-balancer";
-  const natGateways = isAws ? network.zones : 0;
-  const gatewayAddresses = isAws && isBalanced ? network.zones : 1;
+  const gatewayAddresses = isBalanced ? counts[parts.loadBalancerAddresses] : 1;
   return {
-    natGateways,
-    loadBalancers: isBalanced ? (isAws ? 2 : 1) : 0,
-    addresses: gatewayAddresses + (bastion ? 1 : 0) + natGateways,
+    natGateways: counts[parts.natGateways],
+    loadBalancers: isBalanced ? parts.loadBalancers : 0,
+    addresses: gatewayAddresses + (bastion ? 1 : 0) + counts[parts.natAddresses],
   };
 }
 
-function priced(line: CostLine, prices: RegionPrices): CostLine {
-  const unitPrice = unitPriceOf(line, prices);
+function priced(line: CostLine, prices: RegionPrices, machinesBehindNat: number): CostLine {
+  const unitPrice = unitPriceOf(line, prices, machinesBehindNat);
   return unitPrice === undefined ? line : { ...line, unitPrice, monthly: cents(unitPrice * line.quantity) };
 }
 
-function unitPriceOf({ kind, item }: CostLine, prices: RegionPrices): number | undefined {
+function unitPriceOf(
+  { kind, item, quantity }: CostLine,
+  prices: RegionPrices,
+  machinesBehindNat: number,
+): number | undefined {
   const aMonth = (price: { perHour: number } | undefined) => price && price.perHour * hoursPerMonth;
   switch (kind) {
     case "machine":
@@ -113,10 +115,15 @@ function unitPriceOf({ kind, item }: CostLine, prices: RegionPrices): number | u
     case "loadBalancer":
       return aMonth(prices.loadBalancer);
     case "natGateway":
-      return aMonth(prices.natGateway);
+      return aMonth(natGatewayPrice(prices, machinesBehindNat / quantity));
     default:
       return kind satisfies never;
   }
+}
+
+function natGatewayPrice({ natGateway }: RegionPrices, machines: number): { perHour: number } | undefined {
+  if (!natGateway?.perMachineHour) return natGateway;
+  return { perHour: Math.min(natGateway.perHour, natGateway.perMachineHour * machines) };
 }
 
 const cents = (amount: number): number => Math.round(amount * 100) / 100;

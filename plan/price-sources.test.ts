@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { awsPrices, azurePrices } from "./price-sources.ts";
+import { alibabaListAddress, alibabaPrices, awsPrices, azurePrices } from "./price-sources.ts";
 
 async function* lines(text: string): AsyncGenerator<string> {
   yield* text.trim().split("\n");
@@ -37,11 +37,12 @@ test("of AWS' list, plain Linux on demand, disks by GiB and NAT gateways are tak
 test("what is no price list is refused", () =>
   expect(awsPrices(lines("<html>"))).rejects.toThrow("not a price list of AWS"));
 
-test("of Azure's prices, Linux machines paid by use are taken", () => {
+test("of Azure's prices, Linux machines and public addresses paid by use are taken", () => {
   const item = {
     armSkuName: "Standard_D4s_v5",
     productName: "Virtual Machines Dsv5 Series",
     skuName: "D4s v5",
+    meterName: "D4s v5",
     type: "Consumption",
     unitOfMeasure: "1 Hour",
     retailPrice: 0.2,
@@ -53,5 +54,46 @@ test("of Azure's prices, Linux machines paid by use are taken", () => {
     { ...item, skuName: "D4s v5 Low Priority", retailPrice: 0.1 },
     { ...item, type: "Reservation", unitOfMeasure: "1 Year", retailPrice: 900 },
   ];
-  expect(azurePrices([...others, item, ...others]).machineTypes).toEqual({ Standard_D4s_v5: { perHour: 0.2 } });
+  const address = {
+    ...item,
+    armSkuName: "",
+    productName: "IP Addresses",
+    meterName: "Standard IPv4 Static Public IP",
+    retailPrice: 0.005,
+  };
+  const otherAddress = { ...address, meterName: "Basic IPv4 Static Public IP", retailPrice: 0.0036 };
+  expect(azurePrices([...others, item, otherAddress, address, ...others])).toEqual({
+    machineTypes: { Standard_D4s_v5: { perHour: 0.2 } },
+    disks: {},
+    publicAddress: { perHour: 0.005 },
+  });
+  expect(azurePrices([item, otherAddress]).publicAddress).toBeUndefined();
+});
+
+/** The form of the list that the price page offers for download. */
+const alibabaList = {
+  pricingInfo: {
+    "ap-northeast-2::ecs.g7.xlarge::vpc::linux::optimized": { hours: [{ price: "1.226429" }] },
+    "ap-northeast-2::ecs.g7.xlarge::vpc::windows::optimized": { hours: [{ price: "2.0" }] },
+    "ap-northeast-2::ecs.n4.small::classic::linux::none": { hours: [{ price: "0.3" }] },
+    "ap-northeast-2::ecs.g7.2xlarge::vpc::linux::optimized": {},
+    "ap-northeast-1::ecs.g7.large::vpc::linux::optimized": { hours: [{ price: "0.69242" }] },
+  },
+};
+
+test("of Alibaba Cloud's list, Linux machines of the region's VPCs with a price an hour are taken", () =>
+  expect(alibabaPrices(alibabaList, "ap-northeast-2")).toEqual({
+    machineTypes: { "ecs.g7.xlarge": { perHour: 1.226429 } },
+    disks: {},
+  }));
+
+test("a region without prices in Alibaba Cloud's list is refused", () =>
+  expect(() => alibabaPrices(alibabaList, "eu-west-1")).toThrow("no prices of eu-west-1"));
+
+test("Alibaba Cloud's newest list is where its price page says", () => {
+  const page = '<script src="https://g.alicdn.com/aliyun/ecs-price-info/2.0.421/app.js"></script>';
+  expect(alibabaListAddress(page)).toBe(
+    "https://g.alicdn.com/aliyun/ecs-price-info/2.0.421/price/download/instancePrice.json",
+  );
+  expect(() => alibabaListAddress("<html>")).toThrow("names no list");
 });

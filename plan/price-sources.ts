@@ -48,23 +48,52 @@ export interface AzureItem {
   armSkuName: string;
   productName: string;
   skuName: string;
+  meterName: string;
   type: string;
   unitOfMeasure: string;
   retailPrice: number;
   currencyCode: string;
 }
 
-/** Virtual machines with Linux, paid by use. Managed disks are priced by tier, not by GiB: they are left out. */
+/** Virtual machines with Linux and public addresses, paid by use. Managed disks are priced by tier, not by GiB: they are left out. */
 export function azurePrices(items: readonly AzureItem[]): RegionPrices {
-  const plain = items.filter(
-    ({ type, unitOfMeasure, productName, skuName }) =>
-      type === "Consumption" &&
-      unitOfMeasure === "1 Hour" &&
+  const byTheHour = items.filter(({ type, unitOfMeasure }) => type === "Consumption" && unitOfMeasure === "1 Hour");
+  const linux = byTheHour.filter(
+    ({ armSkuName, productName, skuName }) =>
+      /^(Standard|Basic)_/.test(armSkuName) &&
       !/Windows|CloudServices|Cloud Services/.test(productName) &&
       !/Spot|Low Priority/.test(skuName),
   );
   const machineTypes = Object.fromEntries(
-    plain.map(({ armSkuName, retailPrice }) => [armSkuName, { perHour: retailPrice }]),
+    linux.map(({ armSkuName, retailPrice }) => [armSkuName, { perHour: retailPrice }]),
   );
+  const address = byTheHour.find(
+    ({ productName, meterName }) => productName === "IP Addresses" && meterName === "Standard IPv4 Static Public IP",
+  );
+  return { machineTypes, disks: {}, publicAddress: address && { perHour: address.retailPrice } };
+}
+
+/** What the price page of Alibaba Cloud's ECS offers for download. Its keys: region, type, network, system, kind of input and output. */
+export interface AlibabaList {
+  pricingInfo: Record<string, { hours?: { price: string }[] }>;
+}
+
+/** Where the price page says that its newest list lies. */
+export function alibabaListAddress(page: string): string {
+  const folder = page.match(/https:\/\/g\.alicdn\.com\/aliyun\/ecs-price-info\/[\d.]+/)?.[0];
+  if (!folder) throw new Error("the price page names no list");
+  return `${folder}/price/download/instancePrice.json`;
+}
+
+/** Machines with Linux in a VPC, paid by use. */
+export function alibabaPrices({ pricingInfo }: AlibabaList, region: string): RegionPrices {
+  const machineTypes: RegionPrices["machineTypes"] = {};
+  for (const [key, { hours }] of Object.entries(pricingInfo)) {
+    const [where, machineType, network, system] = key.split("::");
+    const price = hours?.[0]?.price;
+    if (where !== region || network !== "vpc" || system !== "linux" || !machineType || !price) continue;
+    machineTypes[machineType] = { perHour: Number(price) };
+  }
+  if (Object.keys(machineTypes).length === 0) throw new Error(`the list has no prices of ${region}`);
   return { machineTypes, disks: {} };
 }

@@ -6,13 +6,16 @@ import { UserError } from "../config/errors.ts";
 const perHour = z.strictObject({ perHour: z.number().min(0) });
 const perGiBMonth = z.strictObject({ perGiBMonth: z.number().min(0) });
 
+/** `perMachineHour`: where it is billed by the machines behind it, up to `perHour`. */
+const natGateway = perHour.extend({ perMachineHour: z.number().min(0).optional() });
+
 const regionPrices = z.strictObject({
   /** By the cloud's name of the flavour, operating system without licence fee, on demand. */
   machineTypes: z.record(z.string(), perHour),
   /** By the cloud's name of the disk type. */
   disks: z.record(z.string(), perGiBMonth).default({}),
   publicAddress: perHour.optional(),
-  natGateway: perHour.optional(),
+  natGateway: natGateway.optional(),
   /** Of the kind that stands in as gateway, without what depends on its traffic. */
   loadBalancer: perHour.optional(),
 });
@@ -20,8 +23,10 @@ const regionPrices = z.strictObject({
 const priceTable = z.strictObject({
   /** Where the prices were read. */
   source: z.string().min(1),
-  /** When, or of which day they are. */
+  /** Of which day they are. */
   date: z.iso.date(),
+  /** The source tells no day: `date` is that of reading it. */
+  undated: z.boolean().optional(),
   /** ISO 4217. */
   currency: z.string().regex(/^[A-Z]{3}$/),
   /** Prices without value-added tax and discounts; how the table was made. */

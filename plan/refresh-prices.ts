@@ -3,13 +3,21 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
-import { type AzureItem, awsPrices, azurePrices } from "./price-sources.ts";
+import {
+  type AlibabaList,
+  type AzureItem,
+  alibabaListAddress,
+  alibabaPrices,
+  awsPrices,
+  azurePrices,
+} from "./price-sources.ts";
 import type { PriceTable, RegionPrices } from "./price-table.ts";
 
 /** Regions that are asked for where none is named: those in Korea. */
 const refreshers: Record<string, { regions: string[]; refresh(regions: string[]): Promise<PriceTable> }> = {
   aws: { regions: ["ap-northeast-2"], refresh: refreshAws },
   azure: { regions: ["koreacentral"], refresh: refreshAzure },
+  alibaba: { regions: ["ap-northeast-2"], refresh: refreshAlibaba },
 };
 
 const awsHost = "https://pricing.us-east-1.amazonaws.com";
@@ -39,21 +47,42 @@ async function refreshAws(regions: string[]): Promise<PriceTable> {
 const azureHost = "https://prices.azure.com";
 
 async function refreshAzure(regions: string[]): Promise<PriceTable> {
-  const date = new Date().toISOString().slice(0, 10);
-  const table: PriceTable = { source: `Azure Retail Prices API, ${azureHost}`, date, currency: "USD", regions: {} };
+  const source = `Azure Retail Prices API, ${azureHost}`;
+  const table: PriceTable = { source, date: today(), currency: "USD", regions: {} };
   for (const region of regions) {
-    const filter = `armRegionName eq '${region}' and serviceName eq 'Virtual Machines' and priceType eq 'Consumption'`;
-    const items: AzureItem[] = [];
-    let next: string | null = `${azureHost}/api/retail/prices?${new URLSearchParams({ $filter: filter })}`;
-    while (next) {
-      const page = (await (await get(next)).json()) as { Items: AzureItem[]; NextPageLink: string | null };
-      items.push(...page.Items);
-      next = page.NextPageLink;
-    }
-    table.regions[region] = azurePrices(items);
+    const services = ["Virtual Machines", "Virtual Network"].map((service) => azureItems(region, service));
+    table.regions[region] = azurePrices((await Promise.all(services)).flat());
   }
   return table;
 }
+
+async function azureItems(region: string, service: string): Promise<AzureItem[]> {
+  const filter = `armRegionName eq '${region}' and serviceName eq '${service}' and priceType eq 'Consumption'`;
+  const items: AzureItem[] = [];
+  let next: string | null = `${azureHost}/api/retail/prices?${new URLSearchParams({ $filter: filter })}`;
+  while (next) {
+    const page = (await (await get(next)).json()) as { Items: AzureItem[]; NextPageLink: string | null };
+    items.push(...page.Items);
+    next = page.NextPageLink;
+  }
+  return items;
+}
+
+/** Of the China site: the page of the international one does not name its list. */
+const alibabaPage = "https://www.aliyun.com/price/ecs/ecs-pricing/zh";
+
+async function refreshAlibaba(regions: string[]): Promise<PriceTable> {
+  const address = alibabaListAddress(await (await get(alibabaPage)).text());
+  const list = (await (await get(address)).json()) as AlibabaList;
+  return {
+    source: `Alibaba Cloud's price list of ECS, ${address}`,
+    date: today(),
+    currency: "CNY",
+    regions: Object.fromEntries(regions.map((region) => [region, alibabaPrices(list, region)])),
+  };
+}
+
+const today = () => new Date().toISOString().slice(0, 10);
 
 async function get(url: string): Promise<Response> {
   const response = await fetch(url);

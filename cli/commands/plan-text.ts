@@ -145,7 +145,7 @@ function cost(cost: Cost): [title: string, text: string] {
     ];
   const amount = (value: number | undefined) => (value === undefined ? "no price" : money(value, cost.currency));
   const rows = items(({ unitPrice, monthly }) => [amount(unitPrice), amount(monthly)]);
-  const { source, date, region, note } = cost.table;
+  const { source, date, undated, region, note } = cost.table;
   const sum = cost.unpriced.length
     ? `${money(cost.monthly, cost.currency)} and what has no price`
     : amount(cost.monthly);
@@ -154,7 +154,7 @@ function cost(cost: Cost): [title: string, text: string] {
     [
       wrappedTable([["item", "quantity", "each", "a month"], ...rows]),
       wrapped(
-        `Prices of ${date}, region ${region}: ${source}.${note ? ` ${note}` : ""} Not included: ${cost.notIncluded.join("; ")}.`,
+        `Prices ${undated ? "read on" : "of"} ${date}, region ${region}: ${source}.${note ? ` ${note}` : ""} Not included: ${cost.notIncluded.join("; ")}.`,
       ),
     ].join("\n"),
   ];

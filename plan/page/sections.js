@@ -81,7 +81,7 @@ export function showCost({ plan: { cost } }) {
       "p",
       { class: "quiet" },
       isPriced
-        ? `Prices of ${cost.table.date}, region ${cost.table.region}: ${cost.table.source}. ${cost.table.note ?? ""} `
+        ? `Prices ${cost.table.undated ? "read on" : "of"} ${cost.table.date}, region ${cost.table.region}: ${cost.table.source}. ${cost.table.note ?? ""} `
         : "",
       `Not included: ${cost.notIncluded.join("; ")}.`,
     ),

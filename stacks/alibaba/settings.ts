@@ -1,6 +1,7 @@
 import { z } from "zod";
 import {
   availabilityZones,
+  type BilledParts,
   type Capabilities,
   kind,
   machineTypes,
@@ -49,5 +50,13 @@ export type Settings = z.output<typeof settings>;
 
 /** A HaVip lies in one vSwitch, hence in one zone: a pair of HAProxy in two zones could not share one. */
 export const capabilities: Capabilities = { virtualAddress: false, loadBalancer: true, bastion: true };
+
+export const billed: BilledParts = {
+  natGateways: "one",
+  natAddresses: "one",
+  loadBalancers: 2,
+  // Of the one in front.
+  loadBalancerAddresses: "perZone",
+};
 
 export const packages = ["@pulumi/alicloud"];

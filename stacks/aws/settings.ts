@@ -1,6 +1,7 @@
 import { z } from "zod";
 import {
   availabilityZones,
+  type BilledParts,
   type Capabilities,
   kind,
   machineTypes,
@@ -39,5 +40,13 @@ export type Settings = z.output<typeof settings>;
 
 /** A VPC carries no multicast and routes an address to one machine only: a pair of HAProxy could not share one. */
 export const capabilities: Capabilities = { virtualAddress: false, loadBalancer: true, bastion: true };
+
+export const billed: BilledParts = {
+  natGateways: "perZone",
+  natAddresses: "perZone",
+  loadBalancers: 2,
+  // Of the one in front.
+  loadBalancerAddresses: "perZone",
+};
 
 export const packages = ["@pulumi/aws"];

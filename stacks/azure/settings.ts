@@ -1,10 +1,12 @@
 import { z } from "zod";
 import {
   availabilityZones,
+  type BilledParts,
   type Capabilities,
   kind,
   machineTypes,
   name,
+  nothingBilled,
   sshUser,
 } from "../../config/infrastructure-fields.ts";
 
@@ -52,5 +54,7 @@ export type Settings = z.output<typeof settings>;
  * https://learn.microsoft.com/azure/load-balancer/load-balancer-troubleshoot-backend-traffic
  */
 export const capabilities: Capabilities = { virtualAddress: false, loadBalancer: false, bastion: true };
+
+export const billed: BilledParts = { ...nothingBilled, natGateways: "perZone", natAddresses: "perZone" };
 
 export const packages = ["@pulumi/azure-native"];

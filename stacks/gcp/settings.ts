@@ -1,10 +1,12 @@
 import { z } from "zod";
 import {
   availabilityZones,
+  type BilledParts,
   type Capabilities,
   kind,
   machineTypes,
   name,
+  nothingBilled,
   sshUser,
   zonesAreOfRegion,
 } from "../../config/infrastructure-fields.ts";
@@ -47,5 +49,8 @@ export type Settings = z.output<typeof settings>;
  * https://cloud.google.com/load-balancing/docs/internal
  */
 export const capabilities: Capabilities = { virtualAddress: false, loadBalancer: false, bastion: true };
+
+/** The NAT has one address at least: Google gives it more as connections need them. */
+export const billed: BilledParts = { ...nothingBilled, natGateways: "one", natAddresses: "one" };
 
 export const packages = ["@pulumi/gcp"];

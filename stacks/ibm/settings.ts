@@ -1,10 +1,12 @@
 import { z } from "zod";
 import {
   availabilityZones,
+  type BilledParts,
   type Capabilities,
   kind,
   machineTypes,
   name,
+  nothingBilled,
   sshUser,
   zonesAreOfRegion,
 } from "../../config/infrastructure-fields.ts";
@@ -45,3 +47,6 @@ export type Settings = z.output<typeof settings>;
  * has addresses of IBM's choice, where machines know the gateway by a fixed one.
  */
 export const capabilities: Capabilities = { virtualAddress: false, loadBalancer: false, bastion: true };
+
+/** A public gateway costs no more than its floating address: "Pricing for VPC" of IBM's documentation. */
+export const billed: BilledParts = { ...nothingBilled, natAddresses: "perZone" };

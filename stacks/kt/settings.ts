@@ -1,4 +1,11 @@
-import { type Capabilities, kind, machineTypes, name } from "../../config/infrastructure-fields.ts";
+import {
+  type BilledParts,
+  type Capabilities,
+  kind,
+  machineTypes,
+  name,
+  nothingBilled,
+} from "../../config/infrastructure-fields.ts";
 import { settings as openstack } from "../openstack/settings.ts";
 
 export const settings = openstack
@@ -22,3 +29,5 @@ export const settings = openstack
   .describe("KT Cloud: OpenStack with forwarded ports in place of floating addresses. Not tried on an account there.");
 
 export const capabilities: Capabilities = { virtualAddress: true, loadBalancer: false, bastion: true };
+
+export const billed: BilledParts = nothingBilled;

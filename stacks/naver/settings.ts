@@ -1,10 +1,12 @@
 import { z } from "zod";
 import {
   availabilityZones,
+  type BilledParts,
   type Capabilities,
   kind,
   machineTypes,
   name,
+  nothingBilled,
   sshUser,
   zonesAreOfRegion,
 } from "../../config/infrastructure-fields.ts";
@@ -47,3 +49,6 @@ export type Settings = z.output<typeof settings>;
  * balancer has an address of Naver's choice, where machines know the gateway by a fixed one.
  */
 export const capabilities: Capabilities = { virtualAddress: false, loadBalancer: false, bastion: true };
+
+/** A NAT gateway is given a public address like any other. */
+export const billed: BilledParts = { ...nothingBilled, natGateways: "perZone", natAddresses: "perZone" };

@@ -1,4 +1,11 @@
-import { type Capabilities, kind, machineTypes, name } from "../../config/infrastructure-fields.ts";
+import {
+  type BilledParts,
+  type Capabilities,
+  kind,
+  machineTypes,
+  name,
+  nothingBilled,
+} from "../../config/infrastructure-fields.ts";
 import { settings as openstack } from "../openstack/settings.ts";
 
 export const settings = openstack
@@ -25,3 +32,5 @@ export const settings = openstack
 
 /** A second interface for an address to share would need each machine stopped: the load balancer stands in front of two. */
 export const capabilities: Capabilities = { virtualAddress: false, loadBalancer: true, bastion: true };
+
+export const billed: BilledParts = { ...nothingBilled, loadBalancers: 1, loadBalancerAddresses: "one" };

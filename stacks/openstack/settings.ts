@@ -1,9 +1,11 @@
 import { z } from "zod";
 import {
+  type BilledParts,
   type Capabilities,
   kind,
   machineTypes,
   name,
+  nothingBilled,
   optionalAvailabilityZones,
   sshUser,
 } from "../../config/infrastructure-fields.ts";
@@ -41,3 +43,5 @@ export const settings = z
 export type Settings = z.output<typeof settings>;
 
 export const capabilities: Capabilities = { virtualAddress: true, loadBalancer: true, bastion: true };
+
+export const billed: BilledParts = { ...nothingBilled, loadBalancers: 1, loadBalancerAddresses: "one" };
