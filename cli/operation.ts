@@ -4,6 +4,7 @@ import type { LoadedEnvironment } from "./environments.ts";
 import { type Interrupt, interruptedExitCode, watchInterrupts } from "./interrupt.ts";
 import type { Failure, Outcome } from "./progress.ts";
 import { ProgressView } from "./progress-view.ts";
+import { askAgainFor } from "./recovery.ts";
 import { formatSeconds, note, print, printJson, style } from "./terminal.ts";
 import { openWorkspace, type Workspace } from "./workspace.ts";
 
@@ -25,14 +26,16 @@ export async function operate(loaded: LoadedEnvironment, command: Verb): Promise
   const interrupt = watchInterrupts(`./kpaas ${command} ${loaded.name}`);
   const began = performance.now();
   let view: ProgressView | undefined;
+  let workspace: Workspace | undefined;
   let succeeded = false;
   let unexplained: Failure[] = [];
   try {
-    const workspace = await openWorkspace(loaded);
+    workspace = await openWorkspace(loaded);
     view = new ProgressView(command === "up" ? planMachines(loaded.environment).length : 0);
     succeeded = await runEngine(workspace, command, view, interrupt);
   } catch (error) {
-    if (!view || !isEngineError(error)) throw error;
+    if (!workspace || !view || !isEngineError(error)) throw error;
+    await askAgainFor(view.state.failedCreates, workspace.stack);
     if (view.state.failures.length === 0 && !interrupt.requested)
       unexplained = [{ label: "pulumi", message: engineMessage(error) }];
   } finally {

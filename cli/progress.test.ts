@@ -172,3 +172,14 @@ describe("the live block", () => {
     expect(block.at(-1)).toBe("  and 16 more");
   });
 });
+
+test("creates that failed are kept with what they asked for; updates are not", () => {
+  const fails = (op: OpType, resource: Resource) =>
+    event({ resOpFailedEvent: { metadata: metadata(op, resource), status: 0, steps: 1 } });
+  const { progress } = play([fails("create", machine), fails("update", node), fails("create-replacement", secret)]);
+  expect(progress.failedCreates.map(({ type, inputs }) => ({ type, inputs }))).toEqual([
+    { type: machine.type, inputs: machine.inputs },
+    { type: secret.type, inputs: secret.inputs },
+  ]);
+  expect(progress.running).toEqual({});
+});

@@ -22,6 +22,9 @@ export interface Outcome {
   diffs: string[];
 }
 
+/** A resource as the engine's events tell of it: without its secrets. */
+export type ResourceState = NonNullable<Metadata["new"]>;
+
 export interface Failure {
   label: string;
   message: string;
@@ -41,6 +44,8 @@ export interface Progress {
   /** In order of completion, unchanged ones too. */
   outcomes: readonly Outcome[];
   failures: readonly Failure[];
+  /** Resources that could not be created, for all that the engine heard. */
+  failedCreates: readonly ResourceState[];
   /** When each resource's passing messages were last printed. */
   printed: Readonly<Record<string, number>>;
   changes: Readonly<Record<string, number>>;
@@ -63,6 +68,7 @@ export const startProgress = (since: number, machines = 0): Progress => ({
   ready: [],
   outcomes: [],
   failures: [],
+  failedCreates: [],
   printed: {},
   changes: {},
 });
@@ -72,7 +78,7 @@ export function advance(progress: Progress, event: EngineEvent, at: number, live
   const { resourcePreEvent, resOutputsEvent, resOpFailedEvent, diagnosticEvent, policyEvent, summaryEvent } = event;
   if (resourcePreEvent) return begin(progress, resourcePreEvent.metadata, at);
   if (resOutputsEvent) return finish(progress, resOutputsEvent.metadata, at, resOutputsEvent.planning ?? false);
-  if (resOpFailedEvent) return { progress: without(progress, resOpFailedEvent.metadata.urn), lines: [] };
+  if (resOpFailedEvent) return giveUp(progress, resOpFailedEvent.metadata);
   if (diagnosticEvent) return diagnose(progress, diagnosticEvent, at, live);
   if (policyEvent) {
     const label = `policy ${policyEvent.policyName}`;
@@ -114,6 +120,12 @@ function finish(progress: Progress, metadata: Metadata, at: number, planning: bo
   // Waits and deliveries have nothing to delete.
   if (gone && seconds < 0.05) return { progress: next, lines: [] };
   return { progress: next, lines: [stamp(progress, at, `${label} ${done} (${formatSeconds(seconds)})`)] };
+}
+
+function giveUp(progress: Progress, { op, urn, new: state }: Metadata): Step {
+  const creates = state && (op === "create" || op === "create-replacement") ? [state] : [];
+  const failedCreates = [...progress.failedCreates, ...creates];
+  return { progress: { ...without(progress, urn), failedCreates }, lines: [] };
 }
 
 /** Operations that are worth a line. */

@@ -42,7 +42,7 @@ export async function openWorkspace(loaded: LoadedEnvironment): Promise<Workspac
     ? LocalWorkspace.createOrSelectStack(args, options)
     : LocalWorkspace.selectStack(args, options));
   const pending = state?.pending_operations.length ?? 0;
-  if (locks + pending > 0) note("the last run was interrupted; going on from what it left");
+  if (locks + pending > 0) note("the last run did not come to its end; going on from what it left");
   if (pending > 0) await recoverPending(stack, loaded.environment);
   return { stack, pulumi, policyPacks: existsSync(join(policies, "PulumiPolicy.yaml")) ? [policies] : [] };
 }

@@ -3,5 +3,4 @@ import { contractOf } from "./contract.ts";
 contractOf("nhn", {
   name: "openstack",
   machineType: "compute/instance:Instance",
-  recoveryTestedBy: "with a real OpenStack in tests/e2e-openstack/killed.test.ts",
 });

@@ -18,7 +18,7 @@ export interface Cloud {
   /** Properties inside others that the cloud fills in where the inputs leave them out. */
   fills?: string[];
   /** Answers of data sources by the end of their token. */
-  invokes: Record<string, (args: Properties, objects: () => CloudObject[]) => Properties>;
+  invokes: Record<string, (args: Properties, objects: () => CloudObject[]) => Properties | Promise<Properties>>;
   /** How it tells its refusals. */
   refusal: Refusals;
 }

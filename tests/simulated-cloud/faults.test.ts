@@ -65,3 +65,10 @@ test("expired credentials refuse every call", async () => {
   writeFaults(folder, { refuseAll: "the token has expired" });
   await expect(plan.call("read", type, "a")).rejects.toThrow("the token has expired");
 });
+
+test("a lost answer is one create's", async () => {
+  writeFaults(folder, { loseAnswerOnce: ["Instance"] });
+  await plan.call("create", type, "a");
+  await expect(plan.answer(type)).rejects.toThrow("Instance");
+  await plan.answer(type);
+});

@@ -25,6 +25,8 @@ export interface Faults {
   };
   /** Types of which the next create fails, once. */
   failCreateOnce?: string[];
+  /** Types of which the next create is done, and then answered with a failure, once. */
+  loseAnswerOnce?: string[];
   /** Types of which each create fails. */
   failCreate?: string[];
   /** Share of creates, updates and deletes that fail: the same ones for the same seed. */
@@ -72,9 +74,12 @@ export class FaultPlan {
     return ofType(this.read().quotas, type);
   }
 
-  /** Waits, after a create, as long as the cloud takes to tell. */
+  /** After a create: waits as long as the cloud takes to tell, and throws where its answer is lost. */
   async answer(type: string): Promise<void> {
-    await setTimeout(ofType(this.read().answerMillisecondsOf, type) ?? 0);
+    const { answerMillisecondsOf, loseAnswerOnce = [] } = this.read();
+    await setTimeout(ofType(answerMillisecondsOf, type) ?? 0);
+    const lost = loseAnswerOnce.find((ending) => isType(type, ending));
+    if (lost && this.count(`lost ${lost}`) === 1) throw new Error(this.refusal.failed(shortName(type)));
   }
 
   /** Waits as long as the cloud would, and throws where a fault is due. */

@@ -119,7 +119,7 @@ export class SimulatedCloudProvider implements provider.Provider {
   async invoke(token: string, args: Properties): Promise<provider.InvokeResult> {
     await this.faults.call("invoke", token, "");
     const asked = plain(args);
-    const answer = byType(this.cloud.invokes, token)?.(asked, () => this.store.list()) ?? {
+    const answer = (await byType(this.cloud.invokes, token)?.(asked, () => this.store.list())) ?? {
       id: digest(JSON.stringify(asked)).slice(0, 17),
     };
     return { outputs: { ...asked, ...answer } };

@@ -1,5 +1,6 @@
 import type { Properties } from "../../../provider/values.ts";
 import type { Cloud } from "../cloud.ts";
+import { openstackApi } from "../openstack-api.ts";
 import { publicAddress } from "./common.ts";
 
 /** What is there before anybody makes anything, such as images: references to it are not checked. */
@@ -59,6 +60,12 @@ export const openstack: Cloud = {
   namedReferences: { keyPair: "Keypair", securityGroups: "SecGroup" },
   fills: ["fixedIpV4", "ipAddress", "mac", "name", "port", "uuid"],
   invokes: {
+    "identity/getAuthScope:getAuthScope": async (_args, objects) => ({
+      projectId: "project",
+      region: "RegionOne",
+      tokenId: "token",
+      serviceCatalogs: await openstackApi(objects),
+    }),
     "images/getImage:getImage": ({ name }) => ({ id: given("1"), name, minDiskGb: 10, sizeBytes: 1 }),
     "networking/getNetwork:getNetwork": ({ name }) => ({ id: given("2"), name, subnets: [given("3")] }),
     "networking/getSubnet:getSubnet": ({ cidr, networkId }) => ({
