@@ -36,7 +36,7 @@ test("a machine that a comparison misses is missing", () => {
     condition: "missing",
     exists: "no",
     state: "missing",
-    reasons: ["it was made, and is there no more"],
+    reasons: ["it was made, but does not exist any more"],
   });
   expect(machine("master-1", { drift }).condition).toBe("ready");
 });

@@ -132,7 +132,7 @@ function liveMachine({ name, role, hostname }: Parameters<typeof liveOf>[0][numb
 /** Why the machine itself does not exist, where a comparison says so. */
 function lossOf(drift: readonly Change[]): string | undefined {
   const change = drift.find(({ isMachine }) => isMachine)?.change;
-  if (change === "missing") return "it was made, and is there no more";
+  if (change === "missing") return "it was made, but does not exist any more";
   return change === "not created" ? "it has not been made yet" : undefined;
 }
 

@@ -15,7 +15,9 @@ test("a sound platform has no complaint", () => {
 });
 
 test("what is missing is said with its reason", () => {
-  expect(text({ drift: missing("worker-1") })).toMatch(/^ {2}worker-1 {2}missing: it was made, and is there no more/m);
+  expect(text({ drift: missing("worker-1") })).toMatch(
+    /^ {2}worker-1 {2}missing: it was made, but does not exist any more/m,
+  );
   expect(text({ drift: missing("worker-1") })).toContain("platform-worker-1 is missing");
 });
 
@@ -31,4 +33,13 @@ test("of certificates on machines only those that want attention are listed", ()
   expect(text({ certificates: [...soundFacts(plan).certificates, soon] })).toMatch(
     /kubelet on worker-1 +2026-11-21T12:00:00.000Z, 0 days: ends soon/,
   );
+});
+
+test("certificates that are unknown for one reason are one line", () => {
+  const unread = ["apiserver", "kubelet"].map((name) => ({
+    name,
+    machine: "master-1",
+    notAfter: { unknown: "master-1 does not answer" },
+  }));
+  expect(text({ certificates: unread })).toMatch(/^ {2}2 on master-1 {2}unknown: master-1 does not answer$/m);
 });

@@ -39,15 +39,31 @@ const machineRow = ({ name, role, privateIp, state, firstBoot, node, condition }
 
 const section = (title: string, rows: string[][]): string[] => ["", title, table(rows) || "  none yet"];
 
-/** All that `up` issued; of the many on machines those that want attention, and which of the others ends first. */
+/** All that `up` issued; of the many on machines those that end, those that are not known, and which of the others ends first. */
 function certificateRows(certificates: readonly LiveCertificate[]): string[][] {
-  const isShown = ({ machine, state }: LiveCertificate) => machine === undefined || state !== "valid";
-  const others = certificates.filter((certificate) => !isShown(certificate));
-  const [first] = others;
+  const onMachines = certificates.filter(({ machine }) => machine !== undefined);
+  const valid = onMachines.filter(({ state }) => state === "valid");
+  const [first] = valid;
   return [
-    ...certificates.filter(isShown).map(certificateRow),
-    ...(first ? [[`  ${others.length} on machines`, `the first, ${certificateRow(first).join(" ").trim()}`]] : []),
+    ...certificates
+      .filter(({ machine, state }) => !machine || state === "ends soon" || state === "ended")
+      .map(certificateRow),
+    ...unknownRows(onMachines.filter(({ state }) => state === "unknown")),
+    ...(first ? [[`  ${valid.length} on machines`, `the first, ${certificateRow(first).join(" ").trim()}`]] : []),
   ];
+}
+
+/** One row for all of a machine that have the same reason. */
+function unknownRows(certificates: readonly LiveCertificate[]): string[][] {
+  const reasons = new Map<string, number>();
+  for (const { machine, reason = "" } of certificates) {
+    const key = JSON.stringify([machine, reason]);
+    reasons.set(key, (reasons.get(key) ?? 0) + 1);
+  }
+  return [...reasons].map(([key, count]) => {
+    const [machine, reason]: [string, string] = JSON.parse(key);
+    return [`  ${count} on ${machine}`, `unknown: ${reason}`];
+  });
 }
 
 function certificateRow({ name, machine, notAfter, daysLeft, state, reason }: LiveCertificate): string[] {
@@ -56,8 +72,15 @@ function certificateRow({ name, machine, notAfter, daysLeft, state, reason }: Li
   return [label, `${notAfter}, ${daysLeft} days${state === "valid" ? "" : `: ${state}`}`];
 }
 
+/** More changes than this are in --json and --html. */
+const listedChanges = 20;
+
 function driftRows(drift: PlatformStatus["drift"]): string[][] {
   if (drift.status === "unknown") return [[`  unknown: ${drift.reason}`]];
   if (drift.status === "none") return [["  none: every resource is as it was made"]];
-  return drift.changes.map((change) => [`  ${changeInWords(change)}`]);
+  const rest = drift.changes.length - listedChanges;
+  return [
+    ...drift.changes.slice(0, listedChanges).map((change) => [`  ${changeInWords(change)}`]),
+    ...(rest > 0 ? [[`  and ${rest} more: --json or --html lists all`]] : []),
+  ];
 }

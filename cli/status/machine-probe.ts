@@ -75,7 +75,7 @@ export async function probe(
     const { answer, certificateTexts } = parseProbe(stdout);
     return { answer: { value: answer }, certificates: facts(machine, files, (path) => endOf(certificateTexts[path])) };
   } catch (error) {
-    const unknown = error instanceof Error && error.name === "TimeoutError" ? late : errorLine(error);
+    const unknown = error instanceof Error && error.name === "TimeoutError" ? late : errorLine(error).trim();
     const reason = `${machine} does not answer: ${unknown}`;
     return { answer: { unknown }, certificates: facts(machine, files, () => ({ unknown: reason })) };
   }

@@ -49,7 +49,7 @@ export function showReality(view) {
   if (!live) return;
   byId("eyebrow").textContent = "K-PaaS status";
   byId("origin").textContent =
-    `Made by ./kpaas status, read ${moment(live.readAt)}: the plan of the environment as it was last brought up, and what its ` +
+    `Made by ./kpaas status, read ${moment(live.readAt)}: the plan of the environment as up or preview last had it, and what its ` +
     "machines, services, certificates and infrastructure said then. It holds no secrets.";
   showState(view);
   showDrift(live);
@@ -97,6 +97,7 @@ const listedAtOnce = 20;
 const healthSigns = { healthy: "✓", failing: "✗", unknown: "?" };
 
 function machineTable(view, machines, label) {
+  const hasReasons = machines.some(({ reasons }) => reasons.length > 0);
   const rows = machines.map(({ name, role, privateIp, condition, state, firstBoot, node, units, reasons }) => [
     roleChip(role, name),
     conditionChip(view, condition),
@@ -107,9 +108,10 @@ function machineTable(view, machines, label) {
     Object.entries(units)
       .map(([unit, unitState]) => `${unit} ${unitState}`)
       .join(", ") || "–",
-    el("span", { class: "quiet" }, reasons.join("; ")),
+    ...(hasReasons ? [el("span", { class: "quiet" }, reasons.join("; "))] : []),
   ]);
-  return table(["Machine", "Is", "Address", "State", "First boot", "Node", "Services", "Why"], rows, { label });
+  const head = ["Machine", "Is", "Address", "State", "First boot", "Node", "Services"];
+  return table([...head, ...(hasReasons ? ["Why"] : [])], rows, { label });
 }
 
 function showDrift({ drift }) {
