@@ -5,7 +5,7 @@ import { UserError } from "../config/errors.ts";
 import { type MachinePlan, planMachines } from "../config/machines.ts";
 import type { Connection } from "../provider/sdk.ts";
 import { type LoadedEnvironment, loadEnvironment } from "./environments.ts";
-import { readOutputs } from "./outputs.ts";
+import { type PlatformOutputs, readOutputs } from "./outputs.ts";
 import { environmentFolder } from "./state.ts";
 import { nearest } from "./suggest.ts";
 
@@ -36,8 +36,17 @@ export function findMachine(environment: Environment, given: string): MachinePla
  * known once its addresses are. Throws UserError.
  */
 export async function machineConnection(environment: Environment, machine: MachinePlan): Promise<Connection> {
+  const outputs = environment.infrastructure.kind === "local" ? {} : await readOutputs(environment.name);
+  return connectionIn(outputs, environment, machine);
+}
+
+/** The same where the outputs are read already. Throws UserError. */
+export function connectionIn(
+  { machines }: Partial<PlatformOutputs>,
+  environment: Environment,
+  machine: MachinePlan,
+): Connection {
   if (environment.infrastructure.kind === "local") return { kind: "container", container: machine.hostname };
-  const { machines } = await readOutputs(environment.name);
   const connection = machines?.[machine.name]?.connection;
   if (connection) return connection;
   throw new UserError(

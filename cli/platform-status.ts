@@ -1,101 +1,98 @@
-import { planMachines, type Role } from "../config/machines.ts";
-import type { KubernetesObject } from "../provider/kubernetes.ts";
-import { connect } from "../provider/transport.ts";
+import { isPair, planMachines } from "../config/machines.ts";
+import type { Drift } from "../plan/drift.ts";
+import { type CertificateFact, type Facts, type Live, liveOf } from "../plan/live.ts";
+import type { LoadedEnvironment } from "./environments.ts";
 import { errorLine } from "./errors.ts";
 import { kubernetesApi } from "./kubernetes-access.ts";
-import { loadDeployed, machineConnection } from "./machines.ts";
-import { readOutputs } from "./outputs.ts";
+import { connectionIn, loadDeployed } from "./machines.ts";
+import { isReady, type NodeObject } from "./nodes.ts";
+import { type PlatformOutputs, readOutputs } from "./outputs.ts";
 import { environmentsWithState } from "./state.ts";
+import { readDrift } from "./status/drift.ts";
+import { probe } from "./status/machine-probe.ts";
+import { readServices } from "./status/services.ts";
 import { notUp } from "./workspace.ts";
 
-export interface MachineStatus {
-  name: string;
-  role: Role;
-  hostname: string;
-  privateIp?: string;
-  state: "running" | "unreachable";
-  firstBoot: "done" | "under way" | "unknown";
-  /** Of its Kubernetes node; absent for machines that are none, and while the API does not answer. */
-  node?: "Ready" | "NotReady" | "absent";
-}
-
-export interface PlatformStatus {
+/** The shape of `./kpaas status --json`: see docs/status.md. */
+export interface PlatformStatus extends Live {
   environment: string;
-  machines: MachineStatus[];
+  /** `host:port` as reached from here. */
   endpoints: Record<string, string>;
-  /** End of validity, RFC 3339. */
-  certificates: Record<string, string>;
-  apiError?: string;
 }
 
-export interface NodeObject extends KubernetesObject {
-  spec: { taints?: { key: string; effect: string }[] };
-  status: { conditions?: { type: string; status: string }[] };
+export interface StatusOptions {
+  file?: string;
+  /** Every resource is compared with the real one, too, which takes as long as a preview. */
+  drift?: boolean;
 }
 
-/** What the state says and what the machines and the API say now. Throws UserError where the environment is not up. */
-export async function platformStatus(name: string, file?: string): Promise<PlatformStatus> {
+/**
+ * What the state says, and what the machines, the services and the API say now; changes nothing.
+ * Throws UserError where the environment is not up.
+ */
+export async function platformStatus(
+  name: string,
+  { file, drift = false }: StatusOptions,
+): Promise<{ status: PlatformStatus; loaded: LoadedEnvironment }> {
   if (!environmentsWithState().includes(name)) throw notUp(name);
-  const { environment } = await loadDeployed(name, file);
+  const loaded = await loadDeployed(name, file);
   const outputs = await readOutputs(name);
-  const [nodes, machines] = await Promise.all([
+  const facts = await readFacts(loaded, outputs, drift);
+  const live = liveOf(planMachines(loaded.environment), facts);
+  return { loaded, status: { environment: name, ...live, endpoints: outputs.endpoints ?? {} } };
+}
+
+async function readFacts(
+  { name, environment }: LoadedEnvironment,
+  outputs: Partial<PlatformOutputs>,
+  withDrift: boolean,
+): Promise<Facts> {
+  const readAt = new Date().toISOString();
+  const plans = planMachines(environment);
+  const pair = isPair(environment.containerPlatform);
+  const [nodes, services, probed] = await Promise.all([
     readNodes(outputs.kubeconfig),
+    readServices(outputs),
     Promise.all(
-      planMachines(environment).map(async (plan): Promise<MachineStatus> => {
-        const { name, role, hostname } = plan;
-        const privateIp = outputs.machines?.[name]?.privateIp ?? plan.privateIp;
-        const firstBoot = await firstBootOf(environment, plan);
-        return {
-          name,
-          role,
-          hostname,
-          privateIp,
-          state: firstBoot ? "running" : "unreachable",
-          firstBoot: firstBoot ?? "unknown",
-        };
+      plans.map(async (plan) => {
+        const connection = () => connectionIn(outputs, environment, plan);
+        const { answer, certificates } = await probe(plan.name, plan.role, connection, pair);
+        const privateIp = outputs.machines?.[plan.name]?.privateIp ?? plan.privateIp;
+        return { name: plan.name, privateIp, answer, certificates };
       }),
     ),
   ]);
+  // Last, so that its load on a small machine is no reason for a late answer.
+  const found = withDrift
+    ? await readDrift(
+        name,
+        plans.map((plan) => plan.name),
+      )
+    : notCompared;
   return {
-    environment: name,
-    machines: machines.map((machine) => ({ ...machine, node: nodeOf(machine, nodes.items) })),
-    endpoints: outputs.endpoints ?? {},
-    certificates: outputs.certificates ?? {},
-    apiError: nodes.error,
+    readAt,
+    machines: Object.fromEntries(probed.map(({ name, privateIp, answer }) => [name, { privateIp, answer }])),
+    nodes,
+    services,
+    certificates: [...issued(outputs), ...probed.flatMap(({ certificates }) => certificates)],
+    drift: found,
   };
 }
 
-/** Undefined where the machine does not answer. */
-async function firstBootOf(
-  environment: Parameters<typeof machineConnection>[0],
-  plan: Parameters<typeof machineConnection>[1],
-): Promise<"done" | "under way" | undefined> {
-  try {
-    const transport = await connect(await machineConnection(environment, plan));
-    const { exitCode } = await transport.exec(["test", "-e", "/var/lib/kpaas/first-boot.done"]);
-    return exitCode === 0 ? "done" : "under way";
-  } catch {
-    return undefined;
-  }
-}
+const notCompared: Drift = { status: "unknown", reason: "not compared: --drift does" };
 
-async function readNodes(kubeconfig: string | undefined): Promise<{ items?: NodeObject[]; error?: string }> {
-  if (!kubeconfig) return { error: "there is no access to it yet" };
+const issued = ({ certificates = {} }: Partial<PlatformOutputs>): CertificateFact[] =>
+  Object.entries(certificates).map(([name, value]) => ({ name, notAfter: { value } }));
+
+async function readNodes(kubeconfig: string | undefined): Promise<Facts["nodes"]> {
+  if (!kubeconfig) return { unknown: "there is no access to the API yet" };
   const api = kubernetesApi(kubeconfig);
   try {
-    return await api.call<{ items: NodeObject[] }>("GET", "/api/v1/nodes");
+    const { items } = await api.call<{ items: NodeObject[] }>("GET", "/api/v1/nodes");
+    return { value: Object.fromEntries(items.map((node) => [node.metadata.name, isReady(node)])) };
   } catch (error) {
-    return { error: errorLine(error) };
+    return { unknown: `the API does not answer: ${errorLine(error)}` };
   } finally {
     api.close();
   }
 }
-
-function nodeOf({ role, hostname }: MachineStatus, nodes: NodeObject[] | undefined): MachineStatus["node"] {
-  if (!nodes || (role !== "master" && role !== "worker")) return undefined;
-  const node = nodes.find(({ metadata }) => metadata.name === hostname);
-  return node ? (isReady(node) ? "Ready" : "NotReady") : "absent";
-}
-
-export const isReady = ({ status }: NodeObject): boolean =>
-  status.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True") ?? false;

@@ -8,7 +8,14 @@ import type { LoadedEnvironment, StackFile } from "./environments.ts";
 import { recoverPending } from "./recovery.ts";
 import { repository, typeScriptLoader } from "./repository.ts";
 import { clearStaleLocks } from "./stale-lock.ts";
-import { engineEnvironment, environmentFolder, isForeignBackend, prepareState, readStackState } from "./state.ts";
+import {
+  engineEnvironment,
+  environmentFolder,
+  isForeignBackend,
+  prepareState,
+  projectName,
+  readStackState,
+} from "./state.ts";
 import { note } from "./terminal.ts";
 
 export interface Workspace {
@@ -31,7 +38,7 @@ export async function openWorkspace(loaded: LoadedEnvironment): Promise<Workspac
   // The program runs in this process and looks for plugins where the engine does.
   Object.assign(process.env, engineEnvironment(name));
   const locks = isForeignBackend() ? 0 : clearStaleLocks(name);
-  const args = { stackName: name, projectName: "kpaas", program };
+  const args = { stackName: name, projectName, program };
   const options = {
     workDir: environmentFolder(name),
     pulumiCommand: await PulumiCommand.get({ root: pulumi.root }),
@@ -47,8 +54,11 @@ export async function openWorkspace(loaded: LoadedEnvironment): Promise<Workspac
   return { stack, pulumi, policyPacks: existsSync(join(policies, "PulumiPolicy.yaml")) ? [policies] : [] };
 }
 
-/** The stack as it is, for reading; undefined where the environment was never brought up. */
-export async function openExisting(name: string): Promise<Stack | undefined> {
+/**
+ * The stack as it is, for reading: nothing is cleared away. Undefined where the environment was never brought up.
+ * `withProgram`: can be previewed, too, as its file was when it was last given to the engine.
+ */
+export async function openExisting(name: string, { withProgram = false } = {}): Promise<Stack | undefined> {
   if (!existsSync(join(environmentFolder(name), "Pulumi.yaml"))) return undefined;
   if (!isForeignBackend() && readStackState(name) === undefined) return undefined;
   const [{ LocalWorkspace, PulumiCommand }, pulumi] = await Promise.all([
@@ -56,10 +66,11 @@ export async function openExisting(name: string): Promise<Stack | undefined> {
     findPulumi(),
   ]);
   Object.assign(process.env, engineEnvironment(name));
-  return LocalWorkspace.selectStack(
-    { stackName: name, workDir: environmentFolder(name) },
-    { pulumiCommand: await PulumiCommand.get({ root: pulumi.root }) },
-  );
+  const workDir = environmentFolder(name);
+  const pulumiCommand = await PulumiCommand.get({ root: pulumi.root });
+  return withProgram
+    ? LocalWorkspace.selectStack({ stackName: name, projectName, program }, { workDir, pulumiCommand })
+    : LocalWorkspace.selectStack({ stackName: name, workDir }, { pulumiCommand });
 }
 
 /** Takes an empty stack out of the backend. */

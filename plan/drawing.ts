@@ -1,4 +1,5 @@
 import type { Tier } from "../config/addresses.ts";
+import { type Condition, conditionsOf, type Live, type LiveMachine } from "./live.ts";
 import { groupNameOf, type PlannedMachine } from "./machines.ts";
 import type { ZonePlan } from "./network.ts";
 import type { Plan } from "./plan.ts";
@@ -11,7 +12,10 @@ interface Box {
   zone: number;
   title: string;
   lines: string[];
+  machines: readonly PlannedMachine[];
   isStack: boolean;
+  /** The worst of its machines', where something is known of what is real. */
+  condition?: Condition;
 }
 
 /** More of a group in one zone than this are drawn as one box. */
@@ -20,9 +24,13 @@ const drawnSingly = 3;
 /** A box's id in the page is this and the name of its machine, or its group and zone. */
 export const boxPrefix = (index: number): string => `plan-${index}-`;
 
-/** The architecture in Graphviz' language: zones side by side, their parts below one another. Colours are the page's. */
-export function drawingOf(plan: Plan, index = 0): string {
-  const zones = plan.network.zones.map((zone) => zoneRows(zone, boxesOf(plan)));
+/**
+ * The architecture in Graphviz' language: zones side by side, their parts below one another. Colours are the page's. With
+ * `live`, each box says what is real in words of its own.
+ */
+export function drawingOf(plan: Plan, index = 0, live?: Live): string {
+  const boxes = boxesOf(plan, live);
+  const zones = plan.network.zones.map((zone) => zoneRows(zone, boxes));
   return [
     "digraph {",
     `  graph [bgcolor="transparent" fontname="${font}" fontsize=12 nodesep=0.2 ranksep=0.45 newrank=true pad=0.05]`,
@@ -46,13 +54,21 @@ function gatewayNode({ network: { gateway } }: Plan, index: number): string[] {
 /** The widest of the usual ones: in any other that a browser has instead, texts still fit their boxes. */
 const font = "Verdana";
 
-function boxesOf({ machines }: Plan): Box[] {
+function boxesOf({ machines }: Plan, live: Live | undefined): Box[] {
+  const real = new Map(live?.machines.map((machine) => [machine.name, machine]));
   const places = new Map<string, PlannedMachine[]>();
-  for (const machine of machines) {
+  for (const planned of machines) {
+    const machine = { ...planned, privateIp: real.get(planned.name)?.privateIp ?? planned.privateIp };
     const place = `${groupNameOf(machine)}/${machine.zone}`;
     places.set(place, [...(places.get(place) ?? []), machine]);
   }
-  return [...places.values()].flatMap((here) => (here.length > drawnSingly ? [stack(here)] : here.map(single)));
+  const boxes = [...places.values()].flatMap((here) => (here.length > drawnSingly ? [stack(here)] : here.map(single)));
+  return live ? boxes.map((box) => withCondition(box, real)) : boxes;
+}
+
+function withCondition(box: Box, real: ReadonlyMap<string, LiveMachine>): Box {
+  const { worst, text } = conditionsOf(box.machines.flatMap(({ name }) => real.get(name) ?? []));
+  return { ...box, lines: [...box.lines, text], condition: worst };
 }
 
 function single(machine: PlannedMachine): Box {
@@ -65,16 +81,18 @@ function single(machine: PlannedMachine): Box {
     zone,
     title: name,
     lines: [sizeText(machine), address],
+    machines: [machine],
     isStack: false,
   };
 }
 
 function stack(machines: readonly PlannedMachine[]): Box {
   const [first] = machines as [PlannedMachine];
+  const { role, zone } = first;
   const group = groupNameOf(first);
   const lines = [`each ${sizeText(first)}`, first.addressRange ?? `${machines.length} addresses`];
   const title = `${machines.length} × ${group}`;
-  return { id: `${group}/${first.zone}`, group, role: first.role, zone: first.zone, title, lines, isStack: true };
+  return { id: `${group}/${zone}`, group, role, zone, title, lines, machines, isStack: true };
 }
 
 function sizeText({ machineType, size: { vcpus, memoryGiB } }: PlannedMachine): string {
@@ -122,10 +140,11 @@ function zoneCluster({ zone: { zone, name, cidr }, rows }: ZoneRows, index: numb
 /** Keeps the place of a part that has no machines in a zone. */
 const emptyRow = (zone: number, tier: Tier): string => `"zone ${zone} ${tier}"`;
 
-function node({ id, role, title, lines, isStack }: Box, index: number): string {
+function node({ id, role, title, lines, isStack, condition }: Box, index: number): string {
   const stacked = isStack ? " peripheries=2" : "";
   const kind = isStack ? "machine stack" : "machine";
-  return `${quoted(id)} [class="${kind} ${role}" id=${quoted(boxPrefix(index) + id)}${stacked} label=${html(title, lines)}]`;
+  const real = condition ? ` live-${condition.replace(" ", "-")}` : "";
+  return `${quoted(id)} [class="${kind} ${role}${real}" id=${quoted(boxPrefix(index) + id)}${stacked} label=${html(title, lines)}]`;
 }
 
 /** Each part lies on one line in all zones, zones and boxes in the order of the plan. */

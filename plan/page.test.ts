@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { parseEnvironment } from "../config/parse.ts";
 import { exampleEnvironment } from "../config/testing.ts";
 import { drawingOf } from "./drawing.ts";
+import { missing, soundLive } from "./live-testing.ts";
 import { planPage } from "./page.ts";
 import { planOf } from "./plan.ts";
 
@@ -29,6 +30,26 @@ describe("the drawing", () => {
     const [many, more] = [boxes(drawingOf(workers(100))), boxes(drawingOf(workers(1000)))];
     expect(more).toEqual(many);
     expect(more).toContain("worker/3");
+  });
+
+  test("says nothing of what is real where nothing was read", () => {
+    expect(drawingOf(workers(3))).not.toMatch(/live-|ready/);
+  });
+
+  test("says beside each machine whether it is ready, and of a group how many are not", () => {
+    const plan = workers(12);
+    const drawing = drawingOf(plan, 0, soundLive(plan, { drift: missing("worker-1") }));
+    const box = (id: string) => drawing.split("\n").find((line) => line.includes(`id="plan-0-${id}"`)) ?? "";
+    expect(box("master-1")).toMatch(/class="machine master live-ready".*✓ ready/);
+    expect(box("worker/1")).toMatch(/class="machine stack worker live-missing".*✗ 1 missing, ✓ 3 ready/);
+    expect(box("worker/2")).toContain("✓ 4 ready");
+  });
+
+  test("has the address that a machine was given, in place of the range it is from", () => {
+    const plan = workers(3);
+    const machines = { "worker-1": { privateIp: "10.160.32.77", answer: { unknown: "not asked" } } };
+    expect(drawingOf(plan)).not.toContain("10.160.32.77");
+    expect(drawingOf(plan, 0, soundLive(plan, { machines }))).toContain("10.160.32.77");
   });
 });
 

@@ -4,31 +4,35 @@ import { Graphviz } from "@hpcc-js/wasm-graphviz";
 import type { Environment } from "../config/environment.ts";
 import type { Difference } from "./difference.ts";
 import { drawingOf } from "./drawing.ts";
+import { conditionSigns, type Live } from "./live.ts";
 import type { Plan } from "./plan.ts";
 import { hostnamePlaceholder, userDataTexts } from "./user-data.ts";
 
 export interface Shown {
   environment: Environment;
   plan: Plan;
+  /** What is real, of an environment that is up. */
+  live?: Live;
 }
 
 /** A page that needs nothing but itself: the first environment, and where there is a second, what differs from it. */
 export async function planPage(shown: readonly Shown[], difference?: Difference): Promise<string> {
   const graphviz = await Graphviz.load();
   const diagrams = shown.map(
-    ({ plan }, index) => `<div class="diagram">${svg(graphviz.dot(drawingOf(plan, index)))}</div>`,
+    ({ plan, live }, index) => `<div class="diagram">${svg(graphviz.dot(drawingOf(plan, index, live)))}</div>`,
   );
   const views = await Promise.all(
-    shown.map(async ({ environment, plan }) => ({
+    shown.map(async ({ environment, plan, live }) => ({
       plan,
+      live,
       userData: await userDataTexts(environment),
       hostnamePlaceholder,
     })),
   );
   const parts: Record<string, string> = {
-    "/*style*/": ["page.css", "tables.css", "drawing.css"].map(read).join("\n"),
+    "/*style*/": ["page.css", "tables.css", "drawing.css", "live.css"].map(read).join("\n"),
     "<!--diagrams-->": diagrams.join("\n"),
-    '"{{data}}"': JSON.stringify({ views, difference }).replaceAll("<", "\\u003c"),
+    '"{{data}}"': JSON.stringify({ views, difference, conditionSigns }).replaceAll("<", "\\u003c"),
     "/*script*/": script(),
   };
   return read("page.html").replace(
@@ -40,7 +44,10 @@ export async function planPage(shown: readonly Shown[], difference?: Difference)
 const read = (name: string): string => readFileSync(join(import.meta.dirname, "page", name), "utf8");
 
 /** In the order in which they need one another. */
-const modules = ["dom.js", "access.js", "diagram.js", "details.js", "sections.js", "comparison.js", "main.js"];
+const modules = [
+  ...["dom.js", "access.js", "live.js", "diagram.js", "details.js", "sections.js", "reality.js", "comparison.js"],
+  "main.js",
+];
 
 /** A page in one file cannot import: the modules become one script. That no name is in two of them is tested. */
 function script(): string {

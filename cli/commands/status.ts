@@ -1,36 +1,46 @@
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { commonOptions, defineCommand, jsonOption } from "../command.ts";
 import { environmentOrDefault } from "../environments.ts";
-import { type MachineStatus, platformStatus } from "../platform-status.ts";
-import { print, printJson, style, table } from "../terminal.ts";
+import { platformStatus } from "../platform-status.ts";
+import { note, print, printJson } from "../terminal.ts";
 
 export const status = defineCommand({
-  options: { ...jsonOption, ...commonOptions },
+  details:
+    "Asks the machines, the services and the Kubernetes API; changes nothing. docs/status.md has the form of --json.\n" +
+    "Exit code: 0 whatever it finds; `verify` judges.",
+  options: {
+    drift: {
+      type: "boolean",
+      description: "compare every resource with the real one, too; takes as long as a preview",
+    },
+    html: {
+      type: "string",
+      placeholder: "PATH",
+      description: "write the plan's page with what is real on it, too; implies --drift",
+    },
+    ...jsonOption,
+    ...commonOptions,
+  },
   maxPositionals: 1,
-  async run({ positionals: [given], values: { json, file } }) {
-    const found = await platformStatus(environmentOrDefault(given), file);
+  async run({ positionals: [given], values: { drift, html, json, file } }) {
+    const name = environmentOrDefault(given);
+    const compares = drift || html !== undefined;
+    if (compares) note("asking the machines, and comparing every resource with the real one");
+    const { status: found, loaded } = await platformStatus(name, { file, drift: compares });
     if (json) await printJson(found);
-    else {
-      const { environment, machines, endpoints, certificates } = found;
-      const head = ["MACHINE", "ROLE", "ADDRESS", "STATE", "FIRST BOOT", "NODE"];
-      await print(table([head, ...machines.map(machineRow)]));
-      await print(section("Endpoints", endpoints));
-      await print(section("Certificates end", certificates));
-      if (found.apiError) await print(style("yellow", `The API does not answer: ${found.apiError}`, process.stdout));
-      await print(`next: ./kpaas verify ${environment}`);
+    else await print((await import("./status-text.ts")).statusText(found));
+    if (html) {
+      const [{ planOf }, { shippedPriceTable }, { planPage }] = await Promise.all([
+        import("../../plan/plan.ts"),
+        import("../../plan/price-table.ts"),
+        import("../../plan/page.ts"),
+      ]);
+      const { environment } = loaded;
+      const plan = planOf(environment, shippedPriceTable(environment.infrastructure.kind));
+      await writeFile(resolve(html), await planPage([{ environment, plan, live: found }]));
+      note(`wrote ${html}`);
     }
     return 0;
   },
 });
-
-const machineRow = ({ name, role, privateIp, state, firstBoot, node }: MachineStatus): string[] => [
-  name,
-  role,
-  privateIp ?? "-",
-  state,
-  firstBoot,
-  node ?? "-",
-];
-
-function section(title: string, values: Record<string, string>): string {
-  return `\n${title}\n${table(Object.entries(values).map(([name, value]) => [`  ${name}`, value])) || "  none yet"}`;
-}

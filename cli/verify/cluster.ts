@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { planMachines } from "../../config/machines.ts";
 import type { KubernetesApi, KubernetesObject } from "../../provider/kubernetes.ts";
 import { kubernetesApi } from "../kubernetes-access.ts";
-import { isReady, type NodeObject } from "../platform-status.ts";
+import { isReady, type NodeObject } from "../nodes.ts";
 import type { Check, Platform } from "./index.ts";
 
 /** Pods and nodes settle for a moment after an `up`; what is still wrong after so long is wrong. */

@@ -6,11 +6,17 @@ import type { Check } from "./index.ts";
 
 export const databaseOffersTls: Check = {
   name: "database answers with TLS and a certificate of the platform",
-  run: async ({ outputs: { database, registry } }) => {
-    const domain = registry.name.split(":")[0]?.replace(/^registry\./, "") ?? "";
-    return eventually(20, () => handshake(database, `database.${domain}`));
-  },
+  run: ({ outputs }) => eventually(20, () => databaseHandshake(outputs)),
 };
+
+/** Gives version and protocol; throws where it offers no TLS or another certificate. One attempt. */
+export function databaseHandshake({
+  database,
+  registry,
+}: Pick<PlatformOutputs, "database" | "registry">): Promise<string> {
+  const domain = registry.name.split(":")[0]?.replace(/^registry\./, "") ?? "";
+  return handshake(database, `database.${domain}`);
+}
 
 /** MySQL's protocol: the server greets, the client asks for TLS, then both start it on the same connection. */
 async function handshake({ endpoint, caCertPem }: PlatformOutputs["database"], servername: string): Promise<string> {

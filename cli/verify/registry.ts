@@ -6,7 +6,7 @@ import type { Check } from "./index.ts";
 export const registryAcceptsLogin: Check = {
   name: "registry takes its login over TLS",
   run: async ({ outputs: { registry } }) => {
-    await eventually(20, async () => expectStatus(await login(registry, registry.password), 200));
+    await eventually(20, async () => expectStatus(await registryLogin(registry, registry.password), 200));
     return registry.endpoint;
   },
 };
@@ -14,7 +14,7 @@ export const registryAcceptsLogin: Check = {
 export const registryRefusesWrongPassword: Check = {
   name: "registry refuses a wrong password",
   run: async ({ outputs: { registry } }) => {
-    await eventually(20, async () => expectStatus(await login(registry, "wrong"), 401));
+    await eventually(20, async () => expectStatus(await registryLogin(registry, "wrong"), 401));
     return "401";
   },
 };
@@ -23,7 +23,8 @@ function expectStatus(status: number | undefined, expected: number): void {
   if (status !== expected) throw new Error(`it answered ${status}, not ${expected}`);
 }
 
-function login({ endpoint, name, user, caCertPem }: PlatformOutputs["registry"], password: string) {
+/** Status that it answers to a login; one attempt. */
+export function registryLogin({ endpoint, name, user, caCertPem }: PlatformOutputs["registry"], password: string) {
   const { hostname: host, port } = new URL(`https://${endpoint}`);
   const servername = name.split(":")[0];
   return new Promise<number | undefined>((resolve, reject) => {

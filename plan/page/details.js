@@ -1,5 +1,6 @@
 import { inbound, outbound, portText, roleName, sourceNames } from "./access.js";
 import { byId, el, fill, money, number, plural, roleChip, table } from "./dom.js";
+import { conditionBadge, conditionCounts, conditionSign, realityOf } from "./live.js";
 
 /** The panel beside the drawing, before anything is chosen. */
 export function showNothing() {
@@ -25,7 +26,15 @@ function showGroup(view, box) {
     fill(
       list,
       ...shown.map((machine) =>
-        el("li", {}, el("button", { type: "button", onclick: () => showMachine(view, machine, box) }, machine.name)),
+        el(
+          "li",
+          {},
+          el(
+            "button",
+            { type: "button", onclick: () => showMachine(view, machine, box) },
+            `${conditionSign(view, machine)}${machine.name}`,
+          ),
+        ),
       ),
     );
   };
@@ -36,6 +45,7 @@ function showGroup(view, box) {
     byId("details"),
     el("p", {}, roleChip(role)),
     el("h3", {}, `${number(machines.length)} × ${pool ?? role}, zone ${zone}`),
+    conditionCounts(view, machines),
     facts(view, machines[0], plural(machines.length, "machine")),
     filter,
     list,
@@ -56,6 +66,8 @@ function showMachine(view, machine, group) {
     ),
     el("h3", {}, name),
     el("p", { class: "quiet" }, el("code", {}, hostname)),
+    conditionBadge(view, machine),
+    realityOf(view, machine),
     facts(view, machine),
     ports("Open to", inbound(plan, role), (port) => sourceNames(port, plan.network)),
     ports("May connect to", outbound(plan, role), (port) => roleName(port.role, plan.network)),

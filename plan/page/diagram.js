@@ -1,9 +1,11 @@
 import { peers } from "./access.js";
+import { conditionWords } from "./live.js";
 
 const svgNamespace = "http://www.w3.org/2000/svg";
 
 /** Makes the boxes of a drawing choosable, by pointer and by keyboard. */
-export function prepareDiagram(svg, plan, index, onChoose) {
+export function prepareDiagram(svg, view, index, onChoose) {
+  const { plan } = view;
   const prefix = `plan-${index}-`;
   const boxes = [...svg.querySelectorAll(".node.machine")].map((node) => {
     const id = node.id.slice(prefix.length);
@@ -15,10 +17,10 @@ export function prepareDiagram(svg, plan, index, onChoose) {
     node.setAttribute("role", "button");
     node.setAttribute("tabindex", box === boxes[0] ? "0" : "-1");
     node.setAttribute("aria-pressed", "false");
-    node.setAttribute(
-      "aria-label",
-      isGroup ? `${machines.length} machines of ${id.split("/")[0]}, zone ${machines[0].zone}` : `${id}, ${role}`,
-    );
+    const label = isGroup
+      ? `${machines.length} machines of ${id.split("/")[0]}, zone ${machines[0].zone}`
+      : `${id}, ${role}`;
+    node.setAttribute("aria-label", [label, ...conditionWords(view, machines)].join(", "));
     node.querySelector("title")?.remove();
     node.addEventListener("click", () => choose(box));
     node.addEventListener("keydown", (event) => onKey(event, box));

@@ -45,3 +45,13 @@ export const heading = (id, text, hint) =>
   el("div", { class: "heading" }, el("h2", { id: `${id}-title` }, text), hint && el("p", { class: "hint" }, hint));
 
 export const roleChip = (role, text = role) => el("span", { class: `chip ${role}` }, text);
+
+/** A figure at a glance; `state` is good, bad or nothing. */
+export const tile = (label, value, note, state) =>
+  el(
+    "div",
+    { class: `tile ${state ?? ""}` },
+    el("span", { class: "label" }, label),
+    el("strong", {}, value),
+    el("span", { class: "note" }, note),
+  );

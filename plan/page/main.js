@@ -2,6 +2,7 @@ import { showComparison } from "./comparison.js";
 import { showBox, showNothing } from "./details.js";
 import { prepareDiagram } from "./diagram.js";
 import { byId, el } from "./dom.js";
+import { showReality } from "./reality.js";
 import {
   showAccess,
   showCost,
@@ -13,7 +14,8 @@ import {
   showWarnings,
 } from "./sections.js";
 
-const { views, difference } = JSON.parse(byId("data").textContent);
+const { views, difference, conditionSigns } = JSON.parse(byId("data").textContent);
+for (const view of views) view.conditionSigns = conditionSigns;
 const diagrams = [...document.querySelectorAll(".diagram")];
 
 for (const [index, view] of views.entries()) {
@@ -29,13 +31,14 @@ function show(index) {
   const view = views[index];
   for (const [each, diagram] of diagrams.entries()) diagram.hidden = each !== index;
   if (!prepared.has(index)) {
-    prepareDiagram(diagrams[index].querySelector("svg"), view.plan, index, (box) => showBox(view, box));
+    prepareDiagram(diagrams[index].querySelector("svg"), view, index, (box) => showBox(view, box));
     prepared.add(index);
   }
-  document.title = `${view.plan.environment}: K-PaaS plan`;
+  document.title = `${view.plan.environment}: K-PaaS ${view.live ? "status" : "plan"}`;
   for (const section of [
     showTitle,
     showTiles,
+    showReality,
     showCost,
     showWarnings,
     showPolicies,

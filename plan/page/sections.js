@@ -1,5 +1,6 @@
 import { portText, roleName, sourceName, sourceNames, sourcesOf } from "./access.js";
-import { byId, el, fill, heading, money, number, plural, roleChip, table } from "./dom.js";
+import { byId, el, fill, heading, money, number, plural, roleChip, table, tile } from "./dom.js";
+import { realityTiles } from "./reality.js";
 
 export function showTitle({ plan }) {
   const { environment, purpose, infrastructure, kubernetes } = plan;
@@ -9,21 +10,14 @@ export function showTitle({ plan }) {
     `${purpose} · ${place} · Kubernetes ${kubernetes.version} · ${kubernetes.podNetwork} · ${plural(plan.network.zones.length, "zone")}`;
 }
 
-export function showTiles({ plan }) {
+export function showTiles({ plan, live }) {
   const { totals, cost, warnings, policies } = plan;
   const high = warnings.filter(({ severity }) => severity === "high").length;
   const broken = policies.rules.filter(({ violations }) => violations.length > 0);
   const mandatory = broken.filter(({ level }) => level === "mandatory").length;
-  const tile = (label, value, note, state) =>
-    el(
-      "div",
-      { class: `tile ${state ?? ""}` },
-      el("span", { class: "label" }, label),
-      el("strong", {}, value),
-      el("span", { class: "note" }, note),
-    );
   fill(
     byId("tiles"),
+    ...(live ? realityTiles(live) : []),
     tile("Machines", number(totals.machines), `${plural(totals.workers, "worker")}`),
     tile("Processors", number(totals.vcpus), "vCPU"),
     tile("Memory", number(totals.memoryGiB), "GiB"),

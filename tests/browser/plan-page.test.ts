@@ -7,6 +7,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { parseEnvironment } from "../../config/parse.ts";
 import type { RawEnvironment } from "../../config/testing.ts";
 import { differenceOf } from "../../plan/difference.ts";
+import type { Facts } from "../../plan/live.ts";
+import { missing, soundFacts, soundLive } from "../../plan/live-testing.ts";
 import { planPage, type Shown } from "../../plan/page.ts";
 import { planOf } from "../../plan/plan.ts";
 import { hostnamePlaceholder } from "../../plan/user-data.ts";
@@ -152,5 +154,104 @@ describe("a thousand workers", () => {
     })()`;
     expect(await page.evaluate<number>(choice)).toBeLessThan(500);
     expect(loadedAfter).toBeLessThan(2000);
+  });
+});
+
+describe("the page of a platform that is up", () => {
+  const { machines } = soundFacts(operation.plan);
+  const facts: Partial<Facts> = {
+    machines: { ...machines, "worker-2": { answer: { unknown: "no such container" } } },
+    drift: missing("worker-2"),
+    services: [
+      { name: "registry", endpoint: "127.0.0.1:5000", health: "healthy", detail: "takes its login over TLS" },
+      { name: "database", endpoint: "127.0.0.1:3306", health: "failing", detail: "connect ECONNREFUSED" },
+    ],
+    certificates: [
+      { name: "platform-ca", notAfter: { value: "2036-11-18T12:00:00Z" } },
+      { name: "kubelet", machine: "worker-1", path: "/k.pem", notAfter: { value: "2026-12-01T12:00:00Z" } },
+      { name: "kubelet", machine: "worker-2", path: "/k.pem", notAfter: { unknown: "worker-2 does not answer" } },
+    ],
+  };
+  const up = (but: Partial<Facts> = {}): Shown => ({ ...operation, live: soundLive(operation.plan, but) });
+  const section = (page: Page, id: string) => page.locator(`#${id}`).innerText();
+
+  test("says when it was read, and that all of a sound platform is ready", async () => {
+    const page = await open(await planPage([up()]));
+    expect(await page.locator("#eyebrow").innerText()).toMatch(/k-paas status/i);
+    expect(await section(page, "reality")).toContain("Read 2026-11-21 12:00 UTC");
+    expect(await page.locator(".node.machine.live-ready").count()).toBe(await page.locator(".node.machine").count());
+    const listed = await page.locator("#reality details tbody tr").allInnerTexts();
+    expect(listed).toHaveLength(operation.plan.machines.length);
+    for (const line of listed) expect(line).toContain("✓ ready");
+    expect(await section(page, "drift")).toContain("None");
+  });
+
+  test("a missing machine is told from the others by a word, in the drawing, its panel, the table and the drift", async () => {
+    const page = await open(await planPage([up(facts)]));
+    expect(await box(page, "worker-2").textContent()).toContain("✗ missing");
+    expect(await box(page, "worker-1").textContent()).toContain("✓ ready");
+    expect(await box(page, "worker-2").getAttribute("aria-label")).toBe("worker-2, worker, missing");
+    await box(page, "worker-2").click();
+    const panel = await section(page, "details");
+    for (const fact of [
+      "✗ missing",
+      "it was made, but does not exist any more",
+      "Real state",
+      "unknown: worker-2 does not",
+    ])
+      expect(panel).toContain(fact);
+    expect(await section(page, "reality")).toMatch(/worker-2\s+✗ missing/);
+    expect(await section(page, "drift")).toMatch(/missing\s+platform-worker-2\s+worker-2/);
+    expect(await section(page, "tiles")).toMatch(/Machines ready\s+13 of 14/);
+  });
+
+  test("services that fail and certificates that end soon stand out in words", async () => {
+    const page = await open(await planPage([up(facts)]));
+    expect(await section(page, "reality")).toMatch(/database\s+✗ failing\s+127.0.0.1:3306\s+connect ECONNREFUSED/);
+    const certificates = await section(page, "certificates");
+    expect(certificates).toMatch(/ends soon\s+kubelet on worker-1\s+2026-12-01, 10 days/);
+    expect(certificates).toMatch(/unknown\s+kubelet on worker-2\s+unknown: worker-2 does not answer/);
+    expect(await section(page, "tiles")).toMatch(/Next certificate ends\s+10 days/);
+  });
+
+  test("what could not be compared is unknown, with the reason", async () => {
+    const drift = { status: "unknown", reason: "a run is under way" } as const;
+    const page = await open(await planPage([up({ drift })]));
+    expect(await section(page, "drift")).toContain("Unknown: a run is under way");
+  });
+
+  test("a missing machine is reached by keyboard, and its focus is seen", async () => {
+    const page = await open(await planPage([up(facts)]));
+    const outline = "getComputedStyle(document.activeElement.querySelector('path')).stroke";
+    await box(page, "worker-2").focus();
+    // Focus that came by a key is shown.
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowLeft");
+    expect(await page.evaluate<string>("document.activeElement.id")).toBe("plan-0-worker-2");
+    expect(await page.evaluate<string>(outline)).toBe("rgb(29, 95, 209)");
+    await page.keyboard.press("Enter");
+    expect(await page.locator("#details h3").innerText()).toBe("worker-2");
+  });
+
+  test.each([
+    ["light", "rgb(192, 43, 43)"],
+    ["dark", "rgb(255, 123, 123)"],
+  ] as const)("conditions have a colour of their own in %s", async (scheme, missingColour) => {
+    const page = await open(await planPage([up(facts)]), scheme);
+    const colour = await page.evaluate<string>(
+      "getComputedStyle(document.querySelector('[id=\"plan-0-worker-2\"] text:last-of-type')).fill",
+    );
+    expect(colour).toBe(missingColour);
+  });
+
+  test("a thousand workers with one missing are three boxes, of which one says so", async () => {
+    const { environment, plan } = thousand;
+    const live = soundLive(plan, { drift: missing("worker-1") });
+    const page = await open(await planPage([{ environment, plan, live }]));
+    expect(await box(page, "worker/1").textContent()).toContain("✗ 1 missing, ✓ 333 ready");
+    expect(await page.locator("#reality details").getAttribute("open")).toBeNull();
+    await box(page, "worker/1").click();
+    await page.locator("#details input").fill("worker-1");
+    expect(await page.locator("#details .machines button").first().innerText()).toBe("✗ worker-1");
   });
 });

@@ -1,6 +1,8 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connectEngine } from "../../local/engine.ts";
+import type { Live } from "../../plan/live.ts";
 import { engineObjects, processesOf } from "./leftovers.ts";
 import { addresses, canConnect } from "./network-probe.ts";
 import { eventually, TestPlatform } from "./platform.ts";
@@ -40,6 +42,17 @@ interface Node {
   status: { conditions: { type: string; status: string }[] };
 }
 
+/** What `status --html` drew, and what it drew it from. */
+async function statusPage(): Promise<{ page: string; live: Live }> {
+  const path = join(platform.folder, "status.html");
+  await platform.kpaasOk("status", ["--html", path]);
+  const page = readFileSync(path, "utf8");
+  const data = page.match(/<script id="data"[^>]*>(.*)<\/script>/)?.[1] ?? "";
+  return { page, live: JSON.parse(data).views[0].live };
+}
+
+const byName = (a: { name: string }, b: { name: string }): number => a.name.localeCompare(b.name);
+
 const machineNames = (workers: number) =>
   ["master-1", "master-2", "master-3", ...Array.from({ length: workers }, (_, i) => `worker-${i + 1}`)].map(
     (name) => `e2e-op-${name}`,
@@ -72,6 +85,33 @@ test("up again changes nothing", async () => {
 
 test("preview and refresh see no drift", async () => {
   expect(await changed("preview")).toEqual([]);
+});
+
+test("status draws every machine as real and ready, services healthy, certificates valid, and no drift", async () => {
+  const { page, live } = await statusPage();
+  expect(live.drift).toEqual({ status: "none" });
+  const parts = ["haproxy-1", "registry", "database", "storage"];
+  const nodes = machineNames(2).map((name) => name.replace("e2e-op-", ""));
+  const ready = [...parts, ...nodes].map((name) => ({ name, exists: "yes", condition: "ready", reasons: [] }));
+  const found = live.machines.map(({ name, exists, condition, reasons }) => ({ name, exists, condition, reasons }));
+  expect(found.sort(byName)).toEqual(ready.sort(byName));
+  expect(live.services.map(({ name, health }) => `${name}: ${health}`)).toEqual([
+    "Kubernetes API: healthy",
+    "registry: healthy",
+    "database: healthy",
+  ]);
+  const valid = live.certificates.filter(({ state }) => state === "valid");
+  const files = valid.flatMap(({ name, machine }) => (machine ? [`${name} on ${machine}`] : []));
+  expect(files).toEqual(
+    expect.arrayContaining([
+      ...["master-1", "master-2", "master-3"].flatMap((master) => [
+        `apiserver on ${master}`,
+        `etcd-server on ${master}`,
+      ]),
+      ...["registry on registry", "database on database", "kubelet on worker-1"],
+    ]),
+  );
+  expect(page).not.toContain("✗ missing");
 });
 
 test("only the gateway's three ports answer from outside", async () => {
@@ -111,6 +151,23 @@ describe("a worker's machine is removed by hand", () => {
     const names = (await changed("preview")).map(({ name }) => name);
     expect(names).toContain("platform-worker-2");
     expect(names.filter((name) => !name.startsWith("platform-worker-2"))).toEqual([]);
+  });
+
+  test("status draws it as missing, and the others as they were", async () => {
+    const { page, live } = await statusPage();
+    const missing = live.machines.filter(({ condition }) => condition === "missing");
+    expect(missing).toMatchObject([{ name: "worker-2", exists: "no", state: "missing" }]);
+    const others = live.machines.filter(({ name }) => name !== "worker-2");
+    expect(others.filter(({ exists, state }) => exists !== "yes" || state !== "running")).toEqual([]);
+    expect(live.drift).toMatchObject({
+      status: "found",
+      changes: expect.arrayContaining([
+        expect.objectContaining({ resource: "platform-worker-2", change: "missing", machine: "worker-2" }),
+      ]),
+    });
+    expect(page).toContain("✗ missing");
+    // Looking mends nothing.
+    expect((await changed("preview")).map(({ name }) => name)).toContain("platform-worker-2");
   });
 
   test("up mends it and touches nothing else", async () => {

@@ -1,0 +1,83 @@
+import { el, number, table } from "./dom.js";
+
+/** What is real of one machine; undefined on a page of the plan alone. */
+export const liveMachine = ({ live }, { name }) => live?.machines.find((machine) => machine.name === name);
+
+const conditionText = ({ conditionSigns }, condition) => `${conditionSigns[condition]} ${condition}`;
+
+/** A sign and a word, so that no colour is needed to read it. */
+export const conditionChip = (view, condition) =>
+  el("span", { class: `badge live-${condition.replace(" ", "-")}` }, conditionText(view, condition));
+
+export function conditionBadge(view, machine) {
+  const real = liveMachine(view, machine);
+  return real && el("p", { class: "condition" }, conditionChip(view, real.condition));
+}
+
+/** In front of a name in a list. */
+export function conditionSign(view, machine) {
+  const real = liveMachine(view, machine);
+  return real ? `${view.conditionSigns[real.condition]} ` : "";
+}
+
+function countsOf(view, machines) {
+  const names = new Set(machines.map(({ name }) => name));
+  const real = view.live.machines.filter(({ name }) => names.has(name));
+  return Object.keys(view.conditionSigns)
+    .map((condition) => ({ condition, count: real.filter((machine) => machine.condition === condition).length }))
+    .filter(({ count }) => count > 0);
+}
+
+/** For the label of a box, which a screen reader says. */
+export function conditionWords(view, machines) {
+  if (!view.live) return [];
+  const counts = countsOf(view, machines);
+  return counts.map(({ condition, count }) => (machines.length > 1 ? `${count} ${condition}` : condition));
+}
+
+export function conditionCounts(view, machines) {
+  if (!view.live) return undefined;
+  const chips = countsOf(view, machines).map(({ condition, count }) =>
+    el("span", {}, conditionChip(view, condition), ` ${number(count)} `),
+  );
+  return el("p", { class: "condition" }, ...chips);
+}
+
+/** What a chosen machine says of itself, and what is said of it. */
+export function realityOf(view, machine) {
+  const real = liveMachine(view, machine);
+  if (!real) return undefined;
+  const { state, exists, firstBoot, node, privateIp, units, reasons } = real;
+  const rows = {
+    "Real state": state,
+    Exists: exists,
+    "Real address": privateIp ?? "unknown",
+    "First boot": firstBoot,
+    Node: node,
+    ...units,
+  };
+  const shown = Object.entries(rows).filter(([, value]) => value !== undefined);
+  return el(
+    "div",
+    { class: "block reality" },
+    el("h4", {}, `What is real, read ${moment(view.live.readAt)}`),
+    reasons.length > 0 && el("ul", {}, ...reasons.map((reason) => el("li", {}, reason))),
+    el("dl", {}, ...shown.flatMap(([key, value]) => [el("dt", {}, key), el("dd", {}, value)])),
+    certificatesOf(view, machine),
+  );
+}
+
+function certificatesOf({ live }, { name }) {
+  const own = live.certificates.filter(({ machine }) => machine === name);
+  if (own.length === 0) return undefined;
+  const rows = own.map((certificate) => [certificate.name, endText(certificate)]);
+  return el("div", { class: "block" }, table(["Certificate", "Ends"], rows, { label: `Certificates of ${name}` }));
+}
+
+/** The day, and how far it is; or why it is not known. */
+export function endText({ notAfter, daysLeft, reason }) {
+  return notAfter ? `${notAfter.slice(0, 10)}, ${number(daysLeft)} days` : `unknown: ${reason}`;
+}
+
+/** A time of the reading, the same for every reader of the page. */
+export const moment = (time) => `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`;
