@@ -1,0 +1,120 @@
+import { delimiter } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openExisting } from "../../cli/workspace.ts";
+import { planMachines } from "../../config/machines.ts";
+import { parseEnvironment } from "../../config/parse.ts";
+import { eventually, type Run, TestPlatform } from "../e2e-local/platform.ts";
+import { type SimulatedMachines, startSimulatedMachines } from "../simulated-machines/start.ts";
+import { type Devcloud, devcloud } from "./devcloud.ts";
+import type { Item } from "./openstack-api.ts";
+import { openstackPlugin } from "./plugin.ts";
+
+const name = "e2e-errors";
+const settings = {
+  infrastructure: { kind: "openstack" },
+  network: { cidr: "10.194.0.0/24", adminCidrs: ["198.51.100.0/24"] },
+};
+
+let cloud: Devcloud;
+let machines: SimulatedMachines;
+let platform: TestPlatform;
+let credential: { id: string };
+
+beforeAll(async () => {
+  [cloud, machines] = await Promise.all([devcloud(), startSimulatedMachines()]);
+  platform = new TestPlatform(name, {
+    ...machines.environment,
+    OS_AUTH_URL: cloud.authUrl,
+    OS_REGION_NAME: "RegionOne",
+    PATH: `${await openstackPlugin(console.log)}${delimiter}${process.env.PATH}`,
+  });
+  platform.configure(settings);
+  await giveCredential("first");
+});
+
+afterAll(async () => {
+  await setHypervisors("enabled");
+  await platform?.kpaas("destroy", ["--yes"]);
+  await revokeCredential().catch(() => {});
+  platform?.removeFolder();
+  machines?.stop();
+});
+
+const credentials = () => `/users/${cloud.userId}/application_credentials`;
+
+/** By the OS_* variables that OpenStack's own clients read. */
+async function giveCredential(credentialName: string): Promise<void> {
+  const body = { application_credential: { name: `${name}-${credentialName}` } };
+  const answer = await cloud.request("identity", credentials(), { method: "POST", body });
+  const given = (answer as { application_credential: { id: string; secret: string } }).application_credential;
+  credential = given;
+  platform.addEnvironment({
+    OS_APPLICATION_CREDENTIAL_ID: given.id,
+    OS_APPLICATION_CREDENTIAL_SECRET: given.secret,
+  });
+}
+
+const revokeCredential = () => cloud.request("identity", `${credentials()}/${credential.id}`, { method: "DELETE" });
+
+async function setHypervisors(status: "enabled" | "disabled"): Promise<void> {
+  for (const { id } of await cloud.admin.list("compute", "/os-services?binary=nova-compute"))
+    await cloud.admin.request("compute", `/os-services/${id}`, { method: "PUT", body: { status } });
+}
+
+/** A failure that tells how to go on, without a stack. */
+function expectResumable({ code, stderr }: Run): void {
+  expect(code, stderr).toBe(1);
+  expect(stderr).toContain(`./kpaas up ${name}   (goes on from here)`);
+  expect(stderr).not.toMatch(/^\s+at .*\.[jt]s:\d+/m);
+}
+
+test("a credential revoked in the middle of an up is told as the cloud says it", async () => {
+  const up = platform.kpaas("up");
+  const underWay = async () => expect((await cloud.inventory()).router.length).toBeGreaterThan(0);
+  const ended = up.then(({ stderr }) => Promise.reject(new Error(`it ended before anything was made: ${stderr}`)));
+  await Promise.race([eventually(300, underWay), ended]);
+  await revokeCredential();
+  const failed = await up;
+  expectResumable(failed);
+  expect(failed.stderr).toMatch(/401|Unauthorized|Authentication failed|Could not find/);
+});
+
+test("with another credential up goes on; a server that no hypervisor takes is told by its name", async () => {
+  await giveCredential("second");
+  await setHypervisors("disabled");
+  try {
+    const failed = await platform.kpaas("up");
+    expectResumable(failed);
+    expect(failed.stderr).toMatch(/instance platform-[a-z]+-?1?: /);
+    expect(failed.stderr).toMatch(/ERROR/);
+  } finally {
+    await setHypervisors("enabled");
+  }
+});
+
+test("up goes on from there, and what failed leaves nothing behind", async () => {
+  await platform.kpaasOk("up");
+  const { server, port, volume, ...rest } = await cloud.inventory();
+  const planned = planMachines(parseEnvironment(name, settings)).map(({ hostname }) => hostname);
+  expect(server.map((each) => `${each.name} ${each.status}`).sort()).toEqual(
+    planned.map((hostname) => `${hostname} ACTIVE`).sort(),
+  );
+  const known = await idsInState();
+  const asked = [...Object.values(rest).flat(), ...port, ...volume].filter(isAskedFor);
+  expect([...server, ...asked].filter(({ id }) => !known.has(id))).toEqual([]);
+});
+
+/** Not what Nova and Neutron make on their own account: servers' ports and boot disks, groups' rules for what goes out. */
+const isAskedFor = (item: Item) => (item.direction ? item.direction === "ingress" : item.name !== "");
+
+async function idsInState(): Promise<Set<string>> {
+  process.env.KPAAS_STATE_DIR = platform.stateFolder;
+  const exported = await (await openExisting(name))?.exportStack();
+  const resources: { id: string }[] = exported?.deployment.resources ?? [];
+  return new Set(resources.map(({ id }) => id));
+}
+
+test("destroy leaves nothing", async () => {
+  await platform.kpaasOk("destroy", ["--yes"]);
+  expect(Object.values(await cloud.inventory()).flat()).toEqual([]);
+});
