@@ -1,10 +1,10 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { planMachines } from "../config/machines.ts";
 import type { LoadedEnvironment } from "./environments.ts";
+import { keepFailedCreates } from "./failed-creates.ts";
 import { type Interrupt, interruptedExitCode, watchInterrupts } from "./interrupt.ts";
 import type { Failure, Outcome } from "./progress.ts";
 import { ProgressView } from "./progress-view.ts";
-import { askAgainFor } from "./recovery.ts";
 import { formatSeconds, note, print, printJson, style } from "./terminal.ts";
 import { openWorkspace, type Workspace } from "./workspace.ts";
 
@@ -26,16 +26,15 @@ export async function operate(loaded: LoadedEnvironment, command: Verb): Promise
   const interrupt = watchInterrupts(`./kpaas ${command} ${loaded.name}`);
   const began = performance.now();
   let view: ProgressView | undefined;
-  let workspace: Workspace | undefined;
   let succeeded = false;
   let unexplained: Failure[] = [];
   try {
-    workspace = await openWorkspace(loaded);
+    const workspace = await openWorkspace(loaded);
     view = new ProgressView(command === "up" ? planMachines(loaded.environment).length : 0);
     succeeded = await runEngine(workspace, command, view, interrupt);
   } catch (error) {
-    if (!workspace || !view || !isEngineError(error)) throw error;
-    await askAgainFor(view.state.failedCreates, workspace.stack);
+    if (!view || !isEngineError(error)) throw error;
+    keepFailedCreates(loaded.name, view.state.failedCreates);
     if (view.state.failures.length === 0 && !interrupt.requested)
       unexplained = [{ label: "pulumi", message: engineMessage(error) }];
   } finally {

@@ -1,7 +1,6 @@
 import type { Deployment, Stack } from "@pulumi/pulumi/automation/index.js";
 import type { Environment } from "../config/environment.ts";
 import { UserError } from "../config/errors.ts";
-import type { ResourceState } from "./progress.ts";
 import { note } from "./terminal.ts";
 
 interface StateResource {
@@ -20,27 +19,15 @@ interface State {
 }
 
 /**
- * A cloud may have made what it failed to answer for: a provider that sees its second request fail forgets what the first one
- * made. Such creates are pending in the state, as a killed run's are, until the next run has asked the cloud. Our own provider's
- * resources take over what is there by themselves.
+ * Settles what a killed run had under way, and what a `failed` one could not create. What the cloud made without the state's
+ * knowing is taken into the state; what it did not make is forgotten, and the next operation makes it. Throws, with the state as
+ * it was, where the cloud cannot be asked.
  */
-export async function askAgainFor(failedCreates: readonly ResourceState[], stack: Stack): Promise<void> {
-  const failed = failedCreates.filter(({ custom, type }) => custom && !type.startsWith("kpaas:"));
-  if (failed.length === 0) return;
-  const exported = await stack.exportStack();
-  const { pending_operations: pending = [] }: State = exported.deployment;
-  const again = failed.map((resource) => ({ type: "creating", resource }));
-  await stack.importStack(withState(exported, { pending_operations: [...pending, ...again] }));
-}
-
-/**
- * Settles what a killed or failed run had under way. What the cloud made without the state's knowing is taken into the state; what it did
- * not make is forgotten, and the next operation makes it. Throws, with the state as it was, where the cloud cannot be asked.
- */
-export async function recoverPending(stack: Stack, environment: Environment): Promise<void> {
+export async function recoverPending(stack: Stack, environment: Environment, failed: StateResource[]): Promise<void> {
   const before = await stack.exportStack();
   const { resources = [], pending_operations: pending = [] }: State = before.deployment;
-  const creates = pending.filter(({ type }) => type === "creating").map(({ resource }) => resource);
+  const killed = pending.filter(({ type }) => type === "creating").map(({ resource }) => resource);
+  const creates = [...killed, ...failed];
   const known = new Set(resources.flatMap(({ id }) => id ?? []));
   const ids = await askCloud(stack, environment, creates, known);
   const adopted = creates.flatMap((resource, index) => {

@@ -5,6 +5,7 @@ import { parse, stringify } from "yaml";
 import { UserError } from "../config/errors.ts";
 import type { PulumiInstallation } from "../toolchain/pulumi.ts";
 import type { LoadedEnvironment, StackFile } from "./environments.ts";
+import { forgetFailedCreates, readFailedCreates } from "./failed-creates.ts";
 import { recoverPending } from "./recovery.ts";
 import { repository, typeScriptLoader } from "./repository.ts";
 import { clearStaleLocks } from "./stale-lock.ts";
@@ -48,9 +49,11 @@ export async function openWorkspace(loaded: LoadedEnvironment): Promise<Workspac
   const stack = await (state === undefined
     ? LocalWorkspace.createOrSelectStack(args, options)
     : LocalWorkspace.selectStack(args, options));
-  const pending = state?.pending_operations.length ?? 0;
+  const failed = readFailedCreates(name);
+  const pending = (state?.pending_operations.length ?? 0) + failed.length;
   if (locks + pending > 0) note("the last run did not come to its end; going on from what it left");
-  if (pending > 0) await recoverPending(stack, loaded.environment);
+  if (pending > 0) await recoverPending(stack, loaded.environment, failed);
+  forgetFailedCreates(name);
   return { stack, pulumi, policyPacks: existsSync(join(policies, "PulumiPolicy.yaml")) ? [policies] : [] };
 }
 

@@ -1,0 +1,56 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc.js";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { forgetFailedCreates, keepFailedCreates, readFailedCreates } from "./failed-creates.ts";
+import type { ResourceState } from "./progress.ts";
+import { environmentFolder } from "./state.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "kpaas-failed-"));
+  vi.stubEnv("KPAAS_STATE_DIR", folder);
+  mkdirSync(environmentFolder("dev"), { recursive: true });
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
+
+const resource = (type: string, inputs: Record<string, unknown> = {}, custom = true): ResourceState => ({
+  type,
+  urn: `urn:pulumi:dev::kpaas::${type}::a`,
+  id: "",
+  parent: "",
+  custom,
+  inputs,
+  outputs: {},
+  provider: "",
+});
+
+const network = resource("openstack:networking/network:Network", { name: "kpaas-dev" });
+
+test("what failed is kept until it is forgotten", () => {
+  expect(readFailedCreates("dev")).toEqual([]);
+  keepFailedCreates("dev", [network]);
+  expect(readFailedCreates("dev")).toEqual([network]);
+  forgetFailedCreates("dev");
+  expect(readFailedCreates("dev")).toEqual([]);
+});
+
+test("components, and our own provider's resources, are not asked for", () => {
+  keepFailedCreates("dev", [
+    resource("kpaas:index:Node"),
+    resource("kpaas:index:HaProxy", {}, false),
+    resource("custom:index:Component", {}, false),
+  ]);
+  expect(readFailedCreates("dev")).toEqual([]);
+});
+
+test("no secret's mark is kept, however deep", () => {
+  const secret = { [specialSigKey]: specialSecretSig, ciphertext: "[secret]" };
+  keepFailedCreates("dev", [resource("aws:ec2/instance:Instance", { tags: { a: secret }, userData: secret })]);
+  expect(readFileSync(join(environmentFolder("dev"), "failed-creates.json"), "utf8")).not.toContain(specialSigKey);
+  expect(readFailedCreates("dev")[0]?.inputs).toEqual({ tags: { a: "[secret]" }, userData: "[secret]" });
+});
