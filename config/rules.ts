@@ -1,5 +1,6 @@
 import { Address4 } from "ip-address";
 import { workersRoom, zoneRanges } from "./addresses.ts";
+import { applicationRules } from "./application-platform/rules.ts";
 import type { Environment, MachineSize } from "./environment.ts";
 import { isDnsLabel } from "./formats.ts";
 import { capabilitiesOf } from "./infrastructures.ts";
@@ -40,6 +41,7 @@ export const rules: Rule[] = [
   { reads: ["infrastructure", "bastion"], problems: bastionHasUse },
   { reads: ["infrastructure", "network.zones"], problems: zonesExist },
   { reads: ["infrastructure", "bastion", "containerPlatform", pools], problems: machineTypesFit },
+  ...applicationRules,
 ];
 
 /** Longest name that leaves room for the default domain and the certificates' common names. */
