@@ -33,7 +33,10 @@ export type Cost =
 /** What depends on use, and no plan can know. */
 const notIncluded = ["traffic", "snapshots and backups", "taxes and discounts"];
 
-export function costOf(environment: Environment, machines: readonly PlannedMachine[], table?: PriceTable): Cost {
+/** What of a machine is billed. */
+export type BilledMachine = Pick<PlannedMachine, "machineType" | "size"> & { dataDisk?: { sizeGiB: number } };
+
+export function costOf(environment: Environment, machines: readonly BilledMachine[], table?: PriceTable): Cost {
   if (environment.infrastructure.kind === "local") return { status: "free", reason: "this machine" };
   const items = billedItems(environment, machines);
   const region = table && regionIn(table, regionOf(environment));
@@ -57,7 +60,7 @@ function regionIn({ regions }: PriceTable, name = "*"): { name: string; prices: 
   return prices && { name: found, prices };
 }
 
-function billedItems(environment: Environment, machines: readonly PlannedMachine[]): CostLine[] {
+function billedItems(environment: Environment, machines: readonly BilledMachine[]): CostLine[] {
   const counts = new Map<string, number>();
   for (const { machineType, size } of machines) {
     const item = machineType ?? `${size.vcpus} vCPU, ${size.memoryGiB} GiB`;
@@ -82,17 +85,22 @@ function billedItems(environment: Environment, machines: readonly PlannedMachine
 
 /**
  * What the adapters in `stacks/` make that is billed, too. On AWS: two load balancers, of which that in front has an address in each
- * zone, and a NAT gateway with an address in each zone.
+ * zone, and a NAT gateway with an address in each zone. The application platform's gateway has an address, or a balancer with one.
  */
-function besidesMachines({ infrastructure, network, bastion, containerPlatform }: Environment) {
+function besidesMachines({ infrastructure, network, bastion, containerPlatform, applicationPlatform }: Environment) {
   const isAws = infrastructure.kind === "aws";
   const isBalanced = containerPlatform.gateway === "load-balancer";
+  const isApplicationBalanced = applicationPlatform?.gateway === "load-balancer";
   const natGateways = isAws ? network.zones : 0;
-  const gatewayAddresses = isAws && isBalanced ? network.zones : 1;
+  const addressesOf = (balanced: boolean) => (isAws && balanced ? network.zones : 1);
   return {
     natGateways,
-    loadBalancers: isBalanced ? (isAws ? 2 : 1) : 0,
-    addresses: gatewayAddresses + (bastion ? 1 : 0) + natGateways,
+    loadBalancers: (isBalanced ? (isAws ? 2 : 1) : 0) + (isApplicationBalanced ? 1 : 0),
+    addresses:
+      addressesOf(isBalanced) +
+      (applicationPlatform ? addressesOf(isApplicationBalanced) : 0) +
+      (bastion ? 1 : 0) +
+      natGateways,
   };
 }
 
