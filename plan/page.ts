@@ -40,7 +40,16 @@ export async function planPage(shown: readonly Shown[], difference?: Difference)
 const read = (name: string): string => readFileSync(join(import.meta.dirname, "page", name), "utf8");
 
 /** In the order in which they need one another. */
-const modules = ["dom.js", "access.js", "diagram.js", "details.js", "sections.js", "comparison.js", "main.js"];
+const modules = [
+  "dom.js",
+  "access.js",
+  "diagram.js",
+  "details.js",
+  "sections.js",
+  "applications.js",
+  "comparison.js",
+  "main.js",
+];
 
 /** A page in one file cannot import: the modules become one script. That no name is in two of them is tested. */
 function script(): string {

@@ -69,11 +69,7 @@ export const instanceGroups: Record<GroupName, InstanceGroup> = {
     ports: [
       tcp(9022, ["router", "scheduler"], "cloud controller"),
       tcp(9024, ["router"], "cloud controller over TLS"),
-      tcp(
-        9023,
-        ["diego-api", "diego-cell", "scheduler", "log-api", "log-cache"],
-        "cloud controller, both sides by TLS",
-      ),
+      tcp(9023, ["diego-api", "diego-cell", "scheduler", "log-api", "log-cache"], "cloud controller, from within"),
       tcp(3001, ["router", "tcp-router", "diego-cell"], "routing API"),
       tcp(4002, ["router"], "network policies"),
       tcp(4003, ["diego-cell"], "network policies for cells"),

@@ -47,12 +47,12 @@ const applications: GroupPeer[] = ["clients", "vms"];
 
 export const httpGateway: GatewayPort[] = [
   { fromPort: 80, toPort: 80, vmPort: 80, from: applications, purpose: "HTTP" },
-  { fromPort: 443, toPort: 443, vmPort: 443, from: applications, purpose: "HTTPS: applications, API, logins" },
-  { fromPort: 4443, toPort: 4443, vmPort: 443, from: applications, purpose: "log streams (WebSocket)" },
+  { fromPort: 443, toPort: 443, vmPort: 443, from: applications, purpose: "HTTPS" },
+  { fromPort: 4443, toPort: 4443, vmPort: 443, from: applications, purpose: "log streams" },
 ];
 
 export const tcpGateway: GatewayPort[] = [{ ...tcpRoutes, vmPort: 1024, from: applications, purpose: "TCP routes" }];
 
 export const sshGateway: GatewayPort[] = [
-  { fromPort: 2222, toPort: 2222, vmPort: 2222, from: ["admin"], purpose: "cf ssh, into applications' containers" },
+  { fromPort: 2222, toPort: 2222, vmPort: 2222, from: ["admin"], purpose: "SSH into applications" },
 ];
