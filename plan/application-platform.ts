@@ -5,6 +5,7 @@ import {
   groupPortRules,
   type InstanceGroupPlan,
   planInstanceGroups,
+  rangesOf,
 } from "../config/application-platform/plan.ts";
 import type { ApplicationPlatformSettings, Environment } from "../config/environment.ts";
 import type { BilledMachine } from "./cost.ts";
@@ -95,7 +96,7 @@ export function applicationPlan(environment: Environment): ApplicationPlan | und
     totals,
     zones,
     groups,
-    ports: groupPortRules(environment).map((rule) => openGroupPort(environment, applicationPlatform, rule)),
+    ports: groupPortRules(environment).map((rule) => openGroupPort(environment, rule)),
   };
 }
 
@@ -120,16 +121,11 @@ function plannedGroup(
   };
 }
 
-function openGroupPort(
-  { network }: Environment,
-  { cidr, clientCidrs }: ApplicationPlatformSettings,
-  { from, ...rule }: GroupPortRule,
-): OpenGroupPort {
-  const ranges: Partial<Record<string, string[]>> = { vms: [cidr], clients: clientCidrs, admin: network.adminCidrs };
+function openGroupPort(environment: Environment, { from, ...rule }: GroupPortRule): OpenGroupPort {
   return {
     ...rule,
-    fromGroups: from.filter((peer) => !ranges[peer]),
-    fromCidrs: [...new Set(from.flatMap((peer) => ranges[peer] ?? []))],
+    fromGroups: from.filter((peer) => !rangesOf(environment, peer)),
+    fromCidrs: [...new Set(from.flatMap((peer) => rangesOf(environment, peer) ?? []))],
   };
 }
 

@@ -28,9 +28,9 @@ export function applicationDrawing({ applicationPlatform }: Plan, index: number,
   ];
 }
 
-function usersOf({ ports }: ApplicationPlan): string[] {
+function usersOf({ ports, cidr }: ApplicationPlan): string[] {
   const https = ports.find(({ group, fromPort }) => group === "gateway" && fromPort === 443);
-  return (https?.fromCidrs ?? []).slice(0, 3);
+  return (https?.fromCidrs ?? []).filter((range) => range !== cidr).slice(0, 3);
 }
 
 function box(group: PlannedInstanceGroup, index: number): string {

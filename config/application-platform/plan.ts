@@ -103,6 +103,13 @@ export function groupPortRules(environment: Pick<Environment, "network" | "appli
     .filter(({ from }) => from.length > 0);
 }
 
+/** Where a peer's connections come from, if that is told by ranges; undefined for groups, the gateway and the bastion. */
+export function rangesOf({ network, applicationPlatform }: Planned, peer: GroupPeer): string[] | undefined {
+  if (peer === "admin") return network.adminCidrs;
+  if (peer === "clients") return applicationPlatform?.clientCidrs;
+  return peer === "vms" && applicationPlatform ? [applicationPlatform.cidr] : undefined;
+}
+
 /** Two ports of the gateway may lead to one of the VMs. */
 function behindGateway(ports: readonly GatewayPort[]): GroupPort[] {
   const byPort = new Map<number, GroupPort>();
