@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseEnvironment } from "../config/parse.ts";
 import { exampleEnvironment, type RawEnvironment } from "../config/testing.ts";
+import { exampleNames, exampleSettings } from "../policies/testing.ts";
 import { differenceOf, isEmpty } from "./difference.ts";
 import { drawingOf } from "./drawing.ts";
 import { planOf } from "./plan.ts";
@@ -242,3 +243,25 @@ test("on local, which has no machine types and no prices, the plan is as whole",
   expect(plan.cost.status).toBe("free");
   expect(plan.policies.passed).toBe(true);
 });
+
+test.each(exampleNames.filter((name) => name.endsWith("-operation")))(
+  "%s can have one: every size has a machine type, and its policies are kept but those on what stands alone",
+  (name) => {
+    for (const size of ["minimum", "standard", "operation"] as const) {
+      const settings = exampleSettings(name) as RawEnvironment;
+      const plan = planOf(
+        parseEnvironment(name, { ...settings, applicationPlatform: { systemDomain: "cf.example.com", size } }),
+      );
+      const { groups = [] } = plan.applicationPlatform ?? {};
+      expect(groups.filter(({ machineType }) => !machineType)).toEqual([]);
+      const broken = plan.policies.rules.filter(
+        ({ level, violations }) => level === "mandatory" && violations.length > 0,
+      );
+      const allowed =
+        size === "operation"
+          ? []
+          : ["application-platform-survives-a-machine", "application-platform-has-sizes-for-load"];
+      expect(broken.map((rule) => rule.name).filter((rule) => !allowed.includes(rule))).toEqual([]);
+    }
+  },
+);
