@@ -215,13 +215,11 @@ describe("the drawing", () => {
 describe("compared with another", () => {
   test("each group that is only in one is told, apart from machines of the same name", () => {
     const { machines, settings, ports } = differenceOf(without, planOf(environment({})));
-    expect(machines.map(({ group }) => group)).toEqual(
-      applications().groups.map(({ name }) => `applications: ${name}`),
-    );
+    expect(machines.map(({ group }) => group)).toEqual(applications().groups.map(({ name }) => `app ${name}`));
     expect(settings).toContainEqual({ what: "system domain", from: "none", to: "cf.example.com" });
     expect(ports).toContainEqual({
       only: "to",
-      role: "applications: gateway",
+      role: "app gateway",
       port: "tcp 2222",
       source: "operators",
     });
@@ -230,9 +228,7 @@ describe("compared with another", () => {
   test("a changed count is one line, and the same twice is none", () => {
     const four = planOf(environment({ groups: { router: { count: 4 } } }));
     const { machines } = differenceOf(planOf(environment({})), four);
-    expect(machines.map(({ group, from, to }) => [group, from?.count, to?.count])).toEqual([
-      ["applications: router", 3, 4],
-    ]);
+    expect(machines.map(({ group, from, to }) => [group, from?.count, to?.count])).toEqual([["app router", 3, 4]]);
     expect(isEmpty(differenceOf(four, four))).toBe(true);
   });
 });

@@ -68,12 +68,12 @@ function settingChanges(from: Plan, to: Plan): Change[] {
     pods: network.podCidr,
     services: network.serviceCidr,
     operators: network.adminCidrs.join(", "),
-    "application platform": applicationPlatform?.size ?? "none",
+    applications: applicationPlatform?.size ?? "none",
     "system domain": applicationPlatform?.systemDomain ?? "none",
-    "application VMs": applicationPlatform?.cidr ?? "none",
-    "applications' gateway": applicationPlatform?.gateway ?? "none",
-    "applications' database": applicationPlatform?.database ?? "none",
-    "applications' blobstore": applicationPlatform?.blobstore ?? "none",
+    VMs: applicationPlatform?.cidr ?? "none",
+    "app gateway": applicationPlatform?.gateway ?? "none",
+    "app database": applicationPlatform?.database ?? "none",
+    "app blobstore": applicationPlatform?.blobstore ?? "none",
   });
   const [before, after]: Record<string, string>[] = [facts(from), facts(to)];
   return Object.keys(before ?? {})
@@ -82,7 +82,7 @@ function settingChanges(from: Plan, to: Plan): Change[] {
 }
 
 /** Both platforms have a group that is called database: the application platform's are named as such. */
-const named = (group: string) => `applications: ${group}`;
+const named = (group: string) => `app ${group}`;
 
 function countedGroups({ groups, applicationPlatform }: Plan): CountedGroup[] {
   const vms = (applicationPlatform?.groups ?? []).map(

@@ -14,6 +14,13 @@ export function applicationSections({ applicationPlatform, network }: Plan): [ti
   ];
 }
 
+/** Rows of the table of ways in. The gateway's address is the cloud's choice, which the domain is made to point to. */
+export function applicationWaysIn({ ports, systemDomain, gateway }: ApplicationPlan): string[][] {
+  return ports
+    .filter(({ group }) => group === "gateway")
+    .map((port) => [portText(port), systemDomain, gateway.replace("-", " "), port.purpose]);
+}
+
 function groups({ groups, zones, totals }: ApplicationPlan): string {
   const severalZones = zones.length > 1;
   const header = [

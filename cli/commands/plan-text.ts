@@ -5,7 +5,7 @@ import { type OpenPort, portText } from "../../plan/ports.ts";
 import type { Warning } from "../../plan/warnings.ts";
 import type { PolicyReport } from "../../policies/evaluate.ts";
 import { style } from "../terminal.ts";
-import { applicationSections } from "./plan-application-text.ts";
+import { applicationSections, applicationWaysIn } from "./plan-application-text.ts";
 import { namesText, section, wrapped, wrappedTable } from "./plan-layout.ts";
 
 /** A plan in tables of at most 100 columns. */
@@ -100,15 +100,16 @@ function roleName(role: string, { gateway }: Plan["network"]): string {
   return role === "haproxy" && gateway.kind === "load-balancer" ? "load balancer" : role;
 }
 
-function waysIn({ entryPoints }: Plan): string {
+function waysIn({ entryPoints, applicationPlatform }: Plan): string {
   if (entryPoints.length === 0) return "  none";
+  const applications = applicationPlatform ? applicationWaysIn(applicationPlatform) : [];
   const rows = entryPoints.map(({ purpose, protocol, port, privateAddress = "", machines }) => [
     `${protocol} ${port}`,
     privateAddress,
     machines.join(", ") || "load balancer",
     purpose,
   ]);
-  return wrappedTable([["port", "address", "machines", "what for"], ...rows]);
+  return wrappedTable([["port", "address", "machines", "what for"], ...rows, ...applications]);
 }
 
 /** Ports that are open alike on several roles share a line. */

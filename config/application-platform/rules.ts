@@ -1,8 +1,9 @@
-import { Address4 } from "ip-address";
+import { rangesOverlap } from "../addresses.ts";
 import type { Environment } from "../environment.ts";
 import { capabilitiesOf } from "../infrastructures.ts";
 import { smallestFitting } from "../machine-types.ts";
 import { type Problem, problem } from "../problems.ts";
+import type { Rule } from "../rules.ts";
 import { absentGroups } from "./complete.ts";
 import { applicationSubnets, passingVms, planInstanceGroups } from "./plan.ts";
 
@@ -11,8 +12,8 @@ const at = (...path: PropertyKey[]) => ["applicationPlatform", ...path];
 /** The containers' own network, which cells have among themselves (silk's default). */
 const overlay = "10.255.0.0/16";
 
-/** What no single setting of the application platform can tell. Shape: `Rule` of config/rules.ts. */
-export const applicationRules = [
+/** What no single setting of the application platform can tell. */
+export const applicationRules: Rule[] = [
   {
     reads: ["applicationPlatform.cidr", "network.cidr", "network.podCidr", "network.serviceCidr"],
     problems: disjointRanges,
@@ -34,15 +35,10 @@ function disjointRanges({ network, applicationPlatform }: Environment): Problem[
     ["the applications' containers' range", overlay],
   ];
   return others
-    .filter(([, other]) => overlap(cidr, other))
+    .filter(([, other]) => rangesOverlap(cidr, other))
     .map(([what, other]) =>
       problem(at("cidr"), `must not overlap ${what}, ${other}`, cidr, "give the VMs a range of their own"),
     );
-}
-
-function overlap(one: string, other: string): boolean {
-  const [a, b] = [new Address4(one), new Address4(other)];
-  return a.isInSubnet(b) || b.isInSubnet(a);
 }
 
 function domainsDiffer({ network, applicationPlatform }: Environment): Problem[] {
