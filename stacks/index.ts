@@ -24,7 +24,12 @@ export async function program(): Promise<Record<string, unknown>> {
   const infrastructure = createInfrastructure(environment, { provider });
   const platform = new ContainerPlatform("platform", { environment, infrastructure }, { providers: [provider] });
   const { applicationPlatform } = environment;
-  if (applicationPlatform) new ApplicationPlatform("applications", { environment, settings: applicationPlatform });
+  if (applicationPlatform) {
+    new ApplicationPlatform("applications", { environment, settings: applicationPlatform });
+    pulumi.log.info(
+      "the application platform is planned only: none of its VMs is made yet (docs/application-platform.md)",
+    );
+  }
   await addInCluster(environment, platform);
   return platformOutputs(environment, platform);
 }
