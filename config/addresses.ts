@@ -45,6 +45,11 @@ function format(address: bigint): string {
   return Address4.fromBigInt(address).correctForm();
 }
 
+export function rangesOverlap(one: string, other: string): boolean {
+  const [a, b] = [new Address4(one), new Address4(other)];
+  return a.isInSubnet(b) || b.isInSubnet(a);
+}
+
 /** One range for each zone: `network.cidr` split into the next power of two. */
 export function zoneRanges({ network }: Ranged): string[] {
   const bits = Math.ceil(Math.log2(network.zones));

@@ -1,3 +1,6 @@
+import type { GroupName, PlatformSize } from "./application-platform/group.ts";
+import type { VmTypeName } from "./application-platform/vm-types.ts";
+
 /** A machine's size in cloud-neutral units; an infrastructure picks its smallest flavour that fits. */
 export interface MachineSize {
   vcpus: number;
@@ -60,6 +63,31 @@ interface ContainerPlatformSettings {
   storage: { kind: "nfs" | "rook-ceph"; size: MachineSize; dataDiskGiB: number; generation: number; className: string };
 }
 
+export interface ApplicationPlatformSettings {
+  size: PlatformSize;
+  systemDomain: string;
+  /** Range of the VMs' own addresses. */
+  cidr: string;
+  /** Who may reach applications and the API. */
+  clientCidrs: string[];
+  gateway: "haproxy" | "load-balancer";
+  /** Every group that the environment has. */
+  groups: Partial<Record<GroupName, { count: number; vmType: VmTypeName }>>;
+  /** Secrets by name: the stack's file keeps them encrypted. */
+  database:
+    | { kind: "internal" }
+    | { kind: "external"; engine: "mysql" | "postgres"; host: string; port: number; passwordsSecret: string };
+  blobstore:
+    | { kind: "internal" }
+    | {
+        kind: "external";
+        endpoint?: string;
+        region: string;
+        buckets: { buildpacks: string; droplets: string; packages: string; resources: string };
+        credentialsSecret: string;
+      };
+}
+
 /** mandatory stops a preview, advisory warns. */
 export type EnforcementLevel = "mandatory" | "advisory" | "disabled";
 
@@ -109,6 +137,8 @@ export interface Environment {
   /** Absent on `local`. */
   bastion?: { size: MachineSize };
   containerPlatform: ContainerPlatformSettings;
+  /** Absent where there is none. */
+  applicationPlatform?: ApplicationPlatformSettings;
   policies: PolicySettings;
   timeouts: Timeouts;
 }

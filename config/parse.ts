@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { networkGateway } from "./addresses.ts";
+import { completeApplicationPlatform } from "./application-platform/complete.ts";
 import type { Environment } from "./environment.ts";
 import { UserError } from "./errors.ts";
 import { capabilitiesOf } from "./infrastructures.ts";
@@ -27,7 +28,8 @@ export function parseEnvironment(name: string, raw: unknown): Environment {
 }
 
 /** Adds what follows from other settings. */
-function complete(name: string, { network, bastion, containerPlatform, ...settings }: Settings): Environment {
+function complete(name: string, raw: Settings): Environment {
+  const { network, bastion, containerPlatform, applicationPlatform, ...settings } = raw;
   const { adminCidrs = defaultAdminCidrs(settings.infrastructure, network), domain = `${name}.kpaas.internal` } =
     network;
   return {
@@ -40,6 +42,9 @@ function complete(name: string, { network, bastion, containerPlatform, ...settin
     },
     ...(capabilitiesOf(settings.infrastructure).bastion ? { bastion: bastion ?? { size: defaultBastionSize } } : {}),
     ...(bastion ? { bastion } : {}),
+    ...(applicationPlatform
+      ? { applicationPlatform: completeApplicationPlatform(applicationPlatform, { ...settings, adminCidrs }) }
+      : {}),
   };
 }
 

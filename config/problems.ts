@@ -9,7 +9,7 @@ export interface Problem {
 }
 
 /** Keys of later parts of the platform. */
-const plannedKeys = ["applicationPlatform", "services", "operationTools"];
+const plannedKeys = ["services", "operationTools", "brokers", "monitoring", "logs", "metering"];
 
 export function problem(path: readonly PropertyKey[], rule: string, value: unknown, remedy?: string): Problem {
   return { path: pathText(path), text: explain(rule, value, remedy) };
@@ -105,7 +105,8 @@ function atLeast(origin: string, bound: string, count: number | bigint): string 
 }
 
 function unknownKey(key: string, schema: unknown): string {
-  if (plannedKeys.includes(key)) return "not yet built; remove it: today the container platform is all there is";
+  if (plannedKeys.includes(key))
+    return "not yet built; remove it: today there are the container platform and the application platform";
   const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
   return ["unknown key", didYouMean(key, known) ?? `known here: ${known.join(", ")}`].join("; ");
 }

@@ -1,5 +1,6 @@
 import { Address4 } from "ip-address";
-import { workersRoom, zoneRanges } from "./addresses.ts";
+import { rangesOverlap, workersRoom, zoneRanges } from "./addresses.ts";
+import { applicationRules } from "./application-platform/rules.ts";
 import type { Environment, MachineSize } from "./environment.ts";
 import { isDnsLabel } from "./formats.ts";
 import { capabilitiesOf } from "./infrastructures.ts";
@@ -40,6 +41,7 @@ export const rules: Rule[] = [
   { reads: ["infrastructure", "bastion"], problems: bastionHasUse },
   { reads: ["infrastructure", "network.zones"], problems: zonesExist },
   { reads: ["infrastructure", "bastion", "containerPlatform", pools], problems: machineTypesFit },
+  ...applicationRules,
 ];
 
 /** Longest name that leaves room for the default domain and the certificates' common names. */
@@ -78,7 +80,7 @@ function disjointRanges({ network }: Environment): Problem[] {
   return keys.flatMap((key, index) =>
     keys
       .slice(0, index)
-      .filter((other) => overlap(network[key], network[other]))
+      .filter((other) => rangesOverlap(network[key], network[other]))
       .map((other) =>
         problem(
           ["network", key],
@@ -88,11 +90,6 @@ function disjointRanges({ network }: Environment): Problem[] {
         ),
       ),
   );
-}
-
-function overlap(one: string, other: string): boolean {
-  const [a, b] = [new Address4(one), new Address4(other)];
-  return a.isInSubnet(b) || b.isInSubnet(a);
 }
 
 /** Smallest subnet whose lower half holds the fixed role blocks. */

@@ -1,5 +1,6 @@
 import { Address4 } from "ip-address";
 import { z } from "zod";
+import { applicationPlatform } from "./application-platform/schema.ts";
 import {
   dnsName,
   fullVersion,
@@ -259,5 +260,14 @@ const timeouts = z
 
 /** The user's part of a stack file: the value of `kpaas:environment`. */
 export const settingsSchema = z
-  .strictObject({ purpose, infrastructure, network, bastion, containerPlatform, policies, timeouts })
+  .strictObject({
+    purpose,
+    infrastructure,
+    network,
+    bastion,
+    containerPlatform,
+    applicationPlatform,
+    policies,
+    timeouts,
+  })
   .describe("A whole environment.");

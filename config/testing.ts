@@ -1,5 +1,7 @@
 import * as fc from "fast-check";
 import type { z } from "zod";
+import { platformSizes } from "./application-platform/group.ts";
+import { vmTypeNames } from "./application-platform/vm-types.ts";
 import type { Environment } from "./environment.ts";
 import { UserError } from "./errors.ts";
 import { parseEnvironment } from "./parse.ts";
@@ -116,6 +118,24 @@ const containerPlatform = fc.record(
   sometimes,
 );
 
+/** On `local`, which has no load balancer. */
+const applicationPlatform = fc.record(
+  {
+    systemDomain: label.map((name) => `${name}.apps.example.com`),
+    size: fc.constantFrom(...platformSizes),
+    cidr: ranges("10.128.0.0", 10, 16, 22),
+    clientCidrs: fc.constantFrom<string[]>(["0.0.0.0/0"], ["198.51.100.0/24", "203.0.113.0/24"]),
+    groups: fc.record(
+      {
+        api: fc.record({ count: fc.integer({ min: 1, max: 40 }), vmType: fc.constantFrom(...vmTypeNames) }, sometimes),
+        router: fc.record({ count: fc.integer({ min: 1, max: 5 }) }, sometimes),
+      },
+      sometimes,
+    ),
+  },
+  { requiredKeys: ["systemDomain"] },
+);
+
 const seconds = fc.integer({ min: 60, max: 7200 });
 
 /** Files that are accepted, from the shortest to those that set everything. */
@@ -124,6 +144,7 @@ export const rawEnvironments: fc.Arbitrary<RawEnvironment> = fc.record(
     infrastructure: fc.constant({ kind: "local" as const }),
     network,
     containerPlatform,
+    applicationPlatform,
     timeouts: fc.record({ firstBootSeconds: seconds, nodeReadySeconds: seconds }, sometimes),
   },
   { requiredKeys: ["infrastructure"] },

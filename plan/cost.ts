@@ -34,7 +34,14 @@ export type Cost =
 /** What depends on use, and no plan can know. */
 const notIncluded = ["traffic", "snapshots and backups", "taxes and discounts"];
 
-export function costOf(environment: Environment, machines: readonly PlannedMachine[], table?: PriceTable): Cost {
+/** What of a machine is billed. */
+export type BilledMachine = Pick<PlannedMachine, "machineType" | "size"> & {
+  /** What has a public address of its own does not use the NAT gateway. */
+  role?: PlannedMachine["role"];
+  dataDisk?: { sizeGiB: number };
+};
+
+export function costOf(environment: Environment, machines: readonly BilledMachine[], table?: PriceTable): Cost {
   if (environment.infrastructure.kind === "local") return { status: "free", reason: "this machine" };
   const items = billedItems(environment, machines);
   const region = table && regionIn(table, regionOf(environment));
@@ -59,7 +66,7 @@ function regionIn({ regions }: PriceTable, name = "*"): { name: string; prices: 
   return prices && { name: found, prices };
 }
 
-function billedItems(environment: Environment, machines: readonly PlannedMachine[]): CostLine[] {
+function billedItems(environment: Environment, machines: readonly BilledMachine[]): CostLine[] {
   const counts = new Map<string, number>();
   for (const { machineType, size } of machines) {
     const item = machineType ?? `${size.vcpus} vCPU, ${size.memoryGiB} GiB`;
@@ -82,15 +89,20 @@ function billedItems(environment: Environment, machines: readonly PlannedMachine
   ];
 }
 
-function besidesMachines({ infrastructure, network, bastion, containerPlatform }: Environment) {
+function besidesMachines({ infrastructure, network, bastion, containerPlatform, applicationPlatform }: Environment) {
   const parts = billedPartsOf(infrastructure);
   const counts = { none: 0, one: 1, perZone: network.zones };
   const isBalanced = containerPlatform.gateway === "load-balancer";
-  const gatewayAddresses = isBalanced ? counts[parts.loadBalancerAddresses] : 1;
+  const isApplicationBalanced = applicationPlatform?.gateway === "load-balancer";
+  const addressesOf = (balanced: boolean) => (balanced ? counts[parts.loadBalancerAddresses] : 1);
   return {
     natGateways: counts[parts.natGateways],
-    loadBalancers: isBalanced ? parts.loadBalancers : 0,
-    addresses: gatewayAddresses + (bastion ? 1 : 0) + counts[parts.natAddresses],
+    loadBalancers: (isBalanced ? parts.loadBalancers : 0) + (isApplicationBalanced ? 1 : 0),
+    addresses:
+      addressesOf(isBalanced) +
+      (applicationPlatform ? addressesOf(isApplicationBalanced) : 0) +
+      (bastion ? 1 : 0) +
+      counts[parts.natAddresses],
   };
 }
 

@@ -1,6 +1,6 @@
-import type { MachineGroup } from "./machines.ts";
+import type { CountedGroup } from "./machines.ts";
 import type { Plan } from "./plan.ts";
-import { type OpenPort, portText } from "./ports.ts";
+import { portText } from "./ports.ts";
 
 /** What another environment has that is not the same. The shape of `./kpaas plan ENV --against OTHER --json`. */
 export interface Difference {
@@ -24,8 +24,8 @@ export interface Change {
 export interface MachineChange {
   group: string;
   /** Absent where the environment has no such group. */
-  from?: MachineGroup;
-  to?: MachineGroup;
+  from?: CountedGroup;
+  to?: CountedGroup;
 }
 
 /** One way in for one source. */
@@ -42,7 +42,7 @@ export function differenceOf(from: Plan, to: Plan): Difference {
     from: from.environment,
     to: to.environment,
     settings: settingChanges(from, to),
-    machines: machineChanges(from.groups, to.groups),
+    machines: machineChanges(countedGroups(from), countedGroups(to)),
     ports: onlyInOne(flows(from), flows(to), ({ role, port, source }) => `${role} ${port} ${source}`),
     warnings: onlyInOne(from.warnings, to.warnings, ({ id, text }) => `${id} ${text}`).map(({ only, text }) => ({
       only,
@@ -58,7 +58,7 @@ export function isEmpty({ settings, machines, ports, warnings, totals, cost }: D
 }
 
 function settingChanges(from: Plan, to: Plan): Change[] {
-  const facts = ({ purpose, infrastructure, kubernetes, network }: Plan): Record<string, string> => ({
+  const facts = ({ purpose, infrastructure, kubernetes, network, applicationPlatform }: Plan) => ({
     purpose,
     infrastructure: [infrastructure.kind, infrastructure.region].filter(Boolean).join(" "),
     Kubernetes: kubernetes.version,
@@ -68,14 +68,37 @@ function settingChanges(from: Plan, to: Plan): Change[] {
     pods: network.podCidr,
     services: network.serviceCidr,
     operators: network.adminCidrs.join(", "),
+    applications: applicationPlatform?.size ?? "none",
+    "system domain": applicationPlatform?.systemDomain ?? "none",
+    VMs: applicationPlatform?.cidr ?? "none",
+    "app gateway": applicationPlatform?.gateway ?? "none",
+    "app database": applicationPlatform?.database ?? "none",
+    "app blobstore": applicationPlatform?.blobstore ?? "none",
   });
-  const [before, after] = [facts(from), facts(to)];
-  return Object.keys(before)
-    .map((what) => ({ what, from: before[what] ?? "", to: after[what] ?? "" }))
+  const [before, after]: Record<string, string>[] = [facts(from), facts(to)];
+  return Object.keys(before ?? {})
+    .map((what) => ({ what, from: before?.[what] ?? "", to: after?.[what] ?? "" }))
     .filter((change) => change.from !== change.to);
 }
 
-function machineChanges(from: readonly MachineGroup[], to: readonly MachineGroup[]): MachineChange[] {
+/** Both platforms have a group that is called database: the application platform's are named as such. */
+const named = (group: string) => `app ${group}`;
+
+function countedGroups({ groups, applicationPlatform }: Plan): CountedGroup[] {
+  const vms = (applicationPlatform?.groups ?? []).map(
+    ({ name, count, size, machineType, dataDiskGiB, perZone }): CountedGroup => ({
+      name: named(name),
+      count,
+      size,
+      machineType,
+      dataDiskGiB,
+      perZone,
+    }),
+  );
+  return [...groups, ...vms];
+}
+
+function machineChanges(from: readonly CountedGroup[], to: readonly CountedGroup[]): MachineChange[] {
   const names = new Set([...from, ...to].map(({ name }) => name));
   return [...names].flatMap((group) => {
     const [before, after] = [from, to].map((groups) => groups.find(({ name }) => name === group));
@@ -84,18 +107,32 @@ function machineChanges(from: readonly MachineGroup[], to: readonly MachineGroup
 }
 
 /** Zones in which a group has no machine tell nothing of it. */
-function comparable(group: MachineGroup | undefined): string {
+function comparable(group: CountedGroup | undefined): string {
   return JSON.stringify({ ...group, perZone: group?.perZone.join("+").replace(/(\+0)+$/, "") });
 }
 
 /** Operators' ranges are compared as such: which they are is a setting. */
-function flows({ ports, network }: Plan): Omit<PortChange, "only">[] {
+function flows({ ports, network, applicationPlatform }: Plan): Omit<PortChange, "only">[] {
   const sourceOf = (cidr: string) => {
     if (network.adminCidrs.includes(cidr)) return "operators";
+    if (cidr === applicationPlatform?.cidr) return "application VMs";
     return cidr === network.cidr ? "machines" : cidr;
   };
-  const sources = ({ fromRoles, fromCidrs }: OpenPort) => [...new Set([...fromRoles, ...fromCidrs.map(sourceOf)])];
-  return ports.flatMap((port) => sources(port).map((source) => ({ role: port.role, port: portText(port), source })));
+  const all = [
+    ...ports.map(({ fromRoles, ...port }) => ({ ...port, peers: fromRoles as string[] })),
+    ...(applicationPlatform?.ports ?? []).map(({ group, fromGroups, ...port }) => ({
+      ...port,
+      role: named(group),
+      peers: fromGroups,
+    })),
+  ];
+  return all.flatMap((port) =>
+    [...new Set([...port.peers, ...port.fromCidrs.map(sourceOf)])].map((source) => ({
+      role: port.role,
+      port: portText(port),
+      source,
+    })),
+  );
 }
 
 function onlyInOne<T>(from: readonly T[], to: readonly T[], key: (each: T) => string): (T & { only: "from" | "to" })[] {

@@ -1,4 +1,7 @@
 import type { Tier } from "../config/addresses.ts";
+
+import { applicationDrawing } from "./drawing-applications.ts";
+import { bold, boxPrefix, font, html, outside, quoted, sizeText } from "./drawing-text.ts";
 import { type Condition, conditionsOf, type Live, type LiveMachine } from "./live.ts";
 import { groupNameOf, type PlannedMachine } from "./machines.ts";
 import type { ZonePlan } from "./network.ts";
@@ -21,9 +24,6 @@ interface Box {
 /** More of a group in one zone than this are drawn as one box. */
 const drawnSingly = 3;
 
-/** A box's id in the page is this and the name of its machine, or its group and zone. */
-export const boxPrefix = (index: number): string => `plan-${index}-`;
-
 /**
  * The architecture in Graphviz' language: zones side by side, their parts below one another. Colours are the page's. With
  * `live`, each box says what is real in words of its own.
@@ -41,6 +41,7 @@ export function drawingOf(plan: Plan, index = 0, live?: Live): string {
     ...zones.flatMap((zone) => zoneCluster(zone, index)),
     ...order(zones),
     ...ways(plan, zones),
+    ...applicationDrawing(plan, index, belowOf(zones)),
     "}",
   ].join("\n");
 }
@@ -50,9 +51,6 @@ function gatewayNode({ network: { gateway } }: Plan, index: number): string[] {
   if (gateway.kind === "load-balancer") return [outside("gateway", "Load balancer", [gateway.address], index)];
   return gateway.shared ? [outside("gateway", "Gateway", [`${gateway.address}, shared`], index)] : [];
 }
-
-/** The widest of the usual ones: in any other that a browser has instead, texts still fit their boxes. */
-const font = "Verdana";
 
 function boxesOf({ machines }: Plan, live: Live | undefined): Box[] {
   const real = new Map(live?.machines.map((machine) => [machine.name, machine]));
@@ -94,13 +92,6 @@ function stack(machines: readonly PlannedMachine[]): Box {
   const title = `${machines.length} × ${group}`;
   return { id: `${group}/${zone}`, group, role, zone, title, lines, machines, isStack: true };
 }
-
-function sizeText({ machineType, size: { vcpus, memoryGiB } }: PlannedMachine): string {
-  return machineType ?? `${vcpus} vCPU, ${memoryGiB} GiB`;
-}
-
-const outside = (name: string, title: string, lines: string[], index: number): string =>
-  `  ${quoted(name)} [class="outside" id=${quoted(boxPrefix(index) + name)} label=${html(title, lines)}]`;
 
 interface ZoneRows {
   zone: ZonePlan;
@@ -181,14 +172,7 @@ function ways({ network: { gateway } }: Plan, zones: readonly ZoneRows[]): strin
   ];
 }
 
-function html(title: string, lines: readonly string[]): string {
-  const small = lines.map((line) => `<tr><td align="left"><font point-size="9">${escaped(line)}</font></td></tr>`);
-  return `<<table border="0" cellborder="0" cellspacing="0" cellpadding="1"><tr><td align="left"><b>${escaped(title)}</b></td></tr>${small.join("")}</table>>`;
+/** What the application platform is drawn below: the first zone's last row. */
+function belowOf([first]: readonly ZoneRows[]): string {
+  return first ? (rowIds(first, "workers")[0] ?? "") : "";
 }
-
-const bold = (text: string): string => `<<b>${escaped(text)}</b>>`;
-
-const escaped = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
-
-const quoted = (text: string): string => `"${text.replaceAll('"', '\\"')}"`;

@@ -24,11 +24,9 @@ export interface PlannedMachine {
   generation?: number;
 }
 
-/** Machines alike in all but name, zone and address: a role's, or a worker pool's. */
-export interface MachineGroup {
-  /** The role's or the pool's. */
+/** Machines alike in all but name, zone and address. */
+export interface CountedGroup {
   name: string;
-  role: Role;
   count: number;
   size: MachineSize;
   machineType?: string;
@@ -37,11 +35,18 @@ export interface MachineGroup {
   perZone: number[];
 }
 
+/** A role's, or a worker pool's: it is called by that name. */
+export interface MachineGroup extends CountedGroup {
+  role: Role;
+}
+
+/** Of the whole environment. */
 export interface Totals {
   machines: number;
   workers: number;
   vcpus: number;
   memoryGiB: number;
+  /** Of VMs that BOSH makes, root and ephemeral disks. */
   bootDiskGiB: number;
   dataDiskGiB: number;
 }
@@ -86,8 +91,8 @@ export function machineGroups(machines: readonly PlannedMachine[], zones: number
   return [...groups.values()].sort((a, b) => roles.indexOf(a.role) - roles.indexOf(b.role));
 }
 
-export function totalsOf(groups: readonly MachineGroup[]): Totals {
-  const sum = (value: (group: MachineGroup) => number) =>
+export function totalsOf(groups: readonly (CountedGroup & { role?: Role })[]): Totals {
+  const sum = (value: (group: CountedGroup & { role?: Role }) => number) =>
     groups.reduce((total, group) => total + group.count * value(group), 0);
   return {
     machines: sum(() => 1),

@@ -45,7 +45,15 @@ const read = (name: string): string => readFileSync(join(import.meta.dirname, "p
 
 /** In the order in which they need one another. */
 const modules = [
-  ...["dom.js", "access.js", "live.js", "diagram.js", "details.js", "sections.js", "reality.js", "comparison.js"],
+  "dom.js",
+  "access.js",
+  "live.js",
+  "diagram.js",
+  "details.js",
+  "sections.js",
+  "applications.js",
+  "reality.js",
+  "comparison.js",
   "main.js",
 ];
 

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseEnvironment } from "../config/parse.ts";
 import { exampleEnvironment, type RawEnvironment, rawEnvironments } from "../config/testing.ts";
+import { vmsOf } from "./application-platform.ts";
 import { planOf } from "./plan.ts";
 
 /** An operation environment on OpenStack without a weakness that its file could mend. */
@@ -30,11 +31,13 @@ describe("every environment", () => {
 
   test("has each machine in one group, and totals that are the machines' sum", () => {
     fc.assert(
-      fc.property(plans, ({ machines, groups, totals }) => {
+      fc.property(plans, ({ machines, groups, totals, applicationPlatform }) => {
         expect(groups.reduce((sum, { count }) => sum + count, 0)).toBe(machines.length);
         for (const { count, perZone } of groups) expect(perZone.reduce((sum, each) => sum + each, 0)).toBe(count);
-        expect(totals.vcpus).toBe(machines.reduce((sum, { size }) => sum + size.vcpus, 0));
-        expect(totals.dataDiskGiB).toBe(machines.reduce((sum, { dataDisk }) => sum + (dataDisk?.sizeGiB ?? 0), 0));
+        const all = [...machines, ...vmsOf(applicationPlatform)];
+        expect(totals.machines).toBe(all.length);
+        expect(totals.vcpus).toBe(all.reduce((sum, { size }) => sum + size.vcpus, 0));
+        expect(totals.dataDiskGiB).toBe(all.reduce((sum, { dataDisk }) => sum + (dataDisk?.sizeGiB ?? 0), 0));
       }),
       few,
     );

@@ -1,5 +1,7 @@
 import type { Environment } from "../config/environment.ts";
 import { evaluate, type PolicyReport } from "../policies/evaluate.ts";
+import { type ApplicationPlan, applicationPlan, vmsOf } from "./application-platform.ts";
+import { applicationWarnings } from "./application-warnings.ts";
 import { type Cost, costOf } from "./cost.ts";
 import {
   type MachineGroup,
@@ -30,6 +32,8 @@ export interface Plan {
   network: NetworkPlan;
   ports: OpenPort[];
   entryPoints: EntryPoint[];
+  /** Absent where there is none. `groups`, `machines` and `ports` are the container platform's; all else counts both. */
+  applicationPlatform?: ApplicationPlan;
   quotas: QuotaDemand[];
   warnings: Warning[];
   cost: Cost;
@@ -45,11 +49,12 @@ export function planOf(environment: Environment, prices?: PriceTable): Plan {
   const { infrastructure, network: settings, containerPlatform } = environment;
   const machines = plannedMachines(environment);
   const groups = machineGroups(machines, settings.zones);
-  const totals = totalsOf(groups);
+  const applicationPlatform = applicationPlan(environment);
+  const totals = totalsOf([...groups, ...(applicationPlatform?.groups ?? [])]);
   const network = networkPlan(environment, groups);
   const ports = openPorts(environment, groups);
-  const quotas = quotaDemands({ environment, machines, groups, totals, ports });
-  const cost = costOf(environment, machines, prices);
+  const quotas = quotaDemands({ environment, machines, groups, totals, ports, applicationPlatform });
+  const cost = costOf(environment, [...machines, ...vmsOf(applicationPlatform)], prices);
   return {
     formatVersion: 1,
     environment: environment.name,
@@ -62,8 +67,12 @@ export function planOf(environment: Environment, prices?: PriceTable): Plan {
     network,
     ports,
     entryPoints: entryPoints(environment, ports, machines, network.gateway),
+    ...(applicationPlatform ? { applicationPlatform } : {}),
     quotas,
-    warnings: warningsOf(environment, groups, quotas),
+    warnings: [
+      ...warningsOf(environment, groups, quotas),
+      ...(applicationPlatform ? applicationWarnings(environment, applicationPlatform) : []),
+    ],
     cost,
     policies: evaluate(environment, { monthlyCost: wholeCost(cost) }),
   };

@@ -11,7 +11,14 @@ test.each(exampleNames)("%s has a plan, with a machine type for each machine", (
 });
 
 /** Others' programs ask the cloud first, which the mocks do not answer: tests/contract runs them on simulated clouds. */
-const withoutQuestions = ["local", "openstack-dev", "openstack-operation", "aws-dev", "aws-operation"];
+const withoutQuestions = [
+  "local",
+  "openstack-dev",
+  "openstack-operation",
+  "openstack-application",
+  "aws-dev",
+  "aws-operation",
+];
 
 test.each(withoutQuestions)("%s: the plan's nodes are the program's", async (name) => {
   const { plan, program } = await both(name, { unknown: true });
@@ -112,4 +119,46 @@ test.each(openStacks)("%s, %s: the quota asked for is what is registered", async
   // Octavia makes the load balancer's.
   const balancerPorts = gateway === "load-balancer" ? 1 : 0;
   expect(needed.ports).toBe(ownPorts + workersPorts + balancerPorts);
+});
+
+test("openstack-application: the plan's groups, VMs and ways in are the program's", async () => {
+  const { plan, program } = await both("openstack-application");
+  const [platform, ...others] = inputsOf(program, "kpaas:index:ApplicationPlatform");
+  expect(others).toEqual([]);
+  const { size, systemDomain, cidr, gateway, database, blobstore, zones, groups, ports } = plan.applicationPlatform ?? {
+    groups: [],
+    ports: [],
+  };
+  const subnets = zones?.map((zone) => zone.cidr);
+  expect(platform).toMatchObject({ size, systemDomain, cidr, gateway, database, blobstore, subnets });
+
+  const portOf = ({ protocol, fromPort, toPort, purpose }: (typeof ports)[number]) =>
+    JSON.stringify([protocol, fromPort, toPort, purpose]);
+  const registered = inputsOf(program, "kpaas:index:InstanceGroup").map((group) => ({
+    name: group.groupName,
+    count: group.count,
+    size: group.size,
+    dataDiskGiB: group.persistentDiskGiB,
+    vms: group.vms,
+    ports: group.ports.map(portOf).sort(),
+  }));
+  const planned = groups.map(({ name, count, size, dataDiskGiB, vms }) => ({
+    name,
+    count,
+    size,
+    dataDiskGiB,
+    vms: vms.map((vm) => ({ name: vm.name, zone: vm.zone })),
+    ports: ports
+      .filter(({ group }) => group === name)
+      .map(portOf)
+      .sort(),
+  }));
+  expect(sorted(planned)).toEqual(sorted(registered));
+  expect(planned.flatMap(({ vms }) => vms).length).toBeGreaterThanOrEqual(29);
+});
+
+test("openstack-operation: without an application platform nothing of one is registered", async () => {
+  const { plan, program } = await both("openstack-operation");
+  expect(plan).not.toHaveProperty("applicationPlatform");
+  expect(inputsOf(program, "kpaas:index:ApplicationPlatform")).toEqual([]);
 });

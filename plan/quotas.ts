@@ -1,5 +1,6 @@
 import type { Environment } from "../config/environment.ts";
 import { isPair } from "../config/machines.ts";
+import { type ApplicationPlan, vmsOf } from "./application-platform.ts";
 import type { MachineGroup, PlannedMachine, Totals } from "./machines.ts";
 import type { OpenPort } from "./ports.ts";
 
@@ -18,6 +19,7 @@ interface Facts {
   groups: readonly MachineGroup[];
   totals: Totals;
   ports: readonly OpenPort[];
+  applicationPlatform?: ApplicationPlan;
 }
 
 /** Where a cloud's usual limits are published; nothing for others. */
@@ -29,19 +31,24 @@ export function quotaDemands(facts: Facts): QuotaDemand[] {
  * The limits are the defaults of Nova (`quota.instances`, `cores`, `ram`), Cinder (`quota_volumes`, `quota_gigabytes`) and
  * Neutron (`quota_port`, `quota_floatingip`, `quota_security_group`, `quota_security_group_rule`).
  */
-function openStackDemands({ environment, machines, groups, totals, ports }: Facts): QuotaDemand[] {
+function openStackDemands(facts: Facts): QuotaDemand[] {
+  const { environment, machines, groups, totals, ports, applicationPlatform } = facts;
   const { infrastructure, network, containerPlatform, bastion } = environment;
   const types = new Map(infrastructure.machineTypes?.map((type) => [type.name, type]));
+  const all = [...machines, ...vmsOf(applicationPlatform)];
   const ofTypes = (value: "vcpus" | "memoryGiB") =>
-    machines.reduce((sum, { machineType = "", size }) => sum + (types.get(machineType)?.[value] ?? size[value]), 0);
+    all.reduce((sum, { machineType = "", size }) => sum + (types.get(machineType)?.[value] ?? size[value]), 0);
   // Octavia has a list of its own of who may reach a load balancer.
   const roles = new Set(groups.map(({ role }) => role));
   const rules = ports
     .filter(({ role }) => roles.has(role))
     .reduce((sum, { fromRoles, fromCidrs }) => sum + fromRoles.length + fromCidrs.length, 0);
-  const dataDisks = machines.filter(({ dataDisk }) => dataDisk).length;
+  const { securityGroups, securityGroupRules } = applicationFirewall(applicationPlatform);
+  const dataDisks = all.filter(({ dataDisk }) => dataDisk).length;
   // That a pair of machines shares, or a load balancer has.
   const gatewayPorts = isPair(containerPlatform) || containerPlatform.gateway === "load-balancer" ? 1 : 0;
+  const applicationBalancers = applicationPlatform?.gateway === "load-balancer" ? 1 : 0;
+  const subnets = applicationPlatform ? 2 * network.zones : network.zones;
   return [
     { name: "instances", needed: totals.machines, usualLimit: 10 },
     { name: "cores", needed: ofTypes("vcpus"), usualLimit: 20 },
@@ -49,10 +56,19 @@ function openStackDemands({ environment, machines, groups, totals, ports }: Fact
     { name: "volumes", needed: totals.machines + dataDisks, usualLimit: 10 },
     { name: "GiB of volumes", needed: totals.bootDiskGiB + totals.dataDiskGiB, usualLimit: 1000 },
     // The router has one in each subnet.
-    { name: "ports", needed: totals.machines + gatewayPorts + network.zones, usualLimit: 500 },
-    { name: "floating addresses", needed: bastion ? 2 : 1, usualLimit: 50 },
-    { name: "security groups", needed: roles.size, usualLimit: 10 },
+    { name: "ports", needed: totals.machines + gatewayPorts + applicationBalancers + subnets, usualLimit: 500 },
+    { name: "floating addresses", needed: (bastion ? 2 : 1) + (applicationPlatform ? 1 : 0), usualLimit: 50 },
+    { name: "security groups", needed: roles.size + securityGroups, usualLimit: 10 },
     // Each group is made with two that let everything out.
-    { name: "security group rules", needed: rules + 2 * roles.size, usualLimit: 100 },
+    { name: "security group rules", needed: rules + 2 * roles.size + securityGroupRules, usualLimit: 100 },
   ];
+}
+
+/** A security group for each group of VMs, made with two rules as every one. The load balancer's list is its own. */
+function applicationFirewall(platform?: ApplicationPlan): { securityGroups: number; securityGroupRules: number } {
+  const groups = platform?.groups.length ?? 0;
+  const rules = (platform?.ports ?? [])
+    .filter(({ group }) => group !== "gateway" || platform?.gateway === "haproxy")
+    .reduce((sum, { fromGroups, fromCidrs }) => sum + fromGroups.length + fromCidrs.length, 0);
+  return { securityGroups: groups, securityGroupRules: rules + 2 * groups };
 }

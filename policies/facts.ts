@@ -1,4 +1,11 @@
 import { type FirewallRule, firewallRules } from "../components/firewall.ts";
+import {
+  type GroupPortRule,
+  groupPortRules,
+  type InstanceGroupPlan,
+  planInstanceGroups,
+  rangesOf,
+} from "../config/application-platform/plan.ts";
 import type { Environment } from "../config/environment.ts";
 import { type MachinePlan, planMachines, type Role, roles } from "../config/machines.ts";
 import { type MachineConfiguration, machineConfiguration } from "./machine-configuration.ts";
@@ -14,6 +21,17 @@ export interface Inflow extends FirewallRule {
   role: Role;
 }
 
+/** Who may reach a group's VMs, or the gateway before them. */
+export interface ApplicationInflow extends Pick<GroupPortRule, "group" | "protocol" | "fromPort" | "toPort"> {
+  /** A range, or the name of a group, the gateway's or the bastion's. */
+  source: string;
+}
+
+export interface ApplicationFacts {
+  groups: InstanceGroupPlan[];
+  inflows: ApplicationInflow[];
+}
+
 /** All that platform rules read: plain, known before anything is created. */
 export interface PlatformFacts {
   environment: Environment;
@@ -21,6 +39,8 @@ export interface PlatformFacts {
   inflows: Inflow[];
   /** The first machine of each role and pool as its user-data configures it; the others' differ in names and addresses only. */
   configurations: MachineConfiguration[];
+  /** Absent where there is none. */
+  applicationPlatform?: ApplicationFacts;
   /** Absent where a price is not known. */
   monthlyCost?: MonthlyCost;
 }
@@ -31,5 +51,21 @@ export function platformFacts(environment: Environment, monthlyCost?: MonthlyCos
   const configurations = machines
     .filter(({ ordinal }) => ordinal === 1)
     .map((machine) => machineConfiguration(machine, { environment, machines }));
-  return { environment, machines, inflows, configurations, ...(monthlyCost ? { monthlyCost } : {}) };
+  return {
+    environment,
+    machines,
+    inflows,
+    configurations,
+    ...(environment.applicationPlatform ? { applicationPlatform: applicationFacts(environment) } : {}),
+    ...(monthlyCost ? { monthlyCost } : {}),
+  };
+}
+
+function applicationFacts(environment: Environment): ApplicationFacts {
+  const inflows = groupPortRules(environment).flatMap(({ group, protocol, fromPort, toPort, from }) =>
+    from
+      .flatMap((peer) => rangesOf(environment, peer) ?? [peer])
+      .map((source) => ({ group, protocol, fromPort, toPort, source })),
+  );
+  return { groups: planInstanceGroups(environment), inflows };
 }

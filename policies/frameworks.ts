@@ -87,6 +87,7 @@ export const csapDemands: { demand: string; domain: string; rules: string[]; bec
       "etcd-is-reached-by-masters-only",
       "kubelets-are-reached-by-nodes-only",
       "node-ports-are-reached-through-the-gateway-only",
+      "application-ports-alone-are-open-to-the-world",
     ],
   },
   { demand: "encrypted disks", domain: "12", rules: ["disks-are-encrypted"] },
@@ -98,7 +99,11 @@ export const csapDemands: { demand: string; domain: string; rules: string[]; bec
   },
   { demand: "secrets encrypted in etcd", domain: "12", rules: ["secrets-are-encrypted-in-etcd"] },
   { demand: "backup schedule", domain: "6", rules: [], because: "an environment has no backup settings yet" },
-  { demand: "several zones", domain: "6", rules: ["several-zones-are-used", "masters-are-spread-over-zones"] },
+  {
+    demand: "several zones",
+    domain: "6",
+    rules: ["several-zones-are-used", "masters-are-spread-over-zones", "application-platform-is-spread-over-zones"],
+  },
   {
     demand: "odd control plane",
     domain: "6",
@@ -123,6 +128,11 @@ export const csapDemands: { demand: string; domain: string; rules: string[]; bec
   {
     demand: "administrators enter by a bastion only",
     domain: "10",
-    rules: ["administrators-enter-by-the-bastion-only", "only-the-front-is-entered-from-outside"],
+    rules: [
+      "administrators-enter-by-the-bastion-only",
+      "only-the-front-is-entered-from-outside",
+      "application-vms-are-entered-by-the-bastion-only",
+      "applications-are-reached-through-the-gateway-only",
+    ],
   },
 ];

@@ -1,11 +1,12 @@
 import type { Environment, MachineSize } from "../config/environment.ts";
 import type { MachinePlan, Role } from "../config/machines.ts";
+import { applicationMutations } from "./application-mutations.ts";
 import type { Inflow, PlatformFacts } from "./facts.ts";
 import type { ControlPlaneFlags } from "./kubeadm-defaults.ts";
 import type { MachineConfiguration } from "./machine-configuration.ts";
 
 /** Changes sound facts so that one rule is broken. */
-type Mutation = (facts: PlatformFacts) => void;
+export type Mutation = (facts: PlatformFacts) => void;
 
 type Cluster = NonNullable<MachineConfiguration["cluster"]>;
 
@@ -181,11 +182,16 @@ export const platformMutations: Record<string, Mutation[]> = {
       facts.monthlyCost = { amount: 50, currency: "KRW" };
     },
   ],
-  "quota-is-kept": (["machines", "vcpus", "memoryGiB", "diskGiB"] as const).map((unit) =>
-    environment(({ policies }) => {
-      policies.quota[unit] = 1;
-    }),
-  ),
+  "quota-is-kept": [
+    ...(["machines", "vcpus", "memoryGiB", "diskGiB"] as const).map((unit) =>
+      environment(({ policies }) => {
+        policies.quota[unit] = 1;
+      }),
+    ),
+    ({ environment, machines }) => {
+      environment.policies.quota.machines = machines.length;
+    },
+  ],
   "machine-names-tell-what-they-are": [
     machine("worker-1", (one) => {
       one.hostname = "web";
@@ -289,4 +295,5 @@ export const platformMutations: Record<string, Mutation[]> = {
     kubelet(["tlsMinVersion"], undefined),
   ],
   "kube-proxy-metrics-stay-local": [setting("KubeProxyConfiguration", ["metricsBindAddress"], "0.0.0.0:10249")],
+  ...applicationMutations,
 };

@@ -29,7 +29,7 @@ test("each rule has a mutation that breaks it, and no mutation lacks its rule", 
 });
 
 describe("each mutation breaks its rule, told with where and what", () => {
-  const sound = platformFacts(example("openstack-operation"));
+  const sound = platformFacts(example("openstack-application"));
   test.each(platformRules.map((rule) => [rule.name, rule] as const))("%s", (name, rule) => {
     for (const mutate of platformMutations[name] ?? []) {
       const facts = structuredClone(sound);

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { ApplicationPlatform } from "../components/application-platform.ts";
 import { ContainerPlatform } from "../components/container-platform.ts";
 import type { Infrastructure } from "../components/infrastructure.ts";
 import type { Environment } from "../config/environment.ts";
@@ -22,6 +23,13 @@ export async function program(): Promise<Record<string, unknown>> {
   const provider = new Provider("kpaas");
   const infrastructure = createInfrastructure(environment, { provider });
   const platform = new ContainerPlatform("platform", { environment, infrastructure }, { providers: [provider] });
+  const { applicationPlatform } = environment;
+  if (applicationPlatform) {
+    new ApplicationPlatform("applications", { environment, settings: applicationPlatform });
+    pulumi.log.info(
+      "the application platform is planned only: none of its VMs is made yet (docs/application-platform.md)",
+    );
+  }
   await addInCluster(environment, platform);
   return platformOutputs(environment, platform);
 }

@@ -1,7 +1,7 @@
 import { money } from "../../plan/cost.ts";
 import type { Difference, MachineChange } from "../../plan/difference.ts";
 import { isEmpty } from "../../plan/difference.ts";
-import type { MachineGroup } from "../../plan/machines.ts";
+import type { CountedGroup } from "../../plan/machines.ts";
 import { style } from "../terminal.ts";
 import { section, wrapped, wrappedTable } from "./plan-layout.ts";
 
@@ -29,7 +29,7 @@ function machines(list: readonly MachineChange[]): string {
   return changes(list.map(({ group, from, to }) => ({ what: group, from: groupText(from), to: groupText(to) })));
 }
 
-function groupText(group: MachineGroup | undefined): string {
+function groupText(group: CountedGroup | undefined): string {
   if (!group) return "none";
   const { count, machineType, size, dataDiskGiB, perZone } = group;
   const { vcpus, memoryGiB, diskGiB } = size;

@@ -31,6 +31,13 @@ export function wrappedTable(rows: readonly (readonly string[])[]): string {
     .join("\n");
 }
 
+/** Names out of all there are: those that are missing where these are fewer. */
+export function namesText(names: readonly string[], all: readonly string[]): string {
+  const absent = all.filter((name) => !names.includes(name));
+  if (absent.length === 0) return "all";
+  return absent.length <= 2 && names.length > 2 ? `all but ${absent.join(", ")}` : names.join(", ");
+}
+
 function wrapWords(text: string, columns: number): string[] {
   const lines = [""];
   for (const word of text.split(" ")) {

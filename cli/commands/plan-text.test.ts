@@ -38,6 +38,18 @@ test("a thousand workers are one row", () => {
   expect(text.split("\n").length).toBeLessThan(90);
 });
 
+test("the application platform's groups, network and ports are told", () => {
+  const plan = planOf(exampleEnvironment({ applicationPlatform: { systemDomain: "cf.example.com" } }));
+  const text = planText(plan);
+  expect(tooLong(text)).toEqual([]);
+  expect(text).toMatch(/machines, of which 1 worker and 16 VMs of the application platform;/);
+  expect(text).toMatch(/^Application platform \(minimum\): 16 VMs below cf\.example\.com$/m);
+  expect(text).toMatch(/^ +diego-cell +1 +small-highmem-16GB +- +4 +16 +105 +-$/m);
+  expect(text).toMatch(/^ +gateway +tcp 2222 +SSH into applications +operators$/m);
+  expect(text).toMatch(/^ +all +tcp 8853 +health of BOSH DNS +VMs$/m);
+  expect(planText(planOf(exampleEnvironment()))).not.toContain("pplication platform");
+});
+
 test("what has no price is said beside what has", () => {
   const prices = {
     source: "the provider's list",

@@ -5,7 +5,8 @@ import { type OpenPort, portText } from "../../plan/ports.ts";
 import type { Warning } from "../../plan/warnings.ts";
 import type { PolicyReport } from "../../policies/evaluate.ts";
 import { style } from "../terminal.ts";
-import { section, wrapped, wrappedTable } from "./plan-layout.ts";
+import { applicationSections, applicationWaysIn } from "./plan-application-text.ts";
+import { namesText, section, wrapped, wrappedTable } from "./plan-layout.ts";
 
 /** A plan in tables of at most 100 columns. */
 export function planText(plan: Plan): string {
@@ -15,14 +16,16 @@ export function planText(plan: Plan): string {
     section("Network", network(plan)),
     section("Ways in from outside", waysIn(plan)),
     section("Open ports (what is not here is closed)", openPorts(plan)),
+    ...applicationSections(plan).map(([title, text]) => section(title, text)),
     section(...cost(plan.cost)),
     section(...policies(plan.policies)),
     section(plan.warnings.length ? `Warnings (${plan.warnings.length})` : "No warnings", warnings(plan.warnings)),
   ].join("\n\n");
 }
 
-function headline({ environment, purpose, infrastructure, kubernetes, totals }: Plan): string {
+function headline({ environment, purpose, infrastructure, kubernetes, totals, applicationPlatform }: Plan): string {
   const place = [infrastructure.kind, infrastructure.region].filter(Boolean).join(" ");
+  const vms = applicationPlatform ? ` and ${applicationPlatform.totals.machines} VMs of the application platform` : "";
   const { machines, workers, vcpus, memoryGiB, bootDiskGiB, dataDiskGiB } = totals;
   const sizes = `${vcpus} vCPU, ${memoryGiB} GiB memory, ${bootDiskGiB} GiB boot and ${dataDiskGiB} GiB data disks`;
   return [
@@ -31,7 +34,7 @@ function headline({ environment, purpose, infrastructure, kubernetes, totals }: 
       `Plan of ${environment}, for ${purpose}: ${place}, Kubernetes ${kubernetes.version}, ${kubernetes.podNetwork}`,
       process.stdout,
     ),
-    wrapped(`${machines} machines, of which ${workers} ${workers === 1 ? "worker" : "workers"}; ${sizes}`, 0),
+    wrapped(`${machines} machines, of which ${workers} ${workers === 1 ? "worker" : "workers"}${vms}; ${sizes}`, 0),
   ].join("\n");
 }
 
@@ -97,15 +100,16 @@ function roleName(role: string, { gateway }: Plan["network"]): string {
   return role === "haproxy" && gateway.kind === "load-balancer" ? "load balancer" : role;
 }
 
-function waysIn({ entryPoints }: Plan): string {
+function waysIn({ entryPoints, applicationPlatform }: Plan): string {
   if (entryPoints.length === 0) return "  none";
+  const applications = applicationPlatform ? applicationWaysIn(applicationPlatform) : [];
   const rows = entryPoints.map(({ purpose, protocol, port, privateAddress = "", machines }) => [
     `${protocol} ${port}`,
     privateAddress,
     machines.join(", ") || "load balancer",
     purpose,
   ]);
-  return wrappedTable([["port", "address", "machines", "what for"], ...rows]);
+  return wrappedTable([["port", "address", "machines", "what for"], ...rows, ...applications]);
 }
 
 /** Ports that are open alike on several roles share a line. */
@@ -118,14 +122,8 @@ function openPorts({ ports, network }: Plan): string {
     line.roles.push(roleName(port.role, network));
     lines.set(cells.join(), line);
   }
-  const rows = [...lines.values()].map(({ roles, cells }) => [rolesText(roles, present), ...cells]);
+  const rows = [...lines.values()].map(({ roles, cells }) => [namesText(roles, present), ...cells]);
   return wrappedTable([["to", "port", "from", "what for"], ...rows]);
-}
-
-function rolesText(roles: readonly string[], present: readonly string[]): string {
-  const absent = present.filter((role) => !roles.includes(role));
-  if (absent.length === 0) return "all";
-  return absent.length <= 2 && roles.length > 2 ? `all but ${absent.join(", ")}` : roles.join(", ");
 }
 
 function sources({ fromRoles, fromCidrs }: OpenPort, network: Plan["network"]): string {

@@ -1,3 +1,4 @@
+import { showApplications } from "./applications.js";
 import { showComparison } from "./comparison.js";
 import { showBox, showNothing } from "./details.js";
 import { prepareDiagram } from "./diagram.js";
@@ -43,6 +44,7 @@ function show(index) {
     showWarnings,
     showPolicies,
     showMachines,
+    showApplications,
     showAccess,
     showNetwork,
   ])

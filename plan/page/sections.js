@@ -11,14 +11,15 @@ export function showTitle({ plan }) {
 }
 
 export function showTiles({ plan, live }) {
-  const { totals, cost, warnings, policies } = plan;
+  const { totals, cost, warnings, policies, applicationPlatform } = plan;
+  const vms = applicationPlatform ? `, ${plural(applicationPlatform.totals.machines, "application VM")}` : "";
   const high = warnings.filter(({ severity }) => severity === "high").length;
   const broken = policies.rules.filter(({ violations }) => violations.length > 0);
   const mandatory = broken.filter(({ level }) => level === "mandatory").length;
   fill(
     byId("tiles"),
     ...(live ? realityTiles(live) : []),
-    tile("Machines", number(totals.machines), `${plural(totals.workers, "worker")}`),
+    tile("Machines", number(totals.machines), `${plural(totals.workers, "worker")}${vms}`),
     tile("Processors", number(totals.vcpus), "vCPU"),
     tile("Memory", number(totals.memoryGiB), "GiB"),
     tile("Disks", number(totals.bootDiskGiB + totals.dataDiskGiB), `GiB, ${number(totals.dataDiskGiB)} of them data`),

@@ -27,14 +27,22 @@ export const capacityRules: Rule<PlatformFacts>[] = [
     frameworks: [...operation("capacity"), ...ismsp("2.9.2")],
     level: "mandatory",
     remedy: "Take fewer or smaller machines, or have policies.quota raised.",
-    check({ environment, machines }) {
-      const sum = (of: (machine: (typeof machines)[number]) => number) =>
-        machines.reduce((total, machine) => total + of(machine), 0);
+    check({ environment, machines, applicationPlatform }) {
+      const all = [
+        ...machines.map(({ size, dataDisk }) => ({ size, count: 1, dataDiskGiB: dataDisk?.sizeGiB ?? 0 })),
+        ...(applicationPlatform?.groups ?? []).map(({ size, vms, persistentDiskGiB = 0 }) => ({
+          size,
+          count: vms.length,
+          dataDiskGiB: persistentDiskGiB,
+        })),
+      ];
+      const sum = (of: (machine: (typeof all)[number]) => number) =>
+        all.reduce((total, machine) => total + machine.count * of(machine), 0);
       const asked = {
-        machines: machines.length,
+        machines: sum(() => 1),
         vcpus: sum(({ size }) => size.vcpus),
         memoryGiB: sum(({ size }) => size.memoryGiB),
-        diskGiB: sum(({ size, dataDisk }) => size.diskGiB + (dataDisk?.sizeGiB ?? 0)),
+        diskGiB: sum(({ size, dataDiskGiB }) => size.diskGiB + dataDiskGiB),
       };
       const { quota } = environment.policies;
       return (Object.keys(asked) as (keyof typeof asked)[]).flatMap((unit) => {

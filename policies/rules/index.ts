@@ -1,5 +1,6 @@
 import type { PlatformFacts } from "../facts.ts";
 import type { Rule } from "../rule.ts";
+import { applicationPlatformRules } from "./application-platform.ts";
 import { assetRules } from "./assets.ts";
 import { availabilityRules } from "./availability.ts";
 import { capacityRules } from "./capacity.ts";
@@ -15,6 +16,7 @@ export const platformRules: Rule<PlatformFacts>[] = [
   ...protectionRules,
   ...availabilityRules,
   ...capacityRules,
+  ...applicationPlatformRules,
   ...assetRules,
   ...cisControlPlaneRules,
   ...cisNodeRules,

@@ -1,0 +1,127 @@
+import { Address4 } from "ip-address";
+import { zoneRanges } from "../addresses.ts";
+import type { ApplicationPlatformSettings, Environment, MachineSize } from "../environment.ts";
+import { absentGroups } from "./complete.ts";
+import type { GroupName, InstanceGroup } from "./group.ts";
+import { groupNames, instanceGroups, sizedGroupNames } from "./instance-groups.ts";
+import { type GatewayPort, type GroupPeer, type GroupPort, portsOfEveryVm } from "./ports.ts";
+import { sizeOf, type VmTypeName } from "./vm-types.ts";
+
+/** One VM, which BOSH makes later. */
+export interface VmPlan {
+  /** As BOSH numbers them: `router/0`. */
+  name: string;
+  /** Counted from 0; spread round-robin over `network.zones`, as BOSH does. */
+  zone: number;
+}
+
+/** A group of VMs, known before anything is created. */
+export interface InstanceGroupPlan extends Pick<InstanceGroup, "purpose" | "source" | "layer" | "persistentDiskGiB"> {
+  name: GroupName;
+  vmType: VmTypeName;
+  /** The disk is root and ephemeral disk together. */
+  size: MachineSize;
+  vms: VmPlan[];
+}
+
+/** What a zone of the application platform has of its range. */
+export interface ApplicationSubnet {
+  /** Counted from 0. */
+  zone: number;
+  cidr: string;
+  /** The subnet's router, by the usual convention its first host address. */
+  gateway: string;
+  /** First and last of the addresses that BOSH gives out. */
+  addresses: { start: string; end: string };
+  /** How many these are. */
+  room: number;
+}
+
+type Planned = Pick<Environment, "network" | "applicationPlatform">;
+
+/** Every group in the order of the table; none where there is no application platform. Errands have no VM that stays. */
+export function planInstanceGroups({ network, applicationPlatform }: Planned): InstanceGroupPlan[] {
+  if (!applicationPlatform) return [];
+  const absent = absentGroups(applicationPlatform);
+  return sizedGroupNames.flatMap((name) => {
+    const sized = applicationPlatform.groups[name];
+    if (!sized || absent.has(name)) return [];
+    const { purpose, source, layer, ephemeralDiskGiB, persistentDiskGiB } = instanceGroups[name];
+    const vms = Array.from({ length: sized.count }, (_, index) => ({
+      name: `${name}/${index}`,
+      zone: index % network.zones,
+    }));
+    const size = sizeOf(sized.vmType, ephemeralDiskGiB);
+    return [{ name, purpose, source, layer, vmType: sized.vmType, size, persistentDiskGiB, vms }];
+  });
+}
+
+/** Of a zone's range, at its start: for what a cloud keeps for itself (up to six), the director, and the gateway. */
+const reservedAtStart = 16;
+
+/** Clouds keep up to three at the end. */
+const reservedAtEnd = 3;
+
+export function applicationSubnets({ cidr }: Pick<ApplicationPlatformSettings, "cidr">, zones: number) {
+  return zoneRanges({ network: { cidr, zones } }).map((range, zone): ApplicationSubnet => {
+    const address = new Address4(range);
+    const [first, last] = [address.startAddress().bigInt(), address.endAddress().bigInt()];
+    const [start, end] = [first + BigInt(reservedAtStart), last - BigInt(reservedAtEnd)];
+    const text = (number: bigint) => Address4.fromBigInt(number).correctForm();
+    const room = Math.max(Number(end - start) + 1, 0);
+    return { zone, cidr: range, gateway: text(first + 1n), addresses: { start: text(start), end: text(end) }, room };
+  });
+}
+
+/** VMs that come and go in the first zone: upstream's cloud-configs compile on five, and each errand has one. */
+export const passingVms = 5 + groupNames.filter((name) => instanceGroups[name].isErrand).length;
+
+/** An open port of a group, or of what stands before them all. */
+export interface GroupPortRule extends GroupPort {
+  group: GroupName | "gateway";
+}
+
+/** Every open port of the application platform; what is not here is closed. */
+export function groupPortRules(environment: Pick<Environment, "network" | "applicationPlatform" | "bastion">) {
+  const present = planInstanceGroups(environment).map(({ name }) => name);
+  const peers = new Set<GroupPeer>([
+    ...(["vms", "gateway", "clients", "admin"] as const),
+    ...present,
+    ...groupNames.filter((name) => instanceGroups[name].isErrand),
+    ...(environment.bastion ? (["bastion"] as const) : []),
+  ]);
+  const gatewayPorts = present.flatMap((name) => instanceGroups[name].gatewayPorts ?? []);
+  const rules: GroupPortRule[] = [
+    ...gatewayPorts.map(({ vmPort: _, ...port }) => ({ group: "gateway" as const, protocol: "tcp" as const, ...port })),
+    ...present.flatMap((group) => {
+      const { gatewayPorts = [], ports } = instanceGroups[group];
+      return [...behindGateway(gatewayPorts), ...ports, ...portsOfEveryVm].map((port) => ({ group, ...port }));
+    }),
+  ];
+  return rules
+    .map((rule) => ({ ...rule, from: rule.from.filter((peer) => peers.has(peer)) }))
+    .filter(({ from }) => from.length > 0);
+}
+
+/** Where a peer's connections come from, if that is told by ranges; undefined for groups, the gateway and the bastion. */
+export function rangesOf({ network, applicationPlatform }: Planned, peer: GroupPeer): string[] | undefined {
+  if (peer === "admin") return network.adminCidrs;
+  if (peer === "clients") return applicationPlatform?.clientCidrs;
+  return peer === "vms" && applicationPlatform ? [applicationPlatform.cidr] : undefined;
+}
+
+/** Two ports of the gateway may lead to one of the VMs. */
+function behindGateway(ports: readonly GatewayPort[]): GroupPort[] {
+  const byPort = new Map<number, GroupPort>();
+  for (const { vmPort, fromPort, toPort, purpose } of ports) {
+    const known = byPort.get(vmPort);
+    byPort.set(vmPort, {
+      protocol: "tcp",
+      fromPort: vmPort,
+      toPort: vmPort + toPort - fromPort,
+      from: ["gateway"],
+      purpose: known ? `${known.purpose}; ${purpose}` : purpose,
+    });
+  }
+  return [...byPort.values()];
+}

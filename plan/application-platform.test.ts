@@ -1,0 +1,263 @@
+import { describe, expect, test } from "vitest";
+import { parseEnvironment } from "../config/parse.ts";
+import { exampleEnvironment, type RawEnvironment } from "../config/testing.ts";
+import { exampleNames, exampleSettings } from "../policies/testing.ts";
+import { differenceOf, isEmpty } from "./difference.ts";
+import { drawingOf } from "./drawing.ts";
+import { planOf } from "./plan.ts";
+import type { PriceTable } from "./price-table.ts";
+
+type RawPlatform = NonNullable<RawEnvironment["applicationPlatform"]>;
+
+const externalBlobs: RawPlatform["blobstore"] = {
+  kind: "external",
+  region: "kr-1",
+  buckets: { buildpacks: "cf-b", droplets: "cf-d", packages: "cf-p", resources: "cf-r" },
+  credentialsSecret: "cf-blobstore",
+};
+
+/** On OpenStack, three zones, one machine type for each size that is asked for. */
+function environment(platform?: Partial<RawPlatform>, zones = 3) {
+  return parseEnvironment("test", {
+    purpose: "operation",
+    infrastructure: {
+      kind: "openstack",
+      availabilityZones: ["a", "b", "c"],
+      machineTypes: [
+        { name: "s", vcpus: 2, memoryGiB: 8 },
+        { name: "m", vcpus: 4, memoryGiB: 16 },
+      ],
+    },
+    network: { cidr: "10.180.0.0/22", zones, adminCidrs: ["203.0.113.0/24"] },
+    containerPlatform: { masters: { count: 3 }, haproxy: { count: 2 }, workerPools: [{ name: "worker", count: 2 }] },
+    ...(platform ? { applicationPlatform: { systemDomain: "cf.example.com", ...platform } } : {}),
+  });
+}
+
+const without = planOf(environment());
+
+function applications(platform: Partial<RawPlatform> = {}) {
+  const { applicationPlatform } = planOf(environment(platform));
+  if (!applicationPlatform) throw new Error("no application platform");
+  return applicationPlatform;
+}
+
+const warningIds = (platform: Partial<RawPlatform>, zones?: number) => {
+  const known = new Set(without.warnings.map(({ id }) => id));
+  return planOf(environment(platform, zones))
+    .warnings.map(({ id }) => id)
+    .filter((id) => !known.has(id));
+};
+
+describe("groups", () => {
+  test("each is named, with its VMs, machine type and place", () => {
+    const router = applications({ size: "standard" }).groups.find(({ name }) => name === "router");
+    expect(router).toMatchObject({
+      count: 2,
+      vmType: "minimal",
+      machineType: "s",
+      stateful: false,
+      perZone: [1, 1, 0],
+      vms: [
+        { name: "router/0", zone: 1, zoneName: "a", addressRange: "10.182.0.16-10.182.0.252" },
+        { name: "router/1", zone: 2, zoneName: "b", addressRange: "10.182.1.16-10.182.1.252" },
+      ],
+    });
+  });
+
+  test("database and blobstore keep state, on disks of their own", () => {
+    const stateful = applications().groups.filter((group) => group.stateful);
+    expect(stateful.map(({ name, dataDiskGiB }) => [name, dataDiskGiB])).toEqual([
+      ["database", 10],
+      ["singleton-blobstore", 100],
+    ]);
+  });
+
+  test("operation's size has 29 VMs or more, which the totals count beside the machines", () => {
+    const plan = planOf(environment({}));
+    const { totals, groups } = applications();
+    expect(totals.machines).toBeGreaterThanOrEqual(29);
+    expect(totals.machines).toBe(groups.reduce((sum, { vms }) => sum + vms.length, 0));
+    expect(plan.totals.machines).toBe(without.totals.machines + totals.machines);
+    expect(plan.totals.memoryGiB).toBe(without.totals.memoryGiB + totals.memoryGiB);
+    expect(plan.totals.workers).toBe(without.totals.workers);
+  });
+
+  test("the container platform's part is as it is without one", () => {
+    const { groups, machines, network, ports, entryPoints } = planOf(environment({}));
+    expect({ groups, machines, network, ports, entryPoints }).toEqual({
+      groups: without.groups,
+      machines: without.machines,
+      network: without.network,
+      ports: without.ports,
+      entryPoints: without.entryPoints,
+    });
+  });
+});
+
+test("open ports name ranges for users, operators and VMs, and groups for the rest", () => {
+  const { ports } = applications({ clientCidrs: ["0.0.0.0/0"] });
+  const of = (group: string, port: number) =>
+    ports.find(({ group: name, fromPort }) => name === group && fromPort === port);
+  expect(of("gateway", 443)).toMatchObject({ fromGroups: [], fromCidrs: ["0.0.0.0/0", "10.182.0.0/22"] });
+  expect(of("gateway", 2222)).toMatchObject({ fromGroups: [], fromCidrs: ["203.0.113.0/24"] });
+  expect(of("router", 443)).toMatchObject({ fromGroups: ["gateway"], fromCidrs: [] });
+  expect(of("doppler", 8082)).toMatchObject({ fromGroups: [], fromCidrs: ["10.182.0.0/22"] });
+});
+
+describe("warnings", () => {
+  const planned = "application-platform-is-planned-only";
+
+  test("operation with its state outside has none but that it is only planned", () => {
+    expect(warningIds({ blobstore: externalBlobs })).toEqual([planned]);
+  });
+
+  test("one of each is told in one warning, the keepers of state apart", () => {
+    const ids = warningIds({ size: "minimum", gateway: "haproxy" });
+    expect(ids).toEqual([
+      planned,
+      "single-application-vms",
+      "single-application-database",
+      "single-application-blobstore",
+      "single-application-gateway",
+    ]);
+    const { warnings } = planOf(environment({ size: "minimum" }));
+    const single = warnings.find(({ id }) => id === "single-application-vms")?.text ?? "";
+    expect(single).toContain("router, tcp-router, scheduler, api");
+    expect(single).not.toMatch(/database|blobstore|haproxy/);
+  });
+
+  test("an external database is no single machine", () => {
+    const database = { kind: "external", host: "db.example.com", passwordsSecret: "cf-database" } as const;
+    expect(warningIds({ database, blobstore: externalBlobs, size: "operation" })).toEqual([planned]);
+    expect(warningIds({ blobstore: externalBlobs, groups: { database: { count: 1 } } })).toEqual([
+      planned,
+      "single-application-database",
+    ]);
+  });
+
+  test("two zones hold no majority of three databases", () => {
+    const id = "application-database-majority-in-one-zone";
+    expect(warningIds({ blobstore: externalBlobs }, 2)).toContain(id);
+    expect(warningIds({ blobstore: externalBlobs }, 3)).not.toContain(id);
+  });
+});
+
+test("VMs are asked of the quota as machines are, with a security group for each of theirs", () => {
+  const needed = (plan: typeof without) => new Map(plan.quotas.map(({ name, needed }) => [name, needed]));
+  const [before, after] = [needed(without), needed(planOf(environment({})))];
+  const more = (name: string) => (after.get(name) ?? 0) - (before.get(name) ?? 0);
+  const { totals, groups } = applications();
+  expect(more("instances")).toBe(totals.machines);
+  expect(more("volumes")).toBe(totals.machines + 4); // of three databases and the blobstore
+  expect(more("GiB of volumes")).toBe(totals.bootDiskGiB + totals.dataDiskGiB);
+  expect(more("ports")).toBe(totals.machines + 1 + 3); // the load balancer, and a router's in each zone
+  expect(more("floating addresses")).toBe(1);
+  expect(more("security groups")).toBe(groups.length);
+  expect(more("security group rules")).toBeGreaterThan(groups.length * 4);
+});
+
+test("VMs cost what the machine types cost that they get, disks and gateway too", () => {
+  const prices: PriceTable = {
+    source: "a test",
+    date: "2026-11-21",
+    currency: "USD",
+    regions: {
+      "*": {
+        machineTypes: { s: { perHour: 1 }, m: { perHour: 2 } },
+        disks: { default: { perGiBMonth: 1 } },
+        publicAddress: { perHour: 0 },
+        loadBalancer: { perHour: 10 },
+      },
+    },
+  };
+  const monthly = (platform?: Partial<RawPlatform>) => {
+    const { cost } = planOf(environment(platform), prices);
+    return cost.status === "priced" ? { monthly: cost.monthly, unpriced: cost.unpriced } : undefined;
+  };
+  const { totals, groups } = applications();
+  const hourly = groups.reduce((sum, { count, machineType }) => sum + count * (machineType === "m" ? 2 : 1), 0);
+  const expected = (hourly + 10) * 730 + totals.bootDiskGiB + totals.dataDiskGiB;
+  expect((monthly({})?.monthly ?? 0) - (monthly()?.monthly ?? 0)).toBe(expected);
+  expect(monthly({})?.unpriced).toEqual([]);
+});
+
+describe("the drawing", () => {
+  const boxes = (plan: typeof without) =>
+    [...drawingOf(plan).matchAll(/id="plan-0-applications ([^"]+)"/g)].map(([, id]) => id);
+
+  test("has a box for each group, however many its VMs are, in a cluster of their own", () => {
+    const names = applications().groups.map(({ name }) => name);
+    expect(boxes(planOf(environment({}))).sort()).toEqual([...names, "gateway", "users"].sort());
+    const large = planOf(environment({ groups: { "diego-cell": { count: 100 } } }));
+    expect(boxes(large)).toHaveLength(names.length + 2);
+    expect(drawingOf(large)).toContain("100 × diego-cell");
+    expect(drawingOf(large).match(/subgraph "cluster applications"/g)).toHaveLength(1);
+  });
+
+  test("leads users through the gateway to the three groups behind it", () => {
+    const ways = [
+      ...drawingOf(planOf(environment({}))).matchAll(/"applications (\S+)" -> "applications (\S+)" \[class="way"\]/g),
+    ];
+    expect(ways.map(([, from, to]) => `${from} ${to}`)).toEqual([
+      "users gateway",
+      "gateway router",
+      "gateway tcp-router",
+      "gateway scheduler",
+    ]);
+  });
+
+  test("has nothing of it where there is none", () => {
+    expect(boxes(without)).toEqual([]);
+  });
+});
+
+describe("compared with another", () => {
+  test("each group that is only in one is told, apart from machines of the same name", () => {
+    const { machines, settings, ports } = differenceOf(without, planOf(environment({})));
+    expect(machines.map(({ group }) => group)).toEqual(applications().groups.map(({ name }) => `app ${name}`));
+    expect(settings).toContainEqual({ what: "system domain", from: "none", to: "cf.example.com" });
+    expect(ports).toContainEqual({
+      only: "to",
+      role: "app gateway",
+      port: "tcp 2222",
+      source: "operators",
+    });
+  });
+
+  test("a changed count is one line, and the same twice is none", () => {
+    const four = planOf(environment({ groups: { router: { count: 4 } } }));
+    const { machines } = differenceOf(planOf(environment({})), four);
+    expect(machines.map(({ group, from, to }) => [group, from?.count, to?.count])).toEqual([["app router", 3, 4]]);
+    expect(isEmpty(differenceOf(four, four))).toBe(true);
+  });
+});
+
+test("on local, which has no machine types and no prices, the plan is as whole", () => {
+  const plan = planOf(exampleEnvironment({ applicationPlatform: { systemDomain: "cf.example.com" } }));
+  expect(plan.applicationPlatform).toMatchObject({ size: "minimum", gateway: "haproxy" });
+  expect(plan.cost.status).toBe("free");
+  expect(plan.policies.passed).toBe(true);
+});
+
+test.each(exampleNames.filter((name) => name.endsWith("-operation")))(
+  "%s can have one: every size has a machine type, and its policies are kept but those on what stands alone",
+  (name) => {
+    for (const size of ["minimum", "standard", "operation"] as const) {
+      const settings = exampleSettings(name) as RawEnvironment;
+      const plan = planOf(
+        parseEnvironment(name, { ...settings, applicationPlatform: { systemDomain: "cf.example.com", size } }),
+      );
+      const { groups = [] } = plan.applicationPlatform ?? {};
+      expect(groups.filter(({ machineType }) => !machineType)).toEqual([]);
+      const broken = plan.policies.rules.filter(
+        ({ level, violations }) => level === "mandatory" && violations.length > 0,
+      );
+      const allowed =
+        size === "operation"
+          ? []
+          : ["application-platform-survives-a-machine", "application-platform-has-sizes-for-load"];
+      expect(broken.map((rule) => rule.name).filter((rule) => !allowed.includes(rule))).toEqual([]);
+    }
+  },
+);

@@ -1,0 +1,141 @@
+import type { GroupName, Layer, PlatformSize } from "../config/application-platform/group.ts";
+import {
+  applicationSubnets,
+  type GroupPortRule,
+  groupPortRules,
+  type InstanceGroupPlan,
+  planInstanceGroups,
+  rangesOf,
+} from "../config/application-platform/plan.ts";
+import type { ApplicationPlatformSettings, Environment } from "../config/environment.ts";
+import type { BilledMachine } from "./cost.ts";
+import { type CountedGroup, type Totals, totalsOf } from "./machines.ts";
+import { machineTypeFor, zoneName } from "./site.ts";
+
+/** Cloud Foundry on VMs as the plan tells of it. */
+export interface ApplicationPlan {
+  size: PlatformSize;
+  systemDomain: string;
+  cidr: string;
+  gateway: ApplicationPlatformSettings["gateway"];
+  database: "internal" | "external";
+  blobstore: "internal" | "external";
+  totals: Omit<Totals, "workers">;
+  zones: ApplicationZone[];
+  groups: PlannedInstanceGroup[];
+  /** What is not among them is closed. */
+  ports: OpenGroupPort[];
+}
+
+export interface ApplicationZone {
+  /** Counted from 1. */
+  zone: number;
+  /** The cloud's own name. */
+  name?: string;
+  cidr: string;
+  /** First and last address that BOSH gives to VMs: it chooses. */
+  addressRange: string;
+}
+
+/** The data disk is BOSH's persistent disk; the boot disk is root and ephemeral disk together. */
+export interface PlannedInstanceGroup extends CountedGroup {
+  name: GroupName;
+  purpose: string;
+  /** File of upstream's cf-deployment that has it. */
+  source: string;
+  layer: Layer;
+  vmType: string;
+  /** Whether it keeps something that is not elsewhere. */
+  stateful: boolean;
+  vms: PlannedVm[];
+}
+
+export interface PlannedVm {
+  /** `router/0` */
+  name: string;
+  /** Counted from 1. */
+  zone: number;
+  zoneName?: string;
+  addressRange: string;
+}
+
+/** A way into a group's VMs, or into the gateway: haproxy's VMs or the cloud's load balancer. */
+export interface OpenGroupPort {
+  group: GroupName | "gateway";
+  protocol: "tcp" | "udp" | "icmp";
+  /** Absent for protocols without ports. */
+  fromPort?: number;
+  toPort?: number;
+  /** Groups whose VMs may open connections; the gateway and the bastion are called so. */
+  fromGroups: string[];
+  /** Ranges that may, too. */
+  fromCidrs: string[];
+  purpose: string;
+}
+
+/** Undefined where the environment has none. */
+export function applicationPlan(environment: Environment): ApplicationPlan | undefined {
+  const { applicationPlatform, network } = environment;
+  if (!applicationPlatform) return undefined;
+  const { size, systemDomain, cidr, gateway, database, blobstore } = applicationPlatform;
+  const zones = applicationSubnets(applicationPlatform, network.zones).map(({ zone, cidr, addresses }) => ({
+    zone: zone + 1,
+    name: zoneName(environment, zone),
+    cidr,
+    addressRange: `${addresses.start}-${addresses.end}`,
+  }));
+  const groups = planInstanceGroups(environment).map((group) => plannedGroup(environment, group, zones));
+  const { workers: _, ...totals } = totalsOf(groups);
+  return {
+    size,
+    systemDomain,
+    cidr,
+    gateway,
+    database: database.kind,
+    blobstore: blobstore.kind,
+    totals,
+    zones,
+    groups,
+    ports: groupPortRules(environment).map((rule) => openGroupPort(environment, rule)),
+  };
+}
+
+function plannedGroup(
+  environment: Environment,
+  { vms, persistentDiskGiB, ...group }: InstanceGroupPlan,
+  zones: readonly ApplicationZone[],
+): PlannedInstanceGroup {
+  return {
+    ...group,
+    count: vms.length,
+    machineType: machineTypeFor(environment, group.size),
+    dataDiskGiB: persistentDiskGiB,
+    stateful: persistentDiskGiB !== undefined,
+    perZone: zones.map(({ zone }) => vms.filter((vm) => vm.zone + 1 === zone).length),
+    vms: vms.map(({ name, zone }) => ({
+      name,
+      zone: zone + 1,
+      zoneName: zones[zone]?.name,
+      addressRange: zones[zone]?.addressRange ?? "",
+    })),
+  };
+}
+
+function openGroupPort(environment: Environment, { from, ...rule }: GroupPortRule): OpenGroupPort {
+  return {
+    ...rule,
+    fromGroups: from.filter((peer) => !rangesOf(environment, peer)),
+    fromCidrs: [...new Set(from.flatMap((peer) => rangesOf(environment, peer) ?? []))],
+  };
+}
+
+/** What is billed of its VMs, one each. */
+export function vmsOf(plan: ApplicationPlan | undefined): BilledMachine[] {
+  return (plan?.groups ?? []).flatMap(({ count, machineType, size, dataDiskGiB }) =>
+    Array.from({ length: count }, () => ({
+      machineType,
+      size,
+      ...(dataDiskGiB === undefined ? {} : { dataDisk: { sizeGiB: dataDiskGiB } }),
+    })),
+  );
+}
