@@ -123,7 +123,7 @@ const applicationPlatform = fc.record(
   {
     systemDomain: label.map((name) => `${name}.apps.example.com`),
     size: fc.constantFrom(...platformSizes),
-    cidr: ranges("10.128.0.0", 10, 16, 22),
+    cidr: ranges("10.128.0.0", 11, 16, 22),
     clientCidrs: fc.constantFrom<string[]>(["0.0.0.0/0"], ["198.51.100.0/24", "203.0.113.0/24"]),
     groups: fc.record(
       {

@@ -1,5 +1,4 @@
 import type { Tier } from "../config/addresses.ts";
-
 import { applicationDrawing } from "./drawing-applications.ts";
 import { bold, boxPrefix, font, html, outside, quoted, sizeText } from "./drawing-text.ts";
 import { type Condition, conditionsOf, type Live, type LiveMachine } from "./live.ts";
