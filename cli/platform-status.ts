@@ -5,7 +5,7 @@ import { errorLine } from "./errors.ts";
 import { kubernetesApi } from "./kubernetes-access.ts";
 import { loadDeployed, machineConnection } from "./machines.ts";
 import { readOutputs } from "./outputs.ts";
-import { environmentsWithState } from "./state.ts";
+import { environmentsWithState, isForeignBackend } from "./state.ts";
 import { notUp } from "./workspace.ts";
 
 export interface MachineStatus {
@@ -35,7 +35,7 @@ export interface NodeObject extends KubernetesObject {
 
 /** What the state says and what the machines and the API say now. Throws UserError where the environment is not up. */
 export async function platformStatus(name: string, file?: string): Promise<PlatformStatus> {
-  if (!environmentsWithState().includes(name)) throw notUp(name);
+  if (!isForeignBackend() && !environmentsWithState().includes(name)) throw notUp(name);
   const { environment } = await loadDeployed(name, file);
   const outputs = await readOutputs(name);
   const [nodes, machines] = await Promise.all([

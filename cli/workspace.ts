@@ -8,7 +8,14 @@ import type { LoadedEnvironment, StackFile } from "./environments.ts";
 import { recoverPending } from "./recovery.ts";
 import { repository, typeScriptLoader } from "./repository.ts";
 import { clearStaleLocks } from "./stale-lock.ts";
-import { engineEnvironment, environmentFolder, isForeignBackend, prepareState, readStackState } from "./state.ts";
+import {
+  engineEnvironment,
+  environmentFolder,
+  hasPassphrase,
+  isForeignBackend,
+  prepareState,
+  readStackState,
+} from "./state.ts";
 import { note } from "./terminal.ts";
 
 export interface Workspace {
@@ -20,8 +27,11 @@ export interface Workspace {
 
 const policies = join(repository, "policies");
 
-/** The stack of an environment, made if need be, with what an interrupted run left behind cleared away. Throws UserError. */
-export async function openWorkspace(loaded: LoadedEnvironment): Promise<Workspace> {
+/**
+ * The stack of an environment, made if need be, with what an interrupted run left behind cleared away. `readOnly`: leaves a
+ * foreign backend's state as it is, for which the credentials at hand need not suffice. Throws UserError.
+ */
+export async function openWorkspace(loaded: LoadedEnvironment, readOnly: boolean): Promise<Workspace> {
   const { name } = loaded;
   const [{ LocalWorkspace, PulumiCommand }, pulumi] = await Promise.all([
     import("@pulumi/pulumi/automation/index.js"),
@@ -41,25 +51,36 @@ export async function openWorkspace(loaded: LoadedEnvironment): Promise<Workspac
   const stack = await (state === undefined
     ? LocalWorkspace.createOrSelectStack(args, options)
     : LocalWorkspace.selectStack(args, options));
-  const pending = state?.pending_operations.length ?? 0;
+  const pending = isForeignBackend() && !readOnly ? await countPending(stack) : (state?.pending_operations.length ?? 0);
   if (locks + pending > 0) note("the last run was interrupted; going on from what it left");
   if (pending > 0) await recoverPending(stack, loaded.environment);
   return { stack, pulumi, policyPacks: existsSync(join(policies, "PulumiPolicy.yaml")) ? [policies] : [] };
 }
 
+async function countPending(stack: Stack): Promise<number> {
+  const { deployment } = await stack.exportStack();
+  return deployment.pending_operations?.length ?? 0;
+}
+
 /** The stack as it is, for reading; undefined where the environment was never brought up. */
 export async function openExisting(name: string): Promise<Stack | undefined> {
-  if (!existsSync(join(environmentFolder(name), "Pulumi.yaml"))) return undefined;
-  if (!isForeignBackend() && readStackState(name) === undefined) return undefined;
+  const isKnownHere = existsSync(join(environmentFolder(name), "Pulumi.yaml"));
+  if (!isForeignBackend() && (!isKnownHere || readStackState(name) === undefined)) return undefined;
+  if (!isKnownHere) prepareProject(name);
   const [{ LocalWorkspace, PulumiCommand }, pulumi] = await Promise.all([
     import("@pulumi/pulumi/automation/index.js"),
     findPulumi(),
   ]);
   Object.assign(process.env, engineEnvironment(name));
-  return LocalWorkspace.selectStack(
-    { stackName: name, workDir: environmentFolder(name) },
-    { pulumiCommand: await PulumiCommand.get({ root: pulumi.root }) },
-  );
+  try {
+    return await LocalWorkspace.selectStack(
+      { stackName: name, workDir: environmentFolder(name) },
+      { pulumiCommand: await PulumiCommand.get({ root: pulumi.root }) },
+    );
+  } catch (error) {
+    if (error instanceof Error && error.name === "StackNotFoundError") return undefined;
+    throw error;
+  }
 }
 
 /** Takes an empty stack out of the backend. */
@@ -80,14 +101,31 @@ const program: PulumiFn = async () => (await import("../stacks/index.ts")).progr
  * copy beside the passphrase, written anew on each run.
  */
 export function prepareWorkFolder({ name, file }: LoadedEnvironment): void {
-  const { newPassphrase } = prepareState(name);
+  if (isForeignBackend() && !isPulumiCloud() && !file.secretsprovider && !hasPassphrase(name)) throw noPassphrase(name);
+  const newPassphrase = prepareProject(name);
   const folder = environmentFolder(name);
   const copy = join(folder, `Pulumi.${name}.yaml`);
   const known: StackFile = existsSync(copy) ? (parse(readFileSync(copy, "utf8")) ?? {}) : {};
   // The salt in a user's file belongs to a passphrase that is not the one made just now.
   const encryptionsalt = known.encryptionsalt ?? (newPassphrase ? undefined : file.encryptionsalt);
   writeFileSync(copy, stringify({ ...file, encryptionsalt }), { mode: 0o600 });
-  writeFileSync(join(folder, "Pulumi.yaml"), stringify(projectSettings()));
+}
+
+/** Gives whether the passphrase is new. */
+function prepareProject(name: string): boolean {
+  const { newPassphrase } = prepareState(name);
+  writeFileSync(join(environmentFolder(name), "Pulumi.yaml"), stringify(projectSettings()));
+  return newPassphrase;
+}
+
+/** It keeps the keys itself. */
+const isPulumiCloud = (): boolean => /^https?:/.test(process.env.PULUMI_BACKEND_URL ?? "");
+
+function noPassphrase(name: string): UserError {
+  return new UserError(
+    `the state of ${name} is in a shared place, and no passphrase is given that encrypts its secrets`,
+    "set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE; whoever works on this state needs the same",
+  );
 }
 
 /** The repository's Pulumi.yaml for a work folder elsewhere: the program is inline, plugins have absolute paths. */
