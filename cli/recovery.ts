@@ -101,7 +101,7 @@ async function askCloud(
 
 function changedMeanwhile({ name }: Environment): UserError {
   return new UserError(
-    `another run has changed the state of ${name} meanwhile, so it was not killed`,
+    `${name} is being changed by another run: its state has changed meanwhile`,
     "wait for it to end, then run the same command again",
   );
 }

@@ -52,10 +52,14 @@ export async function openWorkspace(loaded: LoadedEnvironment, readOnly: boolean
     ? LocalWorkspace.createOrSelectStack(args, options)
     : LocalWorkspace.selectStack(args, options));
   const pending = isForeignBackend() && !readOnly ? await countPending(stack) : (state?.pending_operations.length ?? 0);
-  if (locks + pending > 0) note("the last run was interrupted; going on from what it left");
+  if (locks + pending > 0)
+    note(isForeignBackend() ? maybeInterrupted : "the last run was interrupted; going on from what it left");
   if (pending > 0) await recoverPending(stack, loaded.environment);
   return { stack, pulumi, policyPacks: existsSync(join(policies, "PulumiPolicy.yaml")) ? [policies] : [] };
 }
+
+/** Only the lock tells, and only where the state is to be changed. */
+const maybeInterrupted = "the last run was interrupted or is still at it; looking at what it left";
 
 async function countPending(stack: Stack): Promise<number> {
   const { deployment } = await stack.exportStack();

@@ -28,7 +28,6 @@ export interface Settings {
 const expressions = ({ environment, settings }: RunnerOptions): Record<string, string> => ({
   "matrix.environment": environment,
   "vars.KPAAS_BACKEND_URL": settings.backendUrl,
-  "vars.AWS_REGION": "ap-northeast-2",
   "secrets.KPAAS_PASSPHRASE": settings.passphrase,
   "secrets.KPAAS_PGPASSWORD": "",
   "github.token": settings.token,
@@ -45,7 +44,7 @@ export async function runJob(job: Job, options: RunnerOptions): Promise<Run & { 
     for (const { script, variables, always } of job.steps) {
       if (result.code !== 0 && !always) continue;
       const given = Object.entries({ ...job.variables, ...variables });
-      const own = Object.fromEntries(given.map(([name, value]) => [name, valueOf(value, env, options)]));
+      const own = Object.fromEntries(given.map(([name, value]) => [name, resolved(value, env, options)]));
       const step = await run("bash", ["-e", "-o", "pipefail", "-c", `cd "$JOB_FOLDER"\n${script}`], {
         env: { ...env, ...own, JOB_FOLDER: folder },
       });
@@ -93,7 +92,7 @@ function gitlab(folder: string, options: RunnerOptions): Record<string, string> 
 }
 
 /** The test's own environment takes the place of the one that a template names. */
-function valueOf(value: string, env: Record<string, string>, options: RunnerOptions): string {
+function resolved(value: string, env: Record<string, string>, options: RunnerOptions): string {
   if (options.forge === "gitlab") {
     const expanded = value.replace(/\$(\w+)/g, (_, name: string) => env[name] ?? "");
     return /^aws-(dev|operation)$/.test(expanded) ? options.environment : expanded;

@@ -7,7 +7,7 @@ import { repository } from "../../cli/repository.ts";
 export interface Job {
   name: string;
   needs: string[];
-  /** Variables in the order in which the later may use the earlier; values with the forge's own expressions. */
+  /** With the forge's own expressions. */
   variables: Record<string, string>;
   steps: Step[];
 }
@@ -40,11 +40,11 @@ interface GithubJob {
 }
 
 function githubJobs(): Job[] {
-  const { jobs, env } = read("github") as { jobs: Record<string, GithubJob>; env: Record<string, string> };
+  const { jobs } = read("github") as { jobs: Record<string, GithubJob> };
   return Object.entries(jobs).map(([name, job]) => ({
     name,
     needs: [job.needs ?? []].flat(),
-    variables: { ...env, ...job.env },
+    variables: job.env ?? {},
     steps: job.steps.flatMap(({ run, if: condition = "", env = {} }) =>
       run ? [{ script: run, variables: env, always: condition.startsWith("always()") }] : [],
     ),
