@@ -1,6 +1,6 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
-import { UserError } from "../config/errors.ts";
 import { planMachines } from "../config/machines.ts";
+import { engineMessage, isEngineError, unusableState } from "./engine-error.ts";
 import type { LoadedEnvironment } from "./environments.ts";
 import { type Interrupt, interruptedExitCode, watchInterrupts } from "./interrupt.ts";
 import type { Failure, Outcome } from "./progress.ts";
@@ -37,7 +37,7 @@ export async function operate(loaded: LoadedEnvironment, command: Verb): Promise
     if (!isEngineError(error)) throw error;
     const lock = lockInForeignBackend(error.message, loaded.name);
     if (lock) throw lock;
-    if (!view) throw new UserError(`the state of ${loaded.name} cannot be used: ${engineMessage(error)}`);
+    if (!view) throw unusableState(loaded.name, error);
     if (view.state.failures.length === 0 && !interrupt.requested)
       unexplained = [{ label: "pulumi", message: engineMessage(error) }];
   } finally {
@@ -91,18 +91,6 @@ async function unprotect(stack: Workspace["stack"]): Promise<void> {
   for (const resource of kept) resource.protect = false;
   await stack.importStack(state);
 }
-
-const isEngineError = (error: unknown): error is Error =>
-  error instanceof Error && /^(CommandError|ConcurrentUpdateError|StackNotFoundError)$/.test(error.name);
-
-/** What the CLI wrote to standard error, out of the Automation API's report of everything. */
-function engineMessage(error: Error): string {
-  const stderr = error.message.split(/\n\s*stderr: /)[1]?.split(/\n\s*err\?: /)[0];
-  return withoutPasswords(stderr?.trim() || error.message).replace(/^error: /, "");
-}
-
-/** A backend's URL may hold one. */
-const withoutPasswords = (text: string): string => text.replace(/(:\/\/[^\s/:@]+):[^\s/]+@/g, "$1:****@");
 
 /** Prints the end of an operation: JSON, or what was done, or what failed, why and what to do next. Gives the exit code. */
 export async function reportOperation(result: OperationResult, json = false, next: string[] = []): Promise<number> {

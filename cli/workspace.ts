@@ -4,6 +4,7 @@ import type { PulumiFn, Stack } from "@pulumi/pulumi/automation/index.js";
 import { parse, stringify } from "yaml";
 import { UserError } from "../config/errors.ts";
 import type { PulumiInstallation } from "../toolchain/pulumi.ts";
+import { isEngineError, unusableState } from "./engine-error.ts";
 import type { LoadedEnvironment, StackFile } from "./environments.ts";
 import { recoverPending } from "./recovery.ts";
 import { repository, typeScriptLoader } from "./repository.ts";
@@ -82,8 +83,9 @@ export async function openExisting(name: string): Promise<Stack | undefined> {
       { pulumiCommand: await PulumiCommand.get({ root: pulumi.root }) },
     );
   } catch (error) {
-    if (error instanceof Error && error.name === "StackNotFoundError") return undefined;
-    throw error;
+    if (!isEngineError(error)) throw error;
+    if (error.name === "StackNotFoundError") return undefined;
+    throw unusableState(name, error);
   }
 }
 

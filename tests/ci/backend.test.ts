@@ -47,7 +47,7 @@ function environment(): Record<string, string> {
   const { PULUMI_DEBUG_PROVIDERS } = machines.environment;
   return {
     PULUMI_DEBUG_PROVIDERS: `${PULUMI_DEBUG_PROVIDERS},${debugProviders(cloud)}`,
-    PULUMI_BACKEND_URL: `postgres://${database.user}@127.0.0.1:${database.port}/postgres?sslmode=disable`,
+    PULUMI_BACKEND_URL: `postgres://${database.user}@127.0.0.1:${database.port}/postgres?sslmode=verify-full&sslrootcert=${database.authority}`,
     PGPASSWORD: database.password,
   };
 }
