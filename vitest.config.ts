@@ -4,7 +4,7 @@ import { configDefaults, defineConfig } from "vitest/config";
 const wholeProgram = ["stacks/*/*.test.ts", "plan/program*.test.ts", "policies/resource-rules.test.ts"];
 
 /**
- * unit: seconds, no engine. program: Pulumi's mocks. provider: the real Pulumi engine and container engine. contract: the real engine on simulated clouds.
+ * unit: seconds, no engine. program: Pulumi's mocks. provider: the real Pulumi engine and container engine. contract: the real engine on simulated clouds, the CI templates there too.
  * browser: the plan's page in Debian's Chromium. e2e-local: whole platforms on this machine. e2e-openstack: on a real OpenStack
  * control plane.
  */
@@ -46,7 +46,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "contract",
-          include: ["tests/{contract,simulated-cloud}/**/*.test.ts"],
+          include: ["tests/{ci,contract,simulated-cloud}/**/*.test.ts"],
           testTimeout: 300_000,
           hookTimeout: 1_200_000,
         },

@@ -52,6 +52,10 @@ export const jsonOption = {
   json: { type: "boolean", description: "print one JSON document; progress goes to standard error" },
 } as const satisfies Options;
 
+export const markdownOption = {
+  markdown: { type: "string", placeholder: "PATH", description: "write a report for a merge request's comment, too" },
+} as const satisfies Options;
+
 /** Reads a command's arguments. Throws UserError that shows the usage. */
 export function parseInvocation(name: string, command: Command, argv: readonly string[]): Invocation {
   const end = argv.indexOf("--");

@@ -1,10 +1,12 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { planMachines } from "../config/machines.ts";
+import { engineMessage, isEngineError, unusableState } from "./engine-error.ts";
 import type { LoadedEnvironment } from "./environments.ts";
 import { keepFailedCreates } from "./failed-creates.ts";
 import { type Interrupt, interruptedExitCode, watchInterrupts } from "./interrupt.ts";
 import type { Failure, Outcome } from "./progress.ts";
 import { ProgressView } from "./progress-view.ts";
+import { lockInForeignBackend } from "./stale-lock.ts";
 import { formatSeconds, note, print, printJson, style } from "./terminal.ts";
 import { openWorkspace, type Workspace } from "./workspace.ts";
 
@@ -29,11 +31,14 @@ export async function operate(loaded: LoadedEnvironment, command: Verb): Promise
   let succeeded = false;
   let unexplained: Failure[] = [];
   try {
-    const workspace = await openWorkspace(loaded);
+    const workspace = await openWorkspace(loaded, command === "preview");
     view = new ProgressView(command === "up" ? planMachines(loaded.environment).length : 0);
     succeeded = await runEngine(workspace, command, view, interrupt);
   } catch (error) {
-    if (!view || !isEngineError(error)) throw error;
+    if (!isEngineError(error)) throw error;
+    const lock = lockInForeignBackend(error.message, loaded.name);
+    if (lock) throw lock;
+    if (!view) throw unusableState(loaded.name, error);
     keepFailedCreates(loaded.name, view.state.failedCreates);
     if (view.state.failures.length === 0 && !interrupt.requested)
       unexplained = [{ label: "pulumi", message: engineMessage(error) }];
@@ -89,15 +94,6 @@ async function unprotect(stack: Workspace["stack"]): Promise<void> {
   await stack.importStack(state);
 }
 
-const isEngineError = (error: unknown): error is Error =>
-  error instanceof Error && /^(CommandError|ConcurrentUpdateError|StackNotFoundError)$/.test(error.name);
-
-/** What the CLI wrote to standard error, out of the Automation API's report of everything. */
-function engineMessage(error: Error): string {
-  const stderr = error.message.split(/\n\s*stderr: /)[1]?.split(/\n\s*err\?: /)[0];
-  return (stderr?.trim() || error.message).replace(/^error: /, "");
-}
-
 /** Prints the end of an operation: JSON, or what was done, or what failed, why and what to do next. Gives the exit code. */
 export async function reportOperation(result: OperationResult, json = false, next: string[] = []): Promise<number> {
   if (json) await printJson(jsonResult(result));
@@ -111,6 +107,10 @@ export async function reportOperation(result: OperationResult, json = false, nex
   if (next.length > 0) await print(next.map((line, index) => `${index === 0 ? "next: " : "      "}${line}`).join("\n"));
   return 0;
 }
+
+/** What is not as the program has it. Refreshes come before every operation and say nothing by themselves. */
+export const changesOf = ({ outcomes }: OperationResult): Outcome[] =>
+  outcomes.filter(({ op }) => !["same", "refresh", "read"].includes(op));
 
 /** Of a refresh before another operation only what it found gone is a change. */
 function jsonResult({ outcomes, ...result }: OperationResult): Record<string, unknown> {

@@ -7,7 +7,7 @@ import { kubernetesApi } from "./kubernetes-access.ts";
 import { connectionIn, loadDeployed } from "./machines.ts";
 import { isReady, type NodeObject } from "./nodes.ts";
 import { type PlatformOutputs, readOutputs } from "./outputs.ts";
-import { environmentsWithState } from "./state.ts";
+import { environmentsWithState, isForeignBackend } from "./state.ts";
 import { readDrift } from "./status/drift.ts";
 import { probe } from "./status/machine-probe.ts";
 import { readServices } from "./status/services.ts";
@@ -34,7 +34,7 @@ export async function platformStatus(
   name: string,
   { file, drift = false }: StatusOptions,
 ): Promise<{ status: PlatformStatus; loaded: LoadedEnvironment }> {
-  if (!environmentsWithState().includes(name)) throw notUp(name);
+  if (!isForeignBackend() && !environmentsWithState().includes(name)) throw notUp(name);
   const loaded = await loadDeployed(name, file);
   const outputs = await readOutputs(name);
   const facts = await readFacts(loaded, outputs, drift);

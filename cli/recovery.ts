@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Deployment, Stack } from "@pulumi/pulumi/automation/index.js";
 import type { Environment } from "../config/environment.ts";
 import { UserError } from "../config/errors.ts";
+import { isForeignBackend } from "./state.ts";
 import { note } from "./terminal.ts";
 
 interface StateResource {
@@ -35,6 +37,8 @@ export async function recoverPending(stack: Stack, environment: Environment, fai
     return id ? [{ ...resource, id, outputs: resource.inputs }] : [];
   });
   const urns = new Set(adopted.map(({ urn }) => urn));
+  // A shared state may be another run's that is still at it: while it is, the lock refuses the import, and after it this does.
+  if (isForeignBackend() && !isDeepStrictEqual(await stack.exportStack(), before)) throw changedMeanwhile(environment);
   await stack.importStack(withState(before, { resources: settled(resources, adopted), pending_operations: [] }));
   if (adopted.length === 0) return;
   try {
@@ -95,6 +99,13 @@ async function askCloud(
   } catch (error) {
     throw notSettled(error);
   }
+}
+
+function changedMeanwhile({ name }: Environment): UserError {
+  return new UserError(
+    `${name} is being changed by another run: its state has changed meanwhile`,
+    "wait for it to end, then run the same command again",
+  );
 }
 
 function notSettled(error: unknown): UserError {

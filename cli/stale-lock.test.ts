@@ -3,7 +3,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { UserError } from "../config/errors.ts";
-import { clearStaleLocks, isStale, type Lock } from "./stale-lock.ts";
+import { clearStaleLocks, isStale, type Lock, lockInForeignBackend } from "./stale-lock.ts";
 import { lockFolder } from "./state.ts";
 
 const lock = (changes: Partial<Lock> = {}): Lock => ({
@@ -32,6 +32,16 @@ test("a process whose age is unknown is taken for the lock's own", () => {
 
 test("another host's locks are never stale", () => {
   expect(isStale(lock({ hostname: "elsewhere" }), processes(undefined))).toBe(false);
+});
+
+test("the engine's words for a lock elsewhere become ours, and no other words do", () => {
+  const words =
+    "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock file with `pulumi cancel`.\n" +
+    "  s3://bucket/.pulumi/locks/x.json: created by runner@build-7 (pid 42) at 2026-11-21T15:00:00Z";
+  expect(lockInForeignBackend(words, "dev")?.message).toBe(
+    "dev is being changed by process 42 of runner on build-7, since 2026-11-21T15:00:00Z",
+  );
+  expect(lockInForeignBackend("error: no such bucket", "dev")).toBeUndefined();
 });
 
 let folder: string;

@@ -54,11 +54,22 @@ function heldBy(lock: Lock, environment: string, processes: ProcessTable): UserE
   const where = lock.hostname === processes.hostname ? "" : ` on ${lock.hostname}`;
   return new UserError(
     `${environment} is being changed by process ${lock.pid}${where}, since ${lock.timestamp}`,
-    where
-      ? `wait for it; if it is certain that it is dead: eval "$(./kpaas env ${environment})" && pulumi cancel -s ${environment}`
-      : "wait for it to end, then run the same command again",
+    where ? `wait for it; ${ifDead(environment)}` : "wait for it to end, then run the same command again",
   );
 }
+
+/** The engine's words for another run's lock in a backend of the user's choice, as an error of ours. Undefined for any other. */
+export function lockInForeignBackend(message: string, environment: string): UserError | undefined {
+  const [, holder, host, pid, since] = /created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/.exec(message) ?? [];
+  if (!message.includes("the stack is currently locked by") || since === undefined) return undefined;
+  return new UserError(
+    `${environment} is being changed by process ${pid} of ${holder} on ${host}, since ${since}`,
+    `wait for it; ${ifDead(environment)}`,
+  );
+}
+
+const ifDead = (environment: string): string =>
+  `if it is certain that it is dead: eval "$(./kpaas env ${environment})" && pulumi cancel -s ${environment}`;
 
 const hostProcesses: ProcessTable = { hostname: hostname(), startedAt };
 

@@ -7,6 +7,7 @@ import { parseEnvironment } from "../config/parse.ts";
 import {
   engineEnvironment,
   environmentsWithState,
+  isForeignBackend,
   passphraseFile,
   prepareState,
   readStackState,
@@ -79,6 +80,22 @@ test("a salt in the user's file is used with the user's own passphrase", () => {
   vi.stubEnv("PULUMI_CONFIG_PASSPHRASE", "known");
   prepareWorkFolder(loaded("of-the-user"));
   expect(knownSalt("dev")).toBe("of-the-user");
+});
+
+test("a state that other machines share needs a passphrase that they can be given, and not an empty one", () => {
+  vi.stubEnv("PULUMI_BACKEND_URL", "s3://bucket");
+  expect(() => prepareWorkFolder(loaded())).toThrow("no passphrase is given");
+  vi.stubEnv("PULUMI_CONFIG_PASSPHRASE", "");
+  expect(() => prepareWorkFolder(loaded())).toThrow("no passphrase is given");
+  expect(existsSync(passphraseFile("dev"))).toBe(false);
+  vi.stubEnv("PULUMI_CONFIG_PASSPHRASE", "known");
+  prepareWorkFolder(loaded());
+  expect(existsSync(passphraseFile("dev"))).toBe(false);
+});
+
+test("an empty PULUMI_BACKEND_URL, as CI sets it for want of a variable, is none", () => {
+  vi.stubEnv("PULUMI_BACKEND_URL", "");
+  expect(isForeignBackend()).toBe(false);
 });
 
 test("the provider is found from anywhere", () => {

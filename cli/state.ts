@@ -36,7 +36,13 @@ export function environmentsWithState(): string[] {
 }
 
 /** Whether the state is in a place of the user's own choice, where nothing is read or removed behind Pulumi's back. */
-export const isForeignBackend = (): boolean => ownBackendUrl() !== (process.env.PULUMI_BACKEND_URL ?? ownBackendUrl());
+export const isForeignBackend = (): boolean => ownBackendUrl() !== (process.env.PULUMI_BACKEND_URL || ownBackendUrl());
+
+/** Whether there is a passphrase for an environment, and not an empty one. */
+export function hasPassphrase(name: string): boolean {
+  const { PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = process.env;
+  return Boolean(PULUMI_CONFIG_PASSPHRASE || PULUMI_CONFIG_PASSPHRASE_FILE) || existsSync(passphraseFile(name));
+}
 
 const ownBackendUrl = (): string => pathToFileURL(stateFolder()).href;
 
@@ -65,13 +71,16 @@ export function engineEnvironment(name: string): Record<string, string> {
   };
 }
 
-/** Makes the folders and the passphrase; gives whether the passphrase is new, so that no older salt can belong to it. */
+/**
+ * Makes the folders and the passphrase; gives whether the passphrase is new, so that no older salt can belong to it. For a
+ * state that other machines share none is made: it would be known to this one alone.
+ */
 export function prepareState(name: string): { newPassphrase: boolean } {
   mkdirSync(environmentFolder(name), { recursive: true, mode: 0o700 });
   preparePulumiHome();
   const path = passphraseFile(name);
-  if (!("PULUMI_CONFIG_PASSPHRASE_FILE" in engineEnvironment(name)) || existsSync(path))
-    return { newPassphrase: false };
+  const isGiven = !("PULUMI_CONFIG_PASSPHRASE_FILE" in engineEnvironment(name)) || existsSync(path);
+  if (isGiven || isForeignBackend()) return { newPassphrase: false };
   return { newPassphrase: createFile(path, randomBytes(32).toString("base64url")) };
 }
 

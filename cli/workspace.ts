@@ -2,8 +2,10 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import type { PulumiFn, Stack } from "@pulumi/pulumi/automation/index.js";
 import { parse, stringify } from "yaml";
+import type { Environment } from "../config/environment.ts";
 import { UserError } from "../config/errors.ts";
 import type { PulumiInstallation } from "../toolchain/pulumi.ts";
+import { isEngineError, unusableState } from "./engine-error.ts";
 import type { LoadedEnvironment, StackFile } from "./environments.ts";
 import { forgetFailedCreates, readFailedCreates } from "./failed-creates.ts";
 import { recoverPending } from "./recovery.ts";
@@ -12,6 +14,7 @@ import { clearStaleLocks } from "./stale-lock.ts";
 import {
   engineEnvironment,
   environmentFolder,
+  hasPassphrase,
   isForeignBackend,
   prepareState,
   projectName,
@@ -28,8 +31,11 @@ export interface Workspace {
 
 const policies = join(repository, "policies");
 
-/** The stack of an environment, made if need be, with what an interrupted run left behind cleared away. Throws UserError. */
-export async function openWorkspace(loaded: LoadedEnvironment): Promise<Workspace> {
+/**
+ * The stack of an environment, made if need be, with what an interrupted run left behind cleared away. `readOnly`: leaves a
+ * foreign backend's state as it is, for which the credentials at hand need not suffice. Throws UserError.
+ */
+export async function openWorkspace(loaded: LoadedEnvironment, readOnly: boolean): Promise<Workspace> {
   const { name } = loaded;
   const [{ LocalWorkspace, PulumiCommand }, pulumi] = await Promise.all([
     import("@pulumi/pulumi/automation/index.js"),
@@ -49,12 +55,34 @@ export async function openWorkspace(loaded: LoadedEnvironment): Promise<Workspac
   const stack = await (state === undefined
     ? LocalWorkspace.createOrSelectStack(args, options)
     : LocalWorkspace.selectStack(args, options));
-  const failed = readFailedCreates(name);
-  const pending = (state?.pending_operations.length ?? 0) + failed.length;
-  if (locks + pending > 0) note("the last run did not come to its end; going on from what it left");
-  if (pending > 0) await recoverPending(stack, loaded.environment, failed);
-  forgetFailedCreates(name);
+  await goOn(stack, loaded.environment, { locks, readOnly });
   return { stack, pulumi, policyPacks: existsSync(join(policies, "PulumiPolicy.yaml")) ? [policies] : [] };
+}
+
+/** Settles what the last run left, whose `locks` were cleared away. */
+async function goOn(
+  stack: Stack,
+  environment: Environment,
+  { locks, readOnly }: { locks: number; readOnly: boolean },
+): Promise<void> {
+  const isForeign = isForeignBackend();
+  if (isForeign && readOnly) return;
+  const failed = readFailedCreates(environment.name);
+  const pending = (isForeign ? await countPending(stack) : pendingHere(environment.name)) + failed.length;
+  if (locks + pending === 0) return;
+  note(isForeign ? maybeInterrupted : "the last run did not come to its end; going on from what it left");
+  if (pending > 0) await recoverPending(stack, environment, failed);
+  forgetFailedCreates(environment.name);
+}
+
+/** Only the lock tells, and only where the state is to be changed. */
+const maybeInterrupted = "the last run did not come to its end, or is still at it; looking at what it left";
+
+const pendingHere = (name: string): number => readStackState(name)?.pending_operations.length ?? 0;
+
+async function countPending(stack: Stack): Promise<number> {
+  const { deployment } = await stack.exportStack();
+  return deployment.pending_operations?.length ?? 0;
 }
 
 /**
@@ -62,8 +90,9 @@ export async function openWorkspace(loaded: LoadedEnvironment): Promise<Workspac
  * `withProgram`: can be previewed, too, as its file was when it was last given to the engine.
  */
 export async function openExisting(name: string, { withProgram = false } = {}): Promise<Stack | undefined> {
-  if (!existsSync(join(environmentFolder(name), "Pulumi.yaml"))) return undefined;
-  if (!isForeignBackend() && readStackState(name) === undefined) return undefined;
+  const isKnownHere = existsSync(join(environmentFolder(name), "Pulumi.yaml"));
+  if (!isForeignBackend() && (!isKnownHere || readStackState(name) === undefined)) return undefined;
+  if (!isKnownHere) prepareProject(name);
   const [{ LocalWorkspace, PulumiCommand }, pulumi] = await Promise.all([
     import("@pulumi/pulumi/automation/index.js"),
     findPulumi(),
@@ -71,9 +100,15 @@ export async function openExisting(name: string, { withProgram = false } = {}): 
   Object.assign(process.env, engineEnvironment(name));
   const workDir = environmentFolder(name);
   const pulumiCommand = await PulumiCommand.get({ root: pulumi.root });
-  return withProgram
-    ? LocalWorkspace.selectStack({ stackName: name, projectName, program }, { workDir, pulumiCommand })
-    : LocalWorkspace.selectStack({ stackName: name, workDir }, { pulumiCommand });
+  try {
+    return withProgram
+      ? await LocalWorkspace.selectStack({ stackName: name, projectName, program }, { workDir, pulumiCommand })
+      : await LocalWorkspace.selectStack({ stackName: name, workDir }, { pulumiCommand });
+  } catch (error) {
+    if (!isEngineError(error)) throw error;
+    if (error.name === "StackNotFoundError") return undefined;
+    throw unusableState(name, error);
+  }
 }
 
 /** Takes an empty stack out of the backend. */
@@ -99,14 +134,31 @@ const program: PulumiFn = async () => {
  * copy beside the passphrase, written anew on each run.
  */
 export function prepareWorkFolder({ name, file }: LoadedEnvironment): void {
-  const { newPassphrase } = prepareState(name);
+  if (isForeignBackend() && !isPulumiCloud() && !file.secretsprovider && !hasPassphrase(name)) throw noPassphrase(name);
+  const newPassphrase = prepareProject(name);
   const folder = environmentFolder(name);
   const copy = join(folder, `Pulumi.${name}.yaml`);
   const known: StackFile = existsSync(copy) ? (parse(readFileSync(copy, "utf8")) ?? {}) : {};
   // The salt in a user's file belongs to a passphrase that is not the one made just now.
   const encryptionsalt = known.encryptionsalt ?? (newPassphrase ? undefined : file.encryptionsalt);
   writeFileSync(copy, stringify({ ...file, encryptionsalt }), { mode: 0o600 });
-  writeFileSync(join(folder, "Pulumi.yaml"), stringify(projectSettings()));
+}
+
+/** Gives whether the passphrase is new. */
+function prepareProject(name: string): boolean {
+  const { newPassphrase } = prepareState(name);
+  writeFileSync(join(environmentFolder(name), "Pulumi.yaml"), stringify(projectSettings()));
+  return newPassphrase;
+}
+
+/** It keeps the keys itself. */
+const isPulumiCloud = (): boolean => /^https?:/.test(process.env.PULUMI_BACKEND_URL ?? "");
+
+function noPassphrase(name: string): UserError {
+  return new UserError(
+    `the state of ${name} is in a shared place, and no passphrase is given that encrypts its secrets`,
+    "set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE; whoever works on this state needs the same",
+  );
 }
 
 /** The repository's Pulumi.yaml for a work folder elsewhere: the program is inline, plugins have absolute paths. */

@@ -147,6 +147,13 @@ describe("a large input", () => {
     expect(await own.diff("1", urn("x"), outs, { ...request, value: unknown })).toMatchObject({ replaces: ["value"] });
   });
 
+  test("that is secret is secret where it is pinned, too", async () => {
+    const { outs } = await provider.create(urn("kpaas:index:Pinned"), { ...request, value: secret("user-data") });
+    expect(outs).toMatchObject({ pinned: secret("user-data") });
+    const open = await provider.create(urn("kpaas:index:Pinned"), { ...request, value: "image" });
+    expect(open.outs).toMatchObject({ pinned: "image" });
+  });
+
   test("that is pinned changes nothing by itself", async () => {
     const state = { ...request, value: "sha256:0", pinned: "old" };
     expect(await diff("kpaas:index:Pinned", state, request)).toMatchObject({ changes: false });

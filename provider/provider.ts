@@ -138,7 +138,12 @@ function parsed(handler: ResourceHandler, properties: Properties): object {
 
 /** Inputs as given, secrets still marked, the large ones as digests; and outputs, the secret ones marked. */
 function stateOf(handler: ResourceHandler, inputs: Properties, outputs: object): Properties {
-  return { ...digested(handler, inputs), ...withSecrets({ ...outputs }, handler.secretOutputs ?? []) };
+  const secrets = new Set(secretKeys(inputs));
+  const repeated = Object.entries<string>(handler.repeats ?? {}).flatMap(([key, input]) =>
+    secrets.has(input) ? [key] : [],
+  );
+  const marked = withSecrets({ ...outputs }, [...(handler.secretOutputs ?? []), ...repeated]);
+  return { ...digested(handler, inputs), ...marked };
 }
 
 /** The engine writes its whole state at every step, and holds every input in it already. */

@@ -32,6 +32,8 @@ export interface ResourceHandler<I extends object = object, O extends object = o
   digests?: readonly (keyof I & string)[];
   /** Outputs that are secret in state. */
   secretOutputs?: readonly string[];
+  /** Outputs that are secret in state where the input that they repeat is: its name by the output's. */
+  repeats?: Readonly<Record<string, keyof I & string>>;
   /** Reasons to update although no input changed: an expiring certificate, a stopped machine. */
   needsUpdate?(state: I & O): boolean;
   /** Told the inputs that are wanted of each existing resource, before any other of its type is deleted. */

@@ -8,7 +8,7 @@ import { operate, reportOperation } from "../operation.ts";
 import { clearStaleLocks } from "../stale-lock.ts";
 import { environmentsWithState, isForeignBackend, readStackState, removeState, stateFolder } from "../state.ts";
 import { confirm, note, print } from "../terminal.ts";
-import { knownSalt, removeStack } from "../workspace.ts";
+import { knownSalt, openExisting, removeStack } from "../workspace.ts";
 
 export const destroy = defineCommand({
   details: "Asks first. Without a terminal to ask on it needs --yes, except for `local`. Caches stay.",
@@ -22,7 +22,7 @@ export const destroy = defineCommand({
       note(`${name} stays as it is`);
       return 0;
     }
-    if (!environmentsWithState().includes(name)) {
+    if (!(isForeignBackend() ? await openExisting(name) : environmentsWithState().includes(name))) {
       listRemoved(await removeLeftovers(loaded.environment, new Set()));
       if (json) await print("{}");
       else await print(`${name} is not up: nothing to destroy`);

@@ -30,6 +30,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./preview.ts")).preview,
   },
   {
+    name: "comment",
+    usage: "ENVIRONMENT FILE...",
+    summary: "Post reports as a comment on the merge request that CI runs for",
+    load: async () => (await import("./comment.ts")).comment,
+  },
+  {
     name: "refresh",
     usage: "[ENVIRONMENT]",
     summary: "Take what is really there into the state; up then mends what differs",

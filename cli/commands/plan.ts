@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { UserError } from "../../config/errors.ts";
 import type { Difference } from "../../plan/difference.ts";
 import type { Shown } from "../../plan/page.ts";
-import { commonOptions, defineCommand, jsonOption } from "../command.ts";
+import { commonOptions, defineCommand, jsonOption, markdownOption } from "../command.ts";
 import { environmentOrDefault, loadEnvironment } from "../environments.ts";
 import { note, print, printJson } from "../terminal.ts";
 
@@ -23,16 +23,21 @@ export const plan = defineCommand({
       description: "price table to use instead of plan/prices/<infrastructure>.json",
     },
     html: { type: "string", placeholder: "PATH", description: "write a page with the architecture drawn, too" },
+    ...markdownOption,
     ...jsonOption,
     ...commonOptions,
   },
   maxPositionals: 1,
-  async run({ positionals: [given], values: { against, prices, html, json, file } }) {
+  async run({ positionals: [given], values: { against, prices, html, markdown, json, file } }) {
+    if (markdown && against !== undefined)
+      throw new UserError("--markdown reports one environment", "leave --against or --markdown out");
     const planned = await planNamed(environmentOrDefault(given), { file, prices });
     if (against === undefined) {
       if (json) await printJson(planned.plan);
       else await print((await import("./plan-text.ts")).planText(planned.plan));
       if (html) await writePage(html, [planned]);
+      if (markdown)
+        await writeFile(resolve(markdown), `${(await import("../markdown.ts")).planMarkdown(planned.plan)}\n`);
       return planned.plan.policies.passed ? 0 : brokenPolicies;
     }
     if (file && against === planned.plan.environment)

@@ -1,17 +1,37 @@
-import { commonOptions, defineCommand, jsonOption } from "../command.ts";
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { commonOptions, defineCommand, jsonOption, markdownOption } from "../command.ts";
 import { environmentOrDefault, loadEnvironment } from "../environments.ts";
-import { operate, reportOperation } from "../operation.ts";
+import { changesOf, operate, reportOperation } from "../operation.ts";
 import type { Outcome } from "../progress.ts";
-import { print, style } from "../terminal.ts";
+import { note, print, style } from "../terminal.ts";
+
+/** Exit code where something differs and nothing should. */
+const unexpectedChanges = 4;
 
 export const preview = defineCommand({
-  options: { ...jsonOption, ...commonOptions },
+  details:
+    "Looks first at what is really there, so that what was changed by hand is shown.\n" +
+    "Exit code: 0; 1 where it fails, as where a mandatory policy is broken; 2 where an environment or an option is wrong;\n" +
+    "4 where --expect-no-changes is given and there are changes.",
+  options: {
+    "expect-no-changes": { type: "boolean", description: "fail where anything would change: a check for drift" },
+    ...markdownOption,
+    ...jsonOption,
+    ...commonOptions,
+  },
   maxPositionals: 1,
-  async run({ positionals: [given], values: { file, json } }) {
+  async run({ positionals: [given], values: { file, json, markdown, "expect-no-changes": expectNoChanges } }) {
     const loaded = await loadEnvironment(environmentOrDefault(given), file);
     const result = await operate(loaded, "preview");
     if (!json) await print(planLines(result.outcomes).join("\n") || "no changes");
-    return reportOperation(result, json);
+    if (markdown) await writeFile(resolve(markdown), `${(await import("../markdown.ts")).operationMarkdown(result)}\n`);
+    const code = await reportOperation(result, json);
+    const changes = changesOf(result).length;
+    if (code !== 0 || !expectNoChanges || changes === 0) return code;
+    note(`${style("red", "error:")} ${loaded.name} is not as its file says: ${changes} changes`);
+    note(`${style("cyan", "next:")} ./kpaas up ${loaded.name}   (mends what was changed by hand)`);
+    return unexpectedChanges;
   },
 });
 

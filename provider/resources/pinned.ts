@@ -7,6 +7,7 @@ export const handler = resource({
   inputs,
   keeps: ["value"],
   digests: ["value"],
+  repeats: { pinned: "value" },
   create: async ({ value }: z.output<typeof inputs>, { name }) => ({ id: name, outputs: { pinned: value } }),
   update: async (_id, _state, { value }) => ({ pinned: value }),
 });
