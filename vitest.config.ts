@@ -1,10 +1,16 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
-/** Tests that run the whole program against Pulumi's mocks, with a cloud's SDK: a minute in all. */
-const wholeProgram = ["stacks/*/*.test.ts", "plan/program*.test.ts", "policies/resource-rules.test.ts"];
+/** Tests that run the whole program against Pulumi's mocks, with a cloud's SDK, or the command line as a user does: a minute in all. */
+const wholeProgram = [
+  "stacks/*/*.test.ts",
+  "plan/program*.test.ts",
+  "policies/resource-rules.test.ts",
+  "cli/launcher.test.ts",
+  "cli/commands/plan.test.ts",
+];
 
 /**
- * unit: seconds, no engine. program: Pulumi's mocks. provider: the real Pulumi engine and container engine. contract: the real engine on simulated clouds, the CI templates there too.
+ * unit: seconds, no engine. program: Pulumi's mocks, `./kpaas`. provider: the real Pulumi engine and container engine. contract: the real engine on simulated clouds, the CI templates there too.
  * browser: the plan's page in Debian's Chromium. e2e-local: whole platforms on this machine. e2e-openstack: on a real OpenStack
  * control plane.
  */
