@@ -14,7 +14,7 @@ const cloudsFile = (): string => join(folder(), "clouds.yaml");
 /** Held as long as a test run uses the cloud; the kernel lets go of it when the run ends, however it ends. */
 const lockPort = 14999;
 
-/** Nova's availability zones. Neutron and Cinder know none of them. */
+/** Nova's availability zones. Neutron knows none of them, Cinder the second. */
 export const zones = ["zone-1", "zone-2", "zone-3"];
 
 /** A real OpenStack control plane without a data plane on loopback. Its tests work in project `demo`. */
