@@ -53,6 +53,28 @@ test("a broken mandatory policy ends with 3, and is told", async () => {
   expect(JSON.parse((await plan("operation", "--json")).stdout).policies.passed).toBe(false);
 });
 
+test("--all has a line for every environment, and tells what is wrong with those that have none", async () => {
+  const { code, stdout, stderr } = await plan("--all");
+  expect(code).toBe(2);
+  expect(stdout.split("\n").map((line) => line.trim().split(/\s+/).slice(0, 3))).toMatchObject([
+    ["environment", "on", "machines"],
+    ["development", "openstack", "7"],
+    ["operation", "openstack", "7"],
+    ["thousand", "openstack", "1006"],
+    [""],
+  ]);
+  expect(stdout).toMatch(/operation .* broken: .*control-plane-survives-a-machine/);
+  expect(stderr).toContain("did you mean purpose");
+  const { plans } = JSON.parse((await plan("--all", "--json")).stdout);
+  expect(plans).toHaveLength(3);
+});
+
+test("--all is about no single environment", async () => {
+  const { code, stderr } = await plan("development", "--all");
+  expect(code).toBe(2);
+  expect(stderr).toContain("--all is about every environment");
+});
+
 test("an invalid environment ends with 2, as for every command", async () => {
   const { code, stdout, stderr } = await plan("broken");
   expect([code, stdout]).toEqual([2, ""]);

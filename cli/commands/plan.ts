@@ -4,7 +4,7 @@ import { UserError } from "../../config/errors.ts";
 import type { Difference } from "../../plan/difference.ts";
 import type { Shown } from "../../plan/page.ts";
 import { commonOptions, defineCommand, jsonOption, markdownOption } from "../command.ts";
-import { environmentOrDefault, loadEnvironment } from "../environments.ts";
+import { environmentNames, environmentOrDefault, loadEnvironment } from "../environments.ts";
 import { note, print, printJson } from "../terminal.ts";
 
 /** Exit code where a mandatory policy is broken: apart from what is wrong with the file, and with kpaas. */
@@ -16,6 +16,7 @@ export const plan = defineCommand({
     "Exit code: 0; 2 where an environment or an option is wrong; 3 where a mandatory policy is broken (not with --against).\n" +
     "docs/plan.md has the form of --json and of price tables.",
   options: {
+    all: { type: "boolean", description: "a line for every environment there is" },
     against: { type: "string", placeholder: "OTHER", description: "show only what differs from another environment" },
     prices: {
       type: "string",
@@ -28,7 +29,12 @@ export const plan = defineCommand({
     ...commonOptions,
   },
   maxPositionals: 1,
-  async run({ positionals: [given], values: { against, prices, html, markdown, json, file } }) {
+  async run({ positionals: [given], values: { all, against, prices, html, markdown, json, file } }) {
+    if (all) {
+      if ([given, against, html, markdown, file].some((one) => one !== undefined))
+        throw new UserError("--all is about every environment", "give it with --json or --prices only");
+      return planAll({ prices, json });
+    }
     if (markdown && against !== undefined)
       throw new UserError("--markdown reports one environment", "leave --against or --markdown out");
     const planned = await planNamed(environmentOrDefault(given), { file, prices });
@@ -51,6 +57,18 @@ export const plan = defineCommand({
     return 0;
   },
 });
+
+/** Those that can be planned are, whatever is wrong with others. */
+async function planAll({ prices, json }: { prices?: string; json?: boolean }): Promise<number> {
+  const planned = await Promise.allSettled(environmentNames().map((name) => planNamed(name, { prices })));
+  const plans = planned.flatMap((one) => (one.status === "fulfilled" ? [one.value.plan] : []));
+  const invalid = planned.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+  if (json) await printJson({ plans });
+  else await print((await import("./plan-overview.ts")).overviewText(plans));
+  for (const reason of invalid) if (!(reason instanceof UserError)) throw reason;
+  if (invalid.length > 0) throw new UserError(invalid.map(({ message }) => message).join("\n"), invalid[0].next);
+  return plans.every(({ policies }) => policies.passed) ? 0 : brokenPolicies;
+}
 
 async function planNamed(name: string, { file, prices }: { file?: string; prices?: string }): Promise<Shown> {
   const { environment } = await loadEnvironment(name, file);
