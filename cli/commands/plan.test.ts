@@ -56,14 +56,10 @@ test("a broken mandatory policy ends with 3, and is told", async () => {
 test("--all has a line for every environment, and tells what is wrong with those that have none", async () => {
   const { code, stdout, stderr } = await plan("--all");
   expect(code).toBe(2);
-  expect(stdout.split("\n").map((line) => line.trim().split(/\s+/).slice(0, 3))).toMatchObject([
-    ["environment", "on", "machines"],
-    ["development", "openstack", "7"],
-    ["operation", "openstack", "7"],
-    ["thousand", "openstack", "1006"],
-    [""],
-  ]);
-  expect(stdout).toMatch(/operation .* broken: .*control-plane-survives-a-machine/);
+  expect(stdout).toMatch(/^ {2}environment +on +machines/);
+  for (const line of [/^ {2}development +openstack +7 .* kept, 3 high$/m, /^ {2}thousand +openstack +1006 /m])
+    expect(stdout).toMatch(line);
+  expect(stdout).toMatch(/^ {2}operation +openstack +7 .* broken: [^+]*control-plane-survives-a-machine/m);
   expect(stderr).toContain("did you mean purpose");
   const { plans } = JSON.parse((await plan("--all", "--json")).stdout);
   expect(plans).toHaveLength(3);
