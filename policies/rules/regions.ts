@@ -3,10 +3,12 @@ const korean: Record<string, string[]> = {
   aws: ["ap-northeast-2"],
   azure: ["koreacentral", "koreasouth"],
   gcp: ["asia-northeast3"],
-  alicloud: ["ap-northeast-2"],
+  alibaba: ["ap-northeast-2"],
+  nhn: ["KR1", "KR2"],
   naver: ["KR"],
-  oci: ["ap-seoul-1", "ap-chuncheon-1"],
   tencent: ["ap-seoul"],
+  // Its classic data centre in Seoul has no VPC.
+  ibm: [],
 };
 
 /** Undefined where an infrastructure's regions say nothing of their place. */

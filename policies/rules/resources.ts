@@ -214,7 +214,7 @@ export const resourceRules: Rule<ResourceFacts>[] = [
     check: over({
       "pulumi:providers:aws": regionIn("aws"),
       "pulumi:providers:gcp": regionIn("gcp"),
-      "pulumi:providers:alicloud": regionIn("alicloud"),
+      "pulumi:providers:alicloud": regionIn("alibaba"),
       "azure-native:resources:ResourceGroup": regionIn("azure", "location"),
     }),
   },
