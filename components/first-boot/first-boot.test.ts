@@ -248,11 +248,15 @@ describe("variants", () => {
     expect(packages(true)).not.toContain("nfs-common");
   });
 
-  test("pods are kept from the metadata address before any rule can rewrite it", () => {
+  test("pods are kept from the clouds' metadata addresses before any rule can rewrite it", () => {
     const guard = file("worker-1", "/etc/kpaas/metadata-guard.nft", facts(1, 1));
     const { podCidr } = facts(1, 1).environment.network;
     expect(guard).toContain("hook prerouting priority raw");
-    expect(guard).toContain(`ip saddr ${podCidr} ip daddr 169.254.169.254 counter drop`);
+    expect(guard).toMatch(
+      new RegExp(`ip saddr ${podCidr} ip daddr \\{[^}]*169\\.254\\.169\\.254[^}]*\\} counter drop`),
+    );
+    // Names are looked up at the same address.
+    expect(guard).toContain(`ip saddr ${podCidr} ip daddr 168.63.129.16 tcp dport { 80, 32526 } counter drop`);
   });
 
   test("NFS is open to workers only", () => {
