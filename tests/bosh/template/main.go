@@ -23,48 +23,54 @@ type request struct {
 
 type answer struct {
 	Manifest string `json:"manifest,omitempty"`
-	Error    string `json:"error,omitempty"`
+	// Of the variables that were made, as YAML.
+	Definitions string `json:"definitions,omitempty"`
+	Error       string `json:"error,omitempty"`
 }
 
-// generated stands for CredHub: it has a value for whatever has a type.
-type generated struct{}
+// generated stands for CredHub: it has a value for whatever has a type. A value tells what it is of: `router_ssl.certificate`.
+type generated struct {
+	definitions map[string]template.VariableDefinition
+}
 
-func (generated) Get(definition template.VariableDefinition) (interface{}, bool, error) {
+func (g generated) Get(definition template.VariableDefinition) (interface{}, bool, error) {
+	if definition.Type == "" {
+		return nil, false, nil
+	}
+	g.definitions[definition.Name] = definition
 	switch definition.Type {
 	case "certificate":
-		return parts("ca", "certificate", "private_key"), true, nil
+		return parts(definition.Name, "ca", "certificate", "private_key"), true, nil
 	case "rsa":
-		return parts("public_key", "private_key"), true, nil
+		return parts(definition.Name, "public_key", "private_key"), true, nil
 	case "ssh":
-		return parts("public_key", "private_key", "public_key_fingerprint"), true, nil
+		return parts(definition.Name, "public_key", "private_key", "public_key_fingerprint"), true, nil
 	case "password":
-		return "generated", true, nil
-	case "":
-		return nil, false, nil
+		return definition.Name + ".password", true, nil
 	}
 	return nil, false, fmt.Errorf("variable %s is of unknown type %s", definition.Name, definition.Type)
 }
 
 func (generated) List() ([]template.VariableDefinition, error) { return nil, nil }
 
-func parts(names ...string) map[interface{}]interface{} {
+func parts(of string, names ...string) map[interface{}]interface{} {
 	value := map[interface{}]interface{}{}
 	for _, name := range names {
-		value[name] = "generated"
+		value[name] = of + "." + name
 	}
 	return value
 }
 
-func evaluate(asked request) (string, error) {
+func evaluate(asked request) (answer, error) {
 	var all patch.Ops
 	for index, text := range asked.OpsFiles {
 		var definitions []patch.OpDefinition
 		if err := yaml.Unmarshal([]byte(text), &definitions); err != nil {
-			return "", fmt.Errorf("ops file %d: %w", index, err)
+			return answer{}, fmt.Errorf("ops file %d: %w", index, err)
 		}
 		ops, err := patch.NewOpsFromDefinitions(definitions)
 		if err != nil {
-			return "", fmt.Errorf("ops file %d: %w", index, err)
+			return answer{}, fmt.Errorf("ops file %d: %w", index, err)
 		}
 		all = append(all, ops)
 	}
@@ -72,17 +78,22 @@ func evaluate(asked request) (string, error) {
 	for index, text := range asked.VarsFiles {
 		var variables template.StaticVariables
 		if err := yaml.Unmarshal([]byte(text), &variables); err != nil {
-			return "", fmt.Errorf("variables file %d: %w", index, err)
+			return answer{}, fmt.Errorf("variables file %d: %w", index, err)
 		}
 		sources = append(sources, variables)
 	}
+	made := map[string]template.VariableDefinition{}
 	if asked.Generate {
-		sources = append(sources, generated{})
+		sources = append(sources, generated{made})
 	}
 	// The options of `bosh interpolate --var-errs --var-errs-unused`.
 	options := template.EvaluateOpts{ExpectAllKeys: true, ExpectAllVarsUsed: true}
 	manifest, err := template.NewTemplate([]byte(asked.Manifest)).Evaluate(template.NewMultiVars(sources), all, options)
-	return string(manifest), err
+	if err != nil {
+		return answer{}, err
+	}
+	definitions, err := yaml.Marshal(made)
+	return answer{Manifest: string(manifest), Definitions: string(definitions)}, err
 }
 
 func read(requests *[]request) error {
@@ -104,12 +115,11 @@ func main() {
 	}
 	answers := make([]answer, 0, len(requests))
 	for _, asked := range requests {
-		manifest, err := evaluate(asked)
+		result, err := evaluate(asked)
 		if err != nil {
-			answers = append(answers, answer{Error: err.Error()})
-			continue
+			result = answer{Error: err.Error()}
 		}
-		answers = append(answers, answer{Manifest: manifest})
+		answers = append(answers, result)
 	}
 	if err := json.NewEncoder(os.Stdout).Encode(answers); err != nil {
 		fmt.Fprintln(os.Stderr, err)
