@@ -3,7 +3,7 @@ import type { BoshEnvironment, Fact } from "./cpi/cpi.ts";
 import { cpiOf } from "./cpi/index.ts";
 import { directorAddress, directorFiles, directorOperations, directorVariables } from "./director.ts";
 import { cfFiles, cfOperations } from "./ops.ts";
-import { mirrored, mirrorOperations, stemcellOf } from "./pinned.ts";
+import { mirrored, mirrorOperations, sha256Of, stemcellOf, upstreamVersions } from "./pinned.ts";
 import { runtimeConfigFile, runtimeConfigOperations } from "./runtime-config.ts";
 import { type BoshValues, cfSecrets, cfVariables, requiredFacts, type Variables } from "./variables.ts";
 import { yaml } from "./yaml.ts";
@@ -22,12 +22,16 @@ export interface BoshCommand {
   argv: string[];
 }
 
-/** All that BOSH is given. Upstream's own files lie beside these, in `cf-deployment` and `bosh-deployment`. */
+/** All that BOSH is given. */
 export interface BoshInputs {
   files: BoshFile[];
-  /** In their order. */
+  /** Upstream's files beside them: the folders are the repositories at these versions. */
+  upstream: { versions: typeof upstreamVersions; files: { path: string; sha256: string }[] };
+  /** In their order. The same ones again after a change: BOSH does what differs, with its canaries. */
   commands: BoshCommand[];
-  /** Environment of every command but the first, which makes the director. */
+  /** In their order: the deployment goes before the director, disks that BOSH keeps for a while with it. */
+  deletion: BoshCommand[];
+  /** Environment of every command but `create-env` and `delete-env`, which make and delete the director. */
   director: {
     BOSH_ENVIRONMENT: string;
     BOSH_CLIENT: string;
@@ -51,9 +55,11 @@ export function boshInputs(environment: BoshEnvironment, values: BoshValues): Bo
     { path: "cf/vars.yml", content: yaml(cfVariables(environment, values)) },
     ...secretFile("cf/secrets.yml", cfSecrets(environment, values)),
   ];
+  const upstream = [directorFiles(environment).files, [runtimeConfigFile], cfFiles(environment).files].flat();
   return {
     files,
-    commands: commands(environment, new Set(files.map(({ path }) => path))),
+    upstream: { versions: upstreamVersions, files: upstream.map((path) => ({ path, sha256: sha256Of(path) })) },
+    ...commands(environment, new Set(files.map(({ path }) => path))),
     director: {
       BOSH_ENVIRONMENT: directorAddress(environment),
       BOSH_CLIENT: "admin",
@@ -104,22 +110,26 @@ function secretFile(path: string, variables: Variables): BoshFile[] {
   return Object.keys(variables).length > 0 ? [{ path, content: yaml(variables), isSecret: true }] : [];
 }
 
-function commands(environment: BoshEnvironment, written: ReadonlySet<string>): BoshCommand[] {
+function commands(
+  environment: BoshEnvironment,
+  written: ReadonlySet<string>,
+): Pick<BoshInputs, "commands" | "deletion"> {
   const director = directorFiles(environment);
   const cf = cfFiles(environment);
   const { name, version, sha1 } = stemcellOf(director.files);
   const ops = (...files: string[]) => files.flatMap((file) => ["-o", file]);
   const vars = (...files: string[]) => files.filter((file) => written.has(file)).flatMap((file) => ["-l", file]);
   const asked = (...words: string[]) => ["bosh", "--non-interactive", ...words];
-  return [
-    {
-      name: "create-env",
-      argv: [
-        ...asked("create-env", director.manifest, "--state=director/state.json", "--vars-store=director/creds.yml"),
-        ...ops(...director.opsFiles, "director/ops.yml"),
-        ...vars("director/vars.yml", "director/secrets.yml"),
-      ],
-    },
+  const withDirector = (command: "create-env" | "delete-env"): BoshCommand => ({
+    name: command,
+    argv: [
+      ...asked(command, director.manifest, "--state=director/state.json", "--vars-store=director/creds.yml"),
+      ...ops(...director.opsFiles, "director/ops.yml"),
+      ...vars("director/vars.yml", "director/secrets.yml"),
+    ],
+  });
+  const commands = [
+    withDirector("create-env"),
     {
       name: "update-cloud-config",
       argv: asked("update-cloud-config", "cloud-config/cloud-config.yml", ...vars("cloud-config/vars.yml")),
@@ -147,6 +157,12 @@ function commands(environment: BoshEnvironment, written: ReadonlySet<string>): B
     },
     { name: "smoke-tests", argv: asked(`--deployment=${deployment}`, "run-errand", "smoke-tests") },
   ];
+  const deletion = [
+    { name: "delete-deployment", argv: asked(`--deployment=${deployment}`, "delete-deployment") },
+    { name: "clean-up", argv: asked("clean-up", "--all") },
+    withDirector("delete-env"),
+  ];
+  return { commands, deletion };
 }
 
 const uses = (text: string, name: string): boolean => text.includes(`((${name}))`);

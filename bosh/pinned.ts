@@ -32,6 +32,8 @@ export const upstreamVersions = { "cf-deployment": "v58.0.0", "bosh-deployment":
 
 const facts: Record<string, UpstreamFile> = upstream;
 
+export const sha256Of = (file: string): string => factsOf(file).sha256;
+
 /** The facts of one of upstream's files. Throws where it is not pinned. */
 function factsOf(file: string): UpstreamFile {
   const found = facts[file];

@@ -7,9 +7,9 @@ import type { CloudConfig } from "../../bosh/cloud-config.ts";
 import type { BoshEnvironment } from "../../bosh/cpi/cpi.ts";
 import { cpiOf } from "../../bosh/cpi/index.ts";
 import { type BoshInputs, boshInputs } from "../../bosh/index.ts";
+import { environmentOn, everyEnvironment, valuesFor } from "../../bosh/testing.ts";
 import { planInstanceGroups } from "../../config/application-platform/plan.ts";
 import { documentedProperties } from "../bosh/documented-properties.ts";
-import { environmentOn, everyEnvironment, valuesFor } from "../bosh/environments.ts";
 import { type Interpolated, type Interpolation, interpolate } from "../bosh/template.ts";
 
 const upstream = join(import.meta.dirname, "../bosh/upstream");
@@ -81,7 +81,13 @@ async function outcomesOf(environments: BoshEnvironment[]): Promise<Outcome[]> {
   });
 }
 
-const read = <T>({ manifest = "" }: Interpolated): T => parse(manifest, { version: "1.1" });
+const texts = new Map<string, unknown>();
+
+/** Reads each manifest once. */
+function read<T>({ manifest = "" }: Interpolated): T {
+  if (!texts.has(manifest)) texts.set(manifest, parse(manifest, { version: "1.1" }));
+  return texts.get(manifest) as T;
+}
 
 const every = everyEnvironment();
 let outcomes: Map<string, Outcome>;
@@ -181,6 +187,21 @@ describe("certificates", () => {
         if (options?.ca) expect(all.map(([of]) => of)).toContain(options.ca);
       }
     }
+  });
+});
+
+describe("what BOSH makes", () => {
+  /** Upstream's own manifest defines it and does not use it. */
+  const unusedUpstream = ["log_cache_to_loggregator_agent"];
+
+  test.each(every.map(([title]) => title))("%s: every variable is used, but for upstream's own slip", (title) => {
+    const { director, runtimeConfig, cf } = outcomeOf(title);
+    const unused = [director, runtimeConfig, cf].flatMap(({ manifest = "", definitions = "" }) => {
+      const all = Object.entries<{ options?: { ca?: string } }>(parse(definitions));
+      const authorities = new Set(all.map(([, { options }]) => options?.ca));
+      return all.map(([name]) => name).filter((name) => !authorities.has(name) && !manifest.includes(`${name}.`));
+    });
+    expect(unused).toEqual(unusedUpstream);
   });
 });
 

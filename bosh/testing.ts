@@ -1,10 +1,10 @@
-import type { BoshEnvironment } from "../../bosh/cpi/cpi.ts";
-import { cpiOf } from "../../bosh/cpi/index.ts";
-import { type BoshValues, requiredFacts } from "../../bosh/variables.ts";
-import { type PlatformSize, platformSizes } from "../../config/application-platform/group.ts";
-import { capabilitiesOf } from "../../config/infrastructures.ts";
-import { parseEnvironment } from "../../config/parse.ts";
-import type { RawEnvironment } from "../../config/testing.ts";
+import { type PlatformSize, platformSizes } from "../config/application-platform/group.ts";
+import { capabilitiesOf } from "../config/infrastructures.ts";
+import { parseEnvironment } from "../config/parse.ts";
+import type { RawEnvironment } from "../config/testing.ts";
+import type { BoshEnvironment } from "./cpi/cpi.ts";
+import { cpiOf } from "./cpi/index.ts";
+import { type BoshValues, requiredFacts } from "./variables.ts";
 
 type RawPlatform = NonNullable<RawEnvironment["applicationPlatform"]>;
 
