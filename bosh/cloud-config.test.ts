@@ -80,10 +80,12 @@ describe("VMs", () => {
   });
 
   test("each group is in a firewall group of its own beside that of all VMs", () => {
-    expect(extension("aws", "diego-cell-firewall")).toEqual({ security_groups: ["test-vms", "test-diego-cell"] });
-    expect(extension("gcp", "router-firewall")).toEqual({ tags: ["test-vms", "test-router"] });
+    expect(extension("aws", "diego-cell-firewall")).toEqual({
+      security_groups: ["kpaas-test-cf-vms", "kpaas-test-cf-diego-cell"],
+    });
+    expect(extension("gcp", "router-firewall")).toEqual({ tags: ["kpaas-test-cf-vms", "kpaas-test-cf-router"] });
     expect(extension("alibaba", "api-firewall")).toEqual({
-      security_group_ids: ["((security_group_test-vms))", "((security_group_test-api))"],
+      security_group_ids: ["((security_group_kpaas-test-cf-vms))", "((security_group_kpaas-test-cf-api))"],
     });
   });
 
@@ -91,11 +93,11 @@ describe("VMs", () => {
     const pools = extension("openstack", "cf-tcp-router-network-properties")?.loadbalancer_pools as unknown[];
     expect(pools).toHaveLength(100);
     expect([pools[0], pools[99]]).toEqual([
-      { name: "test-gateway-1024", port: 1024 },
-      { name: "test-gateway-1123", port: 1123 },
+      { name: "kpaas-test-cf-1024", port: 1024 },
+      { name: "kpaas-test-cf-1123", port: 1123 },
     ]);
     expect(extension("openstack", "cf-router-network-properties")?.loadbalancer_pools).toContainEqual({
-      name: "test-gateway-4443",
+      name: "kpaas-test-cf-4443",
       port: 443,
     });
   });

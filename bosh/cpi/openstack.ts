@@ -5,6 +5,7 @@ import {
   type CloudProperties,
   type Cpi,
   firewallGroupName,
+  namePrefix,
   type VmDisks,
   variable,
 } from "./cpi.ts";
@@ -50,10 +51,10 @@ export function openstack(environment: BoshEnvironment): Cpi {
 }
 
 /** One pool for each port of the gateway, called by it: the CPI finds pools by their names. */
-function pools({ name }: BoshEnvironment, group: GroupName) {
+function pools(environment: BoshEnvironment, group: GroupName) {
   return (instanceGroups[group].gatewayPorts ?? []).flatMap(({ fromPort, toPort, vmPort }) =>
     Array.from({ length: toPort - fromPort + 1 }, (_, index) => ({
-      name: `${name}-gateway-${fromPort + index}`,
+      name: `${namePrefix(environment)}-${fromPort + index}`,
       port: vmPort + index,
     })),
   );
