@@ -10,7 +10,7 @@ const wholeProgram = [
 ];
 
 /**
- * unit: seconds, no engine. program: Pulumi's mocks, `./kpaas`. provider: the real Pulumi engine and container engine. contract: the real engine on simulated clouds, the CI templates there too.
+ * unit: seconds, no engine. program: Pulumi's mocks, `./kpaas`. provider: the real Pulumi engine and container engine, BOSH's template engine. contract: the real engine on simulated clouds, the CI templates there too.
  * browser: the plan's page in Debian's Chromium. e2e-local: whole platforms on this machine. e2e-openstack: on a real OpenStack
  * control plane.
  */
@@ -26,7 +26,7 @@ export default defineConfig({
           name: "unit",
           // On a machine that may be busy.
           testTimeout: 20_000,
-          include: ["{cli,components,config,local,plan,policies,provider,stacks,toolchain}/**/*.test.ts"],
+          include: ["{bosh,cli,components,config,local,plan,policies,provider,stacks,toolchain}/**/*.test.ts"],
           exclude: [...configDefaults.exclude, ...wholeProgram],
         },
       },

@@ -71,6 +71,8 @@ export interface ApplicationPlatformSettings {
   /** Who may reach applications and the API. */
   clientCidrs: string[];
   gateway: "haproxy" | "load-balancer";
+  /** Where releases and stemcells are taken from in place of upstream's addresses. */
+  mirrorBaseUrl?: string;
   /** Every group that the environment has. */
   groups: Partial<Record<GroupName, { count: number; vmType: VmTypeName }>>;
   /** Secrets by name: the stack's file keeps them encrypted. */

@@ -55,6 +55,11 @@ const cases: [rule: string, settings: object, problem: string | RegExp][] = [
     /^applicationPlatform.groups\["smoke-tests"\]: unknown key/,
   ],
   [
+    "a mirror without TLS",
+    platform({ mirrorBaseUrl: "http://mirror.example.com" }),
+    /^applicationPlatform.mirrorBaseUrl: must be an address such as https:/,
+  ],
+  [
     "an even number of databases",
     platform({ groups: { database: { count: 2 } } }),
     "applicationPlatform.groups.database.count: must be odd so that a majority decides (got 2); use 1 or 3",

@@ -153,6 +153,12 @@ export const applicationPlatform = z
       .describe(
         "What stands before the routers. Default: the cloud's own load balancer where it is built, else haproxy.",
       ),
+    mirrorBaseUrl: z
+      .url({ protocol: /^https$/, error: must("be an address such as https://mirror.example.com/bosh") })
+      .optional()
+      .describe(
+        "Address under which a mirror has BOSH's releases and stemcells, for sites without the Internet. Default: upstream's own.",
+      ),
     groups,
     database,
     blobstore,

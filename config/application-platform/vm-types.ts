@@ -25,7 +25,7 @@ export type VmTypeName = keyof typeof vmTypes;
 export const vmTypeNames = Object.keys(vmTypes) as [VmTypeName, ...VmTypeName[]];
 
 /** What a stemcell asks for itself (`disk: 5120` in its `stemcell.MF`). */
-const rootDiskGiB = 5;
+export const rootDiskGiB = 5;
 
 /** Root and ephemeral disk are billed alike, so they are one number. A group may need more ephemeral disk than its type has. */
 export function sizeOf(name: VmTypeName, ephemeralDiskGiB = 0): MachineSize {

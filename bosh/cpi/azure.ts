@@ -1,0 +1,52 @@
+import {
+  azName,
+  type BoshEnvironment,
+  type CloudProperties,
+  type Cpi,
+  factsByZone,
+  firewallGroupName,
+  mebibytes,
+  type VmDisks,
+  variable,
+} from "./cpi.ts";
+
+/** The CPI's own lower limit. */
+const leastEphemeralGiB = 30;
+
+/** Properties: https://bosh.io/docs/azure-cpi/. The director has a managed identity, so that no client secret is kept anywhere. */
+export function azure(environment: BoshEnvironment): Cpi {
+  const { diskType } = environment.infrastructure;
+  const vms = firewallGroupName(environment, "vms");
+  const disks = ({ ephemeralGiB }: VmDisks): CloudProperties => ({
+    ephemeral_disk: { use_root_disk: false, size: mebibytes(Math.max(ephemeralGiB, leastEphemeralGiB)) },
+  });
+  return {
+    name: "azure",
+    opsFiles: ["azure/use-managed-disks.yml", "azure/use-managed-identity.yml"],
+    // https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
+    dns: ["168.63.129.16"],
+    hasPublicAddresses: true,
+    facts: [
+      { name: "subscription_id", holds: "subscription", isAskedUpstream: true },
+      { name: "resource_group_name", holds: "resource group", isAskedUpstream: true },
+      { name: "azure-managed-identity", holds: "name of the director's user-assigned identity", isAskedUpstream: true },
+      { name: "vnet_name", holds: "virtual network" },
+      ...factsByZone(environment, "subnet_name", "subnet"),
+    ],
+    credentials: [],
+    directorVariables: { default_security_group: vms },
+    directorVm: {},
+    directorOperations: [],
+    az: (zone) => ({ availability_zone: zone }),
+    subnet: (zone) => ({
+      virtual_network_name: variable("vnet_name"),
+      subnet_name: variable(`subnet_name_${azName(zone)}`),
+      security_group: vms,
+      application_security_groups: [vms],
+    }),
+    firewall: (groups) => ({ application_security_groups: groups }),
+    vm: (instance_type, sizes) => ({ instance_type, ...disks(sizes) }),
+    disks,
+    persistentDisk: { storage_account_type: diskType },
+  };
+}

@@ -1,0 +1,82 @@
+import type { GroupName } from "../../config/application-platform/group.ts";
+import type { Environment } from "../../config/environment.ts";
+import type { Operation } from "../yaml.ts";
+
+/** What a CPI is told of an object that it makes; each CPI has its own. */
+export type CloudProperties = Record<string, unknown>;
+
+/** Sizes of a VM's disks, both lost with the VM. */
+export interface VmDisks {
+  rootGiB: number;
+  /** `/var/vcap/data`. */
+  ephemeralGiB: number;
+}
+
+/** Something that only the infrastructure knows once it is made; BOSH gets it as a variable of that name. */
+export interface Fact {
+  name: string;
+  holds: string;
+  /** Whether upstream's `cpi.yml` asks for it, beside what is generated. */
+  isAskedUpstream?: true;
+}
+
+/** How BOSH reaches one kind of infrastructure, in the words of its CPI's documentation. */
+export interface Cpi {
+  /** Folder of bosh-deployment. */
+  name: "openstack" | "aws" | "gcp" | "azure" | "alicloud";
+  /** Its ops files of bosh-deployment after `cpi.yml`: how the director proves who it is, and disks. */
+  opsFiles: string[];
+  /** Name servers of the VMs' subnets, or the variable that holds them. */
+  dns: string[] | string;
+  /** Whether an address from outside can be given to a VM. */
+  hasPublicAddresses: boolean;
+  facts: Fact[];
+  /** Variables that hold the CPI's credentials. None where the director's VM has an identity of the cloud. */
+  credentials: string[];
+  /** Variables of `cpi.yml` that the environment tells. */
+  directorVariables: Record<string, unknown>;
+  /** Beside what every VM gets. */
+  directorVm: CloudProperties;
+  directorOperations: Operation[];
+  /** `zone` is the cloud's name of it; undefined where the cloud chooses. */
+  az(zone: string | undefined): CloudProperties;
+  /** Of a zone, counted from 0. */
+  subnet(zone: number): CloudProperties;
+  /** What lets a VM be part of firewall groups, all of them. */
+  firewall(groups: string[]): CloudProperties;
+  vm(machineType: string, disks: VmDisks): CloudProperties;
+  /** Replaces the disks of a VM type, whole. */
+  disks(disks: VmDisks): CloudProperties;
+  /** Of disks that outlive their VM. */
+  persistentDisk: CloudProperties;
+  /** Attaches a group's VMs to the load balancer. Absent where none is built. */
+  loadBalancer?(group: GroupName): CloudProperties;
+}
+
+/** An environment that has an application platform. */
+export type BoshEnvironment = Environment & Required<Pick<Environment, "applicationPlatform">>;
+
+export const variable = (name: string): string => `((${name}))`;
+
+/** BOSH's own name of a zone, counted from 0. */
+export const azName = (zone: number): string => `z${zone + 1}`;
+
+export const mebibytes = (gibibytes: number): number => gibibytes * 1024;
+
+/** Of every VM that BOSH makes, of a group, and of the director. */
+export type FirewallGroup = "vms" | "director" | GroupName;
+
+/** What the names of all that an infrastructure has for the application platform begin with, apart from the container platform's. */
+export const namePrefix = ({ name }: Pick<Environment, "name">): string => `kpaas-${name}-cf`;
+
+/** How the infrastructure calls a firewall group: a security group, an application security group or a network tag. */
+export const firewallGroupName = (environment: Pick<Environment, "name">, group: FirewallGroup): string =>
+  `${namePrefix(environment)}-${group}`;
+
+/** A fact for each zone: `subnet_id_z1`. */
+export function factsByZone({ network }: BoshEnvironment, prefix: string, holds: string): Fact[] {
+  return Array.from({ length: network.zones }, (_, zone) => ({
+    name: `${prefix}_${azName(zone)}`,
+    holds: `${holds} of zone ${zone + 1}`,
+  }));
+}

@@ -1,0 +1,61 @@
+import type { GroupName } from "../../config/application-platform/group.ts";
+import { instanceGroups } from "../../config/application-platform/instance-groups.ts";
+import {
+  type BoshEnvironment,
+  type CloudProperties,
+  type Cpi,
+  firewallGroupName,
+  namePrefix,
+  type VmDisks,
+  variable,
+} from "./cpi.ts";
+
+/**
+ * Properties: https://bosh.io/docs/openstack-cpi/ and `src/openstack_cpi_golang/cpi/properties` of bosh-openstack-cpi-release. VMs boot
+ * from a volume, as machine types here promise no disk. The CPI names no volume type for it: the cloud's default is taken.
+ */
+export function openstack(environment: BoshEnvironment): Cpi {
+  const { kind, diskType } = environment.infrastructure;
+  const disks = ({ rootGiB, ephemeralGiB }: VmDisks): CloudProperties => ({
+    boot_from_volume: true,
+    root_disk: { size: rootGiB + ephemeralGiB },
+  });
+  return {
+    name: "openstack",
+    opsFiles: [],
+    dns: variable("dns_servers"),
+    // KT Cloud forwards ports to private addresses.
+    hasPublicAddresses: kind !== "kt",
+    facts: [
+      { name: "auth_url", holds: "address of Keystone, version 3", isAskedUpstream: true },
+      { name: "openstack_domain", holds: "domain of user and project", isAskedUpstream: true },
+      { name: "openstack_project", holds: "project", isAskedUpstream: true },
+      { name: "openstack_username", holds: "user", isAskedUpstream: true },
+      { name: "region", holds: "region", isAskedUpstream: true },
+      { name: "default_key_name", holds: "key pair of the VMs", isAskedUpstream: true },
+      { name: "dns_servers", holds: "list of the subnets' name servers" },
+      { name: "net_id", holds: "network that has a subnet for each zone" },
+    ],
+    credentials: ["openstack_password"],
+    directorVariables: { default_security_groups: [firewallGroupName(environment, "vms")] },
+    directorVm: {},
+    directorOperations: [],
+    az: (zone) => (zone === undefined ? {} : { availability_zone: zone }),
+    subnet: () => ({ net_id: variable("net_id"), security_groups: [firewallGroupName(environment, "vms")] }),
+    firewall: (groups) => ({ security_groups: groups }),
+    vm: (instance_type, sizes) => ({ instance_type, ...disks(sizes) }),
+    disks,
+    persistentDisk: diskType ? { type: diskType } : {},
+    loadBalancer: (group) => ({ loadbalancer_pools: pools(environment, group) }),
+  };
+}
+
+/** One pool for each port of the gateway, called by it: the CPI finds pools by their names. */
+function pools(environment: BoshEnvironment, group: GroupName) {
+  return (instanceGroups[group].gatewayPorts ?? []).flatMap(({ fromPort, toPort, vmPort }) =>
+    Array.from({ length: toPort - fromPort + 1 }, (_, index) => ({
+      name: `${namePrefix(environment)}-${fromPort + index}`,
+      port: vmPort + index,
+    })),
+  );
+}
