@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { Address4 } from "ip-address";
 import { UserError } from "../config/errors.ts";
 import { connectEngine } from "./engine.ts";
+import { type HostRoute, parseRoutes } from "./host-routes.ts";
 import { environmentLabel } from "./labels.ts";
 import { isMissing } from "./missing.ts";
 
@@ -30,12 +31,16 @@ export async function createNetwork(spec: NetworkSpec): Promise<string> {
         "choose another network.cidr for this environment",
       );
   }
-  const route = hostNetworks().find(({ cidr }) => overlap(cidr, spec.cidr));
-  if (route)
+  const known = [...hostNetworks(), ...engineBridges()].find(({ cidr }) => overlap(cidr, spec.cidr));
+  if (known) {
+    const left = isEngineBridge(known)
+      ? `; where an engine that was killed left it: ip link delete ${known.device}`
+      : "";
     throw new UserError(
-      `network.cidr ${spec.cidr} overlaps ${route.cidr}, which this machine is on with ${route.device}`,
-      "choose another network.cidr for this environment",
+      `network.cidr ${spec.cidr} overlaps ${known.cidr}, which this machine is on with ${known.device}`,
+      `choose another network.cidr for this environment${left}`,
     );
+  }
   const network = await engine.createNetwork({
     Name: spec.networkName,
     CheckDuplicate: true,
@@ -67,11 +72,19 @@ export async function removeNetwork(id: string): Promise<void> {
   }
 }
 
-function hostNetworks(): { cidr: string; device: string }[] {
+function hostNetworks(): HostRoute[] {
   return Object.entries(networkInterfaces()).flatMap(([device, addresses = []]) =>
     addresses.flatMap(({ cidr, family }) => (cidr && family === "IPv4" ? { cidr, device } : [])),
   );
 }
+
+/** An engine that was killed leaves bridges: they have no link, so they are no interfaces in use, and take packets all the same. */
+function engineBridges(): HostRoute[] {
+  const file = "/proc/net/route";
+  return existsSync(file) ? parseRoutes(readFileSync(file, "utf8")).filter(isEngineBridge) : [];
+}
+
+const isEngineBridge = ({ device }: HostRoute): boolean => device.startsWith("br-");
 
 /** Of the interface the default route uses: packets of a larger size would not leave this machine. */
 function uplinkMtu(): number {

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import type Docker from "dockerode";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { FirewallRule } from "../../components/firewall.ts";
@@ -171,6 +172,24 @@ test("networks and volumes: made again they are the same, gone they are no error
 test("a range that another network has is refused before anything is made", async () => {
   const overlapping = { ...network, networkName: `kpaas-${environment}-2`, cidr: "10.253.0.0/16" };
   await expect(createNetwork(overlapping)).rejects.toThrow(`overlaps the engine's network kpaas-${environment}`);
+});
+
+/** Making a bridge takes an administrator. */
+test.runIf(process.getuid?.() === 0)("a bridge that a killed engine left is told, with how to remove it", async () => {
+  const bridge = `br-${process.pid}`;
+  const ip = (...args: string[]) => execFileSync("ip", args);
+  ip("link", "add", bridge, "type", "bridge");
+  try {
+    ip("address", "add", "10.253.78.1/24", "dev", bridge);
+    ip("link", "set", bridge, "up");
+    const another = { ...network, networkName: `kpaas-${environment}-3`, cidr: "10.253.78.0/24" };
+    await expect(createNetwork(another)).rejects.toMatchObject({
+      message: expect.stringContaining(`overlaps 10.253.78.0/24, which this machine is on with ${bridge}`),
+      next: expect.stringContaining(`ip link delete ${bridge}`),
+    });
+  } finally {
+    ip("link", "delete", bridge);
+  }
 });
 
 const userData = `#cloud-config
