@@ -124,3 +124,14 @@ describe("warnings", () => {
     expect(warningIds(planOf(workers(50)))).not.toContain("worker-addresses-nearly-used");
   });
 });
+
+test("1,000 workers are planned, and put in words, within two seconds", async () => {
+  const { planText } = await import("../cli/commands/plan-text.ts");
+  const environment = exampleEnvironment({
+    network: { cidr: "10.64.0.0/16", podCidr: "172.16.0.0/13" },
+    containerPlatform: { workerPools: [{ name: "worker", count: 1000 }] },
+  });
+  const began = performance.now();
+  expect(planText(planOf(environment))).toContain("1000");
+  expect(performance.now() - began).toBeLessThan(2000);
+});
