@@ -1,12 +1,16 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
-/** Tests that run the whole program against Pulumi's mocks, with a cloud's SDK, or the command line as a user does: a minute in all. */
+/** Tests of whole platforms: against Pulumi's mocks, with a cloud's SDK, or the command line as a user does: a minute in all. */
 const wholeProgram = [
   "stacks/*/*.test.ts",
   "plan/program*.test.ts",
   "policies/resource-rules.test.ts",
   "cli/launcher.test.ts",
   "cli/commands/plan.test.ts",
+  "components/{container-platform,gateway}.test.ts",
+  "bosh/index.test.ts",
+  "plan/{application-platform,cost,difference,page,plan}.test.ts",
+  "cli/commands/plan-text.test.ts",
 ];
 
 /**
