@@ -55,20 +55,20 @@ export async function openWorkspace(loaded: LoadedEnvironment, readOnly: boolean
   const stack = await (state === undefined
     ? LocalWorkspace.createOrSelectStack(args, options)
     : LocalWorkspace.selectStack(args, options));
-  await goOn(stack, loaded.environment, { locks, readOnly });
+  await goOn(stack, loaded.environment, { locks, pendingHere: state?.pending_operations.length ?? 0, readOnly });
   return { stack, pulumi, policyPacks: existsSync(join(policies, "PulumiPolicy.yaml")) ? [policies] : [] };
 }
 
-/** Settles what the last run left, whose `locks` were cleared away. */
+/** Settles what the last run left, whose `locks` were cleared away. `pendingHere`: operations that this machine's own state has pending. */
 async function goOn(
   stack: Stack,
   environment: Environment,
-  { locks, readOnly }: { locks: number; readOnly: boolean },
+  { locks, pendingHere, readOnly }: { locks: number; pendingHere: number; readOnly: boolean },
 ): Promise<void> {
   const isForeign = isForeignBackend();
   if (isForeign && readOnly) return;
   const failed = readFailedCreates(environment.name);
-  const pending = (isForeign ? await countPending(stack) : pendingHere(environment.name)) + failed.length;
+  const pending = (isForeign ? await countPending(stack) : pendingHere) + failed.length;
   if (locks + pending === 0) return;
   note(isForeign ? maybeInterrupted : "the last run did not come to its end; going on from what it left");
   if (pending > 0) await recoverPending(stack, environment, failed);
@@ -77,8 +77,6 @@ async function goOn(
 
 /** Only the lock tells, and only where the state is to be changed. */
 const maybeInterrupted = "the last run did not come to its end, or is still at it; looking at what it left";
-
-const pendingHere = (name: string): number => readStackState(name)?.pending_operations.length ?? 0;
 
 async function countPending(stack: Stack): Promise<number> {
   const { deployment } = await stack.exportStack();

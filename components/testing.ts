@@ -5,6 +5,12 @@ export interface Recorded {
   outputs: unknown;
 }
 
+/** `<type> <name>` of each resource. */
+export const names = ({ resources }: Recorded): string[] => resources.map(({ type, name }) => `${type} ${name}`);
+
+export const ofType = ({ resources }: Recorded, type: string): Recorded["resources"] =>
+  resources.filter((resource) => resource.type === type);
+
 /**
  * Runs a program against Pulumi's mocks and records every registered resource.
  * With `unknown`, computed values are unknown, as in a preview of an environment that does not exist yet.

@@ -1,7 +1,7 @@
 import type { ApplicationPlan, OpenGroupPort } from "../../plan/application-platform.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { portText } from "../../plan/ports.ts";
-import { namesText, wrapped, wrappedTable } from "./plan-layout.ts";
+import { namesText, sizeCells, sizeHeader, wrapped, wrappedTable } from "./plan-layout.ts";
 
 /** The application platform's parts of a plan, titled; none where there is no such platform. */
 export function applicationSections({ applicationPlatform, network }: Plan): [title: string, text: string][] {
@@ -23,27 +23,13 @@ export function applicationWaysIn({ ports, systemDomain, gateway }: ApplicationP
 
 function groups({ groups, zones, totals }: ApplicationPlan): string {
   const severalZones = zones.length > 1;
-  const header = [
-    "group",
-    "count",
-    "VM type",
-    "type",
-    "vCPU",
-    "GiB",
-    "disk",
-    "data",
-    ...(severalZones ? ["zones"] : []),
-  ];
-  const rows = groups.map(({ name, count, vmType, machineType = "-", size, dataDiskGiB, perZone }) => [
-    name,
-    String(count),
-    vmType,
-    machineType,
-    String(size.vcpus),
-    String(size.memoryGiB),
-    String(size.diskGiB),
-    String(dataDiskGiB ?? "-"),
-    ...(severalZones ? [perZone.join(" + ")] : []),
+  const header = ["group", "count", "VM type", ...sizeHeader, ...(severalZones ? ["zones"] : [])];
+  const rows = groups.map((group) => [
+    group.name,
+    String(group.count),
+    group.vmType,
+    ...sizeCells(group),
+    ...(severalZones ? [group.perZone.join(" + ")] : []),
   ]);
   const { vcpus, memoryGiB, bootDiskGiB, dataDiskGiB } = totals;
   const sum = `${vcpus} vCPU, ${memoryGiB} GiB memory, ${bootDiskGiB} GiB boot and ${dataDiskGiB} GiB data disks`;

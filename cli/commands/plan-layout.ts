@@ -1,3 +1,4 @@
+import type { MachineGroup } from "../../plan/machines.ts";
 import { style } from "../terminal.ts";
 
 /** The most columns that a plan takes. */
@@ -29,6 +30,18 @@ export function wrappedTable(rows: readonly (readonly string[])[]): string {
       return lines.map((line) => line.trimEnd()).join("\n");
     })
     .join("\n");
+}
+
+/** Over `sizeCells`. */
+export const sizeHeader = ["type", "vCPU", "GiB", "disk", "data"];
+
+/** What each machine of a group is. */
+export function sizeCells({
+  machineType = "-",
+  size,
+  dataDiskGiB,
+}: Pick<MachineGroup, "machineType" | "size" | "dataDiskGiB">): string[] {
+  return [machineType, String(size.vcpus), String(size.memoryGiB), String(size.diskGiB), String(dataDiskGiB ?? "-")];
 }
 
 /** Names out of all there are: those that are missing where these are fewer. */

@@ -6,7 +6,7 @@ import type { Warning } from "../../plan/warnings.ts";
 import type { PolicyReport } from "../../policies/evaluate.ts";
 import { style } from "../terminal.ts";
 import { applicationSections, applicationWaysIn } from "./plan-application-text.ts";
-import { namesText, section, wrapped, wrappedTable } from "./plan-layout.ts";
+import { namesText, section, sizeCells, sizeHeader, wrapped, wrappedTable } from "./plan-layout.ts";
 
 /** A plan in tables of at most 100 columns. */
 export function planText(plan: Plan): string {
@@ -40,27 +40,13 @@ function headline({ environment, purpose, infrastructure, kubernetes, totals, ap
 
 function machines({ groups, machines, network }: Plan): string {
   const severalZones = network.zones.length > 1;
-  const header = [
-    "role",
-    "count",
-    "type",
-    "vCPU",
-    "GiB",
-    "disk",
-    "data",
-    ...(severalZones ? ["zones"] : []),
-    "addresses",
-  ];
+  const header = ["role", "count", ...sizeHeader, ...(severalZones ? ["zones"] : []), "addresses"];
   const rows = groups.map((group) => {
-    const { name, role, count, machineType = "-", size, dataDiskGiB, perZone } = group;
+    const { name, role, count, perZone } = group;
     return [
       role === "worker" && name !== role ? `worker (${name})` : name,
       String(count),
-      machineType,
-      String(size.vcpus),
-      String(size.memoryGiB),
-      String(size.diskGiB),
-      String(dataDiskGiB ?? "-"),
+      ...sizeCells(group),
       ...(severalZones ? [perZone.join(" + ")] : []),
       addresses(group, machines),
     ];

@@ -1,7 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import { beforeAll, expect, test } from "vitest";
 import { ContainerPlatform } from "../../components/container-platform.ts";
-import { type Recorded, record } from "../../components/testing.ts";
+import { names, ofType, type Recorded, record } from "../../components/testing.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { createInfrastructure } from "./index.ts";
 
@@ -23,9 +23,6 @@ let recorded: Recorded;
 beforeAll(async () => {
   recorded = await platform(1);
 });
-
-const names = ({ resources }: Recorded) => resources.map(({ type, name }) => `${type} ${name}`);
-const ofType = ({ resources }: Recorded, type: string) => resources.filter((resource) => resource.type === type);
 
 test("a worker is an instance and a node", async () => {
   const [one, two] = [names(recorded), names(await platform(2))];

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ContainerPlatform } from "../../components/container-platform.ts";
-import { type Recorded, record } from "../../components/testing.ts";
+import { names, ofType, type Recorded, record } from "../../components/testing.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { createInfrastructure } from "./index.ts";
 
@@ -15,8 +15,6 @@ function platform(workers: number, zones = 1): Promise<Recorded> {
   );
 }
 
-const names = ({ resources }: Recorded) => resources.map(({ type, name }) => `${type} ${name}`);
-const ofType = ({ resources }: Recorded, type: string) => resources.filter((resource) => resource.type === type);
 const namesOf = (recorded: Recorded, type: string) => ofType(recorded, type).map(({ name }) => name);
 const machines = (recorded: Recorded) => ofType(recorded, "azure-native:compute:VirtualMachine");
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ContainerPlatform } from "../../components/container-platform.ts";
-import { type Recorded, record } from "../../components/testing.ts";
+import { names, type Recorded, record } from "../../components/testing.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { createInfrastructure } from "./index.ts";
 
@@ -21,7 +21,6 @@ function platform(workers: number, name = "test"): Promise<Recorded> {
   );
 }
 
-const names = ({ resources }: Recorded) => resources.map(({ type, name }) => `${type} ${name}`);
 const ofType = ({ resources }: Recorded, type: string) =>
   resources.filter((resource) => resource.type === `ibm:index/${type}`);
 const named = (recorded: Recorded, type: string, name: string) =>

@@ -1,7 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { ContainerPlatform } from "../../components/container-platform.ts";
-import { type Recorded, record } from "../../components/testing.ts";
+import { names, type Recorded, record } from "../../components/testing.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { createInfrastructure } from "./index.ts";
 
@@ -16,7 +16,6 @@ function platform(workers: number, { cidr = "10.180.0.0/22", name = "test" } = {
   );
 }
 
-const names = ({ resources }: Recorded) => resources.map(({ type, name }) => `${type} ${name}`);
 const ofType = ({ resources }: Recorded, type: string) =>
   resources.filter((resource) => resource.type === `ncloud:index/${type}`);
 const named = (recorded: Recorded, type: string, name: string) =>

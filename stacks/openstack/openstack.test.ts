@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ContainerPlatform } from "../../components/container-platform.ts";
-import { type Recorded, record } from "../../components/testing.ts";
+import { names, ofType, type Recorded, record } from "../../components/testing.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { createInfrastructure } from "./index.ts";
 
@@ -18,9 +18,6 @@ function platform(workers: number, haproxies = 2): Promise<Recorded> {
     () => new ContainerPlatform("platform", { environment, infrastructure: createInfrastructure(environment, {}) }),
   );
 }
-
-const names = ({ resources }: Recorded) => resources.map(({ type, name }) => `${type} ${name}`);
-const ofType = ({ resources }: Recorded, type: string) => resources.filter((resource) => resource.type === type);
 
 test("a worker is a server and a node", async () => {
   const [two, three] = [names(await platform(2)), names(await platform(3))];

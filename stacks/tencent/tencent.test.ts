@@ -1,7 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import { beforeAll, expect, test } from "vitest";
 import { ContainerPlatform } from "../../components/container-platform.ts";
-import { type Recorded, record } from "../../components/testing.ts";
+import { names, type Recorded, record } from "../../components/testing.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { createInfrastructure } from "./index.ts";
 import { keyPairName, nameOf } from "./provider.ts";
@@ -23,7 +23,6 @@ beforeAll(async () => {
   recorded = await platform(1);
 });
 
-const names = ({ resources }: Recorded) => resources.map(({ type, name }) => `${type} ${name}`);
 const ofType = (type: string) => recorded.resources.filter((each) => each.type === `tencentcloud:index/${type}`);
 const instances = () => ofType("instance:Instance");
 
