@@ -2,17 +2,14 @@ import { isDeepStrictEqual } from "node:util";
 import type { Deployment, Stack } from "@pulumi/pulumi/automation/index.js";
 import type { Environment } from "../config/environment.ts";
 import { UserError } from "../config/errors.ts";
+import { type FailedCreate, keepFailedCreates } from "./failed-creates.ts";
 import { isForeignBackend } from "./state.ts";
 import { note } from "./terminal.ts";
 
-interface StateResource {
-  urn: string;
-  type: string;
-  id?: string;
+interface StateResource extends FailedCreate {
   delete?: boolean;
   /** It was deleted to make place for its successor, and stands for it in the state until that is there. */
   pendingReplacement?: boolean;
-  inputs?: Record<string, unknown>;
 }
 
 interface State {
@@ -25,7 +22,7 @@ interface State {
  * knowing is taken into the state; what it did not make is forgotten, and the next operation makes it. Throws, with the state as
  * it was, where the cloud cannot be asked.
  */
-export async function recoverPending(stack: Stack, environment: Environment, failed: StateResource[]): Promise<void> {
+export async function recoverPending(stack: Stack, environment: Environment, failed: FailedCreate[]): Promise<void> {
   const before = await stack.exportStack();
   const { resources = [], pending_operations: pending = [] }: State = before.deployment;
   const killed = pending.filter(({ type }) => type === "creating").map(({ resource }) => resource);
@@ -44,6 +41,8 @@ export async function recoverPending(stack: Stack, environment: Environment, fai
   try {
     await stack.refresh({ target: [...urns] });
   } catch (error) {
+    // A state that is imported keeps no pending operations: the next run would not look for what was made.
+    keepFailedCreates(environment.name, creates);
     await stack.importStack(before);
     throw notSettled(error);
   }

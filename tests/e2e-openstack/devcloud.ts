@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -25,6 +25,9 @@ export interface Devcloud extends CloudApi {
   admin: CloudApi;
   /** Everything that is in project `demo`, by kind, without what each project has from the start. */
   inventory(): Promise<Record<Kind, Item[]>>;
+  /** Their processes stand still, so that servers stay in the making. */
+  stopHypervisors(): void;
+  continueHypervisors(): void;
 }
 
 /** As OpenStack calls them. */
@@ -111,6 +114,8 @@ export async function devcloud(): Promise<Devcloud> {
   return {
     ...member,
     admin,
+    stopHypervisors: () => signalHypervisors("SIGSTOP"),
+    continueHypervisors: () => signalHypervisors("SIGCONT"),
     environment: { OS_CLIENT_CONFIG_FILE: cloudsFile(), OS_CLOUD: "devcloud-appcred" },
     inventory: async () => {
       const lists = await Promise.all(
@@ -125,6 +130,14 @@ export async function devcloud(): Promise<Devcloud> {
       };
     },
   };
+}
+
+/** Each is the leader of a process group; devcloud.sh notes `<pid> <start time>`. */
+function signalHypervisors(signal: NodeJS.Signals): void {
+  for (const index of zones.keys()) {
+    const [pid] = readFileSync(join(folder(), "run", `nova-compute-${index + 1}.pid`), "utf8").split(" ");
+    process.kill(-Number(pid), signal);
+  }
 }
 
 const environment = () => ({ DEVCLOUD_DIR: folder(), DEVCLOUD_COMPUTES: String(zones.length) });
