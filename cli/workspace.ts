@@ -55,8 +55,15 @@ export async function openWorkspace(loaded: LoadedEnvironment, readOnly: boolean
   const stack = await (state === undefined
     ? LocalWorkspace.createOrSelectStack(args, options)
     : LocalWorkspace.selectStack(args, options));
+  askNothingAfterwards(stack);
   await goOn(stack, loaded.environment, { locks, pendingHere: state?.pending_operations.length ?? 0, readOnly });
   return { stack, pulumi, policyPacks: existsSync(join(policies, "PulumiPolicy.yaml")) ? [policies] : [] };
+}
+
+/** After each operation Pulumi runs the engine three times more, for outputs and a summary that nothing here reads: a second in all. */
+function askNothingAfterwards(stack: Stack): void {
+  stack.outputs = async () => ({});
+  stack.info = async () => undefined;
 }
 
 /** Settles what the last run left, whose `locks` were cleared away. `pendingHere`: operations that this machine's own state has pending. */

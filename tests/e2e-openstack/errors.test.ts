@@ -5,13 +5,13 @@ import { planMachines } from "../../config/machines.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { eventually, type Run, TestPlatform } from "../e2e-local/platform.ts";
 import { type SimulatedMachines, startSimulatedMachines } from "../simulated-machines/start.ts";
-import { type Devcloud, devcloud } from "./devcloud.ts";
+import { type Devcloud, devcloud, hypervisorOf, spareZone } from "./devcloud.ts";
 import type { Item } from "./openstack-api.ts";
 import { openstackPlugin } from "./plugin.ts";
 
 const name = "e2e-errors";
 const settings = {
-  infrastructure: { kind: "openstack" },
+  infrastructure: { kind: "openstack", availabilityZones: [spareZone] },
   network: { cidr: "10.194.0.0/24", adminCidrs: ["198.51.100.0/24"] },
 };
 
@@ -21,7 +21,7 @@ let platform: TestPlatform;
 let credential: { id: string };
 
 beforeAll(async () => {
-  [cloud, machines] = await Promise.all([devcloud(), startSimulatedMachines()]);
+  [cloud, machines] = await Promise.all([devcloud(name), startSimulatedMachines()]);
   platform = new TestPlatform(name, {
     ...machines.environment,
     OS_AUTH_URL: cloud.authUrl,
@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await setHypervisors("enabled");
+  await setHypervisor("enabled");
   await platform?.kpaas("destroy", ["--yes"]);
   await revokeCredential().catch(() => {});
   platform?.removeFolder();
@@ -56,8 +56,8 @@ async function giveCredential(credentialName: string): Promise<void> {
 
 const revokeCredential = () => cloud.request("identity", `${credentials()}/${credential.id}`, { method: "DELETE" });
 
-async function setHypervisors(status: "enabled" | "disabled"): Promise<void> {
-  for (const { id } of await cloud.admin.list("compute", "/os-services?binary=nova-compute"))
+async function setHypervisor(status: "enabled" | "disabled"): Promise<void> {
+  for (const { id } of await cloud.admin.list("compute", `/os-services?host=${hypervisorOf(spareZone)}`))
     await cloud.admin.request("compute", `/os-services/${id}`, { method: "PUT", body: { status } });
 }
 
@@ -81,14 +81,14 @@ test("a credential revoked in the middle of an up is told as the cloud says it",
 
 test("with another credential up goes on; a server that no hypervisor takes is told by its name", async () => {
   await giveCredential("second");
-  await setHypervisors("disabled");
+  await setHypervisor("disabled");
   try {
     const failed = await platform.kpaas("up");
     expectResumable(failed);
     expect(failed.stderr).toMatch(/instance platform-[a-z]+-?1?: /);
     expect(failed.stderr).toMatch(/ERROR/);
   } finally {
-    await setHypervisors("enabled");
+    await setHypervisor("enabled");
   }
 });
 

@@ -44,8 +44,8 @@ const tokenSchema = z.object({
 /** Services whose name in the catalog is another. */
 const catalogTypes: Partial<Record<Service, string>> = { volume: "volumev3" };
 
-/** Logs in to project `demo` as the user of a cloud in `clouds.yaml`. */
-export async function openApi(cloudsFile: string, cloud: string): Promise<CloudApi> {
+/** Logs in to a project as the user of a cloud in `clouds.yaml`. */
+export async function openApi(cloudsFile: string, cloud: string, projectName: string): Promise<CloudApi> {
   const { auth } = cloudSchema.parse(parse(await readFile(cloudsFile, "utf8")).clouds[cloud]);
   const domain = { id: "default" };
   const response = await fetch(`${auth.auth_url}/auth/tokens`, {
@@ -57,7 +57,7 @@ export async function openApi(cloudsFile: string, cloud: string): Promise<CloudA
           methods: ["password"],
           password: { user: { name: auth.username, password: auth.password, domain } },
         },
-        scope: { project: { name: "demo", domain } },
+        scope: { project: { name: projectName, domain } },
       },
     }),
   });
