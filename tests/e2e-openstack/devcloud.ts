@@ -6,7 +6,7 @@ import { stringify } from "yaml";
 import { UserError } from "../../config/errors.ts";
 import { cacheDir } from "../../toolchain/cache.ts";
 import { CommandFailed, type Report, run } from "../../toolchain/run.ts";
-import { type CloudApi, type Item, openApi } from "./openstack-api.ts";
+import { type CloudApi, type Item, loginOf, openApi } from "./openstack-api.ts";
 
 const script = join(import.meta.dirname, "devcloud.sh");
 const folder = (): string => join(cacheDir(), "devcloud");
@@ -18,12 +18,10 @@ const lockPort = 14999;
 /** Nova's availability zones. Neutron knows none of them, Cinder the second. */
 export const zones = ["zone-1", "zone-2", "zone-3"];
 
-/** With a hypervisor of its own, which a test may switch off. */
-export const spareZone = "zone-4";
-const hypervisors = [...zones, spareZone];
-export const hypervisorOf = (zone: string): string => `devcloud-${hypervisors.indexOf(zone) + 1}`;
-
-/** A project of a real OpenStack control plane without a data plane on loopback: one for each test file, as they run side by side. */
+/**
+ * A project of a real OpenStack control plane without a data plane on loopback, and its user: one for each test file, as they run side
+ * by side. Key pairs are a user's.
+ */
 export interface Devcloud extends CloudApi {
   /** What OpenStack clients, Pulumi's provider among them, need to log in to the project by an application credential. */
   environment: { OS_CLIENT_CONFIG_FILE: string; OS_CLOUD: string };
@@ -97,7 +95,7 @@ export async function startDevcloud(report: Report): Promise<() => Promise<void>
 async function makeZones(): Promise<void> {
   const admin = await administrator();
   const made = await admin.list("compute", "/os-aggregates");
-  for (const zone of hypervisors) {
+  for (const [index, zone] of zones.entries()) {
     if (made.some(({ name }) => name === zone)) continue;
     await admin.request("compute", "/os-aggregates", {
       method: "POST",
@@ -106,12 +104,12 @@ async function makeZones(): Promise<void> {
     const aggregate = (await admin.list("compute", "/os-aggregates")).find(({ name }) => name === zone);
     await admin.request("compute", `/os-aggregates/${aggregate?.id}/action`, {
       method: "POST",
-      body: { add_host: { host: hypervisorOf(zone) } },
+      body: { add_host: { host: `devcloud-${index + 1}` } },
     });
   }
 }
 
-const administrator = (project = "demo") => openApi(cloudsFile(), "devcloud-admin", project);
+const administrator = async (project = "demo") => openApi(await loginOf(cloudsFile(), "devcloud-admin"), project);
 
 async function leftInProjects(): Promise<number> {
   const projects = await (await administrator()).list("identity", "/projects");
@@ -125,7 +123,8 @@ const prefix = "e2e-";
 /** A project of the running cloud, made if need be. */
 export async function devcloud(project: string): Promise<Devcloud> {
   await ensureProject(project);
-  const [member, admin] = await Promise.all([openApi(cloudsFile(), "devcloud", project), administrator(project)]);
+  const login = { ...(await loginOf(cloudsFile(), "devcloud")), username: project };
+  const [member, admin] = await Promise.all([openApi(login, project), administrator(project)]);
   return {
     ...member,
     admin,
@@ -147,17 +146,20 @@ export async function devcloud(project: string): Promise<Devcloud> {
   };
 }
 
-/** Its users are those of project `demo`. */
+/** With a user of the same name, whose password is that of `demo`. */
 async function ensureProject(name: string): Promise<void> {
   const admin = await administrator();
   const named = async (path: string, wanted: string) =>
     (await admin.list("identity", path)).find((each) => each.name === wanted)?.id;
   if (await named("/projects", name)) return;
-  await admin.request("identity", "/projects", { method: "POST", body: { project: { name, domain_id: "default" } } });
+  const { password } = await loginOf(cloudsFile(), "devcloud");
+  const domain_id = "default";
+  await admin.request("identity", "/users", { method: "POST", body: { user: { name, password, domain_id } } });
+  await admin.request("identity", "/projects", { method: "POST", body: { project: { name, domain_id } } });
   const id = await named("/projects", name);
   for (const [user, role] of [
-    ["demo", "member"],
-    ["demo", "load-balancer_member"],
+    [name, "member"],
+    [name, "load-balancer_member"],
     ["admin", "admin"],
   ] as const) {
     const [userId, roleId] = [await named("/users", user), await named("/roles", role)];
@@ -186,13 +188,13 @@ async function giveCredential(project: string, { userId, authUrl, list, request 
 
 /** Each is the leader of a process group; devcloud.sh notes `<pid> <start time>`. */
 function signalHypervisors(signal: NodeJS.Signals): void {
-  for (const index of hypervisors.keys()) {
+  for (const index of zones.keys()) {
     const [pid] = readFileSync(join(folder(), "run", `nova-compute-${index + 1}.pid`), "utf8").split(" ");
     process.kill(-Number(pid), signal);
   }
 }
 
-const environment = () => ({ DEVCLOUD_DIR: folder(), DEVCLOUD_COMPUTES: String(hypervisors.length) });
+const environment = () => ({ DEVCLOUD_DIR: folder(), DEVCLOUD_COMPUTES: String(zones.length) });
 
 async function devcloudScript(verb: "up" | "down" | "reset", report: Report): Promise<void> {
   try {
