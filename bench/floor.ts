@@ -6,10 +6,11 @@ import { stringify } from "yaml";
 import { RandomSecret } from "../provider/sdk.ts";
 import { pulumiCommand } from "../toolchain/pulumi.ts";
 
-/** The least that any program with so many resources costs on this machine: engine, state file, one provider. */
+/** The least that any program with so many resources costs on this machine: engine, state file, one provider. `environment`: the engine's. */
 export async function bareProgram(
   resources: number,
   folder: string,
+  environment: Record<string, string> = {},
 ): Promise<{ previewSeconds: number; upSeconds: number }> {
   const state = join(folder, "floor");
   mkdirSync(state, { recursive: true });
@@ -27,7 +28,12 @@ export async function bareProgram(
     },
     {
       pulumiCommand: await PulumiCommand.get({ root }),
-      envVars: { PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: "floor", PULUMI_HOME: state },
+      envVars: {
+        PULUMI_BACKEND_URL: `file://${state}`,
+        PULUMI_CONFIG_PASSPHRASE: "floor",
+        PULUMI_HOME: state,
+        ...environment,
+      },
       workDir: folder,
     },
   );
