@@ -1,16 +1,10 @@
 import { Address4 } from "ip-address";
 import { instanceGroups } from "../config/application-platform/instance-groups.ts";
+import { firewallGroupName } from "../config/application-platform/names.ts";
 import { type ApplicationSubnet, applicationSubnets } from "../config/application-platform/plan.ts";
 import { rootDiskGiB, sizeOf, type VmTypeName, vmTypes } from "../config/application-platform/vm-types.ts";
 import { machineTypeOf } from "../config/machine-types.ts";
-import {
-  azName,
-  type BoshEnvironment,
-  type CloudProperties,
-  type Cpi,
-  firewallGroupName,
-  mebibytes,
-} from "./cpi/cpi.ts";
+import { azName, type BoshEnvironment, type CloudProperties, type Cpi, mebibytes } from "./cpi/cpi.ts";
 import { cpiOf } from "./cpi/index.ts";
 import {
   ephemeralDiskExtension,

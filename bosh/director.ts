@@ -1,7 +1,8 @@
 import { Address4 } from "ip-address";
+import { firewallGroupName } from "../config/application-platform/names.ts";
 import { applicationSubnets } from "../config/application-platform/plan.ts";
 import { vmType, workingType } from "./cloud-config.ts";
-import { type BoshEnvironment, firewallGroupName } from "./cpi/cpi.ts";
+import type { BoshEnvironment } from "./cpi/cpi.ts";
 import { cpiOf } from "./cpi/index.ts";
 import { type UpstreamFiles, upstreamFiles } from "./pinned.ts";
 import { type Operation, replace } from "./yaml.ts";

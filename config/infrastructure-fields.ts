@@ -10,6 +10,8 @@ export interface Capabilities {
   loadBalancer: boolean;
   /** Its machines are reached through a bastion, by SSH. */
   bastion: boolean;
+  /** What the application platform's VMs need of it is built; BOSH has a CPI for it. */
+  applicationPlatform: boolean;
 }
 
 /** How many there are of a thing. */

@@ -59,14 +59,14 @@ export interface PlannedVm {
   addressRange: string;
 }
 
-/** A way into a group's VMs, or into the gateway: haproxy's VMs or the cloud's load balancer. */
+/** A way into a group's VMs, into BOSH's director, or into the gateway: haproxy's VMs or the cloud's load balancer. */
 export interface OpenGroupPort {
-  group: GroupName | "gateway";
+  group: GroupPortRule["group"];
   protocol: "tcp" | "udp" | "icmp";
   /** Absent for protocols without ports. */
   fromPort?: number;
   toPort?: number;
-  /** Groups whose VMs may open connections; the gateway and the bastion are called so. */
+  /** Groups whose VMs may open connections; the gateway, the director and the jump host are called so. */
   fromGroups: string[];
   /** Ranges that may, too. */
   fromCidrs: string[];

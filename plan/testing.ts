@@ -16,6 +16,12 @@ interface Options {
   gateway?: Environment["containerPlatform"]["gateway"];
 }
 
+/** That the environment files name. */
+const secrets = {
+  "kpaas:bosh-director": JSON.stringify({ username: "director", password: "SECRET" }),
+  "kpaas:cf-blobstore": JSON.stringify({ accessKeyId: "SECRET", secretAccessKey: "SECRET" }),
+};
+
 const stacks = join(import.meta.dirname, "..", "stacks");
 
 /** Of every environment file that the repository comes with. */
@@ -43,7 +49,7 @@ async function runBoth(name: string, { gateway, ...options }: Options): Promise<
     settings.containerPlatform = { ...platform, gateway };
   }
   const recorded = await record(() => {
-    pulumi.runtime.setAllConfig({ "kpaas:environment": JSON.stringify(settings) });
+    pulumi.runtime.setAllConfig({ "kpaas:environment": JSON.stringify(settings), ...secrets });
     return program();
   }, options);
   return { plan: planFrom(settings), program: recorded };

@@ -1,14 +1,7 @@
 import type { GroupName } from "../../config/application-platform/group.ts";
 import { instanceGroups } from "../../config/application-platform/instance-groups.ts";
-import {
-  type BoshEnvironment,
-  type CloudProperties,
-  type Cpi,
-  firewallGroupName,
-  namePrefix,
-  type VmDisks,
-  variable,
-} from "./cpi.ts";
+import { firewallGroupName, namePrefix } from "../../config/application-platform/names.ts";
+import { type BoshEnvironment, type CloudProperties, type Cpi, type VmDisks, variable } from "./cpi.ts";
 
 /**
  * Properties: https://bosh.io/docs/openstack-cpi/ and `src/openstack_cpi_golang/cpi/properties` of bosh-openstack-cpi-release. VMs boot

@@ -4,6 +4,7 @@ import { bastionBoot } from "./bastion.ts";
 import { databaseBoot } from "./database.ts";
 import { type BootFile, type PlatformFacts, type RoleBoot, serviceName } from "./facts.ts";
 import { haproxyBoot } from "./haproxy.ts";
+import { jumphostBoot } from "./jumphost.ts";
 import { masterBoot, workerBoot } from "./master.ts";
 import { registryBoot } from "./registry.ts";
 import { scriptFile } from "./scripts.ts";
@@ -12,6 +13,7 @@ import { firstBootUnits } from "./units.ts";
 import { toYaml } from "./yaml.ts";
 
 export type { PlatformFacts } from "./facts.ts";
+export { jumphostSecretFiles } from "./jumphost-files.ts";
 export { databaseSecretFiles, masterSecretFiles, registrySecretFiles } from "./secret-files.ts";
 
 /**
@@ -38,6 +40,8 @@ function roleBoot(machine: MachinePlan, facts: PlatformFacts, token: string | un
   switch (machine.role) {
     case "bastion":
       return bastionBoot();
+    case "jumphost":
+      return jumphostBoot(machine);
     case "haproxy":
       return haproxyBoot(machine, facts);
     case "registry":

@@ -15,6 +15,7 @@ const capabilityNames = {
   virtualAddress: "a pair of HAProxy shares an address (keepalived)",
   loadBalancer: "the cloud's own load balancer instead of HAProxy",
   bastion: "machines are reached through a bastion, by SSH",
+  applicationPlatform: "the application platform is made by BOSH",
 };
 
 /** docs/parity.md: what each infrastructure was seen to do, and what it is able to. */
