@@ -36,6 +36,10 @@ function environment(platform?: Partial<RawPlatform>, zones = 3) {
 
 const without = planOf(environment());
 
+/** As they are by default: the machine that runs `bosh`, and BOSH's own VM. */
+const jumpHost = { memoryGiB: 4, diskGiB: 20, dataDiskGiB: 50 };
+const director = { diskGiB: 5 + 25, dataDiskGiB: 64 };
+
 function applications(platform: Partial<RawPlatform> = {}) {
   const { applicationPlatform } = planOf(environment(platform));
   if (!applicationPlatform) throw new Error("no application platform");
@@ -78,20 +82,22 @@ describe("groups", () => {
     const { totals, groups } = applications();
     expect(totals.machines).toBeGreaterThanOrEqual(29);
     expect(totals.machines).toBe(groups.reduce((sum, { vms }) => sum + vms.length, 0));
-    expect(plan.totals.machines).toBe(without.totals.machines + totals.machines);
-    expect(plan.totals.memoryGiB).toBe(without.totals.memoryGiB + totals.memoryGiB);
+    expect(plan.totals.machines).toBe(without.totals.machines + totals.machines + 1);
+    expect(plan.totals.memoryGiB).toBe(without.totals.memoryGiB + totals.memoryGiB + jumpHost.memoryGiB);
     expect(plan.totals.workers).toBe(without.totals.workers);
   });
 
-  test("the container platform's part is as it is without one", () => {
-    const { groups, machines, network, ports, entryPoints } = planOf(environment({}));
-    expect({ groups, machines, network, ports, entryPoints }).toEqual({
+  test("the container platform's part is as it is without one, but for the jump host, entered through the bastion", () => {
+    const { groups, machines, ports, entryPoints } = planOf(environment({}));
+    const others = <T extends { role: string }>(all: readonly T[]) => all.filter(({ role }) => role !== "jumphost");
+    expect({ groups: others(groups), machines: others(machines), ports: others(ports), entryPoints }).toMatchObject({
       groups: without.groups,
       machines: without.machines,
-      network: without.network,
-      ports: without.ports,
       entryPoints: without.entryPoints,
     });
+    expect(machines.filter(({ role }) => role === "jumphost")).toHaveLength(1);
+    const ways = ports.filter(({ role, protocol }) => role === "jumphost" && protocol === "tcp");
+    expect(ways).toMatchObject([{ fromPort: 22, fromRoles: ["bastion"], fromCidrs: [] }]);
   });
 });
 
@@ -148,12 +154,16 @@ test("VMs are asked of the quota as machines are, with a security group for each
   const [before, after] = [needed(without), needed(planOf(environment({})))];
   const more = (name: string) => (after.get(name) ?? 0) - (before.get(name) ?? 0);
   const { totals, groups } = applications();
-  expect(more("instances")).toBe(totals.machines);
-  expect(more("volumes")).toBe(totals.machines + 4); // of three databases and the blobstore
-  expect(more("GiB of volumes")).toBe(totals.bootDiskGiB + totals.dataDiskGiB);
-  expect(more("ports")).toBe(totals.machines + 1 + 3); // the load balancer, and a router's in each zone
+  // The jump host, the director, five VMs that compile, two errands.
+  const machines = totals.machines + 9;
+  expect(more("instances")).toBe(machines);
+  expect(more("volumes")).toBe(machines + 6); // of three databases, the blobstore, the director and the jump host
+  const passingGiB = 7 * 15;
+  const boshGiB = jumpHost.diskGiB + jumpHost.dataDiskGiB + director.diskGiB + director.dataDiskGiB + passingGiB;
+  expect(more("GiB of volumes")).toBe(totals.bootDiskGiB + totals.dataDiskGiB + boshGiB);
+  expect(more("ports")).toBe(machines + 1 + 3); // the load balancer, and a router's in each zone
   expect(more("floating addresses")).toBe(1);
-  expect(more("security groups")).toBe(groups.length);
+  expect(more("security groups")).toBe(groups.length + 5); // two errands', the director's, every VM's, the jump host's
   expect(more("security group rules")).toBeGreaterThan(groups.length * 4);
 });
 
@@ -177,7 +187,9 @@ test("VMs cost what the machine types cost that they get, disks and gateway too"
   };
   const { totals, groups } = applications();
   const hourly = groups.reduce((sum, { count, machineType }) => sum + count * (machineType === "m" ? 2 : 1), 0);
-  const expected = (hourly + 10) * 730 + totals.bootDiskGiB + totals.dataDiskGiB;
+  const boshHourly = 1 + 2; // jump host, director
+  const boshGiB = jumpHost.diskGiB + jumpHost.dataDiskGiB + director.diskGiB + director.dataDiskGiB;
+  const expected = (hourly + boshHourly + 10) * 730 + totals.bootDiskGiB + totals.dataDiskGiB + boshGiB;
   expect((monthly({})?.monthly ?? 0) - (monthly()?.monthly ?? 0)).toBe(expected);
   expect(monthly({})?.unpriced).toEqual([]);
 });
@@ -215,7 +227,8 @@ describe("the drawing", () => {
 describe("compared with another", () => {
   test("each group that is only in one is told, apart from machines of the same name", () => {
     const { machines, settings, ports } = differenceOf(without, planOf(environment({})));
-    expect(machines.map(({ group }) => group)).toEqual(applications().groups.map(({ name }) => `app ${name}`));
+    const groups = applications().groups.map(({ name }) => `app ${name}`);
+    expect(machines.map(({ group }) => group)).toEqual(["jumphost", ...groups]);
     expect(settings).toContainEqual({ what: "system domain", from: "none", to: "cf.example.com" });
     expect(ports).toContainEqual({
       only: "to",

@@ -53,7 +53,7 @@ export function planOf(environment: Environment, prices?: PriceTable): Plan {
   const totals = totalsOf([...groups, ...(applicationPlatform?.groups ?? [])]);
   const network = networkPlan(environment, groups);
   const ports = openPorts(environment, groups);
-  const quotas = quotaDemands({ environment, machines, groups, totals, ports, applicationPlatform });
+  const quotas = quotaDemands({ environment, machines, groups, ports, applicationPlatform });
   const cost = costOf(environment, [...machines, ...vmsOf(applicationPlatform)], prices);
   return {
     formatVersion: 1,

@@ -1,7 +1,8 @@
+import { applicationFirewall } from "../config/application-platform/firewall.ts";
 import type { Environment } from "../config/environment.ts";
 import { isPair } from "../config/machines.ts";
 import { type ApplicationPlan, vmsOf } from "./application-platform.ts";
-import type { MachineGroup, PlannedMachine, Totals } from "./machines.ts";
+import type { MachineGroup, PlannedMachine } from "./machines.ts";
 import type { OpenPort } from "./ports.ts";
 
 /** What a project must be allowed to have. */
@@ -17,7 +18,6 @@ interface Facts {
   environment: Environment;
   machines: readonly PlannedMachine[];
   groups: readonly MachineGroup[];
-  totals: Totals;
   ports: readonly OpenPort[];
   applicationPlatform?: ApplicationPlan;
 }
@@ -32,10 +32,10 @@ export function quotaDemands(facts: Facts): QuotaDemand[] {
  * Neutron (`quota_port`, `quota_floatingip`, `quota_security_group`, `quota_security_group_rule`).
  */
 function openStackDemands(facts: Facts): QuotaDemand[] {
-  const { environment, machines, groups, totals, ports, applicationPlatform } = facts;
+  const { environment, machines, groups, ports, applicationPlatform } = facts;
   const { infrastructure, network, containerPlatform, bastion } = environment;
   const types = new Map(infrastructure.machineTypes?.map((type) => [type.name, type]));
-  const all = [...machines, ...vmsOf(applicationPlatform)];
+  const all = [...machines, ...vmsOf(applicationPlatform), ...(applicationPlatform?.passing ?? [])];
   const ofTypes = (value: "vcpus" | "memoryGiB") =>
     all.reduce((sum, { machineType = "", size }) => sum + (types.get(machineType)?.[value] ?? size[value]), 0);
   // Octavia has a list of its own of who may reach a load balancer.
@@ -43,20 +43,21 @@ function openStackDemands(facts: Facts): QuotaDemand[] {
   const rules = ports
     .filter(({ role }) => roles.has(role))
     .reduce((sum, { fromRoles, fromCidrs }) => sum + fromRoles.length + fromCidrs.length, 0);
-  const { securityGroups, securityGroupRules } = applicationFirewall(applicationPlatform);
+  const { securityGroups, securityGroupRules } = applicationGroups(environment);
+  const diskGiB = all.reduce((sum, { size, dataDisk }) => sum + size.diskGiB + (dataDisk?.sizeGiB ?? 0), 0);
   const dataDisks = all.filter(({ dataDisk }) => dataDisk).length;
   // That a pair of machines shares, or a load balancer has.
   const gatewayPorts = isPair(containerPlatform) || containerPlatform.gateway === "load-balancer" ? 1 : 0;
   const applicationBalancers = applicationPlatform?.gateway === "load-balancer" ? 1 : 0;
   const subnets = applicationPlatform ? 2 * network.zones : network.zones;
   return [
-    { name: "instances", needed: totals.machines, usualLimit: 10 },
+    { name: "instances", needed: all.length, usualLimit: 10 },
     { name: "cores", needed: ofTypes("vcpus"), usualLimit: 20 },
     { name: "GiB of memory", needed: ofTypes("memoryGiB"), usualLimit: 50 },
-    { name: "volumes", needed: totals.machines + dataDisks, usualLimit: 10 },
-    { name: "GiB of volumes", needed: totals.bootDiskGiB + totals.dataDiskGiB, usualLimit: 1000 },
+    { name: "volumes", needed: all.length + dataDisks, usualLimit: 10 },
+    { name: "GiB of volumes", needed: diskGiB, usualLimit: 1000 },
     // The router has one in each subnet.
-    { name: "ports", needed: totals.machines + gatewayPorts + applicationBalancers + subnets, usualLimit: 500 },
+    { name: "ports", needed: all.length + gatewayPorts + applicationBalancers + subnets, usualLimit: 500 },
     { name: "floating addresses", needed: (bastion ? 2 : 1) + (applicationPlatform ? 1 : 0), usualLimit: 50 },
     { name: "security groups", needed: roles.size + securityGroups, usualLimit: 10 },
     // Each group is made with two that let everything out.
@@ -64,11 +65,9 @@ function openStackDemands(facts: Facts): QuotaDemand[] {
   ];
 }
 
-/** A security group for each group of VMs, made with two rules as every one. The load balancer's list is its own. */
-function applicationFirewall(platform?: ApplicationPlan): { securityGroups: number; securityGroupRules: number } {
-  const groups = platform?.groups.length ?? 0;
-  const rules = (platform?.ports ?? [])
-    .filter(({ group }) => group !== "gateway" || platform?.gateway === "haproxy")
-    .reduce((sum, { fromGroups, fromCidrs }) => sum + fromGroups.length + fromCidrs.length, 0);
-  return { securityGroups: groups, securityGroupRules: rules + 2 * groups };
+/** Each security group is made with two rules. The load balancer's list is its own. */
+function applicationGroups(environment: Environment): { securityGroups: number; securityGroupRules: number } {
+  const groups = [...applicationFirewall(environment)].filter(([name]) => name !== "gateway");
+  const rules = groups.reduce((sum, [, { length }]) => sum + length + 2, 0);
+  return { securityGroups: groups.length, securityGroupRules: rules };
 }

@@ -88,6 +88,14 @@ export function applicationSubnets({ cidr }: Pick<ApplicationPlatformSettings, "
 /** VMs that come and go in the first zone: upstream's cloud-configs compile on five, and each errand has one. */
 export const passingVms = 5 + groupNames.filter((name) => instanceGroups[name].isErrand).length;
 
+/** The type of VMs that compile, and of the director's: as large as those of the API. */
+export function workingType({ groups, size }: ApplicationPlatformSettings): VmTypeName {
+  return groups.api?.vmType ?? instanceGroups.api.vmType[size];
+}
+
+/** Of the director: what it compiles and downloads, beside the root disk, and what upstream's bosh.yml keeps for it. */
+export const directorDisks = { ephemeralGiB: 25, persistentGiB: 64 } as const;
+
 /** An open port of a group, of BOSH's director, or of what stands before them all. */
 export interface GroupPortRule extends GroupPort {
   group: GroupName | "gateway" | "director";
