@@ -3,8 +3,8 @@
 # `delete` takes it away, the director last; `run` is `bosh` itself, logged in. BOSH resumes by itself what was cut short.
 set -Eeuo pipefail
 
-readonly work=/srv/bosh
-readonly given=/etc/kpaas/secrets/bosh
+readonly work=${KPAAS_BOSH_WORK:-/srv/bosh}
+readonly given=${KPAAS_BOSH_GIVEN:-/etc/kpaas/secrets/bosh}
 
 umask 0077
 export HOME=$work/home TMPDIR=$work/tmp
@@ -16,8 +16,8 @@ log_in() {
   # shellcheck source=/dev/null
   . "$given/director.env"
   set +a
-  BOSH_CLIENT_SECRET=$(bosh interpolate director/creds.yml --path "$client_secret_path")
-  BOSH_CA_CERT=$(bosh interpolate director/creds.yml --path "$ca_cert_path")
+  BOSH_CLIENT_SECRET=$(bosh interpolate director/creds.yml --path "${client_secret_path:?}")
+  BOSH_CA_CERT=$(bosh interpolate director/creds.yml --path "${ca_cert_path:?}")
   export BOSH_CLIENT_SECRET BOSH_CA_CERT
 }
 

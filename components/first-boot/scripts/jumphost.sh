@@ -1,6 +1,6 @@
 #!/bin/bash
 
-readonly given=$secrets/bosh
+readonly given=${secrets:?}/bosh
 readonly work=$KPAAS_DATA_PATH
 
 # download URL FILE: the whole file, or none.
