@@ -17,12 +17,13 @@ const externalBlobs: RawPlatform["blobstore"] = {
 };
 
 /** On OpenStack, three zones, one machine type for each size that is asked for. */
-function environment(platform?: Partial<RawPlatform>, zones = 3) {
+function environment(platform?: Partial<RawPlatform>, zones = 3, dnsServers = ["192.0.2.53"]) {
   return parseEnvironment("test", {
     purpose: "operation",
     infrastructure: {
       kind: "openstack",
       availabilityZones: ["a", "b", "c"],
+      dnsServers,
       machineTypes: [
         { name: "s", vcpus: 2, memoryGiB: 8 },
         { name: "m", vcpus: 4, memoryGiB: 16 },
@@ -112,16 +113,24 @@ test("open ports name ranges for users, operators and VMs, and groups for the re
 });
 
 describe("warnings", () => {
-  const planned = "application-platform-is-planned-only";
+  test("operation with its state outside has none", () => {
+    expect(warningIds({ blobstore: externalBlobs })).toEqual([]);
+  });
 
-  test("operation with its state outside has none but that it is only planned", () => {
-    expect(warningIds({ blobstore: externalBlobs })).toEqual([planned]);
+  test("what up would refuse is planned all the same, and told with why", () => {
+    const planned = (environment: Parameters<typeof planOf>[0]) =>
+      planOf(environment).warnings.find(({ id }) => id === "application-platform-is-planned-only");
+    expect(planned(environment({}, 3, []))).toMatchObject({
+      text: expect.stringContaining("infrastructure.dnsServers"),
+    });
+    const onLocal = exampleEnvironment({ applicationPlatform: { systemDomain: "cf.example.com" } });
+    expect(planned(onLocal)).toMatchObject({ text: expect.stringMatching(/up refuses it: .*cannot run on local/) });
+    expect(planned(environment({}))).toBeUndefined();
   });
 
   test("one of each is told in one warning, the keepers of state apart", () => {
     const ids = warningIds({ size: "minimum", gateway: "haproxy" });
     expect(ids).toEqual([
-      planned,
       "single-application-vms",
       "single-application-database",
       "single-application-blobstore",
@@ -135,9 +144,8 @@ describe("warnings", () => {
 
   test("an external database is no single machine", () => {
     const database = { kind: "external", host: "db.example.com", passwordsSecret: "cf-database" } as const;
-    expect(warningIds({ database, blobstore: externalBlobs, size: "operation" })).toEqual([planned]);
+    expect(warningIds({ database, blobstore: externalBlobs, size: "operation" })).toEqual([]);
     expect(warningIds({ blobstore: externalBlobs, groups: { database: { count: 1 } } })).toEqual([
-      planned,
       "single-application-database",
     ]);
   });

@@ -1,5 +1,5 @@
 import { commonOptions, defineCommand, jsonOption } from "../command.ts";
-import { loadEnvironment, requireEnvironment } from "../environments.ts";
+import { loadEnvironment, requireDeployable, requireEnvironment } from "../environments.ts";
 import { operate, reportOperation } from "../operation.ts";
 import { note } from "../terminal.ts";
 
@@ -12,6 +12,7 @@ export const up = defineCommand({
   async run({ positionals: [given], values: { file, json } }) {
     const name = requireEnvironment(given, "up");
     const loaded = await loadEnvironment(name, file);
+    await requireDeployable(loaded);
     note(`bringing ${name} up`);
     const next = [
       `./kpaas verify ${name}                             checks that it works`,

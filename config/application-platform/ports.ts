@@ -39,7 +39,7 @@ export function tcp(port: number, from: GroupPeer[], purpose: string): GroupPort
 
 /** Every VM of the platform. `bosh ssh` of the jump host goes by way of the director, as upstream's jumpbox-user.yml has it. */
 export const portsOfEveryVm: GroupPort[] = [
-  tcp(22, ["director"], "SSH (`bosh ssh`), through bastion, jump host and director"),
+  tcp(22, ["director"], "SSH, through the director only"),
   tcp(8853, ["vms"], "health of BOSH DNS"),
   { protocol: "icmp", from: ["vms"], purpose: "path MTU, diagnosis" },
 ];
@@ -49,8 +49,8 @@ export const portsOfEveryVm: GroupPort[] = [
  * `create-env` open to it: https://bosh.io/docs/init-openstack/, https://bosh.io/docs/uaa/, https://bosh.io/docs/credhub/.
  */
 export const directorPorts: GroupPort[] = [
-  tcp(22, ["jumphost"], "SSH, through bastion and jump host"),
-  tcp(6868, ["jumphost"], "agent, while `bosh create-env` is at work"),
+  tcp(22, ["jumphost"], "SSH, through the jump host only"),
+  tcp(6868, ["jumphost"], "agent, while the director is made"),
   tcp(25555, ["jumphost"], "director"),
   tcp(8443, ["jumphost"], "logins to the director (UAA)"),
   tcp(8844, ["jumphost"], "credentials (CredHub)"),
