@@ -13,7 +13,7 @@ describe("up makes an application platform", () => {
     expect(deployable(exampleEnvironment())).toBeUndefined();
   });
 
-  test.each(["openstack", "nhn", "kt"])("on %s", (kind) => {
+  test.each(["openstack", "nhn", "kt", "aws"])("on %s", (kind) => {
     expect(deployable(withNameServers(kind))?.applicationPlatform.systemDomain).toBe("cf.example.com");
   });
 
@@ -24,6 +24,10 @@ describe("up makes an application platform", () => {
 
   test.each(["gcp", "azure", "alibaba"])("not on %s yet, and says where", (kind) => {
     expect(() => deployable(environmentOn(kind))).toThrow(new RegExp(`planned only on ${kind}.*`));
+  });
+
+  test("not behind haproxy on aws, whose private subnets give no VM an address of its own", () => {
+    expect(() => deployable(environmentOn("aws", { gateway: "haproxy" }))).toThrow(/must be load-balancer on aws/);
   });
 
   test("not without name servers, where BOSH has to name them", () => {

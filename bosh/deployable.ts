@@ -14,13 +14,19 @@ export function deployable(environment: Environment): BoshEnvironment | undefine
   if (!applicationPlatform) return undefined;
   const withPlatform = { ...environment, applicationPlatform };
   const cpi = cpiOf(withPlatform);
-  if (!capabilitiesOf(infrastructure).applicationPlatform) {
-    const built = infrastructureKinds.filter((kind) => capabilitiesOf({ kind }).applicationPlatform);
+  const { applicationGateways } = capabilitiesOf(infrastructure);
+  if (applicationGateways.length === 0) {
+    const built = infrastructureKinds.filter((kind) => capabilitiesOf({ kind }).applicationGateways.length > 0);
     throw new UserError(
       `the application platform is planned only on ${infrastructure.kind}: what its VMs need of it is not built yet`,
       `use one of ${built.join(", ")}, or leave applicationPlatform out`,
     );
   }
+  if (!applicationGateways.includes(applicationPlatform.gateway))
+    throw new UserError(
+      `applicationPlatform.gateway: must be ${applicationGateways.join(" or ")} on ${infrastructure.kind}, where ${applicationPlatform.gateway} is not built`,
+      `use ${applicationGateways.join(" or ")}`,
+    );
   if (typeof cpi.dns === "string" && !infrastructure.dnsServers?.length)
     throw new UserError(
       "infrastructure.dnsServers: must name the VMs' name servers, as BOSH gives them fixed addresses without DHCP",

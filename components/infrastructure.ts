@@ -20,7 +20,7 @@ export interface Infrastructure {
   virtualAddress?(name: string, args: VirtualAddressArgs, opts: pulumi.CustomResourceOptions): VirtualAddress;
   /** The infrastructure's own load balancer in place of HAProxy machines; where `capabilitiesOf` says there is one. */
   loadBalancer?(name: string, args: LoadBalancerArgs, opts: pulumi.CustomResourceOptions): LoadBalancer;
-  /** What BOSH needs to make the application platform's VMs; where `capabilitiesOf` says that it is built. */
+  /** What BOSH needs to make the application platform's VMs; where `capabilitiesOf` names a gateway for it. */
   applicationPlatform?(
     name: string,
     args: ApplicationGroundArgs,

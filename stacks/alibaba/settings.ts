@@ -53,7 +53,7 @@ export const capabilities: Capabilities = {
   virtualAddress: false,
   loadBalancer: true,
   bastion: true,
-  applicationPlatform: false,
+  applicationGateways: [],
 };
 
 export const billed: BilledParts = {

@@ -43,7 +43,7 @@ export const capabilities: Capabilities = {
   virtualAddress: false,
   loadBalancer: true,
   bastion: true,
-  applicationPlatform: false,
+  applicationGateways: ["load-balancer"],
 };
 
 export const billed: BilledParts = {

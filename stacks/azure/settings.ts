@@ -57,7 +57,7 @@ export const capabilities: Capabilities = {
   virtualAddress: false,
   loadBalancer: false,
   bastion: true,
-  applicationPlatform: false,
+  applicationGateways: [],
 };
 
 export const billed: BilledParts = { ...nothingBilled, natGateways: "perZone", natAddresses: "perZone" };

@@ -50,7 +50,7 @@ export const capabilities: Capabilities = {
   virtualAddress: false,
   loadBalancer: false,
   bastion: true,
-  applicationPlatform: false,
+  applicationGateways: [],
 };
 
 /** A public gateway costs no more than its floating address: "Pricing for VPC" of IBM's documentation. */

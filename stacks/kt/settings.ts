@@ -32,7 +32,7 @@ export const capabilities: Capabilities = {
   virtualAddress: true,
   loadBalancer: false,
   bastion: true,
-  applicationPlatform: true,
+  applicationGateways: ["haproxy"],
 };
 
 export const billed: BilledParts = nothingBilled;

@@ -9,7 +9,7 @@ export const capabilities: Capabilities = {
   virtualAddress: false,
   loadBalancer: false,
   bastion: false,
-  applicationPlatform: false,
+  applicationGateways: [],
 };
 
 export const billed: BilledParts = nothingBilled;

@@ -52,7 +52,7 @@ export const capabilities: Capabilities = {
   virtualAddress: false,
   loadBalancer: false,
   bastion: true,
-  applicationPlatform: false,
+  applicationGateways: [],
 };
 
 /** A NAT gateway is given a public address like any other. */

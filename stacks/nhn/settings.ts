@@ -35,7 +35,7 @@ export const capabilities: Capabilities = {
   virtualAddress: false,
   loadBalancer: true,
   bastion: true,
-  applicationPlatform: true,
+  applicationGateways: ["haproxy", "load-balancer"],
 };
 
 export const billed: BilledParts = { ...nothingBilled, loadBalancers: 1, loadBalancerAddresses: "one" };

@@ -46,7 +46,7 @@ export const capabilities: Capabilities = {
   virtualAddress: true,
   loadBalancer: true,
   bastion: true,
-  applicationPlatform: true,
+  applicationGateways: ["haproxy", "load-balancer"],
 };
 
 export const billed: BilledParts = { ...nothingBilled, loadBalancers: 1, loadBalancerAddresses: "one" };

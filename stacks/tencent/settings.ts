@@ -52,7 +52,7 @@ export const capabilities: Capabilities = {
   virtualAddress: false,
   loadBalancer: true,
   bastion: true,
-  applicationPlatform: false,
+  applicationGateways: [],
 };
 
 /** Of its load balancers only the open one is billed, which comes with its address: https://intl.cloud.tencent.com/document/product/214/36998 */
