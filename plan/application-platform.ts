@@ -151,6 +151,12 @@ function boshVms(environment: Environment, settings: ApplicationPlatformSettings
   };
 }
 
+/** Its groups and BOSH's director, to be counted. */
+export function countedOf({ groups, director, zones }: ApplicationPlan): CountedGroup[] {
+  const perZone = zones.map(({ zone }) => (zone === 1 ? 1 : 0));
+  return [...groups, { ...director, name: "director", count: 1, dataDiskGiB: director.dataDisk?.sizeGiB, perZone }];
+}
+
 /** What is billed of its VMs, one each, and of the director. */
 export function vmsOf(plan: ApplicationPlan | undefined): BilledMachine[] {
   if (!plan) return [];

@@ -5,6 +5,7 @@ import { parse } from "yaml";
 import { type Recorded, record } from "../components/testing.ts";
 import type { Environment } from "../config/environment.ts";
 import { parseEnvironment } from "../config/parse.ts";
+import { exampleSecrets } from "../policies/testing.ts";
 import { program } from "../stacks/index.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { shippedPriceTable } from "./price-table.ts";
@@ -15,12 +16,6 @@ interface Options {
   /** In place of the file's own. */
   gateway?: Environment["containerPlatform"]["gateway"];
 }
-
-/** That the environment files name. */
-const secrets = {
-  "kpaas:bosh-director": JSON.stringify({ username: "director", password: "SECRET" }),
-  "kpaas:cf-blobstore": JSON.stringify({ accessKeyId: "SECRET", secretAccessKey: "SECRET" }),
-};
 
 const stacks = join(import.meta.dirname, "..", "stacks");
 
@@ -49,7 +44,7 @@ async function runBoth(name: string, { gateway, ...options }: Options): Promise<
     settings.containerPlatform = { ...platform, gateway };
   }
   const recorded = await record(() => {
-    pulumi.runtime.setAllConfig({ "kpaas:environment": JSON.stringify(settings), ...secrets });
+    pulumi.runtime.setAllConfig({ "kpaas:environment": JSON.stringify(settings), ...exampleSecrets });
     return program();
   }, options);
   return { plan: planFrom(settings), program: recorded };
