@@ -131,8 +131,9 @@ function haproxyAddress({ environment, settings, variant }: Site, name: string, 
 function cloudFacts({ settings }: Site, opts: Opts) {
   const scope = identity.getAuthScopeOutput({ name: "director", region: settings.region }, opts);
   return scope.apply(({ serviceCatalogs, projectName, projectDomainName, region }) => {
-    const endpoints = serviceCatalogs.find(({ type }) => type === "identity")?.endpoints ?? [];
-    const url = endpoints.find(({ interface: kind }) => kind === "public")?.url.replace(/\/(v3\/?)?$/, "");
+    const endpoints = serviceCatalogs.find(({ type }) => /^identity(v3)?$/.test(type))?.endpoints ?? [];
+    const open = endpoints.filter(({ interface: kind }) => kind === "public");
+    const url = (open.find((one) => one.region === region) ?? open[0])?.url.replace(/\/+(v3\/*)?$/, "");
     if (!url) throw new Error("the cloud's catalogue names no public identity service");
     return {
       auth_url: `${url}/v3`,

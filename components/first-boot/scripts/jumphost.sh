@@ -2,6 +2,7 @@
 
 readonly given=${secrets:?}/bosh
 readonly work=$KPAAS_DATA_PATH
+readonly program=${KPAAS_BOSH_PROGRAM:-/usr/local/bin/bosh}
 
 # download URL FILE: the whole file, or none.
 download() {
@@ -16,10 +17,13 @@ download() {
 install_cli() {
   local url sha256
   read -r url sha256 <"$given/cli"
-  if sha256sum --check --status <<<"$sha256  /usr/local/bin/bosh"; then return 0; fi
+  if [[ -e $program ]] && sha256sum --check --status <<<"$sha256  $program"; then return 0; fi
   download "$url" "$work/tmp/bosh"
-  sha256sum --check --quiet <<<"$sha256  $work/tmp/bosh"
-  install -m 0755 "$work/tmp/bosh" /usr/local/bin/bosh
+  if ! sha256sum --check --status <<<"$sha256  $work/tmp/bosh"; then
+    echo "$url is not the bosh that is pinned: its SHA-256 is not $sha256" >&2
+    return 1
+  fi
+  install -m 0755 "$work/tmp/bosh" "$program"
   rm "$work/tmp/bosh"
 }
 
@@ -49,6 +53,7 @@ phase secrets
 await_secrets
 
 umask 0077
+chmod 0700 "$work"
 install -d "$work/home" "$work/tmp"
 
 phase "bosh command"
