@@ -45,7 +45,11 @@ export async function platformStatus(
     readApplications(loaded, outputs),
   ]);
   const live = liveOf(planMachines(loaded.environment), facts);
-  return { loaded, status: { environment: name, ...live, endpoints: outputs.endpoints ?? {}, ...applications } };
+  return { loaded, status: { environment: name, ...live, endpoints: endpointsOf(outputs), ...applications } };
+}
+
+function endpointsOf({ endpoints, applications }: Partial<PlatformOutputs>): Record<string, string> {
+  return { ...endpoints, ...(applications ? { applications: applications.gatewayAddress } : {}) };
 }
 
 async function readApplications(

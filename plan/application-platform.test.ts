@@ -48,7 +48,8 @@ function applications(platform: Partial<RawPlatform> = {}) {
 }
 
 const warningIds = (platform: Partial<RawPlatform>, zones?: number) => {
-  const known = new Set(without.warnings.map(({ id }) => id));
+  // There is never more than one jump host.
+  const known = new Set([...without.warnings.map(({ id }) => id), "single-jumphost"]);
   return planOf(environment(platform, zones))
     .warnings.map(({ id }) => id)
     .filter((id) => !known.has(id));
@@ -175,6 +176,22 @@ test("VMs are asked of the quota as machines are, with a security group for each
   expect(more("floating addresses")).toBe(1);
   expect(more("security groups")).toBe(groups.length + 5); // two errands', the director's, every VM's, the jump host's
   expect(more("security group rules")).toBeGreaterThan(groups.length * 4);
+});
+
+test("on AWS, where each port of the gateway is a listener, more of these are asked for than a load balancer has by default", () => {
+  const onAws = (gateway: "haproxy" | "load-balancer") =>
+    planOf(
+      parseEnvironment("test", {
+        infrastructure: { kind: "aws" },
+        network: { adminCidrs: ["203.0.113.0/24"] },
+        applicationPlatform: { systemDomain: "cf.example.com", gateway },
+      }),
+    );
+  expect(onAws("load-balancer").quotas).toEqual([
+    { name: "listeners of a network load balancer", needed: 104, usualLimit: 50 },
+  ]);
+  expect(onAws("load-balancer").warnings.map(({ id }) => id)).toContain("above-usual-quota");
+  expect(onAws("haproxy").quotas).toEqual([]);
 });
 
 test("VMs cost what the machine types cost that they get, disks and gateway too", () => {

@@ -1,4 +1,5 @@
 import { applicationFirewall } from "../config/application-platform/firewall.ts";
+import { gatewayListeners } from "../config/application-platform/gateway.ts";
 import type { Environment } from "../config/environment.ts";
 import { isPair } from "../config/machines.ts";
 import { type ApplicationPlan, vmsOf } from "./application-platform.ts";
@@ -24,7 +25,20 @@ interface Facts {
 
 /** Where a cloud's usual limits are published; nothing for others. */
 export function quotaDemands(facts: Facts): QuotaDemand[] {
-  return facts.environment.infrastructure.kind === "openstack" ? openStackDemands(facts) : [];
+  switch (facts.environment.infrastructure.kind) {
+    case "openstack":
+      return openStackDemands(facts);
+    case "aws":
+      return awsDemands(facts);
+    default:
+      return [];
+  }
+}
+
+/** https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-limits.html */
+function awsDemands({ applicationPlatform }: Facts): QuotaDemand[] {
+  if (applicationPlatform?.gateway !== "load-balancer") return [];
+  return [{ name: "listeners of a network load balancer", needed: gatewayListeners.length, usualLimit: 50 }];
 }
 
 /**
