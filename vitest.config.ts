@@ -88,7 +88,6 @@ export default defineConfig({
           globalSetup: "tests/e2e-openstack/setup.ts",
           testTimeout: 1_800_000,
           hookTimeout: 1_800_000,
-          fileParallelism: false,
         },
       },
     ],

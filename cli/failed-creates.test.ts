@@ -3,8 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc.js";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { forgetFailedCreates, keepFailedCreates, readFailedCreates } from "./failed-creates.ts";
-import type { ResourceState } from "./progress.ts";
+import { type FailedCreate, forgetFailedCreates, keepFailedCreates, readFailedCreates } from "./failed-creates.ts";
 import { environmentFolder } from "./state.ts";
 
 let folder: string;
@@ -18,15 +17,11 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const resource = (type: string, inputs: Record<string, unknown> = {}, custom = true): ResourceState => ({
+const resource = (type: string, inputs: Record<string, unknown> = {}, custom = true): FailedCreate => ({
   type,
   urn: `urn:pulumi:dev::kpaas::${type}::a`,
-  id: "",
-  parent: "",
   custom,
   inputs,
-  outputs: {},
-  provider: "",
 });
 
 const network = resource("openstack:networking/network:Network", { name: "kpaas-dev" });
@@ -53,4 +48,12 @@ test("no secret's mark is kept, however deep", () => {
   keepFailedCreates("dev", [resource("aws:ec2/instance:Instance", { tags: { a: secret }, userData: secret })]);
   expect(readFileSync(join(environmentFolder("dev"), "failed-creates.json"), "utf8")).not.toContain(specialSigKey);
   expect(readFailedCreates("dev")[0]?.inputs).toEqual({ tags: { a: "[secret]" }, userData: "[secret]" });
+});
+
+test("a secret that a state has encrypted is kept as it is", () => {
+  const server = resource("aws:ec2/instance:Instance", {
+    userData: { [specialSigKey]: specialSecretSig, ciphertext: "v1:c2VjcmV0" },
+  });
+  keepFailedCreates("dev", [server]);
+  expect(readFailedCreates("dev")).toEqual([server]);
 });

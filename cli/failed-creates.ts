@@ -1,21 +1,31 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc.js";
-import type { ResourceState } from "./progress.ts";
 import { environmentFolder } from "./state.ts";
+
+/** What a state, or an engine's event, says of a resource. */
+export interface FailedCreate {
+  urn: string;
+  type: string;
+  custom?: boolean;
+  id?: string;
+  /** Its URN. */
+  parent?: string;
+  inputs?: Record<string, unknown>;
+}
 
 const file = (name: string): string => join(environmentFolder(name), "failed-creates.json");
 
 /**
  * Keeps what an environment's run failed to create until the next one has asked the cloud: a provider whose second request fails
- * forgets what its first one made. Our own provider's resources take over what is there by themselves.
+ * forgets what its first one made.
  */
-export function keepFailedCreates(name: string, failed: readonly ResourceState[]): void {
-  const creates = failed.filter(({ custom, type }) => custom && !type.startsWith("kpaas:"));
-  if (creates.length > 0) writeFileSync(file(name), JSON.stringify(creates, withoutSecrets), { mode: 0o600 });
+export function keepFailedCreates(name: string, failed: readonly FailedCreate[]): void {
+  const creates = withoutSecrets(failed.filter(isAskedOfCloud));
+  if (creates.length > 0) writeFileSync(file(name), JSON.stringify(creates), { mode: 0o600 });
 }
 
-export function readFailedCreates(name: string): ResourceState[] {
+export function readFailedCreates(name: string): FailedCreate[] {
   return existsSync(file(name)) ? JSON.parse(readFileSync(file(name), "utf8")) : [];
 }
 
@@ -23,6 +33,17 @@ export function forgetFailedCreates(name: string): void {
   rmSync(file(name), { force: true });
 }
 
-/** Events carry secrets as marks without a value, which is no property that a state could hold. */
-const withoutSecrets = (_key: string, value: unknown): unknown =>
-  (value as Record<string, unknown> | null)?.[specialSigKey] === specialSecretSig ? "[secret]" : value;
+/** Our own provider's resources take over what is there by themselves. */
+export const isAskedOfCloud = ({ custom, type }: FailedCreate): boolean =>
+  custom === true && !type.startsWith("kpaas:");
+
+/** Events carry secrets as marks without a value, which is no property that a state could hold; a state's are encrypted. */
+export function withoutSecrets(creates: readonly FailedCreate[]): FailedCreate[] {
+  const hide = (_key: string, value: unknown): unknown => {
+    const { [specialSigKey]: mark, ciphertext } = (value ?? {}) as Record<string, unknown>;
+    return mark === specialSecretSig && ciphertext === hidden ? hidden : value;
+  };
+  return JSON.parse(JSON.stringify(creates, hide));
+}
+
+const hidden = "[secret]";

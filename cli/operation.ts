@@ -1,4 +1,5 @@
-import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import type { EngineEvent, Stack, UpOptions } from "@pulumi/pulumi/automation/index.js";
+import type { Environment } from "../config/environment.ts";
 import { planMachines } from "../config/machines.ts";
 import { engineMessage, isEngineError, unusableState } from "./engine-error.ts";
 import type { LoadedEnvironment } from "./environments.ts";
@@ -8,7 +9,8 @@ import type { Failure, Outcome } from "./progress.ts";
 import { ProgressView } from "./progress-view.ts";
 import { lockInForeignBackend } from "./stale-lock.ts";
 import { formatSeconds, note, print, printJson, style } from "./terminal.ts";
-import { openWorkspace, type Workspace } from "./workspace.ts";
+import { plannedWorkers, withoutCheckpoints, workerCrowd } from "./unsaved.ts";
+import { openWorkspace, type Workspace, withoutWorkers } from "./workspace.ts";
 
 export type Verb = "up" | "preview" | "refresh" | "destroy";
 
@@ -33,7 +35,7 @@ export async function operate(loaded: LoadedEnvironment, command: Verb): Promise
   try {
     const workspace = await openWorkspace(loaded, command === "preview");
     view = new ProgressView(command === "up" ? planMachines(loaded.environment).length : 0);
-    succeeded = await runEngine(workspace, command, view, interrupt);
+    succeeded = await runEngine(workspace, loaded.environment, command, view, interrupt);
   } catch (error) {
     if (!isEngineError(error)) throw error;
     const lock = lockInForeignBackend(error.message, loaded.name);
@@ -63,6 +65,7 @@ const parallel = 128;
 
 async function runEngine(
   { stack, policyPacks }: Workspace,
+  environment: Environment,
   command: Verb,
   view: ProgressView,
   interrupt: Interrupt,
@@ -74,14 +77,28 @@ async function runEngine(
   };
   const options = { onEvent, signal: interrupt.signal, color: "never", suppressProgress: true, parallel } as const;
   // Refreshed first, so that what was changed or removed by hand is seen and mended.
-  if (command === "up") await stack.up({ ...options, refresh: true, policyPacks });
-  else if (command === "preview") await stack.preview({ ...options, refresh: true, policyPacks });
+  const checked = { ...options, refresh: true, policyPacks };
+  if (command === "up") await bringUp(stack, environment, checked);
+  else if (command === "preview") await stack.preview(checked);
   else if (command === "refresh") await stack.refresh(options);
   else {
     await unprotect(stack);
-    await stack.destroy(options);
+    const destroy = () => stack.destroy(options);
+    if (workerCrowd(environment, 0).isMany) await withoutCheckpoints(stack, environment.name, destroy);
+    else await destroy();
   }
   return true;
+}
+
+/** Many workers come after all else: the platform's secrets are in the state alone, and saved as they are made. */
+async function bringUp(stack: Stack, environment: Environment, options: UpOptions): Promise<void> {
+  const { there, isMany } = workerCrowd(environment, plannedWorkers(environment));
+  if (!isMany) {
+    await stack.up(options);
+    return;
+  }
+  if (there === 0) await withoutWorkers(stack, () => stack.up(options));
+  await withoutCheckpoints(stack, environment.name, () => stack.up(options));
 }
 
 /** Disks with data are protected from an `up`; who destroys the whole environment has said yes to that. */

@@ -86,7 +86,8 @@ export function advance(progress: Progress, event: EngineEvent, at: number, live
     if (policyEvent.enforcementLevel === "mandatory") return fail(progress, { label, message }, at);
     return { progress, lines: [stamp(progress, at, `${label}: ${message}`)] };
   }
-  if (summaryEvent) return { progress: { ...progress, changes: withoutSame(summaryEvent.resourceChanges) }, lines: [] };
+  if (summaryEvent)
+    return { progress: { ...progress, changes: sum(progress.changes, summaryEvent.resourceChanges) }, lines: [] };
   return { progress, lines: [] };
 }
 
@@ -222,8 +223,11 @@ const typeOf = (urn: string): string => urn.split("::")[2]?.split("$").at(-1) ??
 
 const isStack = (urn: string | undefined): boolean => urn === undefined || typeOf(urn) === "pulumi:pulumi:Stack";
 
-function withoutSame(changes: Record<string, number | undefined>): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(changes).flatMap(([op, count]) => (count === undefined ? [] : [[op, count]])),
-  );
+/** An operation may be two runs of the engine: what the first made is unchanged in the second. */
+function sum(
+  before: Readonly<Record<string, number>>,
+  counts: Record<string, number | undefined>,
+): Record<string, number> {
+  const all = Object.entries(counts).map(([op, count = 0]) => [op, op === "same" ? count : count + (before[op] ?? 0)]);
+  return { ...before, ...Object.fromEntries(all) };
 }

@@ -2,17 +2,14 @@ import { isDeepStrictEqual } from "node:util";
 import type { Deployment, Stack } from "@pulumi/pulumi/automation/index.js";
 import type { Environment } from "../config/environment.ts";
 import { UserError } from "../config/errors.ts";
+import { type FailedCreate, isAskedOfCloud, keepFailedCreates } from "./failed-creates.ts";
 import { isForeignBackend } from "./state.ts";
 import { note } from "./terminal.ts";
 
-interface StateResource {
-  urn: string;
-  type: string;
-  id?: string;
+interface StateResource extends FailedCreate {
   delete?: boolean;
   /** It was deleted to make place for its successor, and stands for it in the state until that is there. */
   pendingReplacement?: boolean;
-  inputs?: Record<string, unknown>;
 }
 
 interface State {
@@ -25,29 +22,45 @@ interface State {
  * knowing is taken into the state; what it did not make is forgotten, and the next operation makes it. Throws, with the state as
  * it was, where the cloud cannot be asked.
  */
-export async function recoverPending(stack: Stack, environment: Environment, failed: StateResource[]): Promise<void> {
+export async function recoverPending(stack: Stack, environment: Environment, failed: FailedCreate[]): Promise<void> {
   const before = await stack.exportStack();
   const { resources = [], pending_operations: pending = [] }: State = before.deployment;
   const killed = pending.filter(({ type }) => type === "creating").map(({ resource }) => resource);
-  const creates = [...killed, ...failed];
+  const all = [...killed, ...failed];
+  const creates = all.filter(isAskedOfCloud);
   const known = new Set(resources.flatMap(({ id }) => id ?? []));
   const ids = await askCloud(stack, environment, creates, known);
   const adopted = creates.flatMap((resource, index) => {
     const id = ids[index];
     return id ? [{ ...resource, id, outputs: resource.inputs }] : [];
   });
+  const parents = missingParents(adopted, all, new Set(resources.map(({ urn }) => urn)));
   const urns = new Set(adopted.map(({ urn }) => urn));
   // A shared state may be another run's that is still at it: while it is, the lock refuses the import, and after it this does.
   if (isForeignBackend() && !isDeepStrictEqual(await stack.exportStack(), before)) throw changedMeanwhile(environment);
-  await stack.importStack(withState(before, { resources: settled(resources, adopted), pending_operations: [] }));
+  await stack.importStack(
+    withState(before, { resources: settled([...resources, ...parents], adopted), pending_operations: [] }),
+  );
   if (adopted.length === 0) return;
   try {
     await stack.refresh({ target: [...urns] });
   } catch (error) {
+    // A state that is imported keeps no pending operations: the next run would not look for what was made.
+    keepFailedCreates(environment.name, creates);
     await stack.importStack(before);
     throw notSettled(error);
   }
   note(`taken over from it: ${adopted.length} that the cloud had made unheard`);
+}
+
+/** Components that the state lacks, as nothing was saved since they were registered: outer ones first. */
+function missingParents(adopted: FailedCreate[], all: FailedCreate[], known: Set<string>): FailedCreate[] {
+  const byUrn = new Map(all.map((resource) => [resource.urn, resource]));
+  const upwards = (resource: FailedCreate): FailedCreate[] => {
+    const parent = resource.parent && !known.has(resource.parent) ? byUrn.get(resource.parent) : undefined;
+    return parent ? [...upwards(parent), parent] : [];
+  };
+  return [...new Set(adopted.flatMap(upwards))];
 }
 
 /** What a half-done replacement was to replace is still to go, unless it went first: then its successor takes its place. */

@@ -21,6 +21,7 @@ import {
   readStackState,
 } from "./state.ts";
 import { note } from "./terminal.ts";
+import { endUnsaved, isUnsaved, plannedCreates } from "./unsaved.ts";
 
 export interface Workspace {
   stack: Stack;
@@ -55,8 +56,15 @@ export async function openWorkspace(loaded: LoadedEnvironment, readOnly: boolean
   const stack = await (state === undefined
     ? LocalWorkspace.createOrSelectStack(args, options)
     : LocalWorkspace.selectStack(args, options));
+  askNothingAfterwards(stack);
   await goOn(stack, loaded.environment, { locks, pendingHere: state?.pending_operations.length ?? 0, readOnly });
   return { stack, pulumi, policyPacks: existsSync(join(policies, "PulumiPolicy.yaml")) ? [policies] : [] };
+}
+
+/** After each operation Pulumi runs the engine three times more, for outputs and a summary that nothing here reads: a second in all. */
+function askNothingAfterwards(stack: Stack): void {
+  stack.outputs = async () => ({});
+  stack.info = async () => undefined;
 }
 
 /** Settles what the last run left, whose `locks` were cleared away. `pendingHere`: operations that this machine's own state has pending. */
@@ -67,12 +75,15 @@ async function goOn(
 ): Promise<void> {
   const isForeign = isForeignBackend();
   if (isForeign && readOnly) return;
-  const failed = readFailedCreates(environment.name);
+  const { name } = environment;
+  const failed = readFailedCreates(name);
   const pending = (isForeign ? await countPending(stack) : pendingHere) + failed.length;
-  if (locks + pending === 0) return;
+  if (locks + pending === 0 && !isUnsaved(name)) return;
   note(isForeign ? maybeInterrupted : "the last run did not come to its end; going on from what it left");
   if (pending > 0) await recoverPending(stack, environment, failed);
-  forgetFailedCreates(environment.name);
+  forgetFailedCreates(name);
+  if (isUnsaved(name)) await recoverPending(stack, environment, await plannedCreates(stack));
+  endUnsaved(name);
 }
 
 /** Only the lock tells, and only where the state is to be changed. */
@@ -120,12 +131,24 @@ export async function findPulumi(): Promise<PulumiInstallation> {
   return pulumiCommand(note);
 }
 
-const program: PulumiFn = async () => {
+const program: PulumiFn = () => runProgram();
+
+async function runProgram(options?: { withoutWorkers: boolean }): Promise<Record<string, unknown>> {
   const { program } = await import("../stacks/index.ts");
   // Pulumi looks at the call stack at every resource; finding its lines by source maps took 6 ms of each.
   process.setSourceMapsEnabled(false);
-  return program();
-};
+  return program(options);
+}
+
+/** Lets an operation see no more than the platform up to its workers. */
+export async function withoutWorkers(stack: Stack, operation: () => Promise<unknown>): Promise<void> {
+  stack.workspace.program = () => runProgram({ withoutWorkers: true });
+  try {
+    await operation();
+  } finally {
+    stack.workspace.program = program;
+  }
+}
 
 /**
  * The engine keeps an encryption salt in the stack file. So that the user's own file stays as it is, the engine works on a

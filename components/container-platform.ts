@@ -17,6 +17,8 @@ import { WorkerPool } from "./worker-pool.ts";
 export interface ContainerPlatformArgs {
   environment: Environment;
   infrastructure: Infrastructure;
+  /** Its worker pools are left to another run. */
+  withoutWorkers?: boolean;
 }
 
 /** Kubernetes with its gateway, registry, database and storage: everything a container platform is. */
@@ -30,7 +32,7 @@ export class ContainerPlatform extends pulumi.ComponentResource {
   readonly kubeconfig: pulumi.Output<string>;
 
   constructor(name: string, args: ContainerPlatformArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { environment, infrastructure } = args;
+    const { environment, infrastructure, withoutWorkers = false } = args;
     const { kubernetesVersion, workerPools } = environment.containerPlatform;
     super(ContainerPlatform.__pulumiType, name, { infrastructure: infrastructure.kind, kubernetesVersion }, opts);
     const child = { parent: this };
@@ -57,7 +59,7 @@ export class ContainerPlatform extends pulumi.ComponentResource {
     );
     const prerequisites = [...registryServes, ...masters.delivered];
     const sharedVolume = infrastructure.sharedVolumePath ? storage.disk : undefined;
-    const workers = workerPools.map(
+    const workers = (withoutWorkers ? [] : workerPools).map(
       (pool) =>
         new WorkerPool(
           `${name}-${pool.name}`,

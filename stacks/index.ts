@@ -18,8 +18,11 @@ interface InfrastructureModule {
   createInfrastructure(environment: Environment, opts: pulumi.CustomResourceOptions): Infrastructure;
 }
 
-/** The Pulumi program: reads the stack's environment and builds it. Loads only the chosen infrastructure's SDK. */
-export async function program(): Promise<Record<string, unknown>> {
+/**
+ * The Pulumi program: reads the stack's environment and builds it. Loads only the chosen infrastructure's SDK. `withoutWorkers`: up to
+ * where workers come.
+ */
+export async function program({ withoutWorkers = false } = {}): Promise<Record<string, unknown>> {
   const config = new pulumi.Config("kpaas");
   const environment = parseEnvironment(pulumi.getStack(), config.requireObject("environment"));
   const withApplications = deployable(environment);
@@ -27,7 +30,11 @@ export async function program(): Promise<Record<string, unknown>> {
   const { createInfrastructure } = await loadAdapter<InfrastructureModule>(environment, "index.ts");
   const provider = new Provider("kpaas");
   const infrastructure = createInfrastructure(environment, { provider });
-  const platform = new ContainerPlatform("platform", { environment, infrastructure }, { providers: [provider] });
+  const platform = new ContainerPlatform(
+    "platform",
+    { environment, infrastructure, withoutWorkers },
+    { providers: [provider] },
+  );
   const applications =
     withApplications &&
     stackSecrets &&

@@ -5,6 +5,7 @@ import type { ApplicationGroundArgs } from "../../components/infrastructure.ts";
 import type { ApplicationFirewallRule } from "../../config/application-platform/firewall.ts";
 import { namePrefix } from "../../config/application-platform/names.ts";
 import type { Site } from "./index.ts";
+import { oneAfterAnother } from "./load-balancer.ts";
 import type { RoutedNetwork } from "./network.ts";
 
 /** Websockets and streams of logs are quiet for long. */
@@ -38,33 +39,24 @@ export function createApplicationLoadBalancer(
     },
     opts,
   );
+  const inTurn = oneAfterAnother(balancer, opts);
   const ports = gatewayPorts(args.firewall.get("gateway") ?? []);
   const resources = [...ports].flatMap(([port, rules]) => {
     const portName = `${prefix}-${port}`;
     const resourceName = `${name}-gateway-${port}`;
-    const listener = new octavia.Listener(
-      resourceName,
-      {
-        name: portName,
-        loadbalancerId: balancer.id,
-        protocol: "TCP",
-        protocolPort: port,
-        allowedCidrs: isOctavia ? allowedCidrs(args, rules) : undefined,
-        ...(isOctavia && { timeoutClientData: idleMilliseconds, timeoutMemberData: idleMilliseconds }),
-      },
-      opts,
-    );
-    const pool = new octavia.Pool(
-      resourceName,
-      { name: portName, listenerId: listener.id, protocol: "TCP", lbMethod: "LEAST_CONNECTIONS" },
-      opts,
-    );
-    const monitor = new octavia.Monitor(
-      resourceName,
-      { name: portName, poolId: pool.id, type: "TCP", delay: 5, timeout: 3, maxRetries: 2 },
-      opts,
-    );
-    return [listener, pool, monitor];
+    const listens = {
+      name: portName,
+      loadbalancerId: balancer.id,
+      protocol: "TCP",
+      protocolPort: port,
+      allowedCidrs: isOctavia ? allowedCidrs(args, rules) : undefined,
+      ...(isOctavia && { timeoutClientData: idleMilliseconds, timeoutMemberData: idleMilliseconds }),
+    };
+    const listener = inTurn((turn) => new octavia.Listener(resourceName, listens, turn));
+    const spreads = { name: portName, listenerId: listener.id, protocol: "TCP", lbMethod: "LEAST_CONNECTIONS" };
+    const pool = inTurn((turn) => new octavia.Pool(resourceName, spreads, turn));
+    const watch = { name: portName, poolId: pool.id, type: "TCP", delay: 5, timeout: 3, maxRetries: 2 };
+    return [listener, pool, inTurn((turn) => new octavia.Monitor(resourceName, watch, turn))];
   });
   const address = site.variant.createPublicAddress(
     site,

@@ -141,6 +141,14 @@ describe("the gateway", () => {
     expect(inputsOf(withBalancer, "loadbalancer/monitor:Monitor")).toHaveLength(104);
   });
 
+  test("its parts are made one after another, as Octavia makes one at a time", () => {
+    const parts = withBalancer.resources.filter(
+      ({ type, name }) => /(Listener|Pool|Monitor)$/.test(type) && /^applications/.test(name),
+    );
+    const kinds = parts.map(({ type }) => type.split(":").at(-1));
+    expect(kinds).toEqual(parts.map((_, index) => ["Listener", "Pool", "Monitor"][index % 3]));
+  });
+
   test("haproxy's floating address is there before its VM, found again by its description", () => {
     const addresses = inputsOf(withHaproxy, "networking/floatingIp:FloatingIp").filter(({ portId }) => !portId);
     expect(addresses).toEqual([{ pool: "public", description: "kpaas-test-cf-haproxy" }]);

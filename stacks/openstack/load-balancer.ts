@@ -23,7 +23,7 @@ export function createLoadBalancer(
   const { octavia: isOctavia } = site.variant;
   const resourceName = `kpaas-${environment.name}-gateway`;
   const subnetId = network.subnetId({ role: "haproxy", zone: 0 });
-  const { id: loadbalancerId, vipPortId } = new octavia.LoadBalancer(
+  const balancer = new octavia.LoadBalancer(
     name,
     {
       name: resourceName,
@@ -34,28 +34,36 @@ export function createLoadBalancer(
     // An address belongs to one at a time.
     { ...opts, deleteBeforeReplace: true },
   );
+  const { id: loadbalancerId, vipPortId } = balancer;
+  const inTurn = oneAfterAnother(balancer, opts);
   const publicIp = site.variant.createPublicAddress(site, name, { portId: vipPortId, privateIp: address, ports }, opts);
   return {
     publicEndpoints: endpointsAt(publicIp, ports),
     addTargets: (targetsName, port, machines) => {
       const portName = `${resourceName}-${port}`;
-      const listener = new octavia.Listener(
-        targetsName,
-        {
-          name: portName,
-          loadbalancerId,
-          protocol: "TCP",
-          protocolPort: port,
-          // In the order in which Octavia gives them back. Neutron's takes no notice of these: its security group does the same.
-          allowedCidrs: [...new Set([...adminCidrs, environment.network.cidr])].sort(),
-          ...(isOctavia && { timeoutClientData: idleMilliseconds, timeoutMemberData: idleMilliseconds }),
-        },
-        opts,
+      const listener = inTurn(
+        (turn) =>
+          new octavia.Listener(
+            targetsName,
+            {
+              name: portName,
+              loadbalancerId,
+              protocol: "TCP",
+              protocolPort: port,
+              // In the order in which Octavia gives them back. Neutron's takes no notice of these: its security group does the same.
+              allowedCidrs: [...new Set([...adminCidrs, environment.network.cidr])].sort(),
+              ...(isOctavia && { timeoutClientData: idleMilliseconds, timeoutMemberData: idleMilliseconds }),
+            },
+            turn,
+          ),
       );
-      const { id: poolId } = new octavia.Pool(
-        targetsName,
-        { name: portName, listenerId: listener.id, protocol: "TCP", lbMethod: "LEAST_CONNECTIONS" },
-        opts,
+      const { id: poolId } = inTurn(
+        (turn) =>
+          new octavia.Pool(
+            targetsName,
+            { name: portName, listenerId: listener.id, protocol: "TCP", lbMethod: "LEAST_CONNECTIONS" },
+            turn,
+          ),
       );
       // By way of the first zone's subnet, from where the firewall lets the load balancer in.
       const targets = machines.map(({ plan, privateIp }) => ({
@@ -65,16 +73,26 @@ export function createLoadBalancer(
         subnetId,
       }));
       const members = isOctavia
-        ? [new octavia.Members(targetsName, { poolId, members: targets }, opts)]
-        : targets.map(
-            (target, index) => new octavia.Member(`${targetsName}-${index + 1}`, { poolId, ...target }, opts),
+        ? [inTurn((turn) => new octavia.Members(targetsName, { poolId, members: targets }, turn))]
+        : targets.map((target, index) =>
+            inTurn((turn) => new octavia.Member(`${targetsName}-${index + 1}`, { poolId, ...target }, turn)),
           );
-      new octavia.Monitor(
-        targetsName,
-        { name: portName, poolId, type: "TCP", delay: 5, timeout: 3, maxRetries: 2 },
-        opts,
-      );
+      const watch = { name: portName, poolId, type: "TCP", delay: 5, timeout: 3, maxRetries: 2 };
+      inTurn((turn) => new octavia.Monitor(targetsName, watch, turn));
       return members;
     },
+  };
+}
+
+/**
+ * Octavia changes one part of a load balancer at a time. Asked for several at once it makes the others wait, and now and then
+ * refuses one, saying that `TCP is not a valid option for type`, when its database has seen a deadlock.
+ */
+export function oneAfterAnother(first: pulumi.Resource, opts: pulumi.CustomResourceOptions) {
+  let last = first;
+  return <T extends pulumi.Resource>(make: (turn: pulumi.CustomResourceOptions) => T): T => {
+    const made = make({ ...opts, dependsOn: [last] });
+    last = made;
+    return made;
   };
 }

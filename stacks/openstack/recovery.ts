@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import * as identity from "@pulumi/openstack/identity/index.js";
 import type { Environment } from "../../config/environment.ts";
 import type { Finder } from "../recovery.ts";
@@ -107,10 +108,19 @@ export async function createFinder(
   return async ({ type, inputs }, known) => {
     const lookup = lookups[type];
     if (!lookup) return undefined;
-    const found = await list(lookup, inputs);
-    return found.find((each) => !known.has(each.id) && lookup.is(each, inputs, name))?.id;
+    for (let tries = 0; ; tries++) {
+      const found = await list(lookup, inputs);
+      const made = found.find((each) => !known.has(each.id) && lookup.is(each, inputs, name));
+      if (made?.status !== building) return made?.id;
+      if (tries === buildingSecondsMax) throw new Error(`server ${made.id} has been in the making for half an hour`);
+      await sleep(1000);
+    }
   };
 }
+
+/** A server that the provider cannot read yet. It waits as long itself for one that it asked for. */
+const building = "BUILD";
+const buildingSecondsMax = 1800;
 
 /** Key pairs come wrapped, and are known by their name. */
 function identified(listed: Properties): Found {

@@ -90,6 +90,17 @@ export function contractOf(kind: string, contract: Contract): void {
       expect(await changed("refresh")).toEqual([]);
     });
 
+    test("expired credentials are told, and nothing is lost", async () => {
+      const before = cloud.list().length;
+      cloud.setFaults({ refuseAll: "the token has expired" });
+      const refused = await platform.kpaas("up");
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).toContain("the token has expired");
+      cloud.setFaults({});
+      expect(await changed("refresh")).toEqual([]);
+      expect(cloud.list()).toHaveLength(before);
+    });
+
     test("two workers more are two machines with as few resources as the cloud allows, and nothing else", async () => {
       platform.configure(settings(4));
       const changes = (await changed("up")).filter(({ type }) => type !== "kpaas:index:WorkerPool");
@@ -151,17 +162,6 @@ export function contractOf(kind: string, contract: Contract): void {
       const known = new Set(resources.map(({ id }) => id));
       return cloud.list().flatMap(({ id, type }) => (known.has(id) ? [] : `${type} ${id}`));
     }
-
-    test("expired credentials are told, and nothing is lost", async () => {
-      const before = cloud.list().length;
-      cloud.setFaults({ refuseAll: "the token has expired" });
-      const refused = await platform.kpaas("up");
-      expect(refused.code).toBe(1);
-      expect(refused.stderr).toContain("the token has expired");
-      cloud.setFaults({});
-      expect(await changed("up")).toEqual([]);
-      expect(cloud.list()).toHaveLength(before);
-    });
 
     test("destroy leaves nothing", async () => {
       await platform.kpaasOk("destroy", ["--yes"]);

@@ -48,14 +48,15 @@ async function halfDone(): Promise<string[]> {
   return resources.filter((each) => each.delete || each.pendingReplacement).map(({ urn }) => urn);
 }
 
-test("an up killed as it replaced a worker takes the new one over, and has nothing left to replace", async () => {
+test("an up killed as it replaced a worker takes the new one over, though not at once, and has nothing left to replace", async () => {
   const before = worker();
   platform.configure(settings("ami-0fedcba9876543210"));
   cloud.setFaults({ answerMillisecondsOf: { [machineType]: 60_000 } });
   const killWhen = eventually(120, async () => expect([undefined, before]).not.toContain(worker()));
   expect((await platform.kpaas("up", [], { killWhen })).code).toBeNull();
-  cloud.setFaults({});
   const made = worker();
+  cloud.setFaults({ failReadOnce: [machineType] });
+  expect((await platform.kpaas("up")).stderr).toContain("the cloud does not tell which of them are there");
   await platform.kpaasOk("up");
   expect(worker()).toBe(made);
   expect(await halfDone()).toEqual([]);

@@ -1,11 +1,12 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { stringify } from "yaml";
 import { UserError } from "../../config/errors.ts";
 import { cacheDir } from "../../toolchain/cache.ts";
 import { CommandFailed, type Report, run } from "../../toolchain/run.ts";
-import { type CloudApi, type Item, openApi } from "./openstack-api.ts";
+import { type CloudApi, type Item, loginOf, openApi } from "./openstack-api.ts";
 
 const script = join(import.meta.dirname, "devcloud.sh");
 const folder = (): string => join(cacheDir(), "devcloud");
@@ -17,14 +18,20 @@ const lockPort = 14999;
 /** Nova's availability zones. Neutron knows none of them, Cinder the second. */
 export const zones = ["zone-1", "zone-2", "zone-3"];
 
-/** A real OpenStack control plane without a data plane on loopback. Its tests work in project `demo`. */
+/**
+ * A project of a real OpenStack control plane without a data plane on loopback, and its user: one for each test file, as they run side
+ * by side. Key pairs are a user's.
+ */
 export interface Devcloud extends CloudApi {
-  /** What OpenStack clients, Pulumi's provider among them, need to log in to project `demo` by an application credential. */
+  /** What OpenStack clients, Pulumi's provider among them, need to log in to the project by an application credential. */
   environment: { OS_CLIENT_CONFIG_FILE: string; OS_CLOUD: string };
-  /** As administrator, in project `demo`. */
+  /** As administrator, in the project. */
   admin: CloudApi;
-  /** Everything that is in project `demo`, by kind, without what each project has from the start. */
+  /** Everything that is in the project, by kind, without what each has from the start. */
   inventory(): Promise<Record<Kind, Item[]>>;
+  /** Their processes stand still, so that servers stay in the making. */
+  stopHypervisors(): void;
+  continueHypervisors(): void;
 }
 
 /** As OpenStack calls them. */
@@ -49,7 +56,7 @@ const kinds = {
 } as const;
 
 /**
- * Brings the cloud up with an empty project `demo`; gives what stops it, unless it ran before. About 170 s the first time, as
+ * Brings the cloud up with no more than empty projects; gives what stops it, unless it ran before. About 170 s the first time, as
  * it is installed, then 50 s. A hypervisor in each zone, so that three masters can keep apart. Throws UserError.
  */
 export async function startDevcloud(report: Report): Promise<() => Promise<void>> {
@@ -71,9 +78,9 @@ export async function startDevcloud(report: Report): Promise<() => Promise<void>
     if (killed) await reset("an earlier run was killed");
     await devcloudScript("up", report);
     await writeFile(inUse, "");
-    const left = Object.values(await (await devcloud()).inventory()).flat();
-    if (left.length) {
-      await reset(`${left.length} things are left of an earlier run`);
+    const left = await leftInProjects();
+    if (left > 0) {
+      await reset(`${left} things are left of an earlier run`);
       await devcloudScript("up", report);
     }
     await makeZones();
@@ -86,7 +93,7 @@ export async function startDevcloud(report: Report): Promise<() => Promise<void>
 
 /** Nova's zones are host aggregates; the cloud has its one default zone until it is told. */
 async function makeZones(): Promise<void> {
-  const { admin } = await devcloud();
+  const admin = await administrator();
   const made = await admin.list("compute", "/os-aggregates");
   for (const [index, zone] of zones.entries()) {
     if (made.some(({ name }) => name === zone)) continue;
@@ -102,16 +109,28 @@ async function makeZones(): Promise<void> {
   }
 }
 
-/** The running cloud. */
-export async function devcloud(): Promise<Devcloud> {
-  const [member, admin] = await Promise.all([
-    openApi(cloudsFile(), "devcloud"),
-    openApi(cloudsFile(), "devcloud-admin"),
-  ]);
+const administrator = async (project = "demo") => openApi(await loginOf(cloudsFile(), "devcloud-admin"), project);
+
+async function leftInProjects(): Promise<number> {
+  const projects = await (await administrator()).list("identity", "/projects");
+  const ours = projects.filter(({ name }) => name.startsWith(prefix));
+  const inventories = await Promise.all(ours.map(async ({ name }) => (await devcloud(name)).inventory()));
+  return inventories.flatMap((found) => Object.values(found)).flat().length;
+}
+
+const prefix = "e2e-";
+
+/** A project of the running cloud, made if need be. */
+export async function devcloud(project: string): Promise<Devcloud> {
+  await ensureProject(project);
+  const login = { ...(await loginOf(cloudsFile(), "devcloud")), username: project };
+  const [member, admin] = await Promise.all([openApi(login, project), administrator(project)]);
   return {
     ...member,
     admin,
-    environment: { OS_CLIENT_CONFIG_FILE: cloudsFile(), OS_CLOUD: "devcloud-appcred" },
+    stopHypervisors: () => signalHypervisors("SIGSTOP"),
+    continueHypervisors: () => signalHypervisors("SIGCONT"),
+    environment: { OS_CLIENT_CONFIG_FILE: await giveCredential(project, member), OS_CLOUD: project },
     inventory: async () => {
       const lists = await Promise.all(
         Object.entries(kinds).map(async ([kind, [service, path]]) => [kind, await member.list(service, path)] as const),
@@ -125,6 +144,54 @@ export async function devcloud(): Promise<Devcloud> {
       };
     },
   };
+}
+
+/** With a user of the same name, whose password is that of `demo`. */
+async function ensureProject(name: string): Promise<void> {
+  const admin = await administrator();
+  const named = async (path: string, wanted: string) =>
+    (await admin.list("identity", path)).find((each) => each.name === wanted)?.id;
+  if (await named("/projects", name)) return;
+  const { password } = await loginOf(cloudsFile(), "devcloud");
+  const domain_id = "default";
+  await admin.request("identity", "/users", { method: "POST", body: { user: { name, password, domain_id } } });
+  await admin.request("identity", "/projects", { method: "POST", body: { project: { name, domain_id } } });
+  const id = await named("/projects", name);
+  for (const [user, role] of [
+    [name, "member"],
+    [name, "load-balancer_member"],
+    ["admin", "admin"],
+  ] as const) {
+    const [userId, roleId] = [await named("/users", user), await named("/roles", role)];
+    await admin.request("identity", `/projects/${id}/users/${userId}/roles/${roleId}`, { method: "PUT" });
+  }
+}
+
+/** Gives the file that names it. */
+async function giveCredential(project: string, { userId, authUrl, list, request }: CloudApi): Promise<string> {
+  const path = `/users/${userId}/application_credentials`;
+  for (const { id, name } of await list("identity", path))
+    if (name === project) await request("identity", `${path}/${id}`, { method: "DELETE" });
+  const body = { application_credential: { name: project } };
+  const { application_credential: given } = (await request("identity", path, { method: "POST", body })) as {
+    application_credential: { id: string; secret: string };
+  };
+  const cloud = {
+    region_name: "RegionOne",
+    auth_type: "v3applicationcredential",
+    auth: { auth_url: authUrl, application_credential_id: given.id, application_credential_secret: given.secret },
+  };
+  const file = join(folder(), `clouds-${project}.yaml`);
+  await writeFile(file, stringify({ clouds: { [project]: cloud } }), { mode: 0o600 });
+  return file;
+}
+
+/** Each is the leader of a process group; devcloud.sh notes `<pid> <start time>`. */
+function signalHypervisors(signal: NodeJS.Signals): void {
+  for (const index of zones.keys()) {
+    const [pid] = readFileSync(join(folder(), "run", `nova-compute-${index + 1}.pid`), "utf8").split(" ");
+    process.kill(-Number(pid), signal);
+  }
 }
 
 const environment = () => ({ DEVCLOUD_DIR: folder(), DEVCLOUD_COMPUTES: String(zones.length) });

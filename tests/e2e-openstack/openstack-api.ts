@@ -44,9 +44,20 @@ const tokenSchema = z.object({
 /** Services whose name in the catalog is another. */
 const catalogTypes: Partial<Record<Service, string>> = { volume: "volumev3" };
 
-/** Logs in to project `demo` as the user of a cloud in `clouds.yaml`. */
-export async function openApi(cloudsFile: string, cloud: string): Promise<CloudApi> {
-  const { auth } = cloudSchema.parse(parse(await readFile(cloudsFile, "utf8")).clouds[cloud]);
+/** A user who may be in several projects. */
+export interface Login {
+  auth_url: string;
+  username: string;
+  password: string;
+}
+
+/** Of a cloud in `clouds.yaml`. */
+export async function loginOf(cloudsFile: string, cloud: string): Promise<Login> {
+  return cloudSchema.parse(parse(await readFile(cloudsFile, "utf8")).clouds[cloud]).auth;
+}
+
+/** Logs in to a project. */
+export async function openApi(auth: Login, projectName: string): Promise<CloudApi> {
   const domain = { id: "default" };
   const response = await fetch(`${auth.auth_url}/auth/tokens`, {
     method: "POST",
@@ -57,7 +68,7 @@ export async function openApi(cloudsFile: string, cloud: string): Promise<CloudA
           methods: ["password"],
           password: { user: { name: auth.username, password: auth.password, domain } },
         },
-        scope: { project: { name: "demo", domain } },
+        scope: { project: { name: projectName, domain } },
       },
     }),
   });

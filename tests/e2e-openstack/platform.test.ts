@@ -28,7 +28,7 @@ let machines: SimulatedMachines;
 let platform: TestPlatform;
 
 beforeAll(async () => {
-  [cloud, machines] = await Promise.all([devcloud(), startSimulatedMachines()]);
+  [cloud, machines] = await Promise.all([devcloud(name), startSimulatedMachines()]);
   platform = new TestPlatform(name, {
     ...cloud.environment,
     ...machines.environment,

@@ -21,7 +21,7 @@ test("the official plugin is taken where it is installed", async () => {
 });
 
 test("a refusal tells its status", async () => {
-  const request = (await devcloud()).request("compute", "/servers/none");
+  const request = (await devcloud("e2e-tools")).request("compute", "/servers/none");
   await expect(request).rejects.toThrow(OpenStackError);
   await expect(request).rejects.toMatchObject({ status: 404 });
 });

@@ -51,7 +51,7 @@ let platforms: TestPlatform[] = [];
 const undo: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
-  [cloud, machines] = await Promise.all([devcloud(), startSimulatedMachines()]);
+  [cloud, machines] = await Promise.all([devcloud("e2e-variants"), startSimulatedMachines()]);
   const PATH = `${await openstackPlugin(console.log)}${delimiter}${process.env.PATH}`;
   await make(cloud.admin, "compute", "/flavors", { flavor: { name: "u2.c2m4", vcpus: 2, ram: 4096, disk: 20 } });
   for (const name of names) await makeVpc(name);

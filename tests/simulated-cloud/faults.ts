@@ -29,6 +29,8 @@ export interface Faults {
   loseAnswerOnce?: string[];
   /** Types of which each create fails. */
   failCreate?: string[];
+  /** Types of which the next read fails, once. */
+  failReadOnce?: string[];
   /** Share of creates, updates and deletes that fail: the same ones for the same seed. */
   randomFailures?: { rate: number; seed: number };
   /** Each call is refused with these words, as where credentials have expired. */
@@ -102,14 +104,13 @@ export class FaultPlan {
 
   private failure(faults: Faults, operation: Operation, type: string, name: string): string | undefined {
     if (faults.refuseAll !== undefined) return faults.refuseAll;
-    if (operation === "read" || operation === "invoke") return undefined;
     const failed = this.refusal.failed(shortName(type));
     const listed = (types: string[] = []) => types.find((ending) => isType(type, ending));
-    if (operation === "create") {
-      if (listed(faults.failCreate)) return failed;
-      const once = listed(faults.failCreateOnce);
-      if (once && this.count(`once ${once}`) === 1) return failed;
-    }
+    const once = operation === "create" ? faults.failCreateOnce : operation === "read" ? faults.failReadOnce : [];
+    const due = listed(once);
+    if (due && this.count(`once ${operation} ${due}`) === 1) return failed;
+    if (operation === "read" || operation === "invoke") return undefined;
+    if (operation === "create" && listed(faults.failCreate)) return failed;
     const { randomFailures } = faults;
     if (!randomFailures) return undefined;
     const attempt = this.count(`random ${operation} ${type} ${name}`);
