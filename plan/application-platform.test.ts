@@ -174,7 +174,7 @@ test("VMs are asked of the quota as machines are, with a security group for each
   expect(more("GiB of volumes")).toBe(totals.bootDiskGiB + totals.dataDiskGiB + boshGiB);
   expect(more("ports")).toBe(machines + 1 + 3); // the load balancer, and a router's in each zone
   expect(more("floating addresses")).toBe(1);
-  expect(more("security groups")).toBe(groups.length + 5); // two errands', the director's, every VM's, the jump host's
+  expect(more("security groups")).toBe(groups.length + 6); // two errands', haproxy's, the director's, every VM's, the jump host's
   expect(more("security group rules")).toBeGreaterThan(groups.length * 4);
 });
 

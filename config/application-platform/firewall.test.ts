@@ -4,7 +4,7 @@ import { parseEnvironment } from "../parse.ts";
 import { exampleEnvironment, type RawEnvironment } from "../testing.ts";
 import { applicationFirewall, applicationRuleName } from "./firewall.ts";
 import { platformSizes } from "./group.ts";
-import { groupPortRules } from "./plan.ts";
+import { groupPortRules, planInstanceGroups } from "./plan.ts";
 
 type RawPlatform = NonNullable<RawEnvironment["applicationPlatform"]>;
 
@@ -62,6 +62,15 @@ test("errands have groups, as BOSH names them, with no way in", () => {
   expect(firewall.get("smoke-tests")).toEqual([]);
 });
 
+test("a group that a setting makes absent keeps its firewall group, as VMs are in it until BOSH deletes them; nobody gets in", () => {
+  const database = { kind: "external", host: "db.example.com", passwordsSecret: "cf-database" } as const;
+  const [before, after] = [applicationFirewall(onOpenStack()), applicationFirewall(onOpenStack({ database }))];
+  expect([...after.keys()]).toEqual([...before.keys()]);
+  expect(before.get("database")?.length).toBeGreaterThan(0);
+  expect(after.get("database")).toEqual([]);
+  expect([...after.values()].flat()).not.toContainEqual(expect.objectContaining({ source: { group: "database" } }));
+});
+
 const environments = fc
   .record({
     size: fc.constantFrom(...platformSizes),
@@ -93,10 +102,10 @@ test("it opens the ports that the plan tells of, and no others", () => {
       );
       const firewall = applicationFirewall(environment);
       const vms = (firewall.get("vms") ?? []).map(({ protocol, fromPort }) => `${protocol} ${fromPort}`);
-      const named = [...firewall].filter(([group]) => group !== "vms" && group !== "smoke-tests");
-      const opened = named.flatMap(([group, rules]) => [
-        ...rules.map(({ protocol, fromPort }) => `${group} ${protocol} ${fromPort}`),
-        ...(group === "gateway" || group === "rotate-cc-database-key" ? [] : vms.map((port) => `${group} ${port}`)),
+      const present = [...planInstanceGroups(environment).map(({ name }) => name), "director"];
+      const opened = [...firewall].flatMap(([group, rules]) => [
+        ...(group === "vms" ? [] : rules.map(({ protocol, fromPort }) => `${group} ${protocol} ${fromPort}`)),
+        ...(present.includes(group) ? vms.map((port) => `${group} ${port}`) : []),
       ]);
       expect(new Set(opened)).toEqual(new Set(told));
     }),

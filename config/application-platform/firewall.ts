@@ -1,7 +1,7 @@
 import type { Environment } from "../environment.ts";
-import { groupNames, instanceGroups } from "./instance-groups.ts";
+import { groupNames } from "./instance-groups.ts";
 import type { FirewallGroup } from "./names.ts";
-import { ownPortRules, planInstanceGroups, rangesOf } from "./plan.ts";
+import { ownPortRules, rangesOf } from "./plan.ts";
 import { type GroupPeer, type GroupPort, portsOfEveryVm } from "./ports.ts";
 
 /** `gateway` is the load balancer's, where one stands before the routers. */
@@ -25,8 +25,9 @@ export interface ApplicationFirewallRule extends Omit<GroupPort, "from"> {
 export type ApplicationFirewall = ReadonlyMap<ApplicationFirewallGroup, ApplicationFirewallRule[]>;
 
 /**
- * Every firewall group with what it lets in. A VM is in its group's and in `vms`, the director in `director` and `vms`; BOSH names
- * them all, so errands have theirs even though nobody opens a connection to them. Empty where there is no application platform.
+ * Every firewall group with what it lets in. A VM is in its group's and in `vms`, the director in `director` and `vms`. Groups of VMs
+ * that are absent or let nobody in have theirs, too: when a setting makes a group absent, BOSH takes its VMs out of it only later, and
+ * no cloud deletes one that is in use. Empty where there is no application platform.
  */
 export function applicationFirewall(environment: Environment): ApplicationFirewall {
   const { applicationPlatform } = environment;
@@ -46,13 +47,7 @@ export function applicationFirewall(environment: Environment): ApplicationFirewa
           ...(byOutside ? [{ ...withoutPeers(port), source: { outbound: true as const } }] : []),
         ];
       });
-  const errands = groupNames.filter((name) => instanceGroups[name].isErrand);
-  const names: ApplicationFirewallGroup[] = [
-    "director",
-    ...(gateway === "gateway" ? [gateway] : []),
-    ...planInstanceGroups(environment).map(({ name }) => name),
-    ...errands,
-  ];
+  const names: ApplicationFirewallGroup[] = ["director", ...(gateway === "gateway" ? [gateway] : []), ...groupNames];
   return new Map<ApplicationFirewallGroup, ApplicationFirewallRule[]>([
     ["vms", portsOfEveryVm.flatMap(asRules)],
     ...names.map((name) => [name, own(name)] as const),
