@@ -16,7 +16,7 @@ export async function deleteWithBosh(name: string): Promise<void> {
   if (!connection) return;
   note("having BOSH delete the application platform's VMs, then its director: some ten minutes");
   // To standard error, as all progress.
-  const argv = ["sh", "-c", "kpaas-bosh delete >&2"];
+  const argv = ["sh", "-c", "/usr/local/bin/kpaas-bosh delete >&2"];
   const exitCode = await runInMachine(connection, argv, { tty: false, stdin: false }).catch((error: unknown) => {
     throw error instanceof UserError ? vmsStay(name, error.message) : error;
   });

@@ -19,7 +19,7 @@ export const up = defineCommand({
       `./kpaas kubeconfig ${name} --output kubeconfig     access for kubectl`,
       `./kpaas status ${name}                             its machines and addresses`,
       ...(loaded.environment.applicationPlatform
-        ? [`./kpaas ssh ${name} jumphost journalctl -fu kpaas-bosh     what BOSH makes: it takes hours`]
+        ? [`./kpaas ssh ${name} jumphost -- journalctl -fu kpaas-bosh     what BOSH makes: it takes hours`]
         : []),
     ];
     return reportOperation(await operate(loaded, "up"), json, next);

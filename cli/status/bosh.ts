@@ -23,9 +23,9 @@ const question = `
 echo "== service $(systemctl is-active kpaas-bosh.service)"
 [ -e /srv/bosh/.director ] || exit 0
 echo "== vms"
-timeout 25 kpaas-bosh run --non-interactive --json vms </dev/null
+timeout 25 /usr/local/bin/kpaas-bosh run --non-interactive --json vms </dev/null
 echo "== tasks"
-timeout 25 kpaas-bosh run --non-interactive --json tasks --recent=5 </dev/null`;
+timeout 25 /usr/local/bin/kpaas-bosh run --non-interactive --json tasks --recent=5 </dev/null`;
 
 /** Never throws: what keeps the jump host from answering is the answer. */
 export async function readBosh(connection: () => Connection): Promise<BoshStatus> {
