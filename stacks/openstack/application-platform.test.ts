@@ -12,6 +12,7 @@ import { parseEnvironment } from "../../config/parse.ts";
 import * as kt from "../kt/index.ts";
 import * as nhn from "../nhn/index.ts";
 import { createInfrastructure } from "./index.ts";
+import { lookups } from "./recovery.ts";
 
 type Maker = typeof createInfrastructure;
 
@@ -189,6 +190,14 @@ describe("the jump host", () => {
     const floating = inputsOf(withHaproxy, "networking/floatingIp:FloatingIp").map(({ portId }) => portId);
     expect(floating).not.toContain("applications-jumphost-port-id");
   });
+});
+
+test("what a killed run left is looked for, whatever of it was in the making", () => {
+  const types = [...withBalancer.resources, ...withHaproxy.resources]
+    .filter(({ name, type }) => name.startsWith("applications") && type.startsWith("openstack:"))
+    .map(({ type }) => type);
+  expect(types).toContain("openstack:loadbalancer/monitor:Monitor");
+  expect([...new Set(types)].filter((type) => !(type in lookups))).toEqual([]);
 });
 
 describe("clouds that are built on OpenStack", () => {
