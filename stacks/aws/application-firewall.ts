@@ -27,7 +27,10 @@ export function createApplicationFirewall(
     [...args.firewall.keys()].map((group) => {
       const isGateway = group === "gateway";
       const groupName = isGateway ? `${namePrefix(environment)}-gateway` : firewallGroupName(environment, group);
-      return [group, createGroup(site, `${name}-${group}`, { groupName, purpose: `cf ${group}`, vpcId }, opts)];
+      return [
+        group,
+        createGroup(site, `${name}-firewall-${group}`, { groupName, purpose: `cf ${group}`, vpcId }, opts),
+      ];
     }),
   );
   const resources = [...args.firewall].flatMap(([member, rules]) => {
@@ -35,7 +38,7 @@ export function createApplicationFirewall(
     if (!group) return [];
     return rules.flatMap((rule) =>
       sources(args, groups, rule.source).map((source, index) => {
-        const ruleName = `${name}-${member}-${applicationRuleName(rule)}${index === 0 ? "" : `-${index + 1}`}`;
+        const ruleName = `${name}-firewall-${member}-${applicationRuleName(rule)}${index === 0 ? "" : `-${index + 1}`}`;
         return createIngressRule(site, ruleName, group, rule, source, opts);
       }),
     );

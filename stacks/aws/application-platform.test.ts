@@ -116,11 +116,11 @@ describe("the gateway", () => {
     const rules = inputsOf("vpc/securityGroupIngressRule:SecurityGroupIngressRule");
     const from = (group: string, port: number) =>
       rules
-        .filter((rule) => rule.securityGroupId === `applications-${group}-id` && rule.fromPort === port)
+        .filter((rule) => rule.securityGroupId === `applications-firewall-${group}-id` && rule.fromPort === port)
         .map((rule) => rule.cidrIpv4 ?? rule.referencedSecurityGroupId);
     expect(from("gateway", 443)).toEqual(expect.arrayContaining(["198.51.100.0/24", "10.182.0.0/22"]));
     expect(from("gateway", 443)).toHaveLength(5);
-    expect(from("router", 443)).toEqual(["applications-gateway-id"]);
+    expect(from("router", 443)).toEqual(["applications-firewall-gateway-id"]);
     expect(from("director", 25555)).toEqual(["platform-firewall-jumphost-id"]);
   });
 });
@@ -164,6 +164,14 @@ describe("the director's identity", () => {
   test("needs no password, so that no secret of the stack is asked for", () => {
     expect(file("director/secrets.yml")).toBeNull();
   });
+});
+
+test("no two resources have the same tag, by which a killed run's is found, but a role and its profile, which go by name", () => {
+  const tags = recorded.resources
+    .filter(({ type }) => type.startsWith("aws:") && !type.startsWith("aws:iam/instanceProfile"))
+    .flatMap(({ inputs }) => inputs.tags?.["kpaas-resource"] ?? []);
+  expect(tags.length).toBeGreaterThan(300);
+  expect(tags.filter((tag, index) => tags.indexOf(tag) !== index)).toEqual([]);
 });
 
 test("all that AWS tags has the tags by which a killed run's is found", () => {

@@ -112,7 +112,7 @@ export function createDirectorIdentity(
   opts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {
   const roleName = shortName(`${namePrefix(environment)}-director`, longestName);
-  const resourceName = `${name}-director`;
+  const resourceName = `${name}-director-identity`;
   const tags = tagsOf(environment.name, resourceName);
   const assumeRolePolicy = JSON.stringify({
     Version: "2012-10-17",

@@ -31,7 +31,7 @@ export function createApplicationFirewall(
       .map((group) => {
         const groupName =
           group === "gateway" ? `${namePrefix(environment)}-gateway` : firewallGroupName(environment, group);
-        return [group, new networking.SecGroup(`${name}-${group}`, { name: groupName }, opts)];
+        return [group, new networking.SecGroup(`${name}-firewall-${group}`, { name: groupName }, opts)];
       }),
   );
   const rules = [...args.firewall].flatMap(([group, rules]) => {
@@ -41,7 +41,7 @@ export function createApplicationFirewall(
       const source = remote(site, args, groups, rule.source);
       if (!source) return [];
       return new networking.SecGroupRule(
-        `${name}-${group}-${applicationRuleName(rule)}`,
+        `${name}-firewall-${group}-${applicationRuleName(rule)}`,
         {
           securityGroupId,
           direction: "ingress",

@@ -107,19 +107,19 @@ describe("the network", () => {
 describe("the firewall", () => {
   const from = (recorded: Recorded, group: string, port: number) =>
     inputsOf(recorded, "networking/secGroupRule:SecGroupRule")
-      .filter((rule) => rule.securityGroupId === `applications-${group}-id` && rule.portRangeMin === port)
+      .filter((rule) => rule.securityGroupId === `applications-firewall-${group}-id` && rule.portRangeMin === port)
       .map((rule) => rule.remoteIpPrefix ?? rule.remoteGroupId);
 
   test("only the jump host talks to the director, and only the director enters VMs", () => {
     expect(from(withHaproxy, "director", 25555)).toEqual(["platform-firewall-jumphost-id"]);
-    expect(from(withHaproxy, "vms", 22)).toEqual(["applications-director-id"]);
+    expect(from(withHaproxy, "vms", 22)).toEqual(["applications-firewall-director-id"]);
     expect(from(withHaproxy, "director", 4222)).toEqual(["10.182.0.0/22"]);
   });
 
   test("behind Octavia's load balancer VMs let its subnet in; it has no group", () => {
     expect(from(withBalancer, "router", 443)).toEqual(["10.182.0.0/24"]);
     expect(from(withBalancer, "gateway", 443)).toEqual([]);
-    expect(from(withHaproxy, "router", 443)).toEqual(["applications-haproxy-id"]);
+    expect(from(withHaproxy, "router", 443)).toEqual(["applications-firewall-haproxy-id"]);
   });
 
   test("VMs reach the gateway by its outer address, too: they come from their router's", () => {
@@ -209,7 +209,7 @@ describe("clouds that are built on OpenStack", () => {
     const balancer = inputsOf(recorded, "loadbalancer/loadBalancer:LoadBalancer").find(({ name }) =>
       name.includes("-cf-"),
     );
-    expect(balancer?.securityGroupIds).toEqual(["applications-gateway-id"]);
+    expect(balancer?.securityGroupIds).toEqual(["applications-firewall-gateway-id"]);
     for (const { allowedCidrs, name } of inputsOf(recorded, "loadbalancer/listener:Listener"))
       if (name.includes("-cf-")) expect(allowedCidrs).toBeUndefined();
   });

@@ -1,6 +1,7 @@
 #!/bin/bash
-# kpaas-bosh deploy|delete|run ARGUMENT...: what `bosh` does for this environment. `deploy` makes everything, or what differs;
-# `delete` takes it away, the director last; `run` is `bosh` itself, logged in. BOSH resumes by itself what was cut short.
+# kpaas-bosh deploy|retry|delete|run ARGUMENT...: what `bosh` does for this environment. `deploy` makes everything, or what differs;
+# `retry` has the service do so once more; `delete` takes all away, the director last; `run` is `bosh` itself, logged in.
+# BOSH resumes by itself what was cut short.
 set -Eeuo pipefail
 
 readonly work=${KPAAS_BOSH_WORK:-/srv/bosh}
@@ -79,6 +80,10 @@ delete() {
 
 case ${1:-} in
   deploy) deploy ;;
+  retry)
+    systemctl reset-failed kpaas-bosh.service
+    systemctl start --no-block kpaas-bosh.service
+    ;;
   delete) delete ;;
   run)
     shift
@@ -86,7 +91,7 @@ case ${1:-} in
     exec bosh "$@"
     ;;
   *)
-    sed -n '2,3s/^# //p' "$0"
+    sed -n '2,4s/^# //p' "$0"
     exit 2
     ;;
 esac
