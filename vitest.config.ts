@@ -9,7 +9,7 @@ const wholeProgram = [
   "cli/commands/plan.test.ts",
   "components/{application-platform,container-platform,gateway}.test.ts",
   "bosh/index.test.ts",
-  "plan/{application-platform,cost,difference,page,plan}.test.ts",
+  "plan/{application-drawing,application-platform,cost,difference,page,plan}.test.ts",
   "cli/commands/plan-text.test.ts",
 ];
 

@@ -2,12 +2,9 @@ import { describe, expect, test } from "vitest";
 import { parseEnvironment } from "../config/parse.ts";
 import { exampleEnvironment, type RawEnvironment } from "../config/testing.ts";
 import { exampleNames, exampleSettings } from "../policies/testing.ts";
-import { differenceOf, isEmpty } from "./difference.ts";
-import { drawingOf } from "./drawing.ts";
+import { applications, environment, type RawPlatform, without } from "./application-testing.ts";
 import { planOf } from "./plan.ts";
 import type { PriceTable } from "./price-table.ts";
-
-type RawPlatform = NonNullable<RawEnvironment["applicationPlatform"]>;
 
 const externalBlobs: RawPlatform["blobstore"] = {
   kind: "external",
@@ -16,36 +13,9 @@ const externalBlobs: RawPlatform["blobstore"] = {
   credentialsSecret: "cf-blobstore",
 };
 
-/** On OpenStack, three zones, one machine type for each size that is asked for. */
-function environment(platform?: Partial<RawPlatform>, zones = 3, dnsServers = ["192.0.2.53"]) {
-  return parseEnvironment("test", {
-    purpose: "operation",
-    infrastructure: {
-      kind: "openstack",
-      availabilityZones: ["a", "b", "c"],
-      dnsServers,
-      machineTypes: [
-        { name: "s", vcpus: 2, memoryGiB: 8 },
-        { name: "m", vcpus: 4, memoryGiB: 16 },
-      ],
-    },
-    network: { cidr: "10.180.0.0/22", zones, adminCidrs: ["203.0.113.0/24"] },
-    containerPlatform: { masters: { count: 3 }, haproxy: { count: 2 }, workerPools: [{ name: "worker", count: 2 }] },
-    ...(platform ? { applicationPlatform: { systemDomain: "cf.example.com", ...platform } } : {}),
-  });
-}
-
-const without = planOf(environment());
-
 /** As they are by default: the machine that runs `bosh`, and BOSH's own VM. */
 const jumpHost = { memoryGiB: 4, diskGiB: 20, dataDiskGiB: 50 };
 const director = { memoryGiB: 16, diskGiB: 5 + 25, dataDiskGiB: 64 };
-
-function applications(platform: Partial<RawPlatform> = {}) {
-  const { applicationPlatform } = planOf(environment(platform));
-  if (!applicationPlatform) throw new Error("no application platform");
-  return applicationPlatform;
-}
 
 const warningIds = (platform: Partial<RawPlatform>, zones?: number) => {
   // There is never more than one jump host.
@@ -219,58 +189,6 @@ test("VMs cost what the machine types cost that they get, disks and gateway too"
   const expected = (hourly + boshHourly + 10) * 730 + totals.bootDiskGiB + totals.dataDiskGiB + boshGiB;
   expect((monthly({})?.monthly ?? 0) - (monthly()?.monthly ?? 0)).toBe(expected);
   expect(monthly({})?.unpriced).toEqual([]);
-});
-
-describe("the drawing", () => {
-  const boxes = (plan: typeof without) =>
-    [...drawingOf(plan).matchAll(/id="plan-0-applications ([^"]+)"/g)].map(([, id]) => id);
-
-  test("has a box for each group, however many its VMs are, in a cluster of their own", () => {
-    const names = applications().groups.map(({ name }) => name);
-    expect(boxes(planOf(environment({}))).sort()).toEqual([...names, "gateway", "users"].sort());
-    const large = planOf(environment({ groups: { "diego-cell": { count: 100 } } }));
-    expect(boxes(large)).toHaveLength(names.length + 2);
-    expect(drawingOf(large)).toContain("100 × diego-cell");
-    expect(drawingOf(large).match(/subgraph "cluster applications"/g)).toHaveLength(1);
-  });
-
-  test("leads users through the gateway to the three groups behind it", () => {
-    const ways = [
-      ...drawingOf(planOf(environment({}))).matchAll(/"applications (\S+)" -> "applications (\S+)" \[class="way"\]/g),
-    ];
-    expect(ways.map(([, from, to]) => `${from} ${to}`)).toEqual([
-      "users gateway",
-      "gateway router",
-      "gateway tcp-router",
-      "gateway scheduler",
-    ]);
-  });
-
-  test("has nothing of it where there is none", () => {
-    expect(boxes(without)).toEqual([]);
-  });
-});
-
-describe("compared with another", () => {
-  test("each group that is only in one is told, apart from machines of the same name", () => {
-    const { machines, settings, ports } = differenceOf(without, planOf(environment({})));
-    const groups = applications().groups.map(({ name }) => `app ${name}`);
-    expect(machines.map(({ group }) => group)).toEqual(["jumphost", ...groups]);
-    expect(settings).toContainEqual({ what: "system domain", from: "none", to: "cf.example.com" });
-    expect(ports).toContainEqual({
-      only: "to",
-      role: "app gateway",
-      port: "tcp 2222",
-      source: "operators",
-    });
-  });
-
-  test("a changed count is one line, and the same twice is none", () => {
-    const four = planOf(environment({ groups: { router: { count: 4 } } }));
-    const { machines } = differenceOf(planOf(environment({})), four);
-    expect(machines.map(({ group, from, to }) => [group, from?.count, to?.count])).toEqual([["app router", 3, 4]]);
-    expect(isEmpty(differenceOf(four, four))).toBe(true);
-  });
 });
 
 test("on local, which has no machine types and no prices, the plan is as whole", () => {
