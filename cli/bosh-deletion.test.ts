@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { jumpHostIn } from "./bosh-deletion.ts";
+import { exampleEnvironment } from "../config/testing.ts";
+import { jumpHostIn, refuseLeavingVms } from "./bosh-deletion.ts";
 
 const connection = { kind: "ssh", host: "10.180.0.92", user: "ubuntu", privateKeyPem: "key" };
 const delivered = (machineName: string, given: unknown = connection) => ({
@@ -21,4 +22,16 @@ describe("the way to the jump host", () => {
     expect(jumpHostIn({ resources: [delivered("registry")] })).toBeUndefined();
     expect(jumpHostIn({})).toBeUndefined();
   });
+});
+
+test("an environment that has VMs of BOSH's is not brought up without them", () => {
+  const [without, withPlatform] = [
+    exampleEnvironment(),
+    exampleEnvironment({ applicationPlatform: { systemDomain: "cf.example.com" } }),
+  ];
+  const state = { resources: [delivered("jumphost")] };
+  expect(() => refuseLeavingVms(without, state)).toThrow(/its VMs would be left behind/);
+  expect(() => refuseLeavingVms(withPlatform, state)).not.toThrow();
+  expect(() => refuseLeavingVms(without, { resources: [delivered("registry")] })).not.toThrow();
+  expect(() => refuseLeavingVms(without, undefined)).not.toThrow();
 });

@@ -1,3 +1,4 @@
+import type { Environment } from "../config/environment.ts";
 import { UserError } from "../config/errors.ts";
 import type { Connection } from "../provider/sdk.ts";
 import { runInMachine } from "./machine-shell.ts";
@@ -30,13 +31,26 @@ function vmsStay(name: string, why: string): UserError {
   );
 }
 
+/** Only `destroy` has BOSH delete its VMs. Throws UserError where an environment that has them is to have none. */
+export function refuseLeavingVms({ name, applicationPlatform }: Environment, state: State | undefined): void {
+  if (applicationPlatform || !jumpHostIn(state ?? {})) return;
+  throw new UserError(
+    `${name} has an application platform, of which its file says nothing any more: its VMs would be left behind`,
+    `put applicationPlatform back, or ./kpaas destroy ${name}`,
+  );
+}
+
+interface State {
+  resources?: StateResource[];
+}
+
 interface StateResource {
   type: string;
   inputs?: { machineName?: unknown; connection?: unknown };
 }
 
 /** The way to the jump host once it was told what to make; outputs of a stack are known only after an `up` that ended well. */
-export function jumpHostIn({ resources = [] }: { resources?: StateResource[] }): Connection | undefined {
+export function jumpHostIn({ resources = [] }: State): Connection | undefined {
   const told = resources.find(
     ({ type, inputs }) => type === "kpaas:index:SecretFiles" && inputs?.machineName === "jumphost",
   );

@@ -1,6 +1,8 @@
+import { refuseLeavingVms } from "../bosh-deletion.ts";
 import { commonOptions, defineCommand, jsonOption } from "../command.ts";
 import { loadEnvironment, requireDeployable, requireEnvironment } from "../environments.ts";
 import { operate, reportOperation } from "../operation.ts";
+import { readStackState } from "../state.ts";
 import { note } from "../terminal.ts";
 
 export const up = defineCommand({
@@ -13,6 +15,7 @@ export const up = defineCommand({
     const name = requireEnvironment(given, "up");
     const loaded = await loadEnvironment(name, file);
     await requireDeployable(loaded);
+    refuseLeavingVms(loaded.environment, readStackState(name));
     note(`bringing ${name} up`);
     const next = [
       `./kpaas verify ${name}                             checks that it works`,
