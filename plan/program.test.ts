@@ -18,6 +18,7 @@ const withoutQuestions = [
   "openstack-application",
   "aws-dev",
   "aws-operation",
+  "aws-application",
 ];
 
 test.each(withoutQuestions)("%s: the plan's nodes are the program's", async (name) => {
