@@ -1,4 +1,4 @@
-import { applicationFirewall } from "../config/application-platform/firewall.ts";
+import { type ApplicationFirewallRule, applicationFirewall } from "../config/application-platform/firewall.ts";
 import { gatewayListeners } from "../config/application-platform/gateway.ts";
 import type { Environment } from "../config/environment.ts";
 import { isPair } from "../config/machines.ts";
@@ -82,6 +82,9 @@ function openStackDemands(facts: Facts): QuotaDemand[] {
 /** Each security group is made with two rules. The load balancer's list is its own. */
 function applicationGroups(environment: Environment): { securityGroups: number; securityGroupRules: number } {
   const groups = [...applicationFirewall(environment)].filter(([name]) => name !== "gateway");
-  const rules = groups.reduce((sum, [, { length }]) => sum + length + 2, 0);
+  // A load balancer reaches VMs from each zone's subnet.
+  const each = ({ source }: ApplicationFirewallRule) =>
+    "group" in source && source.group === "gateway" ? environment.network.zones : 1;
+  const rules = groups.reduce((sum, [, own]) => sum + own.reduce((count, rule) => count + each(rule), 2), 0);
   return { securityGroups: groups.length, securityGroupRules: rules };
 }

@@ -79,10 +79,14 @@ function commonFiles(machine: MachinePlan, facts: PlatformFacts, boot: RoleBoot)
   ];
 }
 
-/** The platform's own names, known to every machine without a DNS server. */
+/**
+ * The platform's own names, known to every machine without a DNS server. The jump host's is nobody's business: without it an
+ * application platform can be added to an environment that is up, and changes no machine.
+ */
 function hostNames(facts: PlatformFacts): string {
   const services = (["api", "registry", "database"] as const).map((service) => serviceName(service, facts));
-  const machines = facts.machines.flatMap(({ privateIp, hostname }) => (privateIp ? [`${privateIp} ${hostname}`] : []));
+  const named = facts.machines.filter(({ role }) => role !== "jumphost");
+  const machines = named.flatMap(({ privateIp, hostname }) => (privateIp ? [`${privateIp} ${hostname}`] : []));
   const lines = [`${gatewayAddress(facts.environment)} ${services.join(" ")}`, ...machines];
   return ["# kpaas begin", ...lines, "# kpaas end", ""].join("\n");
 }

@@ -6,6 +6,7 @@ import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { boshInputs } from "../../bosh/index.ts";
 import { environmentOn, valuesFor } from "../../bosh/testing.ts";
+import type { Environment } from "../../config/environment.ts";
 import { planMachines } from "../../config/machines.ts";
 import { userData } from "./index.ts";
 import { jumphostSecretFiles, shellWord } from "./jumphost-files.ts";
@@ -32,6 +33,18 @@ describe("user-data", () => {
     expect(text).toContain("systemctl start --no-block kpaas-bosh.service");
     expect(text).toMatch(/Restart=on-failure/);
   });
+});
+
+test("an application platform is no reason to make any other machine anew", () => {
+  const { applicationPlatform: _, ...without } = environment;
+  const textsOf = (one: Environment) => {
+    const machines = planMachines(one);
+    const facts = { environment: one, machines, platformCaPem: "pem", kubernetesCaPin: "sha256:0" };
+    return machines
+      .filter(({ role }) => role !== "jumphost")
+      .map((machine) => userData(machine, facts, { token: "abcdef.0123456789abcdef" }));
+  };
+  expect(textsOf(environment)).toEqual(textsOf(without));
 });
 
 describe("files", () => {

@@ -103,7 +103,7 @@ test("subnets lie side by side in the range, each with its addresses inside", ()
     zone: 1,
     cidr: "10.182.1.0/24",
     gateway: "10.182.1.1",
-    cloudAddresses: { start: "10.182.1.8", end: "10.182.1.15" },
+    cloudAddresses: { cidr: "10.182.1.8/29", start: "10.182.1.8", end: "10.182.1.15" },
     addresses: { start: "10.182.1.16", end: "10.182.1.252" },
     room: 237,
   });

@@ -32,7 +32,7 @@ export interface ApplicationSubnet {
   /** The subnet's router, by the usual convention its first host address. */
   gateway: string;
   /** What the cloud may give out itself: to its DHCP servers and load balancers. */
-  cloudAddresses: { start: string; end: string };
+  cloudAddresses: { cidr: string; start: string; end: string };
   /** First and last of the addresses that BOSH gives out. */
   addresses: { start: string; end: string };
   /** How many these are. */
@@ -61,8 +61,9 @@ export function planInstanceGroups({ network, applicationPlatform }: Planned): I
 /** Of a zone's range, at its start: for what a cloud keeps for itself (up to six), the director, and what the cloud gives out. */
 const reservedAtStart = 16;
 
-/** The director has the last one before. */
+/** As many as it is, so that they are a range; the director has one before. */
 const cloudAddressesFrom = 8;
+const cloudPrefix = 29;
 
 /** Clouds keep up to three at the end. */
 const reservedAtEnd = 3;
@@ -74,11 +75,12 @@ export function applicationSubnets({ cidr }: Pick<ApplicationPlatformSettings, "
     const [start, end] = [first + BigInt(reservedAtStart), last - BigInt(reservedAtEnd)];
     const text = (number: bigint) => Address4.fromBigInt(number).correctForm();
     const room = Math.max(Number(end - start) + 1, 0);
+    const cloud = text(first + BigInt(cloudAddressesFrom));
     return {
       zone,
       cidr: range,
       gateway: text(first + 1n),
-      cloudAddresses: { start: text(first + BigInt(cloudAddressesFrom)), end: text(start - 1n) },
+      cloudAddresses: { cidr: `${cloud}/${cloudPrefix}`, start: cloud, end: text(start - 1n) },
       addresses: { start: text(start), end: text(end) },
       room,
     };

@@ -37,43 +37,47 @@ export function createApplicationFirewall(
   const rules = [...args.firewall].flatMap(([group, rules]) => {
     const securityGroupId = groups.get(group)?.id;
     if (!securityGroupId) return [];
-    return rules.flatMap((rule) => {
-      const source = remote(site, args, groups, rule.source);
-      if (!source) return [];
-      return new networking.SecGroupRule(
-        `${name}-firewall-${group}-${applicationRuleName(rule)}`,
-        {
-          securityGroupId,
-          direction: "ingress",
-          ethertype: "IPv4",
-          protocol: rule.protocol,
-          portRangeMin: rule.fromPort,
-          portRangeMax: rule.toPort,
-          description: rule.purpose,
-          ...source,
-        },
-        opts,
-      );
-    });
+    return rules.flatMap((rule) =>
+      remotes(site, args, groups, rule.source).map((source, index) => {
+        const ruleName = `${applicationRuleName(rule)}${index === 0 ? "" : `-${index + 1}`}`;
+        return new networking.SecGroupRule(
+          `${name}-firewall-${group}-${ruleName}`,
+          {
+            securityGroupId,
+            direction: "ingress",
+            ethertype: "IPv4",
+            protocol: rule.protocol,
+            portRangeMin: rule.fromPort,
+            portRangeMax: rule.toPort,
+            description: rule.purpose,
+            ...source,
+          },
+          opts,
+        );
+      }),
+    );
   });
   return { resources: [...groups.values(), ...rules], gatewayGroup: groups.get("gateway") };
 }
 
-function remote(
-  { environment }: Site,
+function remotes(
+  { environment, settings: { network: existing } }: Site,
   { settings, network, securityGroups }: ApplicationGroundArgs,
   groups: Groups,
   source: ApplicationSource,
 ) {
-  if ("cidr" in source) return { remoteIpPrefix: source.cidr };
-  if ("role" in source) return { remoteGroupId: securityGroupOf({ securityGroups }, source.role).id };
+  if ("cidr" in source) return [{ remoteIpPrefix: source.cidr }];
+  if ("role" in source) return [{ remoteGroupId: securityGroupOf({ securityGroups }, source.role).id }];
   if ("outbound" in source) {
     const { outboundAddress } = network as RoutedNetwork;
-    return outboundAddress && { remoteIpPrefix: outboundAddress.apply((address) => `${address}/32`) };
+    return outboundAddress ? [{ remoteIpPrefix: outboundAddress.apply((address) => `${address}/32`) }] : [];
   }
-  // The machines of a load balancer are in no group of ours, and take any free address of its subnet.
+  // The machines of a load balancer are in no group of ours. The CPI has them reach each VM from the VM's own subnet, where they have
+  // addresses that the cloud chose.
   if (source.group === "gateway")
-    return { remoteIpPrefix: applicationSubnets(settings, environment.network.zones)[0]?.cidr };
+    return applicationSubnets(settings, environment.network.zones).map(({ cidr, cloudAddresses }) => ({
+      remoteIpPrefix: existing ? cidr : cloudAddresses.cidr,
+    }));
   const group = groups.get(source.group);
-  return group && { remoteGroupId: group.id };
+  return group ? [{ remoteGroupId: group.id }] : [];
 }

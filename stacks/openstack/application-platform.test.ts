@@ -116,8 +116,8 @@ describe("the firewall", () => {
     expect(from(withHaproxy, "director", 4222)).toEqual(["10.182.0.0/22"]);
   });
 
-  test("behind Octavia's load balancer VMs let its subnet in; it has no group", () => {
-    expect(from(withBalancer, "router", 443)).toEqual(["10.182.0.0/24"]);
+  test("behind Octavia's load balancer VMs let in what the cloud has in each zone; it has no group", () => {
+    expect(from(withBalancer, "router", 443).sort()).toEqual(["10.182.0.8/29", "10.182.1.8/29", "10.182.2.8/29"]);
     expect(from(withBalancer, "gateway", 443)).toEqual([]);
     expect(from(withHaproxy, "router", 443)).toEqual(["applications-firewall-haproxy-id"]);
   });

@@ -70,7 +70,7 @@ function makeNetwork(
   if (!routerId) throw new Error("a network that was made has a router");
   const { id: networkId } = new networking.Network(name, { name: prefix }, opts);
   const subnetIds = applicationSubnets(settings, environment.network.zones).map(
-    ({ zone, cidr, gateway, cloudAddresses }) => {
+    ({ zone, cidr, gateway, cloudAddresses: { start, end } }) => {
       const subnet = new networking.Subnet(
         `${name}-subnet-${zone + 1}`,
         {
@@ -78,7 +78,7 @@ function makeNetwork(
           networkId,
           cidr,
           gatewayIp: gateway,
-          allocationPools: [cloudAddresses],
+          allocationPools: [{ start, end }],
           dnsNameservers: site.settings.dnsServers,
         },
         opts,
