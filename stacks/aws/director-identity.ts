@@ -8,22 +8,26 @@ import { tagsOf } from "./provider.ts";
 /** IAM's limit of a role's name. */
 const longestName = 64;
 
-/** None of these can be limited to single resources. */
+/**
+ * Of upstream's list (docs/iam-policy.json of bosh-aws-cpi-release) what light stemcells that are encrypted, snapshots and target
+ * groups need, and what the CPI asks of instance types. None of these can be limited to single resources.
+ */
 const looks = [
-  "ec2:DescribeAddresses",
   "ec2:DescribeAvailabilityZones",
   "ec2:DescribeImages",
   "ec2:DescribeInstances",
+  "ec2:DescribeInstanceTypes",
   "ec2:DescribeNetworkInterfaces",
   "ec2:DescribeRegions",
   "ec2:DescribeSecurityGroups",
   "ec2:DescribeSnapshots",
   "ec2:DescribeSubnets",
   "ec2:DescribeVolumes",
+  "elasticloadbalancing:DescribeLoadBalancers",
   "elasticloadbalancing:DescribeTargetGroups",
+  "elasticloadbalancing:DescribeTargetHealth",
 ];
 
-/** With what makes VMs, bosh-bootloader's list (plan-patches/iam-profile-aws), and the network interfaces of newer CPIs. */
 const changes = [
   "ec2:AttachVolume",
   "ec2:CopyImage",
@@ -35,9 +39,8 @@ const changes = [
   "ec2:DeleteVolume",
   "ec2:DeregisterImage",
   "ec2:DetachVolume",
-  "ec2:ModifyInstanceAttribute",
   "ec2:ModifyNetworkInterfaceAttribute",
-  "ec2:RegisterImage",
+  "ec2:RebootInstances",
   "ec2:TerminateInstances",
 ];
 
@@ -47,7 +50,7 @@ const harms = [
   "ec2:CreateSnapshot",
   "ec2:DeleteVolume",
   "ec2:DetachVolume",
-  "ec2:ModifyInstanceAttribute",
+  "ec2:RebootInstances",
   "ec2:TerminateInstances",
 ];
 
@@ -83,7 +86,7 @@ export function directorPolicy({ region, roleArn, subnetArns, targetGroups }: Di
       {
         Sid: "JoinLoadBalancer",
         Effect: "Allow",
-        Action: ["elasticloadbalancing:DeregisterTargets", "elasticloadbalancing:RegisterTargets"],
+        Action: ["elasticloadbalancing:RegisterTargets"],
         Resource: `arn:*:elasticloadbalancing:${region}:*:targetgroup/${targetGroups}/*`,
       },
       {
