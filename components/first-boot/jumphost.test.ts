@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as fc from "fast-check";
@@ -125,18 +125,22 @@ if [[ $* == *"\${FAIL:-nothing}"* ]]; then exit 7; fi`,
     chmodSync(join(folder, "bin", name), 0o755);
   }
 
-  function run(verb: string, env: Record<string, string> = {}) {
+  function run(verb: string, env: Record<string, string> = {}, ...words: string[]) {
     rmSync(join(folder, "log"), { force: true });
-    const { status, stdout, stderr } = spawnSync("bash", [join(import.meta.dirname, "scripts", "bosh.sh"), verb], {
-      encoding: "utf8",
-      env: {
-        PATH: `${join(folder, "bin")}:${process.env.PATH}`,
-        KPAAS_BOSH_WORK: join(folder, "work"),
-        KPAAS_BOSH_GIVEN: join(folder, "given"),
-        LOG: join(folder, "log"),
-        ...env,
+    const { status, stdout, stderr } = spawnSync(
+      "bash",
+      [join(import.meta.dirname, "scripts", "bosh.sh"), verb, ...words],
+      {
+        encoding: "utf8",
+        env: {
+          PATH: `${join(folder, "bin")}:${process.env.PATH}`,
+          KPAAS_BOSH_WORK: join(folder, "work"),
+          KPAAS_BOSH_GIVEN: join(folder, "given"),
+          LOG: join(folder, "log"),
+          ...env,
+        },
       },
-    });
+    );
     const log = existsSync(join(folder, "log")) ? readFileSync(join(folder, "log"), "utf8").trim().split("\n") : [];
     return { status, stdout, stderr, log, steps: log.map((line) => line.split(" ").slice(2).join(" ")) };
   }
@@ -186,6 +190,20 @@ if [[ $* == *"\${FAIL:-nothing}"* ]]; then exit 7; fi`,
       "delete-env bosh-deployment/bosh.yml",
     ]);
     expect(run("delete").log).toEqual([]);
+  });
+
+  test("runs what an operator asks for, logged in, with the way into VMs by the director", () => {
+    run("deploy");
+    mkdirSync(join(folder, "work", "home"));
+    program(
+      "bosh",
+      `case "$1" in interpolate) echo "value-of-$4" ;; *) echo "$* $BOSH_CLIENT $BOSH_GW_USER@$BOSH_GW_HOST" ;; esac`,
+    );
+    expect(run("run", {}, "ssh", "router/0").stdout).toBe("ssh router/0 admin jumpbox@10.182.0.6\n");
+    expect(readFileSync(join(folder, "work", "home", "jumpbox.key"), "utf8")).toBe(
+      "value-of-/jumpbox_ssh/private_key\n",
+    );
+    expect(statSync(join(folder, "work", "home", "jumpbox.key")).mode & 0o077).toBe(0);
   });
 
   test("a director that never came up is deleted without being asked anything", () => {

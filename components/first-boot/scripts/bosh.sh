@@ -22,6 +22,12 @@ log_in() {
   export BOSH_CLIENT_SECRET BOSH_CA_CERT
 }
 
+# `bosh ssh` enters VMs by way of the director, as the user of upstream's jumpbox-user.yml; it takes the key as a file.
+use_gateway() {
+  export BOSH_GW_HOST=$BOSH_ENVIRONMENT BOSH_GW_USER=jumpbox BOSH_GW_PRIVATE_KEY=$HOME/jumpbox.key
+  bosh interpolate director/creds.yml --path /jumpbox_ssh/private_key >"$BOSH_GW_PRIVATE_KEY"
+}
+
 # run_command NAME WORDS: the words as a shell reads them.
 run_command() {
   local name=$1 words=$2 code=0 argv=()
@@ -87,7 +93,10 @@ case ${1:-} in
   delete) delete ;;
   run)
     shift
-    if [[ -e .director ]]; then log_in; fi
+    if [[ -e .director ]]; then
+      log_in
+      use_gateway
+    fi
     exec bosh "$@"
     ;;
   *)
