@@ -18,10 +18,17 @@ export interface Crowd {
 
 /** `wanted`: workers that are to be there in the end. The embedded infrastructure asks its engine at each step anyway. */
 export function workerCrowd({ name, infrastructure }: Environment, wanted: number): Crowd {
-  const nodes = "$kpaas:index:WorkerPool$kpaas:index:Node::";
-  const there = readStackState(name)?.resources.filter(({ urn }) => urn.includes(nodes)).length ?? 0;
+  const ofWorkers = readStackState(name)?.resources.filter(({ urn }) => urn.includes("$kpaas:index:WorkerPool$")) ?? [];
+  // Of one that was under way a worker may have its machine only, or its node.
+  const there = Math.max(0, ...Object.values(countBy(ofWorkers, ({ type }) => type)));
   const mayBeMany = infrastructure.kind !== "local" && !isForeignBackend();
   return { there, isMany: mayBeMany && Math.abs(wanted - there) >= manyWorkers };
+}
+
+function countBy<T>(items: readonly T[], key: (item: T) => string): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const item of items) counts[key(item)] = (counts[key(item)] ?? 0) + 1;
+  return counts;
 }
 
 export const plannedWorkers = (environment: Environment): number =>
