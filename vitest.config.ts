@@ -7,9 +7,9 @@ const wholeProgram = [
   "policies/resource-rules.test.ts",
   "cli/launcher.test.ts",
   "cli/commands/plan.test.ts",
-  "components/{container-platform,gateway}.test.ts",
+  "components/{application-platform,container-platform,gateway}.test.ts",
   "bosh/index.test.ts",
-  "plan/{application-platform,cost,difference,page,plan}.test.ts",
+  "plan/{application-drawing,application-platform,cost,difference,page,plan}.test.ts",
   "cli/commands/plan-text.test.ts",
 ];
 

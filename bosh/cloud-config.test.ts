@@ -89,16 +89,17 @@ describe("VMs", () => {
     });
   });
 
-  test("each of the hundred TCP routes has its pool on OpenStack", () => {
+  test("each of the hundred TCP routes has its pool on OpenStack, asked for its health where a VM always answers", () => {
     const pools = extension("openstack", "cf-tcp-router-network-properties")?.loadbalancer_pools as unknown[];
     expect(pools).toHaveLength(100);
     expect([pools[0], pools[99]]).toEqual([
-      { name: "kpaas-test-cf-1024", port: 1024 },
-      { name: "kpaas-test-cf-1123", port: 1123 },
+      { name: "kpaas-test-cf-1024", port: 1024, monitoring_port: 80 },
+      { name: "kpaas-test-cf-1123", port: 1123, monitoring_port: 80 },
     ]);
     expect(extension("openstack", "cf-router-network-properties")?.loadbalancer_pools).toContainEqual({
       name: "kpaas-test-cf-4443",
       port: 443,
+      monitoring_port: 8443,
     });
   });
 

@@ -1,16 +1,10 @@
 import { Address4 } from "ip-address";
 import { instanceGroups } from "../config/application-platform/instance-groups.ts";
-import { type ApplicationSubnet, applicationSubnets } from "../config/application-platform/plan.ts";
+import { firewallGroupName } from "../config/application-platform/names.ts";
+import { type ApplicationSubnet, applicationSubnets, workingType } from "../config/application-platform/plan.ts";
 import { rootDiskGiB, sizeOf, type VmTypeName, vmTypes } from "../config/application-platform/vm-types.ts";
 import { machineTypeOf } from "../config/machine-types.ts";
-import {
-  azName,
-  type BoshEnvironment,
-  type CloudProperties,
-  type Cpi,
-  firewallGroupName,
-  mebibytes,
-} from "./cpi/cpi.ts";
+import { azName, type BoshEnvironment, type CloudProperties, type Cpi, mebibytes } from "./cpi/cpi.ts";
 import { cpiOf } from "./cpi/index.ts";
 import {
   ephemeralDiskExtension,
@@ -58,7 +52,7 @@ export function cloudConfig(environment: BoshEnvironment): CloudConfig {
   const cpi = cpiOf(environment);
   const { network, infrastructure, applicationPlatform } = environment;
   const groups = groupsInManifest(environment);
-  const compiler = workingType(environment);
+  const compiler = workingType(environment.applicationPlatform);
   const types = [...new Set([...groups.map(({ vmType }) => vmType), compiler])];
   const disks = (gibibytes: number) => ({ rootGiB: rootDiskGiB, ephemeralGiB: gibibytes });
   const subnets = applicationSubnets(applicationPlatform, network.zones);
@@ -103,11 +97,6 @@ export function cloudConfig(environment: BoshEnvironment): CloudConfig {
       network: networkNames.vms,
     },
   };
-}
-
-/** The type of VMs that compile, and of the director's: as large as those of the API. */
-export function workingType({ applicationPlatform }: BoshEnvironment): VmTypeName {
-  return applicationPlatform.groups.api?.vmType ?? instanceGroups.api.vmType[applicationPlatform.size];
 }
 
 /** Cloud properties of a VM type, with the disk of its own or a larger one. */

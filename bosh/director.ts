@@ -1,7 +1,8 @@
 import { Address4 } from "ip-address";
-import { applicationSubnets } from "../config/application-platform/plan.ts";
-import { vmType, workingType } from "./cloud-config.ts";
-import { type BoshEnvironment, firewallGroupName } from "./cpi/cpi.ts";
+import { firewallGroupName } from "../config/application-platform/names.ts";
+import { applicationSubnets, directorDisks, workingType } from "../config/application-platform/plan.ts";
+import { vmType } from "./cloud-config.ts";
+import type { BoshEnvironment } from "./cpi/cpi.ts";
 import { cpiOf } from "./cpi/index.ts";
 import { type UpstreamFiles, upstreamFiles } from "./pinned.ts";
 import { type Operation, replace } from "./yaml.ts";
@@ -11,9 +12,6 @@ const certificateDays = 365;
 
 /** Of the first zone's part, behind what a cloud keeps for itself (up to six addresses). */
 const directorOffset = 6n;
-
-/** Beside the root disk: what the director compiles and downloads. */
-const ephemeralGiB = 25;
 
 /** The address that the director has, in the first zone. */
 export function directorAddress(environment: BoshEnvironment): string {
@@ -37,7 +35,7 @@ export function directorOperations(environment: BoshEnvironment): Operation[] {
   return [
     replace("/resource_pools/name=vms/cloud_properties", {
       ...cpi.az(infrastructure.availabilityZones?.[0]),
-      ...vmType(environment, cpi, workingType(environment), ephemeralGiB),
+      ...vmType(environment, cpi, workingType(environment.applicationPlatform), directorDisks.ephemeralGiB),
       ...cpi.firewall(groups),
       ...cpi.directorVm,
     }),

@@ -2,6 +2,7 @@ import { cloudConfig } from "./cloud-config.ts";
 import type { BoshEnvironment, Fact } from "./cpi/cpi.ts";
 import { cpiOf } from "./cpi/index.ts";
 import { directorAddress, directorFiles, directorOperations, directorVariables } from "./director.ts";
+import { boshCli, type Download, upstreamArchives } from "./downloads.ts";
 import { cfFiles, cfOperations } from "./ops.ts";
 import { mirrored, mirrorOperations, sha256Of, stemcellOf, upstreamVersions } from "./pinned.ts";
 import { runtimeConfigFile, runtimeConfigOperations } from "./runtime-config.ts";
@@ -25,8 +26,14 @@ export interface BoshCommand {
 /** All that BOSH is given. */
 export interface BoshInputs {
   files: BoshFile[];
-  /** Upstream's files beside them: the folders are the repositories at these versions. */
-  upstream: { versions: typeof upstreamVersions; files: { path: string; sha256: string }[] };
+  /** The `bosh` command. */
+  cli: Download;
+  /** Upstream's files beside them: the folders are the repositories at these versions, packed at these addresses. */
+  upstream: {
+    versions: typeof upstreamVersions;
+    archives: { folder: string; url: string }[];
+    files: { path: string; sha256: string }[];
+  };
   /** In their order. The same ones again after a change: BOSH does what differs, with its canaries. */
   commands: BoshCommand[];
   /** In their order: the deployment goes before the director, disks that BOSH keeps for a while with it. */
@@ -58,7 +65,12 @@ export function boshInputs(environment: BoshEnvironment, values: BoshValues): Bo
   const upstream = [directorFiles(environment).files, [runtimeConfigFile], cfFiles(environment).files].flat();
   return {
     files,
-    upstream: { versions: upstreamVersions, files: upstream.map((path) => ({ path, sha256: sha256Of(path) })) },
+    cli: boshCli(environment),
+    upstream: {
+      versions: upstreamVersions,
+      archives: upstreamArchives(environment),
+      files: upstream.map((path) => ({ path, sha256: sha256Of(path) })),
+    },
     ...commands(environment, new Set(files.map(({ path }) => path))),
     director: {
       BOSH_ENVIRONMENT: directorAddress(environment),

@@ -69,11 +69,16 @@ export function stemcellOf(files: readonly string[]): Stemcell {
 
 /** An address on the mirror, where there is one. */
 export function mirrored(
-  { applicationPlatform }: BoshEnvironment,
+  environment: BoshEnvironment,
   artifact: { name: string; version: string; url: string },
-) {
+): string {
+  return onMirror(environment, fileOf(artifact)) ?? artifact.url;
+}
+
+/** Where a file is on the mirror; undefined where there is none. */
+export function onMirror({ applicationPlatform }: BoshEnvironment, file: string): string | undefined {
   const { mirrorBaseUrl } = applicationPlatform;
-  return mirrorBaseUrl ? `${mirrorBaseUrl.replace(/\/$/, "")}/${fileOf(artifact)}` : artifact.url;
+  return mirrorBaseUrl && `${mirrorBaseUrl.replace(/\/$/, "")}/${file}`;
 }
 
 /** What makes a manifest take its releases from the mirror; none without one. */

@@ -51,20 +51,41 @@ export function cfVariables(environment: BoshEnvironment, { facts }: Pick<BoshVa
   };
 }
 
+/** The stack's secrets that an environment needs, by name. Throws UserError where there is no CPI. */
+export function secretNames(environment: BoshEnvironment): string[] {
+  const { database, blobstore, directorSecret } = environment.applicationPlatform;
+  return [
+    ...(cpiOf(environment).credentials.length > 0 ? [directorSecret] : []),
+    ...(database.kind === "external" ? [database.passwordsSecret] : []),
+    ...(blobstore.kind === "external" ? [blobstore.credentialsSecret] : []),
+  ];
+}
+
+/** The cloud's user that the director is, where its CPI wants one. Throws UserError where the secret lacks it. */
+export function directorUser({ applicationPlatform }: BoshEnvironment, secrets: BoshValues["secrets"]) {
+  const { directorSecret } = applicationPlatform;
+  return {
+    username: secretValue(secrets, directorSecret, "username"),
+    password: secretValue(secrets, directorSecret, "password"),
+  };
+}
+
+function secretValue(secrets: BoshValues["secrets"], name: string, key: string): string {
+  const value = secrets[name]?.[key];
+  if (value) return value;
+  throw new UserError(
+    `the stack's secret kpaas:${name} lacks ${key}`,
+    `write it as a map with \`pulumi config set --secret kpaas:${name} < file.json\``,
+  );
+}
+
 /** Variables of cf-deployment that are secrets of the environment's own: every other one CredHub makes. Throws UserError. */
 export function cfSecrets(
   { applicationPlatform }: BoshEnvironment,
   { secrets }: Pick<BoshValues, "secrets">,
 ): Variables {
   const { database, blobstore } = applicationPlatform;
-  const read = (name: string, key: string): string => {
-    const value = secrets[name]?.[key];
-    if (value) return value;
-    throw new UserError(
-      `the stack's secret kpaas:${name} lacks ${key}`,
-      `write it as a map with \`pulumi config set --secret kpaas:${name} < file.json\``,
-    );
-  };
+  const read = (name: string, key: string): string => secretValue(secrets, name, key);
   return {
     ...(database.kind === "external"
       ? Object.fromEntries(

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { UserError } from "../config/errors.ts";
-import { defaultEnvironment, environmentNames, loadEnvironment } from "./environments.ts";
+import { defaultEnvironment, environmentNames, loadEnvironment, requireDeployable } from "./environments.ts";
 
 let folder: string;
 
@@ -78,5 +78,32 @@ describe("refused, and said why:", () => {
     write("bad", text);
     await expect(loadEnvironment("bad")).rejects.toThrow(message);
     await expect(loadEnvironment("bad")).rejects.toBeInstanceOf(UserError);
+  });
+});
+
+describe("an application platform", () => {
+  const settings = (infrastructure: string) =>
+    `config:
+  kpaas:environment:
+    infrastructure: ${infrastructure}
+    network: { adminCidrs: [203.0.113.0/24] }
+    applicationPlatform: { systemDomain: cf.example.com }
+`;
+  const openstack = `{ kind: openstack, dnsServers: [192.0.2.53], machineTypes: [{ name: big, vcpus: 8, memoryGiB: 16 }] }`;
+
+  test("is read wherever it is asked for, but refused before the engine is asked where up cannot make it", async () => {
+    write("far", settings("{ kind: gcp, project: p }"));
+    const loaded = await loadEnvironment("far");
+    await expect(requireDeployable(loaded)).rejects.toThrow(/planned only on gcp/);
+  });
+
+  test("wants the stack's secrets, which the file keeps encrypted", async () => {
+    write("cf", settings(openstack));
+    await expect(requireDeployable(await loadEnvironment("cf"))).rejects.toMatchObject({
+      message: expect.stringContaining("bosh-director"),
+      next: "pulumi config set --secret kpaas:bosh-director < bosh-director.json",
+    });
+    write("cf", `${settings(openstack)}  kpaas:bosh-director:\n    secure: v1:abc\n`);
+    await expect(requireDeployable(await loadEnvironment("cf"))).resolves.toBeUndefined();
   });
 });

@@ -67,6 +67,13 @@ export async function loadEnvironment(name: string, file?: string): Promise<Load
   return { name, path, file: contents, environment: parseEnvironment(name, raw) };
 }
 
+/** That `up` can make all of an environment, before the engine is asked. Throws UserError. */
+export async function requireDeployable({ environment, file }: LoadedEnvironment): Promise<void> {
+  const { deployable, requireSecrets } = await import("../bosh/deployable.ts");
+  const withApplications = deployable(environment);
+  if (withApplications) requireSecrets(withApplications, (name) => file.config?.[`kpaas:${name}`] !== undefined);
+}
+
 function environmentPath(name: string): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name))
     throw new UserError(`${name} cannot be an environment's name`, "use letters, digits and hyphens");

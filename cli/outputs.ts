@@ -17,6 +17,8 @@ export interface PlatformOutputs {
   machines: Record<string, MachineOutput>;
   registry: { name: string; endpoint: string; user: string; password: string; caCertPem: string };
   database: { endpoint: string; passwords: Record<string, string>; caCertPem: string };
+  /** Absent where there is no application platform, or no address of its gateway yet. */
+  applications?: { gatewayAddress: string };
   /** End of validity by name, RFC 3339. */
   certificates: Record<string, string>;
 }

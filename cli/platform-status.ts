@@ -8,6 +8,7 @@ import { connectionIn, loadDeployed } from "./machines.ts";
 import { isReady, type NodeObject } from "./nodes.ts";
 import { type PlatformOutputs, readOutputs } from "./outputs.ts";
 import { environmentsWithState, isForeignBackend } from "./state.ts";
+import { type BoshStatus, readBosh } from "./status/bosh.ts";
 import { readDrift } from "./status/drift.ts";
 import { probe } from "./status/machine-probe.ts";
 import { readServices } from "./status/services.ts";
@@ -18,6 +19,8 @@ export interface PlatformStatus extends Live {
   environment: string;
   /** `host:port` as reached from here. */
   endpoints: Record<string, string>;
+  /** Absent where there is no application platform. */
+  applicationPlatform?: BoshStatus;
 }
 
 export interface StatusOptions {
@@ -37,9 +40,25 @@ export async function platformStatus(
   if (!isForeignBackend() && !environmentsWithState().includes(name)) throw notUp(name);
   const loaded = await loadDeployed(name, file);
   const outputs = await readOutputs(name);
-  const facts = await readFacts(loaded, outputs, drift);
+  const [facts, applications] = await Promise.all([
+    readFacts(loaded, outputs, drift),
+    readApplications(loaded, outputs),
+  ]);
   const live = liveOf(planMachines(loaded.environment), facts);
-  return { loaded, status: { environment: name, ...live, endpoints: outputs.endpoints ?? {} } };
+  return { loaded, status: { environment: name, ...live, endpoints: endpointsOf(outputs), ...applications } };
+}
+
+function endpointsOf({ endpoints, applications }: Partial<PlatformOutputs>): Record<string, string> {
+  return { ...endpoints, ...(applications ? { applications: applications.gatewayAddress } : {}) };
+}
+
+async function readApplications(
+  { environment }: LoadedEnvironment,
+  outputs: Partial<PlatformOutputs>,
+): Promise<Pick<PlatformStatus, "applicationPlatform">> {
+  const jumpHost = planMachines(environment).find(({ role }) => role === "jumphost");
+  if (!jumpHost) return {};
+  return { applicationPlatform: await readBosh(() => connectionIn(outputs, environment, jumpHost)) };
 }
 
 async function readFacts(

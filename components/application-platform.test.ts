@@ -1,36 +1,83 @@
-import { expect, test } from "vitest";
+import * as pulumi from "@pulumi/pulumi";
+import { beforeAll, expect, test } from "vitest";
+import type { BoshEnvironment } from "../bosh/cpi/cpi.ts";
+import { boshInputs } from "../bosh/index.ts";
+import { environmentOn, valuesFor } from "../bosh/testing.ts";
+import type { BoshValues } from "../bosh/variables.ts";
+import { applicationFirewall } from "../config/application-platform/firewall.ts";
 import { planInstanceGroups } from "../config/application-platform/plan.ts";
-import { exampleEnvironment } from "../config/testing.ts";
+import { createInfrastructure } from "../stacks/openstack/index.ts";
 import { ApplicationPlatform } from "./application-platform.ts";
-import { record } from "./testing.ts";
+import { ContainerPlatform } from "./container-platform.ts";
+import { jumphostSecretFiles } from "./first-boot/index.ts";
+import type { ApplicationGroundArgs, Infrastructure } from "./infrastructure.ts";
+import { ofType, type Recorded, record } from "./testing.ts";
 
-const environment = exampleEnvironment({
-  applicationPlatform: {
-    systemDomain: "cf.example.com",
-    database: { kind: "external", host: "db.example.com", passwordsSecret: "cf-database" },
-  },
+const environment = environmentOn("openstack", {
+  size: "minimum",
+  database: { kind: "external", host: "db.example.com", passwordsSecret: "cf-database" },
 });
+const { secrets, ...values } = valuesFor(environment);
+const stackSecrets: BoshValues["secrets"] = {
+  ...secrets,
+  "bosh-director": { username: "director", password: "SECRET" },
+};
 
-async function recorded() {
+let recorded: Recorded;
+let asked: ApplicationGroundArgs | undefined;
+
+beforeAll(async () => {
+  recorded = await built(environment);
+}, 60_000);
+
+/** On OpenStack's machines, with an answer of its own to what BOSH needs. */
+function built(environment: BoshEnvironment): Promise<Recorded> {
   return record(() => {
-    const settings = environment.applicationPlatform;
-    if (!settings) throw new Error("no application platform");
-    new ApplicationPlatform("applications", { environment, settings });
+    const infrastructure: Infrastructure = {
+      ...createInfrastructure(environment, {}),
+      applicationPlatform: (_, args) => {
+        asked = args;
+        return { facts: pulumi.output(values.facts), credentials: pulumi.output(values.credentials) };
+      },
+    };
+    const { part } = new ContainerPlatform("platform", { environment, infrastructure });
+    new ApplicationPlatform("applications", { ...part, environment, stackSecrets: pulumi.output(stackSecrets) });
   });
 }
 
-test("it registers itself and each of its groups, and nothing that a cloud would make", async () => {
-  const { resources } = await recorded();
-  const registered = resources.filter(({ type }) => type !== "pulumi:pulumi:Stack");
-  const groups = planInstanceGroups(environment).map(({ name }) => `kpaas:index:InstanceGroup applications-${name}`);
-  expect(registered.map(({ type, name }) => `${type} ${name}`).sort()).toEqual(
-    ["kpaas:index:ApplicationPlatform applications", ...groups].sort(),
-  );
+const facts = () => recorded.resources.filter(({ type }) => /ApplicationPlatform$|InstanceGroup$/.test(type));
+
+test("the infrastructure is asked for every firewall group, with the director's user", async () => {
+  expect(asked?.firewall).toEqual(applicationFirewall(environment));
+  const user = await new Promise((resolve) => asked?.directorUser?.apply(resolve));
+  expect(user).toEqual({ username: "director", password: "SECRET" });
 });
 
-test("a group's facts are plain: count, size, VMs with their zones, ways in", async () => {
-  const { resources } = await recorded();
-  const cells = resources.find(({ name }) => name === "applications-diego-cell")?.inputs;
+test("the jump host is told what BOSH needs, made of the infrastructure's facts and the stack's secrets", () => {
+  const [delivered] = ofType(recorded, "kpaas:index:SecretFiles").filter(({ name }) =>
+    name.startsWith("applications-"),
+  );
+  const wanted = jumphostSecretFiles(boshInputs(environment, { ...values, secrets }));
+  expect(delivered?.inputs.files.value ?? delivered?.inputs.files).toEqual(wanted);
+  expect(delivered?.inputs.machineName).toBe("jumphost");
+});
+
+test("its first boot is waited for", () => {
+  const waited = ofType(recorded, "kpaas:index:FirstBoot").map(({ inputs }) => inputs.machineName);
+  expect(waited).toContain("jumphost");
+});
+
+test("each of its groups is registered, none of their VMs", () => {
+  const groups = planInstanceGroups(environment).map(({ name }) => `applications-${name}`);
+  expect(
+    ofType(recorded, "kpaas:index:InstanceGroup")
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual(groups.sort());
+});
+
+test("a group's facts are plain: count, size, VMs with their zones, ways in", () => {
+  const cells = recorded.resources.find(({ name }) => name === "applications-diego-cell")?.inputs;
   expect(cells).toMatchObject({
     groupName: "diego-cell",
     count: 1,
@@ -47,7 +94,6 @@ test("a group's facts are plain: count, size, VMs with their zones, ways in", as
   });
 });
 
-test("no secret's name or place is among the facts", async () => {
-  const { resources } = await recorded();
-  expect(JSON.stringify(resources)).not.toMatch(/cf-database|db\.example\.com/);
+test("no secret's name or place is among the facts", () => {
+  expect(JSON.stringify(facts())).not.toMatch(/cf-database|db\.example\.com|SECRET/);
 });

@@ -1,42 +1,86 @@
 import * as pulumi from "@pulumi/pulumi";
-import { applicationSubnets, groupPortRules, planInstanceGroups } from "../config/application-platform/plan.ts";
-import type { ApplicationPlatformSettings, Environment } from "../config/environment.ts";
+import type { BoshEnvironment } from "../bosh/cpi/cpi.ts";
+import { cpiOf } from "../bosh/cpi/index.ts";
+import { boshInputs } from "../bosh/index.ts";
+import { type BoshValues, directorUser } from "../bosh/variables.ts";
+import { applicationFirewall } from "../config/application-platform/firewall.ts";
+import {
+  applicationSubnets,
+  type GroupPortRule,
+  groupPortRules,
+  planInstanceGroups,
+} from "../config/application-platform/plan.ts";
+import { jumphostSecretFiles } from "./first-boot/index.ts";
+import type { ApplicationGround } from "./infrastructure.ts";
 import { InstanceGroup } from "./instance-group.ts";
+import { JumpHost } from "./jump-host.ts";
+import type { PartArgs, PlatformMachine } from "./platform-part.ts";
 
-export interface ApplicationPlatformArgs {
-  environment: Environment;
-  settings: ApplicationPlatformSettings;
+export interface ApplicationPlatformArgs extends PartArgs {
+  environment: BoshEnvironment;
+  /** The stack's secrets by the names that the environment gives them. */
+  stackSecrets: pulumi.Output<BoshValues["secrets"]>;
 }
 
-/** Cloud Foundry on VMs: a group for each of upstream's. Plain facts, as BOSH makes the VMs. */
+/** Cloud Foundry on VMs that BOSH makes: what it makes them on, the machine that runs it, a group for each of upstream's. */
 export class ApplicationPlatform extends pulumi.ComponentResource {
   static readonly __pulumiType = "kpaas:index:ApplicationPlatform";
+  readonly jumpHost: PlatformMachine;
+  readonly gatewayAddress?: pulumi.Output<string>;
   readonly groups: InstanceGroup[];
 
   constructor(name: string, args: ApplicationPlatformArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { environment, settings } = args;
-    const { size, systemDomain, cidr, gateway, database, blobstore } = settings;
+    const { environment } = args;
     const ports = groupPortRules(environment);
-    const facts = {
-      size,
-      systemDomain,
-      cidr,
-      subnets: applicationSubnets(settings, environment.network.zones).map((subnet) => subnet.cidr),
-      gateway,
-      gatewayPorts: ports.filter(({ group }) => group === "gateway"),
-      database: database.kind,
-      blobstore: blobstore.kind,
-    };
+    const facts = platformFacts(environment, ports);
     super(ApplicationPlatform.__pulumiType, name, facts, opts);
 
-    this.groups = planInstanceGroups(environment).map(
-      (plan) =>
-        new InstanceGroup(
-          `${name}-${plan.name}`,
-          { plan, ports: ports.filter(({ group }) => group === plan.name) },
-          { parent: this },
-        ),
-    );
+    const ground = this.ground(name, args);
+    const files = jumpHostFiles(args, ground);
+    const { identity } = ground;
+    this.gatewayAddress = ground.gatewayAddress;
+    this.jumpHost = new JumpHost(`${name}-jumphost`, { ...args, files, identity }, { parent: this }).machine;
+    this.groups = planInstanceGroups(environment).map((plan) => {
+      const own = ports.filter(({ group }) => group === plan.name);
+      return new InstanceGroup(`${name}-${plan.name}`, { plan, ports: own }, { parent: this });
+    });
     this.registerOutputs(facts);
   }
+
+  private ground(name: string, args: ApplicationPlatformArgs): ApplicationGround {
+    const { environment, infrastructure, network, securityGroups, stackSecrets } = args;
+    if (!infrastructure.applicationPlatform) throw new Error(`${infrastructure.kind} has nothing for BOSH`);
+    const needsUser = cpiOf(environment).credentials.length > 0;
+    const ground = {
+      settings: environment.applicationPlatform,
+      network,
+      firewall: applicationFirewall(environment),
+      securityGroups,
+      directorUser: needsUser ? stackSecrets.apply((secrets) => directorUser(environment, secrets)) : undefined,
+    };
+    return infrastructure.applicationPlatform(name, ground, { parent: this });
+  }
+}
+
+/** Plain, as BOSH makes the VMs: what policies and the stack's state know of the whole. */
+function platformFacts(environment: BoshEnvironment, ports: GroupPortRule[]) {
+  const { size, systemDomain, cidr, gateway, database, blobstore } = environment.applicationPlatform;
+  return {
+    size,
+    systemDomain,
+    cidr,
+    subnets: applicationSubnets({ cidr }, environment.network.zones).map((subnet) => subnet.cidr),
+    gateway,
+    gatewayPorts: ports.filter(({ group }) => group === "gateway"),
+    database: database.kind,
+    blobstore: blobstore.kind,
+  };
+}
+
+function jumpHostFiles({ environment, stackSecrets }: ApplicationPlatformArgs, ground: ApplicationGround) {
+  return pulumi
+    .all([ground.facts, ground.credentials, stackSecrets])
+    .apply(([facts, credentials, secrets]) =>
+      jumphostSecretFiles(boshInputs(environment, { facts, credentials, secrets })),
+    );
 }

@@ -25,6 +25,8 @@ export interface ContainerPlatformArgs {
 export class ContainerPlatform extends pulumi.ComponentResource {
   static readonly __pulumiType = "kpaas:index:ContainerPlatform";
   readonly secrets: PlatformSecrets;
+  /** What more machines beside these are built from. */
+  readonly part: PartArgs;
   readonly gateway: Gateway;
   readonly machines: PlatformMachine[];
   readonly kubeconfig: pulumi.Output<string>;
@@ -42,6 +44,7 @@ export class ContainerPlatform extends pulumi.ComponentResource {
     const groundWithFirewall = { ...ground, securityGroups: platformFirewall(`${name}-firewall`, ground, this) };
     const bastion = environment.bastion && new Bastion(`${name}-bastion`, groundWithFirewall, child).machine;
     const part: PartArgs = { ...groundWithFirewall, bastion };
+    this.part = part;
     this.gateway = createGateway(name, part, child);
     const registry = new PrivateRegistry(`${name}-registry`, part, child);
     const database = new MetadataDatabase(`${name}-database`, part, child);

@@ -1,4 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { ApplicationFirewall } from "../config/application-platform/firewall.ts";
+import type { ApplicationPlatformSettings } from "../config/environment.ts";
 import type { MachinePlan, Role } from "../config/machines.ts";
 import type { Connection } from "../provider/sdk.ts";
 import type { FirewallRule } from "./firewall.ts";
@@ -18,6 +20,12 @@ export interface Infrastructure {
   virtualAddress?(name: string, args: VirtualAddressArgs, opts: pulumi.CustomResourceOptions): VirtualAddress;
   /** The infrastructure's own load balancer in place of HAProxy machines; where `capabilitiesOf` says there is one. */
   loadBalancer?(name: string, args: LoadBalancerArgs, opts: pulumi.CustomResourceOptions): LoadBalancer;
+  /** What BOSH needs to make the application platform's VMs; where `capabilitiesOf` names a gateway for it. */
+  applicationPlatform?(
+    name: string,
+    args: ApplicationGroundArgs,
+    opts: pulumi.CustomResourceOptions,
+  ): ApplicationGround;
 }
 
 export interface Network {
@@ -67,6 +75,8 @@ export interface MachineArgs {
   virtualAddress?: VirtualAddress;
   /** The way in, where the infrastructure has one; the bastion itself has none. */
   bastion?: Machine;
+  /** Of `ApplicationGround`: what the machine is to the cloud. */
+  identity?: pulumi.Output<string>;
 }
 
 export interface VirtualAddressArgs {
@@ -117,4 +127,33 @@ export interface Machine {
   connection: pulumi.Output<Connection>;
   /** `host:port` at which operators reach each of `publicPorts`. */
   publicEndpoints: pulumi.Output<Record<string, string>>;
+}
+
+export interface ApplicationGroundArgs {
+  settings: ApplicationPlatformSettings;
+  /** The container platform's: the VMs have subnets of their own, `settings.cidr` split over the zones, routed to it. */
+  network: Network;
+  /** A group for each, by the names of `firewallGroupName`. */
+  firewall: ApplicationFirewall;
+  /** What `firewall` made: the jump host's is there. */
+  securityGroups: SecurityGroups;
+  /** The cloud's user that the director is, where its CPI knows no identity of a machine. Secret. */
+  directorUser?: pulumi.Output<DirectorUser>;
+}
+
+export interface DirectorUser {
+  username: string;
+  password: string;
+}
+
+/** What BOSH makes the application platform on. */
+export interface ApplicationGround {
+  /** By the names that BOSH's CPI asks for. Known once all that they tell of is there. */
+  facts: pulumi.Output<Record<string, string | string[]>>;
+  /** The CPI's, by name; none where machines have identities. Secret. */
+  credentials: pulumi.Output<Record<string, string>>;
+  /** What the jump host is to the cloud, where machines have identities. */
+  identity?: pulumi.Output<string>;
+  /** Address or host name of the gateway to the outside, to which the DNS names of the platform's domain lead. Absent where there is none yet. */
+  gatewayAddress?: pulumi.Output<string>;
 }

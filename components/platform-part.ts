@@ -41,6 +41,7 @@ export interface MachineOptions {
   dataDisk?: Disk;
   sharedVolume?: Disk;
   virtualAddress?: VirtualAddress;
+  identity?: pulumi.Output<string>;
 }
 
 export function machinesOf({ machines }: PartArgs, role: Role): MachinePlan[] {

@@ -27,7 +27,7 @@ export async function record(program: () => unknown, { unknown = false } = {}): 
           state: { ...args.inputs, ...mapValues(computedOutputs(args), computed) },
         };
       },
-      call: (args) => args.inputs,
+      call: ({ token, inputs }) => ({ ...inputs, ...found(token, inputs) }),
     },
     "kpaas",
     "test",
@@ -45,6 +45,19 @@ export async function record(program: () => unknown, { unknown = false } = {}): 
   await pulumi.runtime.disconnect();
   if (failure) throw failure;
   return { resources, outputs };
+}
+
+/** What the cloud would answer. */
+function found(token: string, { name, cidr }: Record<string, unknown>): Record<string, unknown> {
+  if (/^openstack:networking\/get(Network|Subnet):/.test(token)) return { id: `${cidr ?? name}-id` };
+  if (token !== "openstack:identity/getAuthScope:getAuthScope") return {};
+  const keystone = { interface: "public", region: "region-1", url: "https://keystone.example.com:5000/v3/" };
+  return {
+    projectName: "project-1",
+    projectDomainName: "Default",
+    region: "region-1",
+    serviceCatalogs: [{ type: "identity", endpoints: [keystone] }],
+  };
 }
 
 /** What the provider would compute, by resource type. */
@@ -68,6 +81,10 @@ function computedOutputs({ type, name, inputs }: pulumi.runtime.MockResourceArgs
         running: true,
         publicEndpoints: Object.fromEntries(inputs.publicPorts.map((port: number) => [port, `127.0.0.1:${port}`])),
       };
+    case "openstack:networking/router:Router":
+      return { externalFixedIps: [{ ipAddress: "198.51.100.1", subnetId: "external" }] };
+    case "openstack:networking/floatingIp:FloatingIp":
+      return { address: "198.51.100.9" };
     default:
       return type.startsWith("aws:") ? { arn: `${name} arn` } : {};
   }

@@ -31,6 +31,7 @@ const blocks: Record<Exclude<Role, "worker">, { tier: Tier; offset: number; size
   registry: { tier: "platform", offset: 16, size: 4 },
   database: { tier: "platform", offset: 20, size: 4 },
   storage: { tier: "platform", offset: 24, size: 4 },
+  jumphost: { tier: "platform", offset: 28, size: 1 },
 };
 
 function first(cidr: string): bigint {

@@ -88,6 +88,9 @@ export interface ApplicationPlatformSettings {
         buckets: { buildpacks: string; droplets: string; packages: string; resources: string };
         credentialsSecret: string;
       };
+  jumpHost: { size: MachineSize; dataDiskGiB: number; generation: number };
+  /** Name of the secret with the director's user at the cloud, for CPIs that know no identity of a machine. */
+  directorSecret: string;
 }
 
 /** mandatory stops a preview, advisory warns. */
@@ -119,6 +122,8 @@ export interface InfrastructureSettings {
   machineTypes?: MachineType[];
   /** The cloud's own name of the type of its disks. */
   diskType?: string;
+  /** The machines' name servers, where the infrastructure has a setting of them; none: the network's own. */
+  dnsServers?: string[];
 }
 
 /** A size of machine that an infrastructure offers. */

@@ -10,6 +10,8 @@ export interface Capabilities {
   loadBalancer: boolean;
   /** Its machines are reached through a bastion, by SSH. */
   bastion: boolean;
+  /** What can stand before the application platform's routers, where BOSH has a CPI and what VMs need is built; none elsewhere. */
+  applicationGateways: readonly ("haproxy" | "load-balancer")[];
 }
 
 /** How many there are of a thing. */

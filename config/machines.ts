@@ -1,9 +1,18 @@
 import { fixedAddress } from "./addresses.ts";
 import type { Environment, MachineSize } from "./environment.ts";
 
-export type Role = "bastion" | "haproxy" | "master" | "worker" | "registry" | "database" | "storage";
+export type Role = "bastion" | "jumphost" | "haproxy" | "master" | "worker" | "registry" | "database" | "storage";
 
-export const roles: readonly Role[] = ["bastion", "haproxy", "master", "worker", "registry", "database", "storage"];
+export const roles: readonly Role[] = [
+  "bastion",
+  "jumphost",
+  "haproxy",
+  "master",
+  "worker",
+  "registry",
+  "database",
+  "storage",
+];
 
 /** One machine of an environment, known before anything is created. */
 export interface MachinePlan {
@@ -29,7 +38,7 @@ export interface MachinePlan {
 
 /** Every machine of an environment, in a stable order: one worker more changes no other machine's plan. */
 export function planMachines(environment: Environment): MachinePlan[] {
-  const { bastion, containerPlatform } = environment;
+  const { bastion, containerPlatform, applicationPlatform } = environment;
   const { haproxy, masters, registry, database, storage, workerPools } = containerPlatform;
   const single = (role: FixedRole, { size, dataDiskGiB, generation }: Server, mountPath: string) =>
     fixedMachine(environment, { role, size, generation, dataDisk: { sizeGiB: dataDiskGiB, mountPath } });
@@ -42,6 +51,7 @@ export function planMachines(environment: Environment): MachinePlan[] {
     single("registry", registry, "/var/lib/docker-registry"),
     single("database", database, "/var/lib/mysql"),
     single("storage", storage, "/srv/kpaas"),
+    ...(applicationPlatform ? [single("jumphost", applicationPlatform.jumpHost, "/srv/bosh")] : []),
     ...workerPools.flatMap(({ name: pool, count, size }) =>
       numbered(count, (n) => ({ ...common(environment, `${pool}-${n}`, n), role: "worker" as const, pool, size })),
     ),

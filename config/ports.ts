@@ -34,14 +34,15 @@ export function portRules(environment: Environment): PortRule[] {
     ...worker(environment),
     ...support,
     ...podNetwork(environment),
-    ...reachability,
+    ...reachability(environment),
   ];
 }
 
-function bastion({ bastion, containerPlatform }: Environment): PortRule[] {
+function bastion({ bastion, containerPlatform, applicationPlatform }: Environment): PortRule[] {
   if (!bastion) return [];
   return roles
     .filter((role) => role !== "haproxy" || containerPlatform.haproxy)
+    .filter((role) => role !== "jumphost" || applicationPlatform)
     .map((role) =>
       role === "bastion"
         ? tcp(role, 22, ["admin"], "SSH")
@@ -103,12 +104,11 @@ function podNetwork({ containerPlatform }: Environment): PortRule[] {
   ]);
 }
 
-const reachability: PortRule[] = roles.map((role) => ({
-  role,
-  protocol: "icmp",
-  from: ["machines"],
-  purpose: "path MTU, diagnosis",
-}));
+function reachability({ applicationPlatform }: Environment): PortRule[] {
+  return roles
+    .filter((role) => role !== "jumphost" || applicationPlatform)
+    .map((role) => ({ role, protocol: "icmp", from: ["machines"], purpose: "path MTU, diagnosis" }));
+}
 
 function tcp(role: Role, port: number, from: Peer[], purpose: string): PortRule {
   return { role, protocol: "tcp", fromPort: port, toPort: port, from, purpose };

@@ -40,7 +40,10 @@ export const rules: Rule[] = [
   { reads: ["infrastructure", "network.adminCidrs"], problems: operatorsNamed },
   { reads: ["infrastructure", "bastion"], problems: bastionHasUse },
   { reads: ["infrastructure", "network.zones"], problems: zonesExist },
-  { reads: ["infrastructure", "bastion", "containerPlatform", pools], problems: machineTypesFit },
+  {
+    reads: ["infrastructure", "bastion", "containerPlatform", pools, "applicationPlatform"],
+    problems: machineTypesFit,
+  },
   ...applicationRules,
 ];
 
@@ -213,13 +216,20 @@ function zonesExist({ infrastructure, network }: Environment): Problem[] {
 }
 
 /** Every size that the environment asks for, with its place in the file. */
-function sizes({ bastion, containerPlatform }: Environment): { path: PropertyKey[]; size: MachineSize }[] {
+function sizes({
+  bastion,
+  containerPlatform,
+  applicationPlatform,
+}: Environment): { path: PropertyKey[]; size: MachineSize }[] {
   const { masters, haproxy, registry, database, storage, workerPools } = containerPlatform;
   const parts = Object.entries({ masters, ...(haproxy ? { haproxy } : {}), registry, database, storage });
   return [
     ...(bastion ? [{ path: ["bastion", "size"], size: bastion.size }] : []),
     ...parts.map(([part, { size }]) => ({ path: ["containerPlatform", part, "size"], size })),
     ...workerPools.map(({ size }, index) => ({ path: poolPath(index, "size"), size })),
+    ...(applicationPlatform
+      ? [{ path: ["applicationPlatform", "jumpHost", "size"], size: applicationPlatform.jumpHost.size }]
+      : []),
   ];
 }
 

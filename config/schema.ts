@@ -14,6 +14,7 @@ import {
   text,
 } from "./formats.ts";
 import { infrastructureKinds, infrastructureVariants } from "./infrastructures.ts";
+import { dataDiskGiB, generation, size } from "./machine-fields.ts";
 import { policies, purpose } from "./policies.ts";
 import { didYouMean, must } from "./problems.ts";
 import { defaultKubernetesVersion, kubernetesMinors, minorOf } from "./versions.ts";
@@ -67,26 +68,6 @@ const network = z
   })
   .prefault({})
   .describe("Address ranges, zones, names.");
-
-function size(vcpus: number, memoryGiB: number, diskGiB: number, least = { vcpus: 1, memoryGiB: 0.5 }) {
-  return z
-    .strictObject({
-      vcpus: z.int().min(least.vcpus).max(512).default(vcpus).describe("Virtual processors."),
-      memoryGiB: z.number().min(least.memoryGiB).max(8192).default(memoryGiB).describe("Memory in GiB."),
-      diskGiB: z.int().min(10).max(16384).default(diskGiB).describe("Boot disk in GiB."),
-    })
-    .prefault({})
-    .describe("Machine size; an infrastructure picks its smallest flavour that fits.");
-}
-
-const dataDiskGiB = (gib: number) =>
-  z.int().min(1).max(65536).default(gib).describe("Disk in GiB that keeps its contents when the machine is replaced.");
-
-const generation = z
-  .int()
-  .min(1)
-  .default(1)
-  .describe("Raise it to replace the machines by ones of the present image and settings; data disks stay.");
 
 const masters = z
   .strictObject({

@@ -2,12 +2,9 @@ import { describe, expect, test } from "vitest";
 import { parseEnvironment } from "../config/parse.ts";
 import { exampleEnvironment, type RawEnvironment } from "../config/testing.ts";
 import { exampleNames, exampleSettings } from "../policies/testing.ts";
-import { differenceOf, isEmpty } from "./difference.ts";
-import { drawingOf } from "./drawing.ts";
+import { applications, environment, type RawPlatform, without } from "./application-testing.ts";
 import { planOf } from "./plan.ts";
 import type { PriceTable } from "./price-table.ts";
-
-type RawPlatform = NonNullable<RawEnvironment["applicationPlatform"]>;
 
 const externalBlobs: RawPlatform["blobstore"] = {
   kind: "external",
@@ -16,34 +13,13 @@ const externalBlobs: RawPlatform["blobstore"] = {
   credentialsSecret: "cf-blobstore",
 };
 
-/** On OpenStack, three zones, one machine type for each size that is asked for. */
-function environment(platform?: Partial<RawPlatform>, zones = 3) {
-  return parseEnvironment("test", {
-    purpose: "operation",
-    infrastructure: {
-      kind: "openstack",
-      availabilityZones: ["a", "b", "c"],
-      machineTypes: [
-        { name: "s", vcpus: 2, memoryGiB: 8 },
-        { name: "m", vcpus: 4, memoryGiB: 16 },
-      ],
-    },
-    network: { cidr: "10.180.0.0/22", zones, adminCidrs: ["203.0.113.0/24"] },
-    containerPlatform: { masters: { count: 3 }, haproxy: { count: 2 }, workerPools: [{ name: "worker", count: 2 }] },
-    ...(platform ? { applicationPlatform: { systemDomain: "cf.example.com", ...platform } } : {}),
-  });
-}
-
-const without = planOf(environment());
-
-function applications(platform: Partial<RawPlatform> = {}) {
-  const { applicationPlatform } = planOf(environment(platform));
-  if (!applicationPlatform) throw new Error("no application platform");
-  return applicationPlatform;
-}
+/** As they are by default: the machine that runs `bosh`, and BOSH's own VM. */
+const jumpHost = { memoryGiB: 4, diskGiB: 20, dataDiskGiB: 50 };
+const director = { memoryGiB: 16, diskGiB: 5 + 25, dataDiskGiB: 64 };
 
 const warningIds = (platform: Partial<RawPlatform>, zones?: number) => {
-  const known = new Set(without.warnings.map(({ id }) => id));
+  // There is never more than one jump host.
+  const known = new Set([...without.warnings.map(({ id }) => id), "single-jumphost"]);
   return planOf(environment(platform, zones))
     .warnings.map(({ id }) => id)
     .filter((id) => !known.has(id));
@@ -78,20 +54,24 @@ describe("groups", () => {
     const { totals, groups } = applications();
     expect(totals.machines).toBeGreaterThanOrEqual(29);
     expect(totals.machines).toBe(groups.reduce((sum, { vms }) => sum + vms.length, 0));
-    expect(plan.totals.machines).toBe(without.totals.machines + totals.machines);
-    expect(plan.totals.memoryGiB).toBe(without.totals.memoryGiB + totals.memoryGiB);
+    // The jump host and the director.
+    expect(plan.totals.machines).toBe(without.totals.machines + totals.machines + 2);
+    const besides = jumpHost.memoryGiB + director.memoryGiB;
+    expect(plan.totals.memoryGiB).toBe(without.totals.memoryGiB + totals.memoryGiB + besides);
     expect(plan.totals.workers).toBe(without.totals.workers);
   });
 
-  test("the container platform's part is as it is without one", () => {
-    const { groups, machines, network, ports, entryPoints } = planOf(environment({}));
-    expect({ groups, machines, network, ports, entryPoints }).toEqual({
+  test("the container platform's part is as it is without one, but for the jump host, entered through the bastion", () => {
+    const { groups, machines, ports, entryPoints } = planOf(environment({}));
+    const others = <T extends { role: string }>(all: readonly T[]) => all.filter(({ role }) => role !== "jumphost");
+    expect({ groups: others(groups), machines: others(machines), ports: others(ports), entryPoints }).toMatchObject({
       groups: without.groups,
       machines: without.machines,
-      network: without.network,
-      ports: without.ports,
       entryPoints: without.entryPoints,
     });
+    expect(machines.filter(({ role }) => role === "jumphost")).toHaveLength(1);
+    const ways = ports.filter(({ role, protocol }) => role === "jumphost" && protocol === "tcp");
+    expect(ways).toMatchObject([{ fromPort: 22, fromRoles: ["bastion"], fromCidrs: [] }]);
   });
 });
 
@@ -106,16 +86,24 @@ test("open ports name ranges for users, operators and VMs, and groups for the re
 });
 
 describe("warnings", () => {
-  const planned = "application-platform-is-planned-only";
+  test("operation with its state outside has none", () => {
+    expect(warningIds({ blobstore: externalBlobs })).toEqual([]);
+  });
 
-  test("operation with its state outside has none but that it is only planned", () => {
-    expect(warningIds({ blobstore: externalBlobs })).toEqual([planned]);
+  test("what up would refuse is planned all the same, and told with why", () => {
+    const planned = (environment: Parameters<typeof planOf>[0]) =>
+      planOf(environment).warnings.find(({ id }) => id === "application-platform-is-planned-only");
+    expect(planned(environment({}, 3, []))).toMatchObject({
+      text: expect.stringContaining("infrastructure.dnsServers"),
+    });
+    const onLocal = exampleEnvironment({ applicationPlatform: { systemDomain: "cf.example.com" } });
+    expect(planned(onLocal)).toMatchObject({ text: expect.stringMatching(/up refuses it: .*cannot run on local/) });
+    expect(planned(environment({}))).toBeUndefined();
   });
 
   test("one of each is told in one warning, the keepers of state apart", () => {
     const ids = warningIds({ size: "minimum", gateway: "haproxy" });
     expect(ids).toEqual([
-      planned,
       "single-application-vms",
       "single-application-database",
       "single-application-blobstore",
@@ -129,9 +117,8 @@ describe("warnings", () => {
 
   test("an external database is no single machine", () => {
     const database = { kind: "external", host: "db.example.com", passwordsSecret: "cf-database" } as const;
-    expect(warningIds({ database, blobstore: externalBlobs, size: "operation" })).toEqual([planned]);
+    expect(warningIds({ database, blobstore: externalBlobs, size: "operation" })).toEqual([]);
     expect(warningIds({ blobstore: externalBlobs, groups: { database: { count: 1 } } })).toEqual([
-      planned,
       "single-application-database",
     ]);
   });
@@ -148,13 +135,33 @@ test("VMs are asked of the quota as machines are, with a security group for each
   const [before, after] = [needed(without), needed(planOf(environment({})))];
   const more = (name: string) => (after.get(name) ?? 0) - (before.get(name) ?? 0);
   const { totals, groups } = applications();
-  expect(more("instances")).toBe(totals.machines);
-  expect(more("volumes")).toBe(totals.machines + 4); // of three databases and the blobstore
-  expect(more("GiB of volumes")).toBe(totals.bootDiskGiB + totals.dataDiskGiB);
-  expect(more("ports")).toBe(totals.machines + 1 + 3); // the load balancer, and a router's in each zone
+  // The jump host, the director, five VMs that compile, two errands.
+  const machines = totals.machines + 9;
+  expect(more("instances")).toBe(machines);
+  expect(more("volumes")).toBe(machines + 6); // of three databases, the blobstore, the director and the jump host
+  const passingGiB = 7 * 15;
+  const boshGiB = jumpHost.diskGiB + jumpHost.dataDiskGiB + director.diskGiB + director.dataDiskGiB + passingGiB;
+  expect(more("GiB of volumes")).toBe(totals.bootDiskGiB + totals.dataDiskGiB + boshGiB);
+  expect(more("ports")).toBe(machines + 1 + 3); // the load balancer, and a router's in each zone
   expect(more("floating addresses")).toBe(1);
-  expect(more("security groups")).toBe(groups.length);
+  expect(more("security groups")).toBe(groups.length + 6); // two errands', haproxy's, the director's, every VM's, the jump host's
   expect(more("security group rules")).toBeGreaterThan(groups.length * 4);
+});
+
+test("on AWS, where each port of the gateway is a listener, more of these are asked for than a load balancer has by default", () => {
+  const onAws = (gateway: "haproxy" | "load-balancer") =>
+    planOf(
+      parseEnvironment("test", {
+        infrastructure: { kind: "aws" },
+        network: { adminCidrs: ["203.0.113.0/24"] },
+        applicationPlatform: { systemDomain: "cf.example.com", gateway },
+      }),
+    );
+  expect(onAws("load-balancer").quotas).toEqual([
+    { name: "listeners of a network load balancer", needed: 104, usualLimit: 50 },
+  ]);
+  expect(onAws("load-balancer").warnings.map(({ id }) => id)).toContain("above-usual-quota");
+  expect(onAws("haproxy").quotas).toEqual([]);
 });
 
 test("VMs cost what the machine types cost that they get, disks and gateway too", () => {
@@ -177,60 +184,11 @@ test("VMs cost what the machine types cost that they get, disks and gateway too"
   };
   const { totals, groups } = applications();
   const hourly = groups.reduce((sum, { count, machineType }) => sum + count * (machineType === "m" ? 2 : 1), 0);
-  const expected = (hourly + 10) * 730 + totals.bootDiskGiB + totals.dataDiskGiB;
+  const boshHourly = 1 + 2; // jump host, director
+  const boshGiB = jumpHost.diskGiB + jumpHost.dataDiskGiB + director.diskGiB + director.dataDiskGiB;
+  const expected = (hourly + boshHourly + 10) * 730 + totals.bootDiskGiB + totals.dataDiskGiB + boshGiB;
   expect((monthly({})?.monthly ?? 0) - (monthly()?.monthly ?? 0)).toBe(expected);
   expect(monthly({})?.unpriced).toEqual([]);
-});
-
-describe("the drawing", () => {
-  const boxes = (plan: typeof without) =>
-    [...drawingOf(plan).matchAll(/id="plan-0-applications ([^"]+)"/g)].map(([, id]) => id);
-
-  test("has a box for each group, however many its VMs are, in a cluster of their own", () => {
-    const names = applications().groups.map(({ name }) => name);
-    expect(boxes(planOf(environment({}))).sort()).toEqual([...names, "gateway", "users"].sort());
-    const large = planOf(environment({ groups: { "diego-cell": { count: 100 } } }));
-    expect(boxes(large)).toHaveLength(names.length + 2);
-    expect(drawingOf(large)).toContain("100 × diego-cell");
-    expect(drawingOf(large).match(/subgraph "cluster applications"/g)).toHaveLength(1);
-  });
-
-  test("leads users through the gateway to the three groups behind it", () => {
-    const ways = [
-      ...drawingOf(planOf(environment({}))).matchAll(/"applications (\S+)" -> "applications (\S+)" \[class="way"\]/g),
-    ];
-    expect(ways.map(([, from, to]) => `${from} ${to}`)).toEqual([
-      "users gateway",
-      "gateway router",
-      "gateway tcp-router",
-      "gateway scheduler",
-    ]);
-  });
-
-  test("has nothing of it where there is none", () => {
-    expect(boxes(without)).toEqual([]);
-  });
-});
-
-describe("compared with another", () => {
-  test("each group that is only in one is told, apart from machines of the same name", () => {
-    const { machines, settings, ports } = differenceOf(without, planOf(environment({})));
-    expect(machines.map(({ group }) => group)).toEqual(applications().groups.map(({ name }) => `app ${name}`));
-    expect(settings).toContainEqual({ what: "system domain", from: "none", to: "cf.example.com" });
-    expect(ports).toContainEqual({
-      only: "to",
-      role: "app gateway",
-      port: "tcp 2222",
-      source: "operators",
-    });
-  });
-
-  test("a changed count is one line, and the same twice is none", () => {
-    const four = planOf(environment({ groups: { router: { count: 4 } } }));
-    const { machines } = differenceOf(planOf(environment({})), four);
-    expect(machines.map(({ group, from, to }) => [group, from?.count, to?.count])).toEqual([["app router", 3, 4]]);
-    expect(isEmpty(differenceOf(four, four))).toBe(true);
-  });
 });
 
 test("on local, which has no machine types and no prices, the plan is as whole", () => {

@@ -1,12 +1,16 @@
 import type { GroupName, Layer, PlatformSize } from "../config/application-platform/group.ts";
 import {
   applicationSubnets,
+  directorDisks,
   type GroupPortRule,
   groupPortRules,
   type InstanceGroupPlan,
+  passingVms,
   planInstanceGroups,
   rangesOf,
+  workingType,
 } from "../config/application-platform/plan.ts";
+import { sizeOf } from "../config/application-platform/vm-types.ts";
 import type { ApplicationPlatformSettings, Environment } from "../config/environment.ts";
 import type { BilledMachine } from "./cost.ts";
 import { type CountedGroup, type Totals, totalsOf } from "./machines.ts";
@@ -20,7 +24,12 @@ export interface ApplicationPlan {
   gateway: ApplicationPlatformSettings["gateway"];
   database: "internal" | "external";
   blobstore: "internal" | "external";
+  /** Of the groups: the director and VMs that pass are beside them. */
   totals: Omit<Totals, "workers">;
+  /** BOSH's own VM. */
+  director: BilledMachine;
+  /** VMs that compile and run errands, at most at once: no plan can tell for how long. */
+  passing: BilledMachine[];
   zones: ApplicationZone[];
   groups: PlannedInstanceGroup[];
   /** What is not among them is closed. */
@@ -59,14 +68,14 @@ export interface PlannedVm {
   addressRange: string;
 }
 
-/** A way into a group's VMs, or into the gateway: haproxy's VMs or the cloud's load balancer. */
+/** A way into a group's VMs, into BOSH's director, or into the gateway: haproxy's VMs or the cloud's load balancer. */
 export interface OpenGroupPort {
-  group: GroupName | "gateway";
+  group: GroupPortRule["group"];
   protocol: "tcp" | "udp" | "icmp";
   /** Absent for protocols without ports. */
   fromPort?: number;
   toPort?: number;
-  /** Groups whose VMs may open connections; the gateway and the bastion are called so. */
+  /** Groups whose VMs may open connections; the gateway, the director and the jump host are called so. */
   fromGroups: string[];
   /** Ranges that may, too. */
   fromCidrs: string[];
@@ -94,6 +103,7 @@ export function applicationPlan(environment: Environment): ApplicationPlan | und
     database: database.kind,
     blobstore: blobstore.kind,
     totals,
+    ...boshVms(environment, applicationPlatform),
     zones,
     groups,
     ports: groupPortRules(environment).map((rule) => openGroupPort(environment, rule)),
@@ -129,13 +139,33 @@ function openGroupPort(environment: Environment, { from, ...rule }: GroupPortRul
   };
 }
 
-/** What is billed of its VMs, one each. */
+function boshVms(environment: Environment, settings: ApplicationPlatformSettings) {
+  const type = workingType(settings);
+  const working = (ephemeralGiB?: number): BilledMachine => {
+    const size = sizeOf(type, ephemeralGiB);
+    return { machineType: machineTypeFor(environment, size), size };
+  };
+  return {
+    director: { ...working(directorDisks.ephemeralGiB), dataDisk: { sizeGiB: directorDisks.persistentGiB } },
+    passing: Array.from({ length: passingVms }, () => working()),
+  };
+}
+
+/** Its groups and BOSH's director, to be counted. */
+export function countedOf({ groups, director, zones }: ApplicationPlan): CountedGroup[] {
+  const perZone = zones.map(({ zone }) => (zone === 1 ? 1 : 0));
+  return [...groups, { ...director, name: "director", count: 1, dataDiskGiB: director.dataDisk?.sizeGiB, perZone }];
+}
+
+/** What is billed of its VMs, one each, and of the director. */
 export function vmsOf(plan: ApplicationPlan | undefined): BilledMachine[] {
-  return (plan?.groups ?? []).flatMap(({ count, machineType, size, dataDiskGiB }) =>
+  if (!plan) return [];
+  const vms = plan.groups.flatMap(({ count, machineType, size, dataDiskGiB }) =>
     Array.from({ length: count }, () => ({
       machineType,
       size,
       ...(dataDiskGiB === undefined ? {} : { dataDisk: { sizeGiB: dataDiskGiB } }),
     })),
   );
+  return [...vms, plan.director];
 }

@@ -1,5 +1,7 @@
+import { deployable } from "../bosh/deployable.ts";
 import { instanceGroups } from "../config/application-platform/instance-groups.ts";
 import type { Environment } from "../config/environment.ts";
+import { UserError } from "../config/errors.ts";
 import { capabilitiesOf } from "../config/infrastructures.ts";
 import type { ApplicationPlan } from "./application-platform.ts";
 import type { Warning } from "./warnings.ts";
@@ -7,16 +9,23 @@ import type { Warning } from "./warnings.ts";
 /** What the environment's rules allow of an application platform, and an architect should still know of. */
 export function applicationWarnings(environment: Environment, plan: ApplicationPlan): Warning[] {
   return [
-    {
-      id: "application-platform-is-planned-only",
-      severity: "medium",
-      text: "the application platform is planned, priced and judged, but up makes none of its VMs yet",
-    },
+    ...plannedOnly(environment),
     ...singleVms(plan),
     ...singleState(plan),
     ...singleGateway(environment, plan),
     ...databaseMajority(plan),
   ];
+}
+
+function plannedOnly(environment: Environment): Warning[] {
+  try {
+    deployable(environment);
+    return [];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const text = `the application platform is planned, priced and judged, but up refuses it: ${error.message}`;
+    return [{ id: "application-platform-is-planned-only", severity: "medium", text, remedy: error.next }];
+  }
 }
 
 /** Those that count more than one where they are to be safe; database and blobstore are told apart. */

@@ -1,6 +1,6 @@
 import type { Environment } from "../config/environment.ts";
 import { evaluate, type PolicyReport } from "../policies/evaluate.ts";
-import { type ApplicationPlan, applicationPlan, vmsOf } from "./application-platform.ts";
+import { type ApplicationPlan, applicationPlan, countedOf, vmsOf } from "./application-platform.ts";
 import { applicationWarnings } from "./application-warnings.ts";
 import { type Cost, costOf } from "./cost.ts";
 import {
@@ -50,10 +50,10 @@ export function planOf(environment: Environment, prices?: PriceTable): Plan {
   const machines = plannedMachines(environment);
   const groups = machineGroups(machines, settings.zones);
   const applicationPlatform = applicationPlan(environment);
-  const totals = totalsOf([...groups, ...(applicationPlatform?.groups ?? [])]);
+  const totals = totalsOf([...groups, ...(applicationPlatform ? countedOf(applicationPlatform) : [])]);
   const network = networkPlan(environment, groups);
   const ports = openPorts(environment, groups);
-  const quotas = quotaDemands({ environment, machines, groups, totals, ports, applicationPlatform });
+  const quotas = quotaDemands({ environment, machines, groups, ports, applicationPlatform });
   const cost = costOf(environment, [...machines, ...vmsOf(applicationPlatform)], prices);
   return {
     formatVersion: 1,

@@ -36,6 +36,8 @@ test.each([
   ["aws-dev", "haproxy"],
   ["aws-operation", "haproxy"],
   ["aws-operation", "load-balancer"],
+  ["aws-application", "haproxy"],
+  ["aws-application", "load-balancer"],
 ] as const)("%s, %s: what is billed is what is registered", async (name, gateway) => {
   const { plan, program } = await both(name, { unknown: true, gateway });
   if (plan.cost.status === "free") throw new Error("AWS bills");

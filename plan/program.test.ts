@@ -18,6 +18,7 @@ const withoutQuestions = [
   "openstack-application",
   "aws-dev",
   "aws-operation",
+  "aws-application",
 ];
 
 test.each(withoutQuestions)("%s: the plan's nodes are the program's", async (name) => {
@@ -155,6 +156,21 @@ test("openstack-application: the plan's groups, VMs and ways in are the program'
   }));
   expect(sorted(planned)).toEqual(sorted(registered));
   expect(planned.flatMap(({ vms }) => vms).length).toBeGreaterThanOrEqual(29);
+});
+
+test("openstack-application: the quota asked for is what is registered, and what BOSH makes", async () => {
+  const { plan, program } = await both("openstack-application");
+  const count = (type: string) => inputsOf(program, type).length;
+  const needed = Object.fromEntries(plan.quotas.map(({ name, needed }) => [name, needed]));
+  const { groups = [], passing = [] } = plan.applicationPlatform ?? {};
+  const groupsMade = count("openstack:networking/secGroup:SecGroup");
+  const vms = groups.reduce((sum, group) => sum + group.count, 0) + 1 + passing.length;
+  expect(needed).toMatchObject({
+    instances: count("openstack:compute/instance:Instance") + vms,
+    "floating addresses": count("openstack:networking/floatingIp:FloatingIp"),
+    "security groups": groupsMade,
+    "security group rules": count("openstack:networking/secGroupRule:SecGroupRule") + 2 * groupsMade,
+  });
 });
 
 test("openstack-operation: without an application platform nothing of one is registered", async () => {

@@ -1,7 +1,9 @@
+import { type ApplicationFirewallRule, applicationFirewall } from "../config/application-platform/firewall.ts";
+import { gatewayListeners } from "../config/application-platform/gateway.ts";
 import type { Environment } from "../config/environment.ts";
 import { isPair } from "../config/machines.ts";
 import { type ApplicationPlan, vmsOf } from "./application-platform.ts";
-import type { MachineGroup, PlannedMachine, Totals } from "./machines.ts";
+import type { MachineGroup, PlannedMachine } from "./machines.ts";
 import type { OpenPort } from "./ports.ts";
 
 /** What a project must be allowed to have. */
@@ -17,14 +19,26 @@ interface Facts {
   environment: Environment;
   machines: readonly PlannedMachine[];
   groups: readonly MachineGroup[];
-  totals: Totals;
   ports: readonly OpenPort[];
   applicationPlatform?: ApplicationPlan;
 }
 
 /** Where a cloud's usual limits are published; nothing for others. */
 export function quotaDemands(facts: Facts): QuotaDemand[] {
-  return facts.environment.infrastructure.kind === "openstack" ? openStackDemands(facts) : [];
+  switch (facts.environment.infrastructure.kind) {
+    case "openstack":
+      return openStackDemands(facts);
+    case "aws":
+      return awsDemands(facts);
+    default:
+      return [];
+  }
+}
+
+/** https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-limits.html */
+function awsDemands({ applicationPlatform }: Facts): QuotaDemand[] {
+  if (applicationPlatform?.gateway !== "load-balancer") return [];
+  return [{ name: "listeners of a network load balancer", needed: gatewayListeners.length, usualLimit: 50 }];
 }
 
 /**
@@ -32,10 +46,10 @@ export function quotaDemands(facts: Facts): QuotaDemand[] {
  * Neutron (`quota_port`, `quota_floatingip`, `quota_security_group`, `quota_security_group_rule`).
  */
 function openStackDemands(facts: Facts): QuotaDemand[] {
-  const { environment, machines, groups, totals, ports, applicationPlatform } = facts;
+  const { environment, machines, groups, ports, applicationPlatform } = facts;
   const { infrastructure, network, containerPlatform, bastion } = environment;
   const types = new Map(infrastructure.machineTypes?.map((type) => [type.name, type]));
-  const all = [...machines, ...vmsOf(applicationPlatform)];
+  const all = [...machines, ...vmsOf(applicationPlatform), ...(applicationPlatform?.passing ?? [])];
   const ofTypes = (value: "vcpus" | "memoryGiB") =>
     all.reduce((sum, { machineType = "", size }) => sum + (types.get(machineType)?.[value] ?? size[value]), 0);
   // Octavia has a list of its own of who may reach a load balancer.
@@ -43,20 +57,21 @@ function openStackDemands(facts: Facts): QuotaDemand[] {
   const rules = ports
     .filter(({ role }) => roles.has(role))
     .reduce((sum, { fromRoles, fromCidrs }) => sum + fromRoles.length + fromCidrs.length, 0);
-  const { securityGroups, securityGroupRules } = applicationFirewall(applicationPlatform);
+  const { securityGroups, securityGroupRules } = applicationGroups(environment);
+  const diskGiB = all.reduce((sum, { size, dataDisk }) => sum + size.diskGiB + (dataDisk?.sizeGiB ?? 0), 0);
   const dataDisks = all.filter(({ dataDisk }) => dataDisk).length;
   // That a pair of machines shares, or a load balancer has.
   const gatewayPorts = isPair(containerPlatform) || containerPlatform.gateway === "load-balancer" ? 1 : 0;
   const applicationBalancers = applicationPlatform?.gateway === "load-balancer" ? 1 : 0;
   const subnets = applicationPlatform ? 2 * network.zones : network.zones;
   return [
-    { name: "instances", needed: totals.machines, usualLimit: 10 },
+    { name: "instances", needed: all.length, usualLimit: 10 },
     { name: "cores", needed: ofTypes("vcpus"), usualLimit: 20 },
     { name: "GiB of memory", needed: ofTypes("memoryGiB"), usualLimit: 50 },
-    { name: "volumes", needed: totals.machines + dataDisks, usualLimit: 10 },
-    { name: "GiB of volumes", needed: totals.bootDiskGiB + totals.dataDiskGiB, usualLimit: 1000 },
+    { name: "volumes", needed: all.length + dataDisks, usualLimit: 10 },
+    { name: "GiB of volumes", needed: diskGiB, usualLimit: 1000 },
     // The router has one in each subnet.
-    { name: "ports", needed: totals.machines + gatewayPorts + applicationBalancers + subnets, usualLimit: 500 },
+    { name: "ports", needed: all.length + gatewayPorts + applicationBalancers + subnets, usualLimit: 500 },
     { name: "floating addresses", needed: (bastion ? 2 : 1) + (applicationPlatform ? 1 : 0), usualLimit: 50 },
     { name: "security groups", needed: roles.size + securityGroups, usualLimit: 10 },
     // Each group is made with two that let everything out.
@@ -64,11 +79,12 @@ function openStackDemands(facts: Facts): QuotaDemand[] {
   ];
 }
 
-/** A security group for each group of VMs, made with two rules as every one. The load balancer's list is its own. */
-function applicationFirewall(platform?: ApplicationPlan): { securityGroups: number; securityGroupRules: number } {
-  const groups = platform?.groups.length ?? 0;
-  const rules = (platform?.ports ?? [])
-    .filter(({ group }) => group !== "gateway" || platform?.gateway === "haproxy")
-    .reduce((sum, { fromGroups, fromCidrs }) => sum + fromGroups.length + fromCidrs.length, 0);
-  return { securityGroups: groups, securityGroupRules: rules + 2 * groups };
+/** Each security group is made with two rules. The load balancer's list is its own. */
+function applicationGroups(environment: Environment): { securityGroups: number; securityGroupRules: number } {
+  const groups = [...applicationFirewall(environment)].filter(([name]) => name !== "gateway");
+  // A load balancer reaches VMs from each zone's subnet.
+  const each = ({ source }: ApplicationFirewallRule) =>
+    "group" in source && source.group === "gateway" ? environment.network.zones : 1;
+  const rules = groups.reduce((sum, [, own]) => sum + own.reduce((count, rule) => count + each(rule), 2), 0);
+  return { securityGroups: groups.length, securityGroupRules: rules };
 }

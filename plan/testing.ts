@@ -5,6 +5,7 @@ import { parse } from "yaml";
 import { type Recorded, record } from "../components/testing.ts";
 import type { Environment } from "../config/environment.ts";
 import { parseEnvironment } from "../config/parse.ts";
+import { exampleSecrets } from "../policies/testing.ts";
 import { program } from "../stacks/index.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { shippedPriceTable } from "./price-table.ts";
@@ -43,7 +44,7 @@ async function runBoth(name: string, { gateway, ...options }: Options): Promise<
     settings.containerPlatform = { ...platform, gateway };
   }
   const recorded = await record(() => {
-    pulumi.runtime.setAllConfig({ "kpaas:environment": JSON.stringify(settings) });
+    pulumi.runtime.setAllConfig({ "kpaas:environment": JSON.stringify(settings), ...exampleSecrets });
     return program();
   }, options);
   return { plan: planFrom(settings), program: recorded };

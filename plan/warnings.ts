@@ -62,6 +62,7 @@ function singleMachines(
     { role: "database", severity: "medium", loss: "the platform's metadata cannot be read or written" },
     { role: "storage", severity: "medium", loss: "persistent volumes hang" },
     { role: "bastion", severity: "low", loss: "operators and ./kpaas up cannot enter machines" },
+    { role: "jumphost", severity: "low", loss: "BOSH can be told nothing new; its VMs go on" },
   ];
   const counts = new Map<Role, number>();
   for (const { role, count } of groups) counts.set(role, (counts.get(role) ?? 0) + count);

@@ -25,6 +25,12 @@ export function resource(type: string, properties: Record<string, unknown>, more
   return { type, name: "example", properties, protect: false, parentTypes, ...more };
 }
 
+/** Of the stack, that the examples name. */
+export const exampleSecrets = {
+  "kpaas:bosh-director": JSON.stringify({ username: "director", password: "SECRET" }),
+  "kpaas:cf-blobstore": JSON.stringify({ accessKeyId: "SECRET", secretAccessKey: "SECRET" }),
+};
+
 /** What the program registers for an example; with `unknown`, as the preview of what is not there yet gives it to the pack. */
 export async function programResources(
   name: string,
@@ -42,7 +48,10 @@ export async function programResources(
       registered.set(`${type} ${name}`, { protect, parentTypes: chain(parent) });
       return undefined;
     });
-    pulumi.runtime.setAllConfig({ "kpaas:environment": JSON.stringify(withImage(exampleSettings(name))) });
+    pulumi.runtime.setAllConfig({
+      "kpaas:environment": JSON.stringify(withImage(exampleSettings(name))),
+      ...exampleSecrets,
+    });
     return program();
   }, options);
   const resources = recorded.resources.map(({ type, name, inputs }) => ({

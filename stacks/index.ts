@@ -1,4 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { BoshEnvironment } from "../bosh/cpi/cpi.ts";
+import { deployable, requireSecrets } from "../bosh/deployable.ts";
+import { type BoshValues, secretNames } from "../bosh/variables.ts";
 import { ApplicationPlatform } from "../components/application-platform.ts";
 import { ContainerPlatform } from "../components/container-platform.ts";
 import type { Infrastructure } from "../components/infrastructure.ts";
@@ -20,8 +23,10 @@ interface InfrastructureModule {
  * where workers come.
  */
 export async function program({ withoutWorkers = false } = {}): Promise<Record<string, unknown>> {
-  const settings = new pulumi.Config("kpaas").requireObject("environment");
-  const environment = parseEnvironment(pulumi.getStack(), settings);
+  const config = new pulumi.Config("kpaas");
+  const environment = parseEnvironment(pulumi.getStack(), config.requireObject("environment"));
+  const withApplications = deployable(environment);
+  const stackSecrets = withApplications && readSecrets(withApplications, config);
   const { createInfrastructure } = await loadAdapter<InfrastructureModule>(environment, "index.ts");
   const provider = new Provider("kpaas");
   const infrastructure = createInfrastructure(environment, { provider });
@@ -30,13 +35,23 @@ export async function program({ withoutWorkers = false } = {}): Promise<Record<s
     { environment, infrastructure, withoutWorkers },
     { providers: [provider] },
   );
-  const { applicationPlatform } = environment;
-  if (applicationPlatform) {
-    new ApplicationPlatform("applications", { environment, settings: applicationPlatform });
-    pulumi.log.info(
-      "the application platform is planned only: none of its VMs is made yet (docs/application-platform.md)",
+  const applications =
+    withApplications &&
+    stackSecrets &&
+    new ApplicationPlatform(
+      "applications",
+      { ...platform.part, environment: withApplications, stackSecrets },
+      { providers: [provider] },
     );
-  }
   await addInCluster(environment, platform);
-  return platformOutputs(environment, platform);
+  return platformOutputs(environment, platform, applications);
+}
+
+/** The stack's file keeps them encrypted. Throws UserError where one is missing. */
+function readSecrets(environment: BoshEnvironment, config: pulumi.Config): pulumi.Output<BoshValues["secrets"]> {
+  requireSecrets(environment, (name) => config.getSecret(name) !== undefined);
+  const entries = secretNames(environment).map(
+    (name) => [name, config.requireSecretObject<Record<string, string>>(name)] as const,
+  );
+  return pulumi.secret(pulumi.all(Object.fromEntries(entries)));
 }

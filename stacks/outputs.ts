@@ -1,11 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ApplicationPlatform } from "../components/application-platform.ts";
 import type { ContainerPlatform } from "../components/container-platform.ts";
 import { registryUsers } from "../components/private-registry.ts";
 import type { Environment } from "../config/environment.ts";
 
 /** What a finished platform tells its operators; read by `./kpaas status`, `ssh`, `logs` and `verify`. */
-export function platformOutputs(environment: Environment, platform: ContainerPlatform): Record<string, unknown> {
-  const { secrets, gateway, machines } = platform;
+export function platformOutputs(
+  environment: Environment,
+  platform: ContainerPlatform,
+  applications?: ApplicationPlatform,
+): Record<string, unknown> {
+  const { secrets, gateway } = platform;
+  const machines = [...platform.machines, ...(applications ? [applications.jumpHost] : [])];
   const { domain } = environment.network;
   return {
     kubeconfig: platform.kubeconfig,
@@ -35,5 +41,6 @@ export function platformOutputs(environment: Environment, platform: ContainerPla
       database: secrets.databaseCertificate.notAfter,
       admin: secrets.adminCertificate.notAfter,
     },
+    ...(applications?.gatewayAddress ? { applications: { gatewayAddress: applications.gatewayAddress } } : {}),
   };
 }

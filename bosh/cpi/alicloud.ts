@@ -1,12 +1,11 @@
+import { type FirewallGroup, firewallGroupName } from "../../config/application-platform/names.ts";
 import { groupsInManifest } from "../groups.ts";
 import {
   azName,
   type BoshEnvironment,
   type CloudProperties,
   type Cpi,
-  type FirewallGroup,
   factsByZone,
-  firewallGroupName,
   mebibytes,
   type VmDisks,
   variable,

@@ -1,10 +1,10 @@
+import { firewallGroupName } from "../../config/application-platform/names.ts";
 import {
   azName,
   type BoshEnvironment,
   type CloudProperties,
   type Cpi,
   factsByZone,
-  firewallGroupName,
   mebibytes,
   type VmDisks,
   variable,

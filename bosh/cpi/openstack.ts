@@ -1,14 +1,7 @@
+import { gatewayListeners } from "../../config/application-platform/gateway.ts";
 import type { GroupName } from "../../config/application-platform/group.ts";
-import { instanceGroups } from "../../config/application-platform/instance-groups.ts";
-import {
-  type BoshEnvironment,
-  type CloudProperties,
-  type Cpi,
-  firewallGroupName,
-  namePrefix,
-  type VmDisks,
-  variable,
-} from "./cpi.ts";
+import { firewallGroupName, namePrefix } from "../../config/application-platform/names.ts";
+import { type BoshEnvironment, type CloudProperties, type Cpi, type VmDisks, variable } from "./cpi.ts";
 
 /**
  * Properties: https://bosh.io/docs/openstack-cpi/ and `src/openstack_cpi_golang/cpi/properties` of bosh-openstack-cpi-release. VMs boot
@@ -52,10 +45,11 @@ export function openstack(environment: BoshEnvironment): Cpi {
 
 /** One pool for each port of the gateway, called by it: the CPI finds pools by their names. */
 function pools(environment: BoshEnvironment, group: GroupName) {
-  return (instanceGroups[group].gatewayPorts ?? []).flatMap(({ fromPort, toPort, vmPort }) =>
-    Array.from({ length: toPort - fromPort + 1 }, (_, index) => ({
-      name: `${namePrefix(environment)}-${fromPort + index}`,
-      port: vmPort + index,
-    })),
-  );
+  return gatewayListeners
+    .filter((listener) => listener.group === group)
+    .map(({ port, vmPort, healthPort }) => ({
+      name: `${namePrefix(environment)}-${port}`,
+      port: vmPort,
+      ...(healthPort === vmPort ? {} : { monitoring_port: healthPort }),
+    }));
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { deleteWithBosh } from "../bosh-deletion.ts";
 import { commonOptions, defineCommand, jsonOption } from "../command.ts";
 import { requireEnvironment, stacksFolder } from "../environments.ts";
 import { removeLeftovers } from "../leftovers.ts";
@@ -12,9 +13,17 @@ import { knownSalt, openExisting, removeStack } from "../workspace.ts";
 
 export const destroy = defineCommand({
   details: "Asks first. Without a terminal to ask on it needs --yes, except for `local`. Caches stay.",
-  options: { yes: { type: "boolean", short: "y", description: "do not ask" }, ...jsonOption, ...commonOptions },
+  options: {
+    yes: { type: "boolean", short: "y", description: "do not ask" },
+    "keep-bosh-vms": {
+      type: "boolean",
+      description: "do not have BOSH delete the application platform's VMs first, as they are gone already",
+    },
+    ...jsonOption,
+    ...commonOptions,
+  },
   maxPositionals: 1,
-  async run({ positionals: [given], values: { yes, json, file } }) {
+  async run({ positionals: [given], values: { yes, json, file, "keep-bosh-vms": keepsVms } }) {
     const name = requireEnvironment(given, "destroy");
     const loaded = await loadDeployed(name, file);
     const mayGoOn = yes || (name === "local" && !process.stdin.isTTY);
@@ -33,6 +42,7 @@ export const destroy = defineCommand({
       clearStaleLocks(name);
       listRemoved(await removeLeftovers(loaded.environment, namesInState(name)));
     }
+    if (!keepsVms) await deleteWithBosh(name);
     const result = await operate(loaded, "destroy");
     if (result.result === "succeeded") {
       listRemoved(await removeLeftovers(loaded.environment, new Set()));

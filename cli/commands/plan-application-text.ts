@@ -21,7 +21,7 @@ export function applicationWaysIn({ ports, systemDomain, gateway }: ApplicationP
     .map((port) => [portText(port), systemDomain, gateway.replace("-", " "), port.purpose]);
 }
 
-function groups({ groups, zones, totals }: ApplicationPlan): string {
+function groups({ groups, zones, totals, director, passing }: ApplicationPlan): string {
   const severalZones = zones.length > 1;
   const header = ["group", "count", "VM type", ...sizeHeader, ...(severalZones ? ["zones"] : [])];
   const rows = groups.map((group) => [
@@ -33,7 +33,13 @@ function groups({ groups, zones, totals }: ApplicationPlan): string {
   ]);
   const { vcpus, memoryGiB, bootDiskGiB, dataDiskGiB } = totals;
   const sum = `${vcpus} vCPU, ${memoryGiB} GiB memory, ${bootDiskGiB} GiB boot and ${dataDiskGiB} GiB data disks`;
-  return [wrappedTable([header, ...rows]), wrapped(`in all ${sum}`)].join("\n");
+  const { size, dataDisk } = director;
+  const directorSize = `${size.vcpus} vCPU, ${size.memoryGiB} GiB memory, ${size.diskGiB} GiB boot and ${dataDisk?.sizeGiB ?? 0} GiB data disk`;
+  return [
+    wrappedTable([header, ...rows]),
+    wrapped(`in all ${sum}`),
+    wrapped(`beside them BOSH's director: ${directorSize}; at most ${passing.length} VMs more compile and run errands`),
+  ].join("\n");
 }
 
 function zones({ cidr, zones, gateway, database, blobstore }: ApplicationPlan): string {

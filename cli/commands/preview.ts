@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { commonOptions, defineCommand, jsonOption, markdownOption } from "../command.ts";
-import { environmentOrDefault, loadEnvironment } from "../environments.ts";
+import { environmentOrDefault, loadEnvironment, requireDeployable } from "../environments.ts";
 import { changesOf, operate, reportOperation } from "../operation.ts";
 import type { Outcome } from "../progress.ts";
 import { note, print, style } from "../terminal.ts";
@@ -23,6 +23,7 @@ export const preview = defineCommand({
   maxPositionals: 1,
   async run({ positionals: [given], values: { file, json, markdown, "expect-no-changes": expectNoChanges } }) {
     const loaded = await loadEnvironment(environmentOrDefault(given), file);
+    await requireDeployable(loaded);
     const result = await operate(loaded, "preview");
     if (!json) await print(planLines(result.outcomes).join("\n") || "no changes");
     if (markdown) await writeFile(resolve(markdown), `${(await import("../markdown.ts")).operationMarkdown(result)}\n`);

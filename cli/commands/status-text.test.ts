@@ -35,6 +35,26 @@ test("of certificates on machines only those that want attention are listed", ()
   );
 });
 
+test("of the application platform's VMs those that do not run are listed, of its tasks all", () => {
+  const vm = (instance: string, state: string) => ({ instance, az: "z1", state, ips: "10.182.0.17" });
+  const found = statusText({
+    environment: "test",
+    endpoints: {},
+    ...soundLive(plan),
+    applicationPlatform: {
+      service: "at work",
+      director: "answers",
+      vms: [vm("router/0", "running"), vm("router/1", "running"), vm("api/0", "failing")],
+      tasks: [{ id: "7", state: "processing", startedAt: "today", description: "create deployment", result: "" }],
+    },
+  });
+  expect(found).toMatch(/^ {2}VMs +1 failing, 2 running$/m);
+  expect(found).toMatch(/^ {2}api\/0 +failing, z1$/m);
+  expect(found).not.toContain("router/0");
+  expect(found).toMatch(/^ {2}task 7 +processing: create deployment, today$/m);
+  expect(text()).not.toContain("Application platform");
+});
+
 test("certificates that are unknown for one reason are one line", () => {
   const unread = ["apiserver", "kubelet"].map((name) => ({
     name,

@@ -1,10 +1,11 @@
 import { changeInWords, conditionSigns, type LiveCertificate, type LiveMachine } from "../../plan/live.ts";
 import type { PlatformStatus } from "../platform-status.ts";
+import type { BoshStatus } from "../status/bosh.ts";
 import { table } from "../terminal.ts";
 
 /** What `status` prints. */
 export function statusText(status: PlatformStatus): string {
-  const { environment, readAt, machines, services, endpoints, certificates, drift } = status;
+  const { environment, readAt, machines, services, endpoints, certificates, drift, applicationPlatform } = status;
   const head = ["MACHINE", "ROLE", "ADDRESS", "STATE", "FIRST BOOT", "NODE", ""];
   const reasons = machines.flatMap(({ name, condition, reasons }) =>
     reasons.length > 0 ? [[`  ${name}`, `${condition}: ${reasons.join("; ")}`]] : [],
@@ -20,6 +21,7 @@ export function statusText(status: PlatformStatus): string {
       "Endpoints",
       Object.entries(endpoints).map(([name, value]) => [`  ${name}`, value]),
     ),
+    ...(applicationPlatform ? section("Application platform", boshRows(applicationPlatform)) : []),
     ...section("Certificates end", certificateRows(certificates)),
     ...section("Drift", driftRows(drift)),
     "",
@@ -70,6 +72,21 @@ function certificateRow({ name, machine, notAfter, daysLeft, state, reason }: Li
   const label = `  ${name}${machine ? ` on ${machine}` : ""}`;
   if (!notAfter) return [label, `unknown: ${reason}`];
   return [label, `${notAfter}, ${daysLeft} days${state === "valid" ? "" : `: ${state}`}`];
+}
+
+/** VMs in counts, each that does not run by itself; tasks by their own words. */
+function boshRows({ service, director, reason, vms, tasks }: BoshStatus): string[][] {
+  const states = [...new Set(vms.map(({ state }) => state))].sort();
+  const counts = states.map((state) => `${vms.filter((vm) => vm.state === state).length} ${state}`);
+  return [
+    ["  bosh", service],
+    ["  director", reason ? `${director}: ${reason}` : director],
+    ...(director === "answers" ? [["  VMs", counts.join(", ") || "none yet"]] : []),
+    ...vms
+      .filter(({ state }) => state !== "running")
+      .map(({ instance, az, state }) => [`  ${instance}`, `${state}, ${az}`]),
+    ...tasks.map(({ id, state, startedAt, description }) => [`  task ${id}`, `${state}: ${description}, ${startedAt}`]),
+  ];
 }
 
 /** More changes than this are in --json and --html. */

@@ -1,6 +1,8 @@
+import { refuseLeavingVms } from "../bosh-deletion.ts";
 import { commonOptions, defineCommand, jsonOption } from "../command.ts";
-import { loadEnvironment, requireEnvironment } from "../environments.ts";
+import { loadEnvironment, requireDeployable, requireEnvironment } from "../environments.ts";
 import { operate, reportOperation } from "../operation.ts";
+import { readStackState } from "../state.ts";
 import { note } from "../terminal.ts";
 
 export const up = defineCommand({
@@ -12,11 +14,16 @@ export const up = defineCommand({
   async run({ positionals: [given], values: { file, json } }) {
     const name = requireEnvironment(given, "up");
     const loaded = await loadEnvironment(name, file);
+    await requireDeployable(loaded);
+    refuseLeavingVms(loaded.environment, readStackState(name));
     note(`bringing ${name} up`);
     const next = [
       `./kpaas verify ${name}                             checks that it works`,
       `./kpaas kubeconfig ${name} --output kubeconfig     access for kubectl`,
       `./kpaas status ${name}                             its machines and addresses`,
+      ...(loaded.environment.applicationPlatform
+        ? [`./kpaas ssh ${name} jumphost -- journalctl -fu kpaas-bosh     what BOSH makes: it takes hours`]
+        : []),
     ];
     return reportOperation(await operate(loaded, "up"), json, next);
   },

@@ -11,6 +11,7 @@ const answerSeconds = 30;
 /** systemd units that each role runs from its first boot on. */
 const units: Record<Role, readonly string[]> = {
   bastion: [],
+  jumphost: [],
   haproxy: ["haproxy"],
   master: ["containerd", "kubelet"],
   worker: ["containerd", "kubelet"],
@@ -25,6 +26,7 @@ const kubelet = { kubelet: "/var/lib/kubelet/pki/kubelet-client-current.pem" };
 /** Certificates that end while a machine lives; the authorities' are known from what `up` issued. */
 const certificates: Record<Role, Readonly<Record<string, string>>> = {
   bastion: {},
+  jumphost: {},
   haproxy: {},
   master: {
     apiserver: `${pki}/apiserver.crt`,

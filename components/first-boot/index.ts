@@ -4,6 +4,7 @@ import { bastionBoot } from "./bastion.ts";
 import { databaseBoot } from "./database.ts";
 import { type BootFile, type PlatformFacts, type RoleBoot, serviceName } from "./facts.ts";
 import { haproxyBoot } from "./haproxy.ts";
+import { jumphostBoot } from "./jumphost.ts";
 import { masterBoot, workerBoot } from "./master.ts";
 import { registryBoot } from "./registry.ts";
 import { scriptFile } from "./scripts.ts";
@@ -12,6 +13,7 @@ import { firstBootUnits } from "./units.ts";
 import { toYaml } from "./yaml.ts";
 
 export type { PlatformFacts } from "./facts.ts";
+export { jumphostSecretFiles } from "./jumphost-files.ts";
 export { databaseSecretFiles, masterSecretFiles, registrySecretFiles } from "./secret-files.ts";
 
 /**
@@ -38,6 +40,8 @@ function roleBoot(machine: MachinePlan, facts: PlatformFacts, token: string | un
   switch (machine.role) {
     case "bastion":
       return bastionBoot();
+    case "jumphost":
+      return jumphostBoot(machine);
     case "haproxy":
       return haproxyBoot(machine, facts);
     case "registry":
@@ -75,10 +79,14 @@ function commonFiles(machine: MachinePlan, facts: PlatformFacts, boot: RoleBoot)
   ];
 }
 
-/** The platform's own names, known to every machine without a DNS server. */
+/**
+ * The platform's own names, known to every machine without a DNS server. The jump host's is nobody's business: without it an
+ * application platform can be added to an environment that is up, and changes no machine.
+ */
 function hostNames(facts: PlatformFacts): string {
   const services = (["api", "registry", "database"] as const).map((service) => serviceName(service, facts));
-  const machines = facts.machines.flatMap(({ privateIp, hostname }) => (privateIp ? [`${privateIp} ${hostname}`] : []));
+  const named = facts.machines.filter(({ role }) => role !== "jumphost");
+  const machines = named.flatMap(({ privateIp, hostname }) => (privateIp ? [`${privateIp} ${hostname}`] : []));
   const lines = [`${gatewayAddress(facts.environment)} ${services.join(" ")}`, ...machines];
   return ["# kpaas begin", ...lines, "# kpaas end", ""].join("\n");
 }

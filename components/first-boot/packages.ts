@@ -17,6 +17,21 @@ const node = [
 /** Debian packages of each role; first boot installs those a machine lacks, a baked image has them all. */
 export const rolePackages: Record<Role, string[]> = {
   bastion: common,
+  // What `bosh create-env` compiles CPIs with: https://bosh.io/docs/cli-v2-install/#additional-dependencies
+  jumphost: [
+    ...common,
+    "build-essential",
+    "libreadline-dev",
+    "libsqlite3-dev",
+    "libssl-dev",
+    "libxml2-dev",
+    "libxslt1-dev",
+    "libyaml-dev",
+    "ruby",
+    "ruby-dev",
+    "sqlite3",
+    "zlib1g-dev",
+  ],
   haproxy: [...common, "haproxy"],
   master: node,
   worker: node,

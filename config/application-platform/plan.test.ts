@@ -103,6 +103,7 @@ test("subnets lie side by side in the range, each with its addresses inside", ()
     zone: 1,
     cidr: "10.182.1.0/24",
     gateway: "10.182.1.1",
+    cloudAddresses: { cidr: "10.182.1.8/29", start: "10.182.1.8", end: "10.182.1.15" },
     addresses: { start: "10.182.1.16", end: "10.182.1.252" },
     room: 237,
   });
@@ -136,10 +137,11 @@ describe("open ports", () => {
     expect(https[0]?.from).toEqual(["gateway"]);
   });
 
-  test("SSH comes through the bastion, where there is one", () => {
-    const ssh = (environment: Parameters<typeof groupPortRules>[0]) =>
-      groupPortRules(environment).filter(({ fromPort }) => fromPort === 22);
-    expect(new Set(ssh(onOpenStack()).flatMap(({ from }) => from))).toEqual(new Set(["bastion"]));
-    expect(ssh(exampleEnvironment({ applicationPlatform: { systemDomain: "cf.example.com" } }))).toEqual([]);
+  test("SSH comes through the director, and to it through the jump host", () => {
+    const ssh = groupPortRules(onOpenStack()).filter(({ fromPort }) => fromPort === 22);
+    const from = (wanted: (group: string) => boolean) =>
+      new Set(ssh.filter(({ group }) => wanted(group)).flatMap(({ from }) => from));
+    expect(from((group) => group !== "director")).toEqual(new Set(["director"]));
+    expect(from((group) => group === "director")).toEqual(new Set(["director", "jumphost"]));
   });
 });

@@ -4,7 +4,7 @@ import type { ApplicationPlatformSettings, Environment, MachineSize } from "../e
 import { absentGroups } from "./complete.ts";
 import type { GroupName, InstanceGroup } from "./group.ts";
 import { groupNames, instanceGroups, sizedGroupNames } from "./instance-groups.ts";
-import { type GatewayPort, type GroupPeer, type GroupPort, portsOfEveryVm } from "./ports.ts";
+import { directorPorts, type GatewayPort, type GroupPeer, type GroupPort, portsOfEveryVm } from "./ports.ts";
 import { sizeOf, type VmTypeName } from "./vm-types.ts";
 
 /** One VM, which BOSH makes later. */
@@ -31,6 +31,8 @@ export interface ApplicationSubnet {
   cidr: string;
   /** The subnet's router, by the usual convention its first host address. */
   gateway: string;
+  /** What the cloud may give out itself: to its DHCP servers and load balancers. */
+  cloudAddresses: { cidr: string; start: string; end: string };
   /** First and last of the addresses that BOSH gives out. */
   addresses: { start: string; end: string };
   /** How many these are. */
@@ -56,8 +58,12 @@ export function planInstanceGroups({ network, applicationPlatform }: Planned): I
   });
 }
 
-/** Of a zone's range, at its start: for what a cloud keeps for itself (up to six), the director, and the gateway. */
+/** Of a zone's range, at its start: for what a cloud keeps for itself (up to six), the director, and what the cloud gives out. */
 const reservedAtStart = 16;
+
+/** As many as it is, so that they are a range; the director has one before. */
+const cloudAddressesFrom = 8;
+const cloudPrefix = 29;
 
 /** Clouds keep up to three at the end. */
 const reservedAtEnd = 3;
@@ -69,41 +75,68 @@ export function applicationSubnets({ cidr }: Pick<ApplicationPlatformSettings, "
     const [start, end] = [first + BigInt(reservedAtStart), last - BigInt(reservedAtEnd)];
     const text = (number: bigint) => Address4.fromBigInt(number).correctForm();
     const room = Math.max(Number(end - start) + 1, 0);
-    return { zone, cidr: range, gateway: text(first + 1n), addresses: { start: text(start), end: text(end) }, room };
+    const cloud = text(first + BigInt(cloudAddressesFrom));
+    return {
+      zone,
+      cidr: range,
+      gateway: text(first + 1n),
+      cloudAddresses: { cidr: `${cloud}/${cloudPrefix}`, start: cloud, end: text(start - 1n) },
+      addresses: { start: text(start), end: text(end) },
+      room,
+    };
   });
 }
 
 /** VMs that come and go in the first zone: upstream's cloud-configs compile on five, and each errand has one. */
 export const passingVms = 5 + groupNames.filter((name) => instanceGroups[name].isErrand).length;
 
-/** An open port of a group, or of what stands before them all. */
+/** The type of VMs that compile, and of the director's: as large as those of the API. */
+export function workingType({ groups, size }: ApplicationPlatformSettings): VmTypeName {
+  return groups.api?.vmType ?? instanceGroups.api.vmType[size];
+}
+
+/** Of the director: what it compiles and downloads, beside the root disk, and what upstream's bosh.yml keeps for it. */
+export const directorDisks = { ephemeralGiB: 25, persistentGiB: 64 } as const;
+
+/** An open port of a group, of BOSH's director, or of what stands before them all. */
 export interface GroupPortRule extends GroupPort {
-  group: GroupName | "gateway";
+  group: GroupName | "gateway" | "director";
 }
 
 /** Every open port of the application platform; what is not here is closed. */
-export function groupPortRules(environment: Pick<Environment, "network" | "applicationPlatform" | "bastion">) {
-  const present = planInstanceGroups(environment).map(({ name }) => name);
-  const peers = new Set<GroupPeer>([
-    ...(["vms", "gateway", "clients", "admin"] as const),
-    ...present,
-    ...groupNames.filter((name) => instanceGroups[name].isErrand),
-    ...(environment.bastion ? (["bastion"] as const) : []),
-  ]);
+export function groupPortRules(environment: Planned): GroupPortRule[] {
+  const present = presentGroups(environment);
+  if (present.length === 0) return [];
+  return [
+    ...ownPortRules(environment),
+    ...[...present, "director" as const].flatMap((group) => portsOfEveryVm.map((port) => ({ group, ...port }))),
+  ];
+}
+
+/** The same without what every VM has open. */
+export function ownPortRules(environment: Planned): GroupPortRule[] {
+  const present = presentGroups(environment);
+  if (present.length === 0) return [];
+  const others = ["vms", "gateway", "clients", "admin", "director", "jumphost"] as const;
+  const errands = groupNames.filter((name) => instanceGroups[name].isErrand);
+  const peers = new Set<GroupPeer>([...others, ...present, ...errands]);
   const gatewayPorts = present.flatMap((name) => instanceGroups[name].gatewayPorts ?? []);
   const rules: GroupPortRule[] = [
     ...gatewayPorts.map(({ vmPort: _, ...port }) => ({ group: "gateway" as const, protocol: "tcp" as const, ...port })),
     ...present.flatMap((group) => {
       const { gatewayPorts = [], ports } = instanceGroups[group];
-      return [...behindGateway(gatewayPorts), ...ports, ...portsOfEveryVm].map((port) => ({ group, ...port }));
+      return [...behindGateway(gatewayPorts), ...ports].map((port) => ({ group, ...port }));
     }),
+    ...directorPorts.map((port) => ({ group: "director" as const, ...port })),
   ];
   return rules
     .map((rule) => ({ ...rule, from: rule.from.filter((peer) => peers.has(peer)) }))
     .filter(({ from }) => from.length > 0);
 }
 
-/** Where a peer's connections come from, if that is told by ranges; undefined for groups, the gateway and the bastion. */
+const presentGroups = (environment: Planned): GroupName[] => planInstanceGroups(environment).map(({ name }) => name);
+
+/** Where a peer's connections come from, if that is told by ranges; undefined for groups, the gateway, director and jump host. */
 export function rangesOf({ network, applicationPlatform }: Planned, peer: GroupPeer): string[] | undefined {
   if (peer === "admin") return network.adminCidrs;
   if (peer === "clients") return applicationPlatform?.clientCidrs;

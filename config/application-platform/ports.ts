@@ -2,9 +2,10 @@ import type { GroupName } from "./group.ts";
 
 /**
  * Who may open a connection: VMs of a group, every VM of the application platform (`vms`), what stands before it (`gateway`: a load
- * balancer or the haproxy group), users of applications (`clients`), operators (`admin`: `network.adminCidrs`), the bastion.
+ * balancer or the haproxy group), users of applications (`clients`), operators (`admin`: `network.adminCidrs`), BOSH's director, the
+ * jump host that runs `bosh`.
  */
-export type GroupPeer = GroupName | "vms" | "gateway" | "clients" | "admin" | "bastion";
+export type GroupPeer = GroupName | "vms" | "gateway" | "clients" | "admin" | "director" | "jumphost";
 
 /** One way into a group's VMs; what is not among them is closed. */
 export interface GroupPort {
@@ -36,11 +37,25 @@ export function tcp(port: number, from: GroupPeer[], purpose: string): GroupPort
   return { protocol: "tcp", fromPort: port, toPort: port, from, purpose };
 }
 
-/** Every VM of the platform. */
+/** Every VM of the platform. `bosh ssh` of the jump host goes by way of the director, as upstream's jumpbox-user.yml has it. */
 export const portsOfEveryVm: GroupPort[] = [
-  tcp(22, ["bastion"], "SSH, through the bastion only"),
+  tcp(22, ["director"], "SSH, through the director only"),
   tcp(8853, ["vms"], "health of BOSH DNS"),
   { protocol: "icmp", from: ["vms"], purpose: "path MTU, diagnosis" },
+];
+
+/**
+ * BOSH's director. What VMs need of it are upstream's defaults (NATS, blobstore); what `bosh` needs, those that upstream's guides of
+ * `create-env` open to it: https://bosh.io/docs/init-openstack/, https://bosh.io/docs/uaa/, https://bosh.io/docs/credhub/.
+ */
+export const directorPorts: GroupPort[] = [
+  tcp(22, ["jumphost"], "SSH, through the jump host only"),
+  tcp(6868, ["jumphost"], "agent, while the director is made"),
+  tcp(25555, ["jumphost"], "director"),
+  tcp(8443, ["jumphost"], "logins to the director (UAA)"),
+  tcp(8844, ["jumphost"], "credentials (CredHub)"),
+  tcp(4222, ["vms"], "agents' messages (NATS)"),
+  tcp(25250, ["vms"], "agents' files (blobstore)"),
 ];
 
 const applications: GroupPeer[] = ["clients", "vms"];

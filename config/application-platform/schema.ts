@@ -1,6 +1,7 @@
 import { Address4 } from "ip-address";
 import { z } from "zod";
 import { dnsName, isUnique, privateRange, range, text } from "../formats.ts";
+import { dataDiskGiB, generation, size } from "../machine-fields.ts";
 import { must } from "../problems.ts";
 import { type GroupName, platformSizes } from "./group.ts";
 import { instanceGroups, sizedGroupNames } from "./instance-groups.ts";
@@ -119,6 +120,11 @@ const groups = z
   .default({})
   .describe("Groups of VMs whose count or type is not that of the size.");
 
+const jumpHost = z
+  .strictObject({ size: size(2, 4, 20), dataDiskGiB: dataDiskGiB(50), generation })
+  .prefault({})
+  .describe("Machine that runs `bosh`; its data disk keeps the director's state and credentials.");
+
 export const applicationPlatform = z
   .strictObject({
     size: z
@@ -162,6 +168,10 @@ export const applicationPlatform = z
     groups,
     database,
     blobstore,
+    jumpHost,
+    directorSecret: secretName(
+      "username and password of the cloud's user that the director is, where its CPI wants one (openstack, nhn, kt)",
+    ).default("bosh-director"),
   })
   .optional()
   .describe("Cloud Foundry on VMs, which BOSH makes. Absent: none.");

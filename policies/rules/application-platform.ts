@@ -156,7 +156,7 @@ export const applicationPlatformRules: Rule<PlatformFacts>[] = [
   {
     name: "applications-are-reached-through-the-gateway-only",
     description:
-      "VMs of the application platform answer one another, the gateway and the bastion; nobody from outside.",
+      "VMs of the application platform answer one another, the gateway, the director and the jump host; nobody from outside.",
     severity: "critical",
     frameworks: [...csap("10", "11"), ...ismsp("2.6.1", "2.6.2")],
     level: "mandatory",
@@ -173,11 +173,12 @@ export const applicationPlatformRules: Rule<PlatformFacts>[] = [
     severity: "critical",
     frameworks: [...csap("10"), ...ismsp("2.6.2", "2.6.6", "2.5.5")],
     level: "mandatory",
-    remedy: "Let in SSH from the bastion only (config/application-platform/ports.ts).",
+    remedy:
+      "Let in SSH from the director, and to it from the jump host, which the bastion leads to (config/application-platform/ports.ts).",
     check: ofApplications(({ inflows }) =>
       inflows
         .filter(({ protocol, fromPort = 0, toPort = 65535 }) => protocol === "tcp" && fromPort <= 22 && toPort >= 22)
-        .filter(({ source }) => source !== "bastion")
+        .filter(({ group, source }) => source !== "director" && !(group === "director" && source === "jumphost"))
         .map(finding),
     ),
   },

@@ -27,9 +27,14 @@ const guardedPorts = [
 ];
 
 /** Machines behind the front, by the component they belong to. */
-const innerComponents = ["MasterNodes", "WorkerPool", "PrivateRegistry", "MetadataDatabase", "StorageServer"].map(
-  (component) => `kpaas:index:${component}`,
-);
+const innerComponents = [
+  "MasterNodes",
+  "WorkerPool",
+  "PrivateRegistry",
+  "MetadataDatabase",
+  "StorageServer",
+  "JumpHost",
+].map((component) => `kpaas:index:${component}`);
 
 const isInner = ({ resource }: ResourceFacts) => resource.parentTypes.some((type) => innerComponents.includes(type));
 
@@ -110,7 +115,8 @@ export const resourceRules: Rule<ResourceFacts>[] = [
   },
   {
     name: "only-the-front-has-public-addresses",
-    description: "Masters, workers, registry, database and storage have no address of their own on the internet.",
+    description:
+      "Masters, workers, registry, database, storage and jump host have no address of their own on the internet.",
     severity: "critical",
     frameworks: [...csap("10", "11"), ...ismsp("2.6.1", "2.10.2")],
     level: "mandatory",

@@ -49,7 +49,12 @@ export const settings = z
 export type Settings = z.output<typeof settings>;
 
 /** A HaVip lies in one vSwitch, hence in one zone: a pair of HAProxy in two zones could not share one. */
-export const capabilities: Capabilities = { virtualAddress: false, loadBalancer: true, bastion: true };
+export const capabilities: Capabilities = {
+  virtualAddress: false,
+  loadBalancer: true,
+  bastion: true,
+  applicationGateways: [],
+};
 
 export const billed: BilledParts = {
   natGateways: "one",

@@ -7,34 +7,14 @@ import type { Role } from "../../config/machines.ts";
 import type { Site } from "./index.ts";
 import { tagsOf } from "./provider.ts";
 
+type Opts = pulumi.CustomResourceOptions;
+
 /** A group for each role, which lets everything out and in what the port table says. */
-export function createFirewall(
-  { environment }: Site,
-  name: string,
-  { network, rules }: FirewallArgs,
-  opts: pulumi.CustomResourceOptions,
-): SecurityGroups {
-  const tags = (resource: string) => tagsOf(environment.name, resource);
+export function createFirewall(site: Site, name: string, { network, rules }: FirewallArgs, opts: Opts): SecurityGroups {
   const groups = new Map<Role, SecurityGroup>(
     [...rules.keys()].map((role) => {
-      const groupName = `${name}-${role}`;
-      const group = new ec2.SecurityGroup(
-        groupName,
-        {
-          name: `kpaas-${environment.name}-${role}`,
-          description: `K-PaaS ${environment.name}: ${role}`,
-          vpcId: network.id,
-          tags: tags(groupName),
-        },
-        opts,
-      );
-      const outName = `${groupName}-out`;
-      new vpc.SecurityGroupEgressRule(
-        outName,
-        { securityGroupId: group.id, ipProtocol: "-1", cidrIpv4: "0.0.0.0/0", tags: tags(outName) },
-        opts,
-      );
-      return [role, group];
+      const groupName = `kpaas-${site.environment.name}-${role}`;
+      return [role, createGroup(site, `${name}-${role}`, { groupName, purpose: role, vpcId: network.id }, opts)];
     }),
   );
   for (const [role, roleRules] of rules)
@@ -43,20 +23,58 @@ export function createFirewall(
       const group = groups.get(role);
       // A role without machines needs no way in.
       if (!source || !group) continue;
-      const ruleTag = `${name}-${role}-${ruleName(rule)}`;
-      new vpc.SecurityGroupIngressRule(
-        ruleTag,
-        {
-          securityGroupId: group.id,
-          ...protocolAndPorts(rule),
-          description: rule.purpose.replace(/[^\w .:/()#,@[\]+=&;{}!$*-]/g, ""),
-          ...source,
-          tags: tags(ruleTag),
-        },
-        opts,
-      );
+      createIngressRule(site, `${name}-${role}-${ruleName(rule)}`, group, rule, source, opts);
     }
   return groups;
+}
+
+interface GroupArgs {
+  groupName: string;
+  purpose: string;
+  vpcId: pulumi.Output<string>;
+}
+
+/** One that lets everything out. */
+export function createGroup(
+  { environment }: Site,
+  name: string,
+  { groupName, purpose, vpcId }: GroupArgs,
+  opts: Opts,
+): ec2.SecurityGroup {
+  const tags = (resource: string) => tagsOf(environment.name, resource);
+  const description = `K-PaaS ${environment.name}: ${purpose}`;
+  const group = new ec2.SecurityGroup(name, { name: groupName, description, vpcId, tags: tags(name) }, opts);
+  const outName = `${name}-out`;
+  new vpc.SecurityGroupEgressRule(
+    outName,
+    { securityGroupId: group.id, ipProtocol: "-1", cidrIpv4: "0.0.0.0/0", tags: tags(outName) },
+    opts,
+  );
+  return group;
+}
+
+type Inflow = Pick<FirewallRule, "protocol" | "fromPort" | "toPort" | "purpose">;
+type Source = Pick<vpc.SecurityGroupIngressRuleArgs, "cidrIpv4" | "referencedSecurityGroupId">;
+
+export function createIngressRule(
+  { environment }: Site,
+  name: string,
+  group: SecurityGroup,
+  rule: Inflow,
+  source: Source,
+  opts: Opts,
+): vpc.SecurityGroupIngressRule {
+  return new vpc.SecurityGroupIngressRule(
+    name,
+    {
+      securityGroupId: group.id,
+      ...protocolAndPorts(rule),
+      description: rule.purpose.replace(/[^\w .:/()#,@[\]+=&;{}!$*-]/g, ""),
+      ...source,
+      tags: tagsOf(environment.name, name),
+    },
+    opts,
+  );
 }
 
 function from({ source }: FirewallRule, groups: ReadonlyMap<Role, SecurityGroup>) {
@@ -66,7 +84,7 @@ function from({ source }: FirewallRule, groups: ReadonlyMap<Role, SecurityGroup>
 }
 
 /** ICMP has types where others have ports: -1 is every one. Other protocols go by IANA's number and have none. */
-function protocolAndPorts({ protocol, fromPort, toPort }: FirewallRule) {
+function protocolAndPorts({ protocol, fromPort, toPort }: Inflow) {
   if (protocol === "icmp") return { ipProtocol: "icmp", fromPort: -1, toPort: -1 };
   if (protocol === "vrrp") return { ipProtocol: "112" };
   return { ipProtocol: protocol, fromPort, toPort };

@@ -99,6 +99,6 @@ export function createLoadBalancer(
 }
 
 /** At most 32 characters are allowed, which environments' names may have by themselves; the tags tell it in full. */
-function shortName(environment: string, part: string): string {
+export function shortName(environment: string, part: string): string {
   return `kpaas-${part}-${createHash("sha256").update(environment).digest("hex").slice(0, 8)}`;
 }

@@ -35,7 +35,7 @@ export function machineMaker({ environment, settings }: Site, platformOpts: Opts
     }),
   );
 
-  return (name: string, args: MachineArgs, opts: Opts): Machine => {
+  const createMachine = (name: string, args: MachineArgs, opts: Opts): Machine => {
     const { plan, network, securityGroup, dataDisk, publicPorts } = args;
     const on = { ...opts, ...cloudOpts };
     const instance = new ec2.Instance(
@@ -47,6 +47,7 @@ export function machineMaker({ environment, settings }: Site, platformOpts: Opts
         privateIp: plan.privateIp,
         vpcSecurityGroupIds: [securityGroup.id],
         keyName,
+        iamInstanceProfile: args.identity,
         placementGroup: placementGroups.get(plan.role)?.name,
         userDataBase64: gzippedBase64(args.userData),
         userDataReplaceOnChange: true,
@@ -75,6 +76,7 @@ export function machineMaker({ environment, settings }: Site, platformOpts: Opts
       publicEndpoints: publicIp ? endpointsAt(publicIp, publicPorts) : pulumi.output<Record<string, string>>({}),
     };
   };
+  return { createMachine, keyName };
 }
 
 function findImage(image: string, opts: Opts): pulumi.Output<string> {

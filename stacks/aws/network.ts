@@ -7,11 +7,18 @@ import { tagsOf } from "./provider.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
+/** With what the application platform's subnets go out by, each in the order of the zones. */
+export interface RoutedNetwork extends Network {
+  privateRouteTableIds: pulumi.Output<string>[];
+  /** From which machines without an address of their own reach the outside. */
+  natAddresses: pulumi.Output<string>[];
+}
+
 /**
  * A VPC with three subnets for each zone: what is in front is routed to the internet gateway, the rest goes out by the zone's own
  * NAT gateway, so that no zone depends on another.
  */
-export function createNetwork(site: Site, name: string, opts: Opts): Network {
+export function createNetwork(site: Site, name: string, opts: Opts): RoutedNetwork {
   const { environment } = site;
   const tags = (resource: string) => tagsOf(environment.name, resource);
   const vpc = new ec2.Vpc(
@@ -42,14 +49,15 @@ export function createNetwork(site: Site, name: string, opts: Opts): Network {
     return { plan, name: subnetName, id };
   });
   const front = subnets.filter(({ plan }) => plan.tier === "front");
-  const behind = front.map(({ plan, id }) =>
-    toInternet(`${name}-private-${plan.zone + 1}`, {
-      natGatewayId: natGateway(site, `${name}-nat-${plan.zone + 1}`, id, internetGateway, opts),
-    }),
+  const natGateways = front.map(({ plan, id }) =>
+    natGateway(site, `${name}-nat-${plan.zone + 1}`, id, internetGateway, opts),
   );
+  const behind = natGateways.map((nat, zone) => toInternet(`${name}-private-${zone + 1}`, { natGatewayId: nat.id }));
 
   return {
     id: vpc.id,
+    privateRouteTableIds: behind.map(({ id }) => id),
+    natAddresses: natGateways.map(({ publicIp }) => publicIp),
     subnetId: subnetLookup(
       subnets.map(({ plan, name, id: subnetId }) => {
         const table = plan.tier === "front" ? inFront : behind[plan.zone];
@@ -72,7 +80,8 @@ function natGateway(
   const address = new ec2.Eip(`${name}-address`, { tags: tagsOf(environment.name, `${name}-address`) }, opts);
   // Its way out must be there first.
   const after = { ...opts, dependsOn: gateway };
-  return new ec2.NatGateway(name, { subnetId, allocationId: address.id, tags }, after).id;
+  const { id } = new ec2.NatGateway(name, { subnetId, allocationId: address.id, tags }, after);
+  return { id, publicIp: address.publicIp };
 }
 
 export function zoneName({ settings }: Site, zone: number): string {

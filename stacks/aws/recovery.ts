@@ -1,4 +1,5 @@
 import * as ec2 from "@pulumi/aws/ec2/index.js";
+import * as iam from "@pulumi/aws/iam/index.js";
 import { getResources } from "@pulumi/aws/resourcegroupstaggingapi/index.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../config/environment.ts";
@@ -12,13 +13,17 @@ const idInputs: Record<string, string> = {
   "aws:ec2/placementGroup:PlacementGroup": "name",
 };
 
-/** By the tags that every resource carries. What has none is made again without harm, but for a subnet's route table. */
+/** By the tags that every resource carries. What has none is made again without harm, but for a subnet's route table and a VPC's range. */
 export async function createFinder({ name, infrastructure }: Environment): Promise<Finder> {
   const opts = { provider: createProvider(infrastructure as Settings) };
   return async ({ type, inputs }, known) => {
     const unknown = (ids: string[]) => ids.find((id) => !known.has(id));
     if (type === "aws:ec2/routeTableAssociation:RouteTableAssociation")
       return unknown(await associationsOf(String(inputs.subnetId), opts));
+    if (type === "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation")
+      return unknown(await rangesOf(String(inputs.vpcId), String(inputs.cidrBlock), opts));
+    const identity = identities[type];
+    if (identity) return unknown(await namedOrNone(() => identity(String(inputs.name), opts)));
     const resource = (inputs.tags as Record<string, string> | undefined)?.["kpaas-resource"];
     if (!resource) return undefined;
     const { resourceTagMappingLists } = await getResources(
@@ -40,6 +45,33 @@ export async function createFinder({ name, infrastructure }: Environment): Promi
 /** `arn:aws:ec2:<region>:<account>:instance/i-0123`; load balancers are known by the ARN itself. */
 function idOf(arn: string): string {
   return arn.startsWith("arn:aws:elasticloadbalancing:") ? arn : (arn.split("/").at(-1) ?? arn);
+}
+
+/** IAM is asked by name: its tags are in no region. */
+const identities: Record<string, (name: string, opts: pulumi.InvokeOptions) => Promise<{ id: string }>> = {
+  "aws:iam/role:Role": (name, opts) => iam.getRole({ name }, opts),
+  "aws:iam/instanceProfile:InstanceProfile": async (name, opts) => {
+    await iam.getInstanceProfile({ name }, opts);
+    // The provider knows it by its name, AWS by an id besides.
+    return { id: name };
+  },
+};
+
+/** What is asked by name is an error where it is not there. */
+async function namedOrNone(ask: () => Promise<{ id: string }>): Promise<string[]> {
+  try {
+    return [(await ask()).id];
+  } catch (error) {
+    if (/NoSuchEntity|couldn't find resource|not found|empty result/i.test(String(error))) return [];
+    throw error;
+  }
+}
+
+async function rangesOf(id: string, cidrBlock: string, opts: pulumi.InvokeOptions): Promise<string[]> {
+  const { cidrBlockAssociations } = await ec2.getVpc({ id }, opts);
+  return cidrBlockAssociations
+    .filter((association) => association.cidrBlock === cidrBlock)
+    .map(({ associationId }) => associationId);
 }
 
 async function associationsOf(subnetId: string, opts: pulumi.InvokeOptions): Promise<string[]> {

@@ -39,7 +39,12 @@ export const settings = z
 export type Settings = z.output<typeof settings>;
 
 /** A VPC carries no multicast and routes an address to one machine only: a pair of HAProxy could not share one. */
-export const capabilities: Capabilities = { virtualAddress: false, loadBalancer: true, bastion: true };
+export const capabilities: Capabilities = {
+  virtualAddress: false,
+  loadBalancer: true,
+  bastion: true,
+  applicationGateways: ["load-balancer"],
+};
 
 export const billed: BilledParts = {
   natGateways: "perZone",

@@ -53,7 +53,12 @@ export type Settings = z.output<typeof settings>;
  * Its load balancers lose what a machine sends by them to itself, as a master does that asks for the API server:
  * https://learn.microsoft.com/azure/load-balancer/load-balancer-troubleshoot-backend-traffic
  */
-export const capabilities: Capabilities = { virtualAddress: false, loadBalancer: false, bastion: true };
+export const capabilities: Capabilities = {
+  virtualAddress: false,
+  loadBalancer: false,
+  bastion: true,
+  applicationGateways: [],
+};
 
 export const billed: BilledParts = { ...nothingBilled, natGateways: "perZone", natAddresses: "perZone" };
 

@@ -48,7 +48,12 @@ export type Settings = z.output<typeof settings>;
  * load balancer's target that asks by it reaches itself alone, which a master that has yet to join cannot:
  * https://cloud.google.com/load-balancing/docs/internal
  */
-export const capabilities: Capabilities = { virtualAddress: false, loadBalancer: false, bastion: true };
+export const capabilities: Capabilities = {
+  virtualAddress: false,
+  loadBalancer: false,
+  bastion: true,
+  applicationGateways: [],
+};
 
 /** The NAT has one address at least: Google gives it more as connections need them. */
 export const billed: BilledParts = { ...nothingBilled, natGateways: "one", natAddresses: "one" };

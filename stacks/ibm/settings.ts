@@ -46,7 +46,12 @@ export type Settings = z.output<typeof settings>;
  * A VPC carries no multicast and gives an address to one interface only: a pair of HAProxy could not share one. A load balancer
  * has addresses of IBM's choice, where machines know the gateway by a fixed one.
  */
-export const capabilities: Capabilities = { virtualAddress: false, loadBalancer: false, bastion: true };
+export const capabilities: Capabilities = {
+  virtualAddress: false,
+  loadBalancer: false,
+  bastion: true,
+  applicationGateways: [],
+};
 
 /** A public gateway costs no more than its floating address: "Pricing for VPC" of IBM's documentation. */
 export const billed: BilledParts = { ...nothingBilled, natAddresses: "perZone" };

@@ -10,6 +10,7 @@ const kt: base.Variant = {
   createPublicAddress,
   userData: keepPasswords,
   zonalDisks: true,
+  floatingAddresses: false,
 };
 
 /** OpenStack's, as KT Cloud has it; its own load balancer is not used. */

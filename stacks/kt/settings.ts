@@ -28,6 +28,11 @@ export const settings = openstack
   })
   .describe("KT Cloud: OpenStack with forwarded ports in place of floating addresses. Not tried on an account there.");
 
-export const capabilities: Capabilities = { virtualAddress: true, loadBalancer: false, bastion: true };
+export const capabilities: Capabilities = {
+  virtualAddress: true,
+  loadBalancer: false,
+  bastion: true,
+  applicationGateways: ["haproxy"],
+};
 
 export const billed: BilledParts = nothingBilled;

@@ -5,6 +5,11 @@ export const settings = z
   .strictObject({ kind: kind("local") })
   .describe("This machine: system containers on a Docker or Podman engine.");
 
-export const capabilities: Capabilities = { virtualAddress: false, loadBalancer: false, bastion: false };
+export const capabilities: Capabilities = {
+  virtualAddress: false,
+  loadBalancer: false,
+  bastion: false,
+  applicationGateways: [],
+};
 
 export const billed: BilledParts = nothingBilled;

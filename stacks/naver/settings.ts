@@ -48,7 +48,12 @@ export type Settings = z.output<typeof settings>;
  * A VPC carries no multicast, and an address belongs to one network interface: a pair of HAProxy could not share one. A load
  * balancer has an address of Naver's choice, where machines know the gateway by a fixed one.
  */
-export const capabilities: Capabilities = { virtualAddress: false, loadBalancer: false, bastion: true };
+export const capabilities: Capabilities = {
+  virtualAddress: false,
+  loadBalancer: false,
+  bastion: true,
+  applicationGateways: [],
+};
 
 /** A NAT gateway is given a public address like any other. */
 export const billed: BilledParts = { ...nothingBilled, natGateways: "perZone", natAddresses: "perZone" };

@@ -31,6 +31,11 @@ export const settings = openstack
   .describe("NHN Cloud: OpenStack with VPCs and load balancers of its own. Not tried on an account there.");
 
 /** A second interface for an address to share would need each machine stopped: the load balancer stands in front of two. */
-export const capabilities: Capabilities = { virtualAddress: false, loadBalancer: true, bastion: true };
+export const capabilities: Capabilities = {
+  virtualAddress: false,
+  loadBalancer: true,
+  bastion: true,
+  applicationGateways: ["haproxy", "load-balancer"],
+};
 
 export const billed: BilledParts = { ...nothingBilled, loadBalancers: 1, loadBalancerAddresses: "one" };

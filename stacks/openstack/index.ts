@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Infrastructure } from "../../components/infrastructure.ts";
 import type { Environment } from "../../config/environment.ts";
+import { createApplicationGround } from "./application-platform.ts";
 import { createDisk } from "./disk.ts";
 import { createFirewall } from "./firewall.ts";
 import { createLoadBalancer } from "./load-balancer.ts";
@@ -30,6 +31,8 @@ export interface Variant {
   zonalDisks: boolean;
   /** Whether load balancers are Octavia's, not Neutron's own. */
   octavia: boolean;
+  /** Whether an address of its own can be given to a machine. */
+  floatingAddresses: boolean;
 }
 
 export const openstack: Variant = {
@@ -37,6 +40,7 @@ export const openstack: Variant = {
   bootsFromHost: () => false,
   zonalDisks: false,
   octavia: true,
+  floatingAddresses: true,
 };
 
 /** Servers of Nova on a network of Neutron, with disks of Cinder. */
@@ -49,7 +53,7 @@ export function createInfrastructure(
   const site = { environment, settings, variant };
   const provider = createProvider(settings, variant.octavia ? {} : { useOctavia: false });
   const on = <O extends pulumi.CustomResourceOptions>(opts: O) => ({ ...opts, provider });
-  const createMachine = machineMaker(site, opts, on({}));
+  const { createMachine, keyPair } = machineMaker(site, opts, on({}));
   return {
     kind: settings.kind,
     network: (name, opts) => createNetwork(site, name, on(opts)),
@@ -58,5 +62,6 @@ export function createInfrastructure(
     machine: (name, args, opts) => createMachine(name, args, opts),
     virtualAddress: (name, args, opts) => createVirtualAddress(site, name, args, on(opts)),
     loadBalancer: (name, args, opts) => createLoadBalancer(site, name, args, on(opts)),
+    applicationPlatform: (name, args, opts) => createApplicationGround(site, name, { ...args, keyPair }, on(opts)),
   };
 }

@@ -88,7 +88,7 @@ export function createLoadBalancer(
  * Octavia changes one part of a load balancer at a time. Asked for several at once it makes the others wait, and now and then
  * refuses one, saying that `TCP is not a valid option for type`, when its database has seen a deadlock.
  */
-function oneAfterAnother(first: pulumi.Resource, opts: pulumi.CustomResourceOptions) {
+export function oneAfterAnother(first: pulumi.Resource, opts: pulumi.CustomResourceOptions) {
   let last = first;
   return <T extends pulumi.Resource>(make: (turn: pulumi.CustomResourceOptions) => T): T => {
     const made = make({ ...opts, dependsOn: [last] });

@@ -40,7 +40,7 @@ export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
 
   const ports: networking.Port[] = [];
 
-  return (name: string, args: MachineArgs, opts: Opts): Machine => {
+  const createMachine = (name: string, args: MachineArgs, opts: Opts): Machine => {
     const { plan, securityGroup } = args;
     const on = { ...opts, ...cloudOpts };
     const port = plan.privateIp ? createPort(name, args, plan.privateIp, on) : undefined;
@@ -94,6 +94,7 @@ export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
         : pulumi.output<Record<string, string>>({}),
     };
   };
+  return { createMachine, keyPair };
 }
 
 function findImage(image: string, opts: Opts): pulumi.Output<string> {

@@ -4,8 +4,15 @@ import type { Network } from "../../components/infrastructure.ts";
 import { usableAddresses, workersCidr, zoneRanges } from "../../config/addresses.ts";
 import type { Site } from "./index.ts";
 
-export function createNetwork(site: Site, name: string, opts: pulumi.CustomResourceOptions): Network {
-  const { id, subnetIds } = site.settings.network
+/** With what the application platform's network is joined to; both are told only of a network that was made. */
+export interface RoutedNetwork extends Network {
+  routerId?: pulumi.Output<string>;
+  /** From which machines without a floating address reach the outside. */
+  outboundAddress?: pulumi.Output<string>;
+}
+
+export function createNetwork(site: Site, name: string, opts: pulumi.CustomResourceOptions): RoutedNetwork {
+  const { id, subnetIds, ...routing } = site.settings.network
     ? findNetwork(site, site.settings.network, opts)
     : makeNetwork(site, name, opts);
   const subnetId: Network["subnetId"] = ({ zone }) => {
@@ -13,18 +20,22 @@ export function createNetwork(site: Site, name: string, opts: pulumi.CustomResou
     if (!id) throw new RangeError(`zone ${zone} of ${subnetIds.length}`);
     return id;
   };
-  return { id, subnetId };
+  return { id, subnetId, ...routing };
+}
+
+interface Found extends Pick<RoutedNetwork, "id" | "routerId" | "outboundAddress"> {
+  subnetIds: pulumi.Output<string>[];
 }
 
 /** Known by its name, its subnets by their ranges. */
-function findNetwork({ environment }: Site, name: string, opts: pulumi.InvokeOutputOptions) {
+function findNetwork({ environment }: Site, name: string, opts: pulumi.InvokeOutputOptions): Found {
   const { id: networkId } = networking.getNetworkOutput({ name }, opts);
   const subnetIds = zoneRanges(environment).map((cidr) => networking.getSubnetOutput({ networkId, cidr }, opts).id);
   return { id: networkId, subnetIds };
 }
 
 /** A network with a subnet for each zone, and a router to the external network. Traffic between zones' parts stays off the router. */
-function makeNetwork({ environment, settings }: Site, name: string, opts: pulumi.CustomResourceOptions) {
+function makeNetwork({ environment, settings }: Site, name: string, opts: pulumi.CustomResourceOptions): Found {
   const resourceName = `kpaas-${environment.name}`;
   const { id: externalNetworkId } = networking.getNetworkOutput(
     { name: settings.externalNetwork, external: true },
@@ -53,5 +64,13 @@ function makeNetwork({ environment, settings }: Site, name: string, opts: pulumi
     // Through the router's own interface: floating addresses need it, and it can only go once nothing needs it.
     return attached.subnetId as pulumi.Output<string>;
   });
-  return { id: network.id, subnetIds };
+  return {
+    id: network.id,
+    subnetIds,
+    routerId: router.id,
+    outboundAddress: router.externalFixedIps.apply(([first]) => {
+      if (!first) throw new Error("the router has no address in the external network");
+      return first.ipAddress;
+    }),
+  };
 }

@@ -22,7 +22,8 @@ const on = (path: string, filters: (inputs: Properties) => Properties) => (input
   return `${path}?${new URLSearchParams(query)}`;
 };
 
-const lookups: Record<string, Lookup> = {
+/** By type; of what is not there a killed run's is made again without harm. */
+export const lookups: Record<string, Lookup> = {
   "openstack:networking/network:Network": named("network", "/v2.0/networks"),
   "openstack:networking/router:Router": named("network", "/v2.0/routers"),
   "openstack:networking/subnet:Subnet": named("network", "/v2.0/subnets"),

@@ -42,6 +42,11 @@ export const settings = z
 
 export type Settings = z.output<typeof settings>;
 
-export const capabilities: Capabilities = { virtualAddress: true, loadBalancer: true, bastion: true };
+export const capabilities: Capabilities = {
+  virtualAddress: true,
+  loadBalancer: true,
+  bastion: true,
+  applicationGateways: ["haproxy", "load-balancer"],
+};
 
 export const billed: BilledParts = { ...nothingBilled, loadBalancers: 1, loadBalancerAddresses: "one" };

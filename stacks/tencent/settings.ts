@@ -48,7 +48,12 @@ export const settings = z
 export type Settings = z.output<typeof settings>;
 
 /** A HAVIP lies in one subnet, hence in one zone: a pair of HAProxy in two zones could not share one. */
-export const capabilities: Capabilities = { virtualAddress: false, loadBalancer: true, bastion: true };
+export const capabilities: Capabilities = {
+  virtualAddress: false,
+  loadBalancer: true,
+  bastion: true,
+  applicationGateways: [],
+};
 
 /** Of its load balancers only the open one is billed, which comes with its address: https://intl.cloud.tencent.com/document/product/214/36998 */
 export const billed: BilledParts = { ...nothingBilled, natGateways: "one", natAddresses: "one", loadBalancers: 1 };

@@ -15,6 +15,7 @@ interface Documented {
 
 const text = z.string().min(1);
 const texts = z.array(text).min(1);
+const port = z.int().min(1).max(65535);
 const mebibytes = z.int().min(1024).multipleOf(1024);
 
 const awsDisk = { type: z.enum(["standard", "gp2", "gp3", "io1"]), encrypted: z.boolean() };
@@ -32,7 +33,7 @@ export const documentedProperties: Record<string, Documented> = {
       root_disk: z.strictObject({ size: z.int().min(1).describe("in GB") }),
       boot_from_volume: z.boolean(),
       loadbalancer_pools: z
-        .array(z.strictObject({ name: text, port: z.int().min(1).max(65535) }))
+        .array(z.strictObject({ name: text, port, monitoring_port: port.optional() }))
         .min(1)
         .optional(),
     }),

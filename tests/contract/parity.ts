@@ -15,6 +15,7 @@ const capabilityNames = {
   virtualAddress: "a pair of HAProxy shares an address (keepalived)",
   loadBalancer: "the cloud's own load balancer instead of HAProxy",
   bastion: "machines are reached through a bastion, by SSH",
+  applicationGateways: "the application platform is made by BOSH",
 };
 
 /** docs/parity.md: what each infrastructure was seen to do, and what it is able to. */
@@ -47,13 +48,16 @@ ${[
     row([
       words,
       ...names.map((kind) =>
-        (capabilitiesOf({ kind }) as unknown as Record<string, boolean>)[capability] ? "yes" : "no",
+        isAble((capabilitiesOf({ kind }) as unknown as Record<string, boolean | string[]>)[capability]) ? "yes" : "no",
       ),
     ]),
   ),
 ].join("\n")}
 `;
 }
+
+const isAble = (capability: boolean | string[] = false): boolean =>
+  Array.isArray(capability) ? capability.length > 0 : capability;
 
 function cell(check: Check | undefined): string {
   if (!check) return "";

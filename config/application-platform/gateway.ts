@@ -1,0 +1,26 @@
+import type { GroupName } from "./group.ts";
+import { groupNames, instanceGroups } from "./instance-groups.ts";
+
+/** A port of the load balancer that stands before the routers. */
+export interface GatewayListener {
+  port: number;
+  group: GroupName;
+  /** Of the group's VMs. Two ports may lead to one. */
+  vmPort: number;
+  /** Where a VM of the group always answers: ports of TCP routes do only while a route is there. */
+  healthPort: number;
+}
+
+/** One for each single port of the gateway. */
+export const gatewayListeners: readonly GatewayListener[] = groupNames.flatMap((group) => {
+  const { gatewayPorts = [], ports } = instanceGroups[group];
+  const health = ports.find(({ from }) => from.includes("gateway"))?.fromPort;
+  return gatewayPorts.flatMap(({ fromPort, toPort, vmPort }) =>
+    Array.from({ length: toPort - fromPort + 1 }, (_, index) => ({
+      port: fromPort + index,
+      group,
+      vmPort: vmPort + index,
+      healthPort: health ?? vmPort + index,
+    })),
+  );
+});

@@ -1,0 +1,83 @@
+import * as networking from "@pulumi/openstack/networking/index.js";
+import type * as pulumi from "@pulumi/pulumi";
+import type { ApplicationGroundArgs } from "../../components/infrastructure.ts";
+import { securityGroupOf } from "../../components/platform-part.ts";
+import {
+  type ApplicationFirewallGroup,
+  type ApplicationSource,
+  applicationRuleName,
+} from "../../config/application-platform/firewall.ts";
+import { firewallGroupName, namePrefix } from "../../config/application-platform/names.ts";
+import { applicationSubnets } from "../../config/application-platform/plan.ts";
+import type { Site } from "./index.ts";
+import type { RoutedNetwork } from "./network.ts";
+
+type Groups = ReadonlyMap<ApplicationFirewallGroup, networking.SecGroup>;
+
+/**
+ * The groups that BOSH puts VMs into, by name. A load balancer gets one where it takes one. Gives what must be there before a VM is,
+ * and the load balancer's group.
+ */
+export function createApplicationFirewall(
+  site: Site,
+  name: string,
+  args: ApplicationGroundArgs,
+  opts: pulumi.CustomResourceOptions,
+): { resources: pulumi.CustomResource[]; gatewayGroup?: networking.SecGroup } {
+  const { environment, variant } = site;
+  const groups: Groups = new Map(
+    [...args.firewall.keys()]
+      .filter((group) => group !== "gateway" || !variant.octavia)
+      .map((group) => {
+        const groupName =
+          group === "gateway" ? `${namePrefix(environment)}-gateway` : firewallGroupName(environment, group);
+        return [group, new networking.SecGroup(`${name}-firewall-${group}`, { name: groupName }, opts)];
+      }),
+  );
+  const rules = [...args.firewall].flatMap(([group, rules]) => {
+    const securityGroupId = groups.get(group)?.id;
+    if (!securityGroupId) return [];
+    return rules.flatMap((rule) =>
+      remotes(site, args, groups, rule.source).map((source, index) => {
+        const ruleName = `${applicationRuleName(rule)}${index === 0 ? "" : `-${index + 1}`}`;
+        return new networking.SecGroupRule(
+          `${name}-firewall-${group}-${ruleName}`,
+          {
+            securityGroupId,
+            direction: "ingress",
+            ethertype: "IPv4",
+            protocol: rule.protocol,
+            portRangeMin: rule.fromPort,
+            portRangeMax: rule.toPort,
+            description: rule.purpose,
+            ...source,
+          },
+          opts,
+        );
+      }),
+    );
+  });
+  return { resources: [...groups.values(), ...rules], gatewayGroup: groups.get("gateway") };
+}
+
+function remotes(
+  { environment, settings: { network: existing } }: Site,
+  { settings, network, securityGroups }: ApplicationGroundArgs,
+  groups: Groups,
+  source: ApplicationSource,
+) {
+  if ("cidr" in source) return [{ remoteIpPrefix: source.cidr }];
+  if ("role" in source) return [{ remoteGroupId: securityGroupOf({ securityGroups }, source.role).id }];
+  if ("outbound" in source) {
+    const { outboundAddress } = network as RoutedNetwork;
+    return outboundAddress ? [{ remoteIpPrefix: outboundAddress.apply((address) => `${address}/32`) }] : [];
+  }
+  // The machines of a load balancer are in no group of ours. The CPI has them reach each VM from the VM's own subnet, where they have
+  // addresses that the cloud chose.
+  if (source.group === "gateway")
+    return applicationSubnets(settings, environment.network.zones).map(({ cidr, cloudAddresses }) => ({
+      remoteIpPrefix: existing ? cidr : cloudAddresses.cidr,
+    }));
+  const group = groups.get(source.group);
+  return group ? [{ remoteGroupId: group.id }] : [];
+}

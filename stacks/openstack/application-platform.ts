@@ -1,0 +1,145 @@
+import * as identity from "@pulumi/openstack/identity/index.js";
+import * as networking from "@pulumi/openstack/networking/index.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { ApplicationGround, ApplicationGroundArgs } from "../../components/infrastructure.ts";
+import { namePrefix } from "../../config/application-platform/names.ts";
+import { applicationSubnets } from "../../config/application-platform/plan.ts";
+import { createApplicationFirewall } from "./application-firewall.ts";
+import { createApplicationLoadBalancer } from "./application-load-balancer.ts";
+import type { Site } from "./index.ts";
+import type { RoutedNetwork } from "./network.ts";
+
+type Opts = pulumi.CustomResourceOptions;
+type Facts = Record<string, string | string[]>;
+
+/** What the OpenStack CPI needs: https://bosh.io/docs/openstack-cpi/. `keyPair`: by which every machine of the environment is made. */
+export function createApplicationGround(
+  site: Site,
+  name: string,
+  args: ApplicationGroundArgs & { keyPair: pulumi.Output<string> },
+  opts: Opts,
+): ApplicationGround {
+  const { settings: platform, directorUser, keyPair } = args;
+  if (!directorUser) throw new Error("the OpenStack CPI wants a user");
+  const network = site.settings.network
+    ? findNetwork(site, site.settings.network, args, opts)
+    : makeNetwork(site, name, args, opts);
+  const { resources, gatewayGroup } = createApplicationFirewall(site, name, args, opts);
+  const gateway =
+    platform.gateway === "load-balancer"
+      ? createApplicationLoadBalancer(site, name, { ...args, subnetId: network.firstSubnetId, gatewayGroup }, opts)
+      : haproxyAddress(site, name, opts);
+  const ready = pulumi.all([...resources, ...(gateway?.resources ?? [])].map(({ id }) => id));
+  const facts = pulumi
+    .all([cloudFacts(site, opts), directorUser.username, network.id, keyPair, gateway?.address, ready])
+    .apply(
+      ([cloud, openstack_username, net_id, default_key_name, gatewayAddress]): Facts => ({
+        ...cloud,
+        openstack_username,
+        net_id,
+        default_key_name,
+        dns_servers: site.settings.dnsServers,
+        ...(gatewayAddress && platform.gateway === "haproxy" ? { haproxy_public_ip: gatewayAddress } : {}),
+      }),
+    );
+  return {
+    facts,
+    credentials: pulumi.secret(
+      directorUser.apply(({ password }): Record<string, string> => ({ openstack_password: password })),
+    ),
+    gatewayAddress: gateway?.address,
+  };
+}
+
+interface ApplicationNetwork {
+  /** Known once VMs in it reach the outside. */
+  id: pulumi.Output<string>;
+  firstSubnetId: pulumi.Output<string>;
+}
+
+/** A network of the VMs' own: what the cloud gives out in the other one never meets an address that BOSH chooses. */
+function makeNetwork(
+  site: Site,
+  name: string,
+  { settings, network }: ApplicationGroundArgs,
+  opts: Opts,
+): ApplicationNetwork {
+  const { environment } = site;
+  const prefix = namePrefix(environment);
+  const { routerId } = network as RoutedNetwork;
+  if (!routerId) throw new Error("a network that was made has a router");
+  const { id: networkId } = new networking.Network(name, { name: prefix }, opts);
+  const subnetIds = applicationSubnets(settings, environment.network.zones).map(
+    ({ zone, cidr, gateway, cloudAddresses: { start, end } }) => {
+      const subnet = new networking.Subnet(
+        `${name}-subnet-${zone + 1}`,
+        {
+          name: `${prefix}-${zone + 1}`,
+          networkId,
+          cidr,
+          gatewayIp: gateway,
+          allocationPools: [{ start, end }],
+          dnsNameservers: site.settings.dnsServers,
+        },
+        opts,
+      );
+      const attached = new networking.RouterInterface(
+        `${name}-router-${zone + 1}`,
+        { routerId, subnetId: subnet.id },
+        opts,
+      );
+      return attached.subnetId as pulumi.Output<string>;
+    },
+  );
+  const id = pulumi.all([networkId, pulumi.all(subnetIds)]).apply(([known]) => known);
+  return { id, firstSubnetId: firstOf(subnetIds) };
+}
+
+function firstOf<T>([first]: T[]): T {
+  if (first === undefined) throw new RangeError("no zones");
+  return first;
+}
+
+/** The same network as the machines': its subnets for the VMs are known by their ranges. */
+function findNetwork(
+  { environment }: Site,
+  networkName: string,
+  { settings }: ApplicationGroundArgs,
+  opts: Opts,
+): ApplicationNetwork {
+  const { id: networkId } = networking.getNetworkOutput({ name: networkName }, opts);
+  const subnetIds = applicationSubnets(settings, environment.network.zones).map(
+    ({ cidr }) => networking.getSubnetOutput({ networkId, cidr }, opts).id,
+  );
+  const id = pulumi.all([networkId, pulumi.all(subnetIds)]).apply(([known]) => known);
+  return { id, firstSubnetId: firstOf(subnetIds) };
+}
+
+/** The CPI attaches it to haproxy's VM; none where ports are forwarded one by one, to a VM that is not there yet. */
+function haproxyAddress({ environment, settings, variant }: Site, name: string, opts: Opts) {
+  if (!variant.floatingAddresses) return undefined;
+  const resource = new networking.FloatingIp(
+    `${name}-haproxy`,
+    // It is on no port yet, by which it could be found again.
+    { pool: settings.externalNetwork, description: `${namePrefix(environment)}-haproxy` },
+    opts,
+  );
+  return { resources: [resource], address: resource.address };
+}
+
+/** Where the installer's own credentials lead: the director is a user of the same project. */
+function cloudFacts({ settings }: Site, opts: Opts) {
+  const scope = identity.getAuthScopeOutput({ name: "director", region: settings.region }, opts);
+  return scope.apply(({ serviceCatalogs, projectName, projectDomainName, region }) => {
+    const endpoints = serviceCatalogs.find(({ type }) => /^identity(v3)?$/.test(type))?.endpoints ?? [];
+    const open = endpoints.filter(({ interface: kind }) => kind === "public");
+    const url = (open.find((one) => one.region === region) ?? open[0])?.url.replace(/\/+(v3\/*)?$/, "");
+    if (!url) throw new Error("the cloud's catalogue names no public identity service");
+    return {
+      auth_url: `${url}/v3`,
+      openstack_project: projectName,
+      openstack_domain: projectDomainName,
+      region: settings.region ?? region,
+    };
+  });
+}
