@@ -6,7 +6,7 @@ import { stringify } from "yaml";
 import { UserError } from "../../config/errors.ts";
 import { cacheDir } from "../../toolchain/cache.ts";
 import { CommandFailed, type Report, run } from "../../toolchain/run.ts";
-import { type CloudApi, type Item, loginOf, openApi } from "./openstack-api.ts";
+import { type CloudApi, type Item, type Login, loginOf, openApi } from "./openstack-api.ts";
 
 const script = join(import.meta.dirname, "devcloud.sh");
 const folder = (): string => join(cacheDir(), "devcloud");
@@ -25,6 +25,8 @@ export const zones = ["zone-1", "zone-2", "zone-3"];
 export interface Devcloud extends CloudApi {
   /** What OpenStack clients, Pulumi's provider among them, need to log in to the project by an application credential. */
   environment: { OS_CLIENT_CONFIG_FILE: string; OS_CLOUD: string };
+  /** Of the project's user. */
+  login: Login;
   /** As administrator, in the project. */
   admin: CloudApi;
   /** Everything that is in the project, by kind, without what each has from the start. */
@@ -127,6 +129,7 @@ export async function devcloud(project: string): Promise<Devcloud> {
   const [member, admin] = await Promise.all([openApi(login, project), administrator(project)]);
   return {
     ...member,
+    login,
     admin,
     stopHypervisors: () => signalHypervisors("SIGSTOP"),
     continueHypervisors: () => signalHypervisors("SIGCONT"),

@@ -1,0 +1,181 @@
+import { appendFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { parse } from "yaml";
+import { openExisting } from "../../cli/workspace.ts";
+import {
+  type ApplicationFirewallGroup,
+  type ApplicationSource,
+  applicationFirewall,
+} from "../../config/application-platform/firewall.ts";
+import { applicationSubnets } from "../../config/application-platform/plan.ts";
+import { parseEnvironment } from "../../config/parse.ts";
+import { TestPlatform } from "../e2e-local/platform.ts";
+import { type SimulatedMachines, startSimulatedMachines } from "../simulated-machines/start.ts";
+import { type Devcloud, devcloud } from "./devcloud.ts";
+import { openApi } from "./openstack-api.ts";
+import { openstackPlugin } from "./plugin.ts";
+
+const name = "e2e-cf";
+const prefix = `kpaas-${name}-cf`;
+const settings = {
+  infrastructure: {
+    kind: "openstack",
+    dnsServers: ["192.0.2.53"],
+    machineTypes: [
+      { name: "m1.medium", vcpus: 2, memoryGiB: 4 },
+      { name: "m1.large", vcpus: 4, memoryGiB: 8 },
+      { name: "m1.xlarge", vcpus: 8, memoryGiB: 16 },
+    ],
+  },
+  network: { cidr: "10.195.0.0/24", adminCidrs: ["198.51.100.0/24"] },
+  // A load balancer would have a hundred listeners for TCP routes, which Octavia makes one after another.
+  applicationPlatform: { systemDomain: "cf.example.com", gateway: "haproxy" },
+};
+const environment = parseEnvironment(name, settings);
+
+let cloud: Devcloud;
+let machines: SimulatedMachines;
+let platform: TestPlatform;
+
+beforeAll(async () => {
+  [cloud, machines] = await Promise.all([devcloud(name), startSimulatedMachines()]);
+  platform = new TestPlatform(name, {
+    ...cloud.environment,
+    ...machines.environment,
+    PATH: `${await openstackPlugin(console.log)}${delimiter}${process.env.PATH}`,
+  });
+  platform.configure(settings);
+  const user = JSON.stringify({ username: cloud.login.username, password: cloud.login.password });
+  const file = join(platform.folder, "stacks", `Pulumi.${name}.yaml`);
+  appendFileSync(file, `  kpaas:bosh-director: ${JSON.stringify(user)}\n`);
+  await platform.kpaasOk("up");
+});
+
+afterAll(async () => {
+  await platform?.kpaas("destroy", ["--yes", "--keep-bosh-vms"]);
+  platform?.removeFolder();
+  machines?.stop();
+});
+
+/** What the jump host is given for BOSH, as the state has it: no machine of this cloud can be entered. */
+async function boshFiles(): Promise<Map<string, string>> {
+  process.env.KPAAS_STATE_DIR = platform.stateFolder;
+  const exported = await (await openExisting(name))?.exportStack();
+  const resources: { urn: string; type: string; inputs: { files?: { plaintext: string } } }[] =
+    exported?.deployment.resources ?? [];
+  const delivered = resources.find(({ urn, type }) => type.endsWith(":SecretFiles") && urn.includes("jumphost"));
+  return new Map(Object.entries(JSON.parse(delivered?.inputs.files?.plaintext ?? "{}")));
+}
+
+async function file(path: string): Promise<Record<string, unknown>> {
+  const found = (await boshFiles()).get(`bosh/files/${path}`);
+  expect(found, path).toBeDefined();
+  return parse(found ?? "");
+}
+
+test("BOSH's VMs have a network of their own, with a subnet for each zone that the platform's router leads out of", async () => {
+  const { network, subnet, port, router } = await cloud.inventory();
+  const own = network.find((each) => each.name === prefix);
+  const subnets = subnet.filter((each) => each.network_id === own?.id);
+  const planned = applicationSubnets({ cidr: "10.182.0.0/22" }, environment.network.zones);
+  expect(subnets.map(({ cidr, gateway_ip, dns_nameservers }) => ({ cidr, gateway_ip, dns_nameservers }))).toEqual(
+    planned.map(({ cidr, gateway }) => ({ cidr, gateway_ip: gateway, dns_nameservers: ["192.0.2.53"] })),
+  );
+  const attached = port.filter((each) => each.network_id === own?.id && each.device_id === router[0]?.id);
+  expect(attached).toHaveLength(planned.length);
+});
+
+test("Neutron's security groups of the application platform are its firewall's table", async () => {
+  const { securityGroup, securityGroupRule } = await cloud.inventory();
+  const names = new Map(securityGroup.map((group) => [group.id, group.name]));
+  const inWords = (protocol: unknown, from: unknown, to: unknown, source: unknown) =>
+    `${protocol} ${from ?? "-"}-${to ?? "-"} from ${source}`;
+  const nameOf = (group: ApplicationFirewallGroup) => `${prefix}-${group}`;
+  const sourceOf = (source: ApplicationSource) => {
+    if ("cidr" in source) return source.cidr;
+    if ("group" in source) return nameOf(source.group);
+    return "role" in source ? `kpaas-${name}-${source.role}` : undefined;
+  };
+  for (const [group, rules] of applicationFirewall(environment)) {
+    const found = securityGroupRule
+      .filter((rule) => rule.direction === "ingress" && names.get(String(rule.security_group_id)) === nameOf(group))
+      .map((rule) =>
+        inWords(
+          rule.protocol,
+          rule.port_range_min,
+          rule.port_range_max,
+          rule.remote_ip_prefix ?? names.get(String(rule.remote_group_id)),
+        ),
+      );
+    const wanted = rules.flatMap(({ protocol, fromPort, toPort, source }) => {
+      const from = sourceOf(source);
+      return from === undefined ? [] : [inWords(protocol, fromPort, toPort, from)];
+    });
+    expect([...names.values()], group).toContain(nameOf(group));
+    expect(found, group).toEqual(expect.arrayContaining(wanted));
+    // What comes back in from the platform's own outer addresses is in no table: they are the cloud's to give.
+    expect(
+      found.filter((rule) => !wanted.includes(rule) && !/from 203\.0\.113\.\d+\/32$/.test(rule)),
+      group,
+    ).toEqual([]);
+  }
+});
+
+test("the jump host is a server behind the bastion, whose user-data has no secret of the director's", async () => {
+  const servers = await cloud.admin.list("compute", "/servers/detail");
+  const jumpHost = servers.find((server) => server.name === `${name}-jumphost`);
+  expect(jumpHost).toMatchObject({ status: "ACTIVE" });
+  const userData = Buffer.from(String(jumpHost?.["OS-EXT-SRV-ATTR:user_data"]), "base64").toString();
+  expect(userData).toMatch(/^#cloud-config\n/);
+  expect(userData).toContain("kpaas-bosh");
+  expect(userData).not.toContain(cloud.login.password);
+  const { floatingIp } = await cloud.inventory();
+  expect(floatingIp.map((each) => each.description)).toContain(`${prefix}-haproxy`);
+  const addresses = Object.values(jumpHost?.addresses as Record<string, { "OS-EXT-IPS:type": string }[]>).flat();
+  expect(addresses.map((address) => address["OS-EXT-IPS:type"])).toEqual(["fixed"]);
+});
+
+test("what BOSH is told of the cloud is there: network, flavors, firewall groups, key pair", async () => {
+  const [vars, config, director] = [
+    await file("cloud-config/vars.yml"),
+    parse((await boshFiles()).get("bosh/files/cloud-config/cloud-config.yml") ?? "") as CloudConfig,
+    await file("director/vars.yml"),
+  ];
+  const { network, securityGroup, keypair } = await cloud.inventory();
+  expect(network.find(({ id }) => id === vars.net_id)?.name).toBe(prefix);
+  expect(keypair.map((each) => each.name)).toContain(director.default_key_name);
+  const flavors = (await cloud.list("compute", "/flavors")).map((flavor) => flavor.name);
+  const wanted = config.vm_types.map(({ cloud_properties }) => cloud_properties.instance_type);
+  expect(wanted.length).toBeGreaterThan(5);
+  expect(flavors).toEqual(expect.arrayContaining(wanted));
+  const groups = config.vm_extensions.flatMap(({ cloud_properties }) => cloud_properties.security_groups ?? []);
+  expect(groups.length).toBeGreaterThan(5);
+  expect(securityGroup.map((group) => group.name)).toEqual(expect.arrayContaining(groups));
+});
+
+interface CloudConfig {
+  vm_types: { cloud_properties: { instance_type: string } }[];
+  vm_extensions: { cloud_properties: { security_groups?: string[] } }[];
+}
+
+test("the director can log in with what it is given", async () => {
+  const { auth_url, openstack_username, openstack_project } = await file("director/vars.yml");
+  const { openstack_password } = await file("director/secrets.yml");
+  const login = {
+    auth_url: String(auth_url),
+    username: String(openstack_username),
+    password: String(openstack_password),
+  };
+  expect((await openApi(login, String(openstack_project))).projectId).toBe(cloud.projectId);
+});
+
+test("no drift: a second preview changes nothing", async () => {
+  const { resources } = await platform.kpaasJson<{ resources: { op: string }[] }>("preview");
+  expect(resources.filter(({ op }) => op !== "same" && op !== "refresh")).toEqual([]);
+});
+
+test("destroy leaves nothing", async () => {
+  await platform.kpaasOk("destroy", ["--yes", "--keep-bosh-vms"]);
+  expect(Object.values(await cloud.inventory()).flat()).toEqual([]);
+});
