@@ -183,3 +183,12 @@ test("creates that failed are kept with what they asked for; updates are not", (
   ]);
   expect(progress.running).toEqual({});
 });
+
+test("two runs of the engine count as one: what the first made is unchanged in the second", () => {
+  const summary = (resourceChanges: Record<string, number>) =>
+    event({
+      summaryEvent: { resourceChanges, durationSeconds: 1, maybeCorrupt: false, policyPacks: {} },
+    });
+  const { progress } = play([summary({ create: 10 }), summary({ create: 5, same: 10 })]);
+  expect(progress.changes).toEqual({ create: 15, same: 10 });
+});

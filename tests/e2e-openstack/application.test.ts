@@ -147,7 +147,7 @@ test("what BOSH is told of the cloud is there: network, flavors, firewall groups
   expect(keypair.map((each) => each.name)).toContain(director.default_key_name);
   const flavors = (await cloud.list("compute", "/flavors")).map((flavor) => flavor.name);
   const wanted = config.vm_types.map(({ cloud_properties }) => cloud_properties.instance_type);
-  expect(wanted.length).toBeGreaterThan(5);
+  expect(wanted.length).toBeGreaterThan(1);
   expect(flavors).toEqual(expect.arrayContaining(wanted));
   const groups = config.vm_extensions.flatMap(({ cloud_properties }) => cloud_properties.security_groups ?? []);
   expect(groups.length).toBeGreaterThan(5);
