@@ -5,6 +5,7 @@ import { UserError } from "../config/errors.ts";
 import { type FailedCreate, isAskedOfCloud, keepFailedCreates } from "./failed-creates.ts";
 import { isForeignBackend } from "./state.ts";
 import { note } from "./terminal.ts";
+import { isUnsaved, plannedCreates } from "./unsaved.ts";
 
 interface StateResource extends FailedCreate {
   delete?: boolean;
@@ -27,13 +28,8 @@ export async function recoverPending(stack: Stack, environment: Environment, fai
   const { resources = [], pending_operations: pending = [] }: State = before.deployment;
   const killed = pending.filter(({ type }) => type === "creating").map(({ resource }) => resource);
   const all = [...killed, ...failed];
-  const creates = all.filter(isAskedOfCloud);
-  const known = new Set(resources.flatMap(({ id }) => id ?? []));
-  const ids = await askCloud(stack, environment, creates, known);
-  const adopted = creates.flatMap((resource, index) => {
-    const id = ids[index];
-    return id ? [{ ...resource, id, outputs: resource.inputs }] : [];
-  });
+  const creates = askable(all, resources);
+  const adopted = await lookFor(creates, resources, stack, environment);
   const parents = missingParents(adopted, all, new Set(resources.map(({ urn }) => urn)));
   const urns = new Set(adopted.map(({ urn }) => urn));
   // A shared state may be another run's that is still at it: while it is, the lock refuses the import, and after it this does.
@@ -46,11 +42,43 @@ export async function recoverPending(stack: Stack, environment: Environment, fai
     await stack.refresh({ target: [...urns] });
   } catch (error) {
     // A state that is imported keeps no pending operations: the next run would not look for what was made.
-    keepFailedCreates(environment.name, creates);
+    if (!isUnsaved(environment.name)) keepFailedCreates(environment.name, creates);
     await stack.importStack(before);
     throw notSettled(error);
   }
   note(`taken over from it: ${adopted.length} that the cloud had made unheard`);
+}
+
+/** What has no parent there came of a run that saved nothing: the program is asked for it. */
+function askable(all: FailedCreate[], resources: StateResource[]): FailedCreate[] {
+  const there = new Set([...resources, ...all].map(({ urn }) => urn));
+  return all.filter((each) => isAskedOfCloud(each) && (!each.parent || there.has(each.parent)));
+}
+
+/** Those of `creates` that the cloud has, as a state holds them. */
+async function lookFor(
+  creates: FailedCreate[],
+  resources: StateResource[],
+  stack: Stack,
+  environment: Environment,
+): Promise<StateResource[]> {
+  const known = new Set(resources.flatMap(({ id }) => id ?? []));
+  const ids = await askCloud(stack, environment, creates, known);
+  return creates.flatMap((resource, index) => {
+    const id = ids[index];
+    return id ? [{ ...resource, id, outputs: resource.inputs }] : [];
+  });
+}
+
+/**
+ * Takes into the state what an operation made that was killed before the engine saved it. Throws, with the state as it was, where the
+ * program or the cloud cannot be asked.
+ */
+export async function recoverUnsaved(stack: Stack, environment: Environment): Promise<void> {
+  const creates = await plannedCreates(stack).catch((error: unknown) => {
+    throw notSettled(error);
+  });
+  await recoverPending(stack, environment, creates);
 }
 
 /** Components that the state lacks, as nothing was saved since they were registered: outer ones first. */

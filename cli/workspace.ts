@@ -8,7 +8,7 @@ import type { PulumiInstallation } from "../toolchain/pulumi.ts";
 import { isEngineError, unusableState } from "./engine-error.ts";
 import type { LoadedEnvironment, StackFile } from "./environments.ts";
 import { forgetFailedCreates, readFailedCreates } from "./failed-creates.ts";
-import { recoverPending } from "./recovery.ts";
+import { recoverPending, recoverUnsaved } from "./recovery.ts";
 import { repository, typeScriptLoader } from "./repository.ts";
 import { clearStaleLocks } from "./stale-lock.ts";
 import {
@@ -21,7 +21,7 @@ import {
   readStackState,
 } from "./state.ts";
 import { note } from "./terminal.ts";
-import { endUnsaved, isUnsaved, plannedCreates } from "./unsaved.ts";
+import { endUnsaved, isUnsaved } from "./unsaved.ts";
 
 export interface Workspace {
   stack: Stack;
@@ -82,7 +82,7 @@ async function goOn(
   note(isForeign ? maybeInterrupted : "the last run did not come to its end; going on from what it left");
   if (pending > 0) await recoverPending(stack, environment, failed);
   forgetFailedCreates(name);
-  if (isUnsaved(name)) await recoverPending(stack, environment, await plannedCreates(stack));
+  if (isUnsaved(name)) await recoverUnsaved(stack, environment);
   endUnsaved(name);
 }
 
