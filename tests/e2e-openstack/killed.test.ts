@@ -63,7 +63,7 @@ test("up killed at one moment after another, then left alone, has made each thin
     ["floatingIp", 1],
   ];
   for (const [kind, count] of moments) {
-    const killWhen = eventually(120, async () =>
+    const killWhen = eventually(300, async () =>
       expect((await cloud.inventory())[kind].length).toBeGreaterThanOrEqual(count),
     );
     // As the servers are found again they are still in the making, which the provider takes for an error.

@@ -57,7 +57,7 @@ test("up killed as Octavia makes one thing after another has made each once, in 
     ["pool", 2],
   ];
   for (const [kind, count] of moments) {
-    const killWhen = eventually(180, async () =>
+    const killWhen = eventually(300, async () =>
       expect((await cloud.inventory())[kind].length).toBeGreaterThanOrEqual(count),
     );
     const killed = await platform.kpaas("up", [], { killWhen });

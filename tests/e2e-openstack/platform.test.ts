@@ -172,7 +172,7 @@ test("an up killed as a server is made leaves nothing that the next one does not
   const before = (await cloud.inventory()).server.length;
   // Nova has it at once; the engine hears of it only when it runs.
   const killed = await platform.kpaas("up", [], {
-    killWhen: eventually(120, async () => expect((await cloud.inventory()).server.length).toBeGreaterThan(before)),
+    killWhen: eventually(300, async () => expect((await cloud.inventory()).server.length).toBeGreaterThan(before)),
   });
   expect(killed.code).toBeNull();
   const { stderr } = await platform.kpaasOk("up");
