@@ -1,7 +1,7 @@
 import { containerEngine } from "./container-engine.ts";
 import { diskSpace, kernelFeatures, memory } from "./host.ts";
 import { registries } from "./registries.ts";
-import { caches, goToolchain, node, npmPackages, pulumi } from "./tools.ts";
+import { caches, goToolchain, node, npmPackages, pulumi, sshClient } from "./tools.ts";
 
 export interface Finding {
   name: string;
@@ -19,6 +19,7 @@ const examinations: readonly Examination[] = [
   pulumi,
   containerEngine,
   goToolchain,
+  sshClient,
   diskSpace,
   memory,
   kernelFeatures,

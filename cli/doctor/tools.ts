@@ -38,6 +38,23 @@ export const goToolchain: Examination = async () => {
   ];
 };
 
+/** `local` machines are entered by their engine. */
+export const sshClient: Examination = async () => {
+  const paths = await Promise.all(
+    ["ssh", "ssh-agent", "ssh-add"].map((tool) => firstLine("sh", ["-c", `command -v ${tool}`])),
+  );
+  const [ssh] = paths;
+  if (ssh && paths.every(Boolean)) return [{ name: "OpenSSH client", level: "ok", found: ssh }];
+  return [
+    {
+      name: "OpenSSH client",
+      level: "warning",
+      found: "ssh, ssh-agent or ssh-add is not installed; needed for every infrastructure but local",
+      remedy: "apt-get install openssh-client",
+    },
+  ];
+};
+
 export const caches: Examination = async () => {
   const folder = cacheDir();
   const size = existsSync(folder) ? Number((await firstLine("du", ["-sk", folder]))?.split(/\s/)[0] ?? 0) * 1024 : 0;
