@@ -26,7 +26,7 @@ beforeEach(() => {
     "curl",
     `file="${path("internet")}/\${!#/*\\//}"; echo "\${!#}" >>"${path("downloads")}"; cp "$file" "\${@: -2:1}"`,
   );
-  program("systemctl", `echo "$*" >>"${path("services")}"`);
+  program("kpaas-bosh", `echo "$*" >>"${path("bosh-commands")}"`);
 });
 
 afterEach(() => rmSync(folder, { recursive: true }));
@@ -51,7 +51,7 @@ function archive(name: string, files: Record<string, string>) {
 
 /** The role's own script after stand-ins for what every machine's begins with. */
 function run() {
-  for (const name of ["downloads", "services"]) rmSync(path(name), { force: true });
+  for (const name of ["downloads", "bosh-commands"]) rmSync(path(name), { force: true });
   const script = [
     "set -Eeuo pipefail",
     `secrets=${path("secrets")} run=${path("run")} KPAAS_DATA_PATH=${path("work")} KPAAS_BOSH_PROGRAM=${path("bosh")}`,
@@ -63,7 +63,7 @@ function run() {
     env: { PATH: `${path("bin")}:${process.env.PATH}` },
   });
   const lines = (name: string) => (existsSync(path(name)) ? readFileSync(path(name), "utf8").trim().split("\n") : []);
-  return { status, stdout, stderr, downloads: lines("downloads"), services: lines("services") };
+  return { status, stdout, stderr, downloads: lines("downloads"), begun: lines("bosh-commands") };
 }
 
 test("installs the command, fetches the manifests, puts the files in place, then starts bosh", () => {
@@ -76,9 +76,9 @@ test("installs the command, fetches the manifests, puts the files in place, then
 test("downloads nothing again, but starts bosh with what was delivered since", () => {
   run();
   write("secrets/bosh/files/cf/vars.yml", "system_domain: other.example.com\n");
-  const { downloads, services } = run();
+  const { downloads, begun } = run();
   expect(downloads).toEqual([]);
-  expect(services).toContain("start --no-block kpaas-bosh.service");
+  expect(begun).toEqual(["retry"]);
   expect(readFileSync(path("work/cf/vars.yml"), "utf8")).toContain("other");
 });
 
@@ -93,19 +93,22 @@ test("another version is fetched in place of the one there was", () => {
 
 test("a command that is not the pinned one is not installed, and bosh is not started", () => {
   write("internet/bosh-cli", "something else");
-  const { status, stderr, services } = run();
+  const { status, stderr, begun } = run();
   expect(status).not.toBe(0);
-  expect(stderr).toContain("is not the bosh that is pinned");
+  expect(stderr).toMatch(/^https:\/\/example\.com\/bosh-cli is not the bosh that is pinned/m);
+  expect(stderr).toContain("at once: systemctl restart kpaas-first-boot");
   expect(existsSync(path("bosh"))).toBe(false);
-  expect(services).toEqual([]);
+  expect(begun).toEqual([]);
 });
 
 test("manifests that are not the pinned ones are not used, and fetched again", () => {
   archive("cf-deployment", { "cf-deployment.yml": "name: other\n" });
   const failed = run();
   expect(failed.status).not.toBe(0);
-  expect(failed.stderr).toContain("upstream's manifests are not those that are pinned");
-  expect(failed.services).toEqual([]);
+  expect(failed.stderr).toMatch(
+    /not those that are pinned: https:\/\/example\.com\/cf-deployment\.tar\.gz\. Once that/,
+  );
+  expect(failed.begun).toEqual([]);
   archive("cf-deployment", { "cf-deployment.yml": manifest });
   expect(run()).toMatchObject({ status: 0, downloads: ["https://example.com/cf-deployment.tar.gz"] });
 });
@@ -113,6 +116,6 @@ test("manifests that are not the pinned ones are not used, and fetched again", (
 test("what cannot be downloaded is said by its address", () => {
   rmSync(path("internet/cf-deployment.tar.gz"));
   expect(run()).toMatchObject({
-    stderr: expect.stringContaining("cannot download https://example.com/cf-deployment.tar.gz"),
+    stderr: expect.stringContaining("cannot download https://example.com/cf-deployment.tar.gz. Once that is mended"),
   });
 });

@@ -30,7 +30,7 @@ describe("user-data", () => {
 
   test("runs bosh as a service that is started once the rest is there, and again after a failure", () => {
     expect(text).toContain("/etc/systemd/system/kpaas-bosh.service");
-    expect(text).toContain("systemctl start --no-block kpaas-bosh.service");
+    expect(text).toContain("kpaas-bosh retry");
     expect(text).toMatch(/Restart=on-failure/);
   });
 });
@@ -205,6 +205,18 @@ if [[ $* == *"\${FAIL:-nothing}"* ]]; then exit 7; fi`,
     );
     expect(statSync(join(folder, "work", "home", "jumpbox.key")).mode & 0o077).toBe(0);
   });
+
+  test.each([
+    { state: "dead", action: "start" },
+    { state: "start", action: "start" },
+    { state: "auto-restart", action: "restart" },
+  ])(
+    "retry has a service whose state is $state $action, so that no bosh that runs is cut short",
+    ({ state, action }) => {
+      program("systemctl", `[ "$1" = show ] && echo ${state} || echo "$*" >>"$LOG"`);
+      expect(run("retry").log).toEqual(["reset-failed kpaas-bosh.service", `${action} --no-block kpaas-bosh.service`]);
+    },
+  );
 
   test("a director that never came up is deleted without being asked anything", () => {
     run("deploy", { FAIL: "create-env" });

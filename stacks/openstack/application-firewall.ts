@@ -69,8 +69,8 @@ function remotes(
   if ("cidr" in source) return [{ remoteIpPrefix: source.cidr }];
   if ("role" in source) return [{ remoteGroupId: securityGroupOf({ securityGroups }, source.role).id }];
   if ("outbound" in source) {
-    const { outboundAddress } = network as RoutedNetwork;
-    return outboundAddress ? [{ remoteIpPrefix: outboundAddress.apply((address) => `${address}/32`) }] : [];
+    const outbound = (network as RoutedNetwork).outboundAddress?.();
+    return outbound ? [{ remoteIpPrefix: outbound.apply((address) => `${address}/32`) }] : [];
   }
   // The machines of a load balancer are in no group of ours. The CPI has them reach each VM from the VM's own subnet, where they have
   // addresses that the cloud chose.

@@ -79,9 +79,8 @@ function gatewayPorts(rules: readonly ApplicationFirewallRule[]): Map<number, Ap
 /** In the order in which Octavia gives them back. */
 function allowedCidrs({ network }: ApplicationGroundArgs, rules: readonly ApplicationFirewallRule[]) {
   const ranges = rules.flatMap(({ source }) => ("cidr" in source ? [source.cidr] : []));
-  const { outboundAddress } = network as RoutedNetwork;
   const isForVms = rules.some(({ source }) => "outbound" in source);
   return pulumi
-    .output(isForVms ? outboundAddress : undefined)
+    .output(isForVms ? (network as RoutedNetwork).outboundAddress?.() : undefined)
     .apply((outbound) => [...new Set([...ranges, ...(outbound ? [`${outbound}/32`] : [])])].sort());
 }

@@ -8,7 +8,7 @@ import type { Site } from "./index.ts";
 export interface RoutedNetwork extends Network {
   routerId?: pulumi.Output<string>;
   /** From which machines without a floating address reach the outside. */
-  outboundAddress?: pulumi.Output<string>;
+  outboundAddress?(): pulumi.Output<string>;
 }
 
 export function createNetwork(site: Site, name: string, opts: pulumi.CustomResourceOptions): RoutedNetwork {
@@ -68,9 +68,10 @@ function makeNetwork({ environment, settings }: Site, name: string, opts: pulumi
     id: network.id,
     subnetIds,
     routerId: router.id,
-    outboundAddress: router.externalFixedIps.apply(([first]) => {
-      if (!first) throw new Error("the router has no address in the external network");
-      return first.ipAddress;
-    }),
+    outboundAddress: () =>
+      router.externalFixedIps.apply(([first] = []) => {
+        if (!first) throw new Error("the router has no address in the external network");
+        return first.ipAddress;
+      }),
   };
 }

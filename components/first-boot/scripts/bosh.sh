@@ -84,12 +84,17 @@ delete() {
   run_commands "$given/delete"
 }
 
+# Between two tries systemd leaves a start waiting for the next one: only then is it a restart, which would cut a running bosh short.
+retry() {
+  local action=start
+  systemctl reset-failed kpaas-bosh.service 2>/dev/null || true
+  if [[ $(systemctl show -P SubState kpaas-bosh.service) == auto-restart ]]; then action=restart; fi
+  systemctl "$action" --no-block kpaas-bosh.service
+}
+
 case ${1:-} in
   deploy) deploy ;;
-  retry)
-    systemctl reset-failed kpaas-bosh.service
-    systemctl start --no-block kpaas-bosh.service
-    ;;
+  retry) retry ;;
   delete) delete ;;
   run)
     shift

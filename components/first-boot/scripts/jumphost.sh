@@ -4,10 +4,15 @@ readonly given=${secrets:?}/bosh
 readonly work=$KPAAS_DATA_PATH
 readonly program=${KPAAS_BOSH_PROGRAM:-/usr/local/bin/bosh}
 
+# lacks WHAT: says so, and what to do about it.
+lacks() {
+  echo "$1. Once that is mended first boot goes on by itself; at once: systemctl restart kpaas-first-boot" >&2
+}
+
 # download URL FILE: the whole file, or none.
 download() {
   curl -fsSL --proto '=https' --retry 5 --retry-connrefused -o "$2.part" "$1" || {
-    echo "cannot download $1" >&2
+    lacks "cannot download $1"
     return 1
   }
   mv "$2.part" "$2"
@@ -20,7 +25,7 @@ install_cli() {
   if [[ -e $program ]] && sha256sum --check --status <<<"$sha256  $program"; then return 0; fi
   download "$url" "$work/tmp/bosh"
   if ! sha256sum --check --status <<<"$sha256  $work/tmp/bosh"; then
-    echo "$url is not the bosh that is pinned: its SHA-256 is not $sha256" >&2
+    lacks "$url is not the bosh that is pinned: its SHA-256 is not $sha256"
     return 1
   fi
   install -m 0755 "$work/tmp/bosh" "$program"
@@ -42,7 +47,7 @@ fetch_manifests() {
   done <"$given/upstream"
   (cd "$work" && sha256sum --check --quiet --strict "$given/upstream.sha256") || {
     rm -f "$work"/*-deployment.url
-    echo "upstream's manifests are not those that are pinned" >&2
+    lacks "upstream's manifests are not those that are pinned: $(cut -d ' ' -f 2 "$given/upstream" | paste -sd ' ')"
     return 1
   }
 }
@@ -64,7 +69,6 @@ fetch_manifests
 
 phase bosh
 cp -R --no-preserve=mode "$given/files/." "$work/"
-systemctl reset-failed kpaas-bosh.service 2>/dev/null || true
-systemctl start --no-block kpaas-bosh.service
+kpaas-bosh retry
 
 finish

@@ -23,6 +23,13 @@ export const openstack: Cloud = {
         macAddress: `fa:16:3e:${random.slice(0, 2)}:${random.slice(2, 4)}:${random.slice(4, 6)}`,
       }),
     },
+    "networking/router:Router": {
+      outputs: ({ inputs }, random) => ({
+        externalFixedIps: inputs.externalNetworkId
+          ? [{ ipAddress: publicAddress(random), subnetId: given(random) }]
+          : [],
+      }),
+    },
     "networking/routerInterface:RouterInterface": {
       replaceOn: ["routerId", "subnetId", "portId"],
       outputs: ({ id, inputs }) => ({ portId: inputs.portId ?? id, subnetId: inputs.subnetId }),
