@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Deployment, Stack } from "@pulumi/pulumi/automation/index.js";
+import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
 import type { Environment } from "../config/environment.ts";
 import { UserError } from "../config/errors.ts";
 import { type FailedCreate, isAskedOfCloud, keepFailedCreates } from "./failed-creates.ts";
@@ -20,10 +21,10 @@ interface State {
 
 /**
  * Settles what a killed run had under way, and what a `failed` one could not create. What the cloud made without the state's
- * knowing is taken into the state; what it did not make is forgotten, and the next operation makes it. Throws, with the state as
+ * knowing is taken into the state, and counted; what it did not make is forgotten, and the next operation makes it. Throws, with the state as
  * it was, where the cloud cannot be asked.
  */
-export async function recoverPending(stack: Stack, environment: Environment, failed: FailedCreate[]): Promise<void> {
+export async function recoverPending(stack: Stack, environment: Environment, failed: FailedCreate[]): Promise<number> {
   const before = await stack.exportStack();
   const { resources = [], pending_operations: pending = [] }: State = before.deployment;
   const killed = pending.filter(({ type }) => type === "creating").map(({ resource }) => resource);
@@ -37,7 +38,7 @@ export async function recoverPending(stack: Stack, environment: Environment, fai
   await stack.importStack(
     withState(before, { resources: settled([...resources, ...parents], adopted), pending_operations: [] }),
   );
-  if (adopted.length === 0) return;
+  if (adopted.length === 0) return 0;
   try {
     await stack.refresh({ target: [...urns] });
   } catch (error) {
@@ -47,6 +48,7 @@ export async function recoverPending(stack: Stack, environment: Environment, fai
     throw notSettled(error);
   }
   note(`taken over from it: ${adopted.length} that the cloud had made unheard`);
+  return adopted.length;
 }
 
 /** What has no parent there came of a run that saved nothing: the program is asked for it. */
@@ -75,10 +77,15 @@ async function lookFor(
  * program or the cloud cannot be asked.
  */
 export async function recoverUnsaved(stack: Stack, environment: Environment): Promise<void> {
-  const creates = await plannedCreates(stack).catch((error: unknown) => {
-    throw notSettled(error);
-  });
-  await recoverPending(stack, environment, creates);
+  for (;;) {
+    const creates = await plannedCreates(stack).catch((error: unknown) => {
+      throw notSettled(error);
+    });
+    // What hangs on something unknown is asked for once that is taken over.
+    const known = creates.filter(({ custom, inputs }) => !custom || !JSON.stringify(inputs).includes(unknownValue));
+    const adopted = await recoverPending(stack, environment, known);
+    if (adopted === 0 || known.length === creates.length) return;
+  }
 }
 
 /** Components that the state lacks, as nothing was saved since they were registered: outer ones first. */

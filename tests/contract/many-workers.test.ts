@@ -83,7 +83,9 @@ test("an up that takes 55 away, killed as it does, ends with 5, and nothing is l
 test("a destroy killed in its middle leaves nothing once it is run again", async () => {
   platform.configure(settings(60));
   await platform.kpaasOk("up");
-  await killed("destroy", ["--yes"], () => workers().length < 40);
+  cloud.setFaults({ latencyMillisecondsOf: { "ec2/vpc:Vpc": 10_000 } });
+  await killed("destroy", ["--yes"], () => !cloud.list().some(({ type }) => type.endsWith("ec2/subnet:Subnet")));
+  cloud.setFaults({});
   expect(unsaved()).toBe(true);
   await platform.kpaasOk("destroy", ["--yes"]);
   expect(cloud.list()).toEqual([]);
