@@ -85,7 +85,22 @@ function computedOutputs({ type, name, inputs }: pulumi.runtime.MockResourceArgs
       return { externalFixedIps: [{ ipAddress: "198.51.100.1", subnetId: "external" }] };
     case "openstack:networking/floatingIp:FloatingIp":
       return { address: "198.51.100.9" };
+    case "gcp:compute/address:Address":
+      return { address: `${name} address`, selfLink: `${name} link` };
+    case "gcp:serviceaccount/account:Account": {
+      const email = `${inputs.accountId}@project-1.iam.gserviceaccount.com`;
+      return {
+        email,
+        member: `serviceAccount:${email}`,
+        uniqueId: "12345",
+        name: `accounts/${email}`,
+        project: "project-1",
+      };
+    }
+    case "gcp:projects/iAMCustomRole:IAMCustomRole":
+      return { name: `projects/project-1/roles/${inputs.roleId}` };
     default:
+      if (type.startsWith("gcp:")) return { project: "project-1" };
       return type.startsWith("aws:") ? { arn: `${name} arn` } : {};
   }
 }
