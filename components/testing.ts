@@ -86,6 +86,8 @@ function computedOutputs({ type, name, inputs }: pulumi.runtime.MockResourceArgs
       return { externalFixedIps: [{ ipAddress: "198.51.100.1", subnetId: "external" }] };
     case "openstack:networking/floatingIp:FloatingIp":
       return { address: "198.51.100.9" };
+    case "alicloud:ecs/eipAddress:EipAddress":
+      return { ipAddress: `${name} address` };
     case "azure-native:network:PublicIPAddress":
       return { ipAddress: `${name} address` };
     case "azure-native:managedidentity:UserAssignedIdentity":

@@ -40,11 +40,14 @@ const untagged: Record<string, (inputs: Inputs, opts: Opts) => Promise<string[]>
 
 /** Known by what they join: the refresh that follows forgets what is not there. */
 const joints: Record<string, (inputs: Inputs) => string> = {
+  "alicloud:vpc/ipv4CidrBlock:Ipv4CidrBlock": ({ vpcId, secondaryCidrBlock }) => `${vpcId}:${secondaryCidrBlock}`,
   "alicloud:ecs/ecsDiskAttachment:EcsDiskAttachment": ({ diskId, instanceId }) => `${diskId}:${instanceId}`,
   "alicloud:ecs/eipAssociation:EipAssociation": ({ allocationId, instanceId }) => `${allocationId}:${instanceId}`,
   "alicloud:nlb/serverGroupServerAttachment:ServerGroupServerAttachment": (inputs) =>
     `${inputs.serverGroupId}_${inputs.serverId}_${inputs.serverType}_${inputs.port}`,
 };
+
+export const lookedFor: readonly string[] = [tagged, untagged, joints].flatMap((types) => Object.keys(types));
 
 /** By the tags that most resources carry. A rule of a group is made again without harm. */
 export async function createFinder({ infrastructure }: Environment): Promise<Finder> {
