@@ -26,14 +26,8 @@ describe("up makes an application platform", () => {
     expect(() => deployable(environmentOn("aws", { gateway: "haproxy" }))).toThrow(/must be load-balancer on aws/);
   });
 
-  test.each(["gcp", "azure", "alibaba"])("behind haproxy on %s, which is the default there", (kind) => {
+  test.each(["gcp", "azure"])("behind haproxy on %s, which is the default there", (kind) => {
     expect(deployable(environmentOn(kind))?.applicationPlatform.gateway).toBe("haproxy");
-  });
-
-  test("not behind a load balancer on alibaba, whose CPI knows classic ones only", () => {
-    expect(() => deployable(environmentOn("alibaba", { gateway: "load-balancer" }))).toThrow(
-      /must be haproxy on alibaba/,
-    );
   });
 
   test("not without name servers, where BOSH has to name them", () => {

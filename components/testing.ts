@@ -88,6 +88,8 @@ function computedOutputs({ type, name, inputs }: pulumi.runtime.MockResourceArgs
       return { address: "198.51.100.9" };
     case "alicloud:ecs/eipAddress:EipAddress":
       return { ipAddress: `${name} address` };
+    case "alicloud:slb/applicationLoadBalancer:ApplicationLoadBalancer":
+      return { address: `${name} address` };
     case "azure-native:network:PublicIPAddress":
       return { ipAddress: `${name} address` };
     case "azure-native:managedidentity:UserAssignedIdentity":

@@ -68,9 +68,7 @@ function singleGateway({ infrastructure }: Environment, { gateway }: Application
       id: "single-application-gateway",
       severity: "high",
       text: "one haproxy VM before the routers: while it is away, nobody reaches any application",
-      remedy: capabilitiesOf(infrastructure).applicationGateways.includes("load-balancer")
-        ? "applicationPlatform.gateway: load-balancer"
-        : undefined,
+      remedy: capabilitiesOf(infrastructure).loadBalancer ? "applicationPlatform.gateway: load-balancer" : undefined,
     },
   ];
 }

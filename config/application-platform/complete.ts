@@ -43,9 +43,7 @@ export function completeApplicationPlatform(
 }
 
 function usualGateway(infrastructure: InfrastructureSettings): "haproxy" | "load-balancer" {
-  const { loadBalancer, applicationGateways } = capabilitiesOf(infrastructure);
-  const stands = applicationGateways.length > 0 ? applicationGateways.includes("load-balancer") : loadBalancer;
-  return stands ? "load-balancer" : "haproxy";
+  return capabilitiesOf(infrastructure).loadBalancer ? "load-balancer" : "haproxy";
 }
 
 /** Groups that another setting takes the place of, with that setting. */

@@ -3,15 +3,17 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ApplicationGround, ApplicationGroundArgs } from "../../components/infrastructure.ts";
 import { applicationSubnets } from "../../config/application-platform/plan.ts";
 import { createApplicationFirewall } from "./application-firewall.ts";
+import { balancedGroups, createApplicationLoadBalancer } from "./application-load-balancer.ts";
 import type { Site } from "./index.ts";
 import { createAddress, type RoutedNetwork, zoneName } from "./network.ts";
 import { nameOf, tagsOf } from "./provider.ts";
 
 type Opts = pulumi.CustomResourceOptions;
+type Facts = Record<string, string | string[]>;
 
 /**
- * What the Alibaba Cloud CPI needs: https://bosh.io/docs/alicloud-cpi/. It attaches haproxy's address to its VM. `keyName`: by which
- * every machine of the environment is made.
+ * What the Alibaba Cloud CPI needs: https://bosh.io/docs/alicloud-cpi/. It attaches haproxy's address to its VM, or VMs to the load
+ * balancer. `keyName`: by which every machine of the environment is made.
  */
 export function createApplicationGround(
   site: Site,
@@ -19,18 +21,21 @@ export function createApplicationGround(
   args: ApplicationGroundArgs & { keyName: pulumi.Output<string> },
   opts: Opts,
 ): ApplicationGround {
-  const { directorUser, keyName } = args;
+  const { settings: platform, directorUser, keyName } = args;
   if (!directorUser) throw new Error("the Alibaba Cloud CPI wants an access key");
   const vswitchIds = createSubnets(site, name, args, opts);
   const { groupIds, resources } = createApplicationFirewall(site, name, args, opts);
-  const { ipAddress: gatewayAddress } = createAddress(site, `${name}-haproxy`, opts);
-  const ready = pulumi.all(resources.map(({ id }) => id));
+  const gateway =
+    platform.gateway === "load-balancer"
+      ? balancedGateway(site, name, args, opts)
+      : haproxyGateway(createAddress(site, `${name}-haproxy`, opts).ipAddress);
+  const ready = pulumi.all([...resources, ...gateway.resources].map(({ id }) => id));
   const facts = pulumi
-    .all([keyName, gatewayAddress, pulumi.all(vswitchIds), pulumi.all(Object.fromEntries(groupIds)), ready])
+    .all([keyName, gateway.facts, pulumi.all(vswitchIds), pulumi.all(Object.fromEntries(groupIds)), ready])
     .apply(
-      ([key_pair_name, haproxy_public_ip, vswitches, groups]): Record<string, string | string[]> => ({
+      ([key_pair_name, ofGateway, vswitches, groups]): Facts => ({
         key_pair_name,
-        haproxy_public_ip,
+        ...ofGateway,
         ...Object.fromEntries(vswitches.map((id, zone) => [`vswitch_id_z${zone + 1}`, id])),
         ...Object.fromEntries(Object.entries(groups).map(([group, id]) => [`security_group_${group}`, id])),
       }),
@@ -38,7 +43,25 @@ export function createApplicationGround(
   const credentials = directorUser.apply(
     ({ username, password }): Record<string, string> => ({ access_key_id: username, access_key_secret: password }),
   );
-  return { facts, credentials: pulumi.secret(credentials), gatewayAddress };
+  return { facts, credentials: pulumi.secret(credentials), gatewayAddress: gateway.address };
+}
+
+interface Gateway {
+  address: pulumi.Output<string>;
+  facts: pulumi.Output<Facts>;
+  resources: pulumi.CustomResource[];
+}
+
+function haproxyGateway(address: pulumi.Output<string>): Gateway {
+  return { address, facts: address.apply((haproxy_public_ip): Facts => ({ haproxy_public_ip })), resources: [] };
+}
+
+function balancedGateway(site: Site, name: string, args: ApplicationGroundArgs, opts: Opts): Gateway {
+  const { id, address, resources } = createApplicationLoadBalancer(site, name, args, opts);
+  const facts = id.apply(
+    (known): Facts => Object.fromEntries(balancedGroups.map((group) => [`slbs_${group}`, [known]])),
+  );
+  return { address, facts, resources };
 }
 
 /** A range of the VPC's own beside the machines', a vSwitch for each zone. Ids are known once VMs there reach the outside. */

@@ -60,13 +60,13 @@ export function createGroup(
 }
 
 type Inflow = Pick<FirewallRule, "protocol" | "fromPort" | "toPort" | "purpose">;
-type Source = Pick<ecs.SecurityGroupRuleArgs, "cidrIp" | "sourceSecurityGroupId">;
+export type IngressSource = Pick<ecs.SecurityGroupRuleArgs, "cidrIp" | "sourceSecurityGroupId">;
 
 export function createIngressRule(
   name: string,
   group: SecurityGroup,
   rule: Inflow,
-  source: Source,
+  source: IngressSource,
   opts: pulumi.CustomResourceOptions,
 ): ecs.SecurityGroupRule {
   return new ecs.SecurityGroupRule(

@@ -48,16 +48,12 @@ export const settings = z
 
 export type Settings = z.output<typeof settings>;
 
-/**
- * A HaVip lies in one vSwitch, hence in one zone: a pair of HAProxy in two zones could not share one. Before the application platform
- * stands haproxy: BOSH's CPI puts a VM into the one group of a classic load balancer, so that each group of VMs would have an address
- * of its own, where the platform's domain leads to one.
- */
+/** A HaVip lies in one vSwitch, hence in one zone: a pair of HAProxy in two zones could not share one. */
 export const capabilities: Capabilities = {
   virtualAddress: false,
   loadBalancer: true,
   bastion: true,
-  applicationGateways: ["haproxy"],
+  applicationGateways: ["load-balancer", "haproxy"],
 };
 
 export const billed: BilledParts = {
