@@ -62,6 +62,7 @@ export const billed: BilledParts = {
   loadBalancers: 2,
   // Of the one in front.
   loadBalancerAddresses: "perZone",
+  applicationLoadBalancerAddresses: "none",
 };
 
 export const packages = ["@pulumi/alicloud"];
