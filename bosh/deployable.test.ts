@@ -13,7 +13,7 @@ describe("up makes an application platform", () => {
     expect(deployable(exampleEnvironment())).toBeUndefined();
   });
 
-  test.each(["openstack", "nhn", "kt", "aws"])("on %s", (kind) => {
+  test.each(["openstack", "nhn", "kt", "aws", "gcp", "azure", "alibaba"])("on %s", (kind) => {
     expect(deployable(withNameServers(kind))?.applicationPlatform.systemDomain).toBe("cf.example.com");
   });
 
@@ -22,12 +22,12 @@ describe("up makes an application platform", () => {
     expect(() => deployable(environment)).toThrow(new RegExp(`cannot run on ${kind}: .*CPI`));
   });
 
-  test.each(["gcp", "azure", "alibaba"])("not on %s yet, and says where", (kind) => {
-    expect(() => deployable(environmentOn(kind))).toThrow(new RegExp(`planned only on ${kind}.*`));
-  });
-
   test("not behind haproxy on aws, whose private subnets give no VM an address of its own", () => {
     expect(() => deployable(environmentOn("aws", { gateway: "haproxy" }))).toThrow(/must be load-balancer on aws/);
+  });
+
+  test.each(["gcp", "azure"])("behind haproxy on %s, which is the default there", (kind) => {
+    expect(deployable(environmentOn(kind))?.applicationPlatform.gateway).toBe("haproxy");
   });
 
   test("not without name servers, where BOSH has to name them", () => {

@@ -1,6 +1,6 @@
 import type { Environment } from "../config/environment.ts";
 import { UserError } from "../config/errors.ts";
-import { capabilitiesOf, infrastructureKinds } from "../config/infrastructures.ts";
+import { capabilitiesOf } from "../config/infrastructures.ts";
 import type { BoshEnvironment } from "./cpi/cpi.ts";
 import { cpiOf } from "./cpi/index.ts";
 import { secretNames } from "./variables.ts";
@@ -15,13 +15,6 @@ export function deployable(environment: Environment): BoshEnvironment | undefine
   const withPlatform = { ...environment, applicationPlatform };
   const cpi = cpiOf(withPlatform);
   const { applicationGateways } = capabilitiesOf(infrastructure);
-  if (applicationGateways.length === 0) {
-    const built = infrastructureKinds.filter((kind) => capabilitiesOf({ kind }).applicationGateways.length > 0);
-    throw new UserError(
-      `the application platform is planned only on ${infrastructure.kind}: what its VMs need of it is not built yet`,
-      `use one of ${built.join(", ")}, or leave applicationPlatform out`,
-    );
-  }
   if (!applicationGateways.includes(applicationPlatform.gateway))
     throw new UserError(
       `applicationPlatform.gateway: must be ${applicationGateways.join(" or ")} on ${infrastructure.kind}, where ${applicationPlatform.gateway} is not built`,

@@ -50,6 +50,7 @@ export async function record(program: () => unknown, { unknown = false } = {}): 
 /** What the cloud would answer. */
 function found(token: string, { name, cidr }: Record<string, unknown>): Record<string, unknown> {
   if (/^openstack:networking\/get(Network|Subnet):/.test(token)) return { id: `${cidr ?? name}-id` };
+  if (token === "azure-native:authorization:getClientConfig") return { subscriptionId: "subscription-1" };
   if (token !== "openstack:identity/getAuthScope:getAuthScope") return {};
   const keystone = { interface: "public", region: "region-1", url: "https://keystone.example.com:5000/v3/" };
   return {
@@ -85,7 +86,34 @@ function computedOutputs({ type, name, inputs }: pulumi.runtime.MockResourceArgs
       return { externalFixedIps: [{ ipAddress: "198.51.100.1", subnetId: "external" }] };
     case "openstack:networking/floatingIp:FloatingIp":
       return { address: "198.51.100.9" };
+    case "alicloud:ecs/eipAddress:EipAddress":
+      return { ipAddress: `${name} address` };
+    case "alicloud:slb/applicationLoadBalancer:ApplicationLoadBalancer":
+      return { address: `${name} address` };
+    case "azure-native:network:PublicIPAddress":
+      return { ipAddress: `${name} address` };
+    case "azure-native:managedidentity:UserAssignedIdentity":
+      return { principalId: `${name} principal`, name: inputs.resourceName };
+    case "azure-native:network:VirtualNetwork":
+      return { name: inputs.virtualNetworkName };
+    case "azure-native:resources:ResourceGroup":
+      return { name: inputs.resourceGroupName };
+    case "gcp:compute/address:Address":
+      return { address: `${name} address`, selfLink: `${name} link` };
+    case "gcp:serviceaccount/account:Account": {
+      const email = `${inputs.accountId}@project-1.iam.gserviceaccount.com`;
+      return {
+        email,
+        member: `serviceAccount:${email}`,
+        uniqueId: "12345",
+        name: `accounts/${email}`,
+        project: "project-1",
+      };
+    }
+    case "gcp:projects/iAMCustomRole:IAMCustomRole":
+      return { name: `projects/project-1/roles/${inputs.roleId}` };
     default:
+      if (type.startsWith("gcp:")) return { project: "project-1" };
       return type.startsWith("aws:") ? { arn: `${name} arn` } : {};
   }
 }

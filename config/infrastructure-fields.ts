@@ -27,6 +27,8 @@ export interface BilledParts {
   /** Where the infrastructure's own stands in as the platform's gateway. */
   loadBalancers: number;
   loadBalancerAddresses: Spread;
+  /** Of the one before the application platform, where it is of another kind. */
+  applicationLoadBalancerAddresses?: Spread;
 }
 
 export const nothingBilled: BilledParts = {

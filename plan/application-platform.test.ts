@@ -148,21 +148,25 @@ test("VMs are asked of the quota as machines are, with a security group for each
   expect(more("security group rules")).toBeGreaterThan(groups.length * 4);
 });
 
-test("on AWS, where each port of the gateway is a listener, more of these are asked for than a load balancer has by default", () => {
-  const onAws = (gateway: "haproxy" | "load-balancer") =>
-    planOf(
-      parseEnvironment("test", {
-        infrastructure: { kind: "aws" },
-        network: { adminCidrs: ["203.0.113.0/24"] },
-        applicationPlatform: { systemDomain: "cf.example.com", gateway },
-      }),
-    );
-  expect(onAws("load-balancer").quotas).toEqual([
-    { name: "listeners of a network load balancer", needed: 104, usualLimit: 50 },
-  ]);
-  expect(onAws("load-balancer").warnings.map(({ id }) => id)).toContain("above-usual-quota");
-  expect(onAws("haproxy").quotas).toEqual([]);
-});
+test.each([
+  ["aws", "a network load balancer"],
+  ["alibaba", "a classic load balancer"],
+])(
+  "on %s, where each port of the gateway is a listener, more of these are asked for than a load balancer has by default",
+  (kind, balancer) => {
+    const on = (gateway: "haproxy" | "load-balancer") =>
+      planOf(
+        parseEnvironment("test", {
+          infrastructure: { kind },
+          network: { adminCidrs: ["203.0.113.0/24"] },
+          applicationPlatform: { systemDomain: "cf.example.com", gateway },
+        }),
+      );
+    expect(on("load-balancer").quotas).toEqual([{ name: `listeners of ${balancer}`, needed: 104, usualLimit: 50 }]);
+    expect(on("load-balancer").warnings.map(({ id }) => id)).toContain("above-usual-quota");
+    expect(on("haproxy").quotas).toEqual([]);
+  },
+);
 
 test("VMs cost what the machine types cost that they get, disks and gateway too", () => {
   const prices: PriceTable = {

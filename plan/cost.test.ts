@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import type { Environment } from "../config/environment.ts";
 import { parseEnvironment } from "../config/parse.ts";
 import { exampleEnvironment } from "../config/testing.ts";
 import { type Cost, money } from "./cost.ts";
@@ -67,9 +68,11 @@ const ofTwoZones = (kind: string, gateway?: "load-balancer") =>
     containerPlatform: { gateway, haproxy: gateway ? undefined : { count: 1 } },
   });
 
-function quantities(kind: string, gateway?: "load-balancer"): Record<string, number> {
-  const { cost } = planOf(ofTwoZones(kind, gateway));
-  if (cost.status === "free") throw new Error(`${kind} bills`);
+const quantities = (kind: string, gateway?: "load-balancer") => quantitiesOf(ofTwoZones(kind, gateway));
+
+function quantitiesOf(environment: Environment) {
+  const { cost } = planOf(environment);
+  if (cost.status === "free") throw new Error(`${environment.infrastructure.kind} bills`);
   const {
     address = 0,
     natGateway = 0,
@@ -108,6 +111,25 @@ test.each([
 ])("%s bills its load balancers where they are the gateway", (kind, billed) =>
   expect(quantities(kind, "load-balancer")).toEqual(billed),
 );
+
+// A classic load balancer of Alibaba's comes with its address, a public one of AWS' has one in each zone.
+test.each([
+  ["alibaba", { address: 0, loadBalancer: 1 }],
+  ["aws", { address: 2, loadBalancer: 1 }],
+  ["gcp", { address: 1, loadBalancer: 0 }],
+])("%s bills besides what stands before the application platform", (kind, more) => {
+  const environment = ofTwoZones(kind);
+  const { applicationPlatform } = parseEnvironment("test", {
+    infrastructure: { kind },
+    network: { adminCidrs: ["203.0.113.0/24"] },
+    applicationPlatform: { systemDomain: "cf.example.com" },
+  });
+  const [without, withOne] = [quantitiesOf(environment), quantitiesOf({ ...environment, applicationPlatform })];
+  expect({
+    address: withOne.address - without.address,
+    loadBalancer: withOne.loadBalancer - without.loadBalancer,
+  }).toEqual(more);
+});
 
 test("a NAT gateway billed by the machines behind it costs no more than its price an hour", () => {
   const google = parseEnvironment("test", {

@@ -94,13 +94,14 @@ function besidesMachines({ infrastructure, network, bastion, containerPlatform, 
   const counts = { none: 0, one: 1, perZone: network.zones };
   const isBalanced = containerPlatform.gateway === "load-balancer";
   const isApplicationBalanced = applicationPlatform?.gateway === "load-balancer";
-  const addressesOf = (balanced: boolean) => (balanced ? counts[parts.loadBalancerAddresses] : 1);
+  const { loadBalancerAddresses, applicationLoadBalancerAddresses = loadBalancerAddresses } = parts;
+  const applicationAddresses = isApplicationBalanced ? counts[applicationLoadBalancerAddresses] : 1;
   return {
     natGateways: counts[parts.natGateways],
     loadBalancers: (isBalanced ? parts.loadBalancers : 0) + (isApplicationBalanced ? 1 : 0),
     addresses:
-      addressesOf(isBalanced) +
-      (applicationPlatform ? addressesOf(isApplicationBalanced) : 0) +
+      (isBalanced ? counts[loadBalancerAddresses] : 1) +
+      (applicationPlatform ? applicationAddresses : 0) +
       (bastion ? 1 : 0) +
       counts[parts.natAddresses],
   };

@@ -29,16 +29,21 @@ export function quotaDemands(facts: Facts): QuotaDemand[] {
     case "openstack":
       return openStackDemands(facts);
     case "aws":
-      return awsDemands(facts);
+      return listenerDemands("a network load balancer", facts);
+    case "alibaba":
+      return listenerDemands("a classic load balancer", facts);
     default:
       return [];
   }
 }
 
-/** https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-limits.html */
-function awsDemands({ applicationPlatform }: Facts): QuotaDemand[] {
+/**
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-limits.html
+ * https://www.alibabacloud.com/help/en/slb/classic-load-balancer/product-overview/limits-1
+ */
+function listenerDemands(balancer: string, { applicationPlatform }: Facts): QuotaDemand[] {
   if (applicationPlatform?.gateway !== "load-balancer") return [];
-  return [{ name: "listeners of a network load balancer", needed: gatewayListeners.length, usualLimit: 50 }];
+  return [{ name: `listeners of ${balancer}`, needed: gatewayListeners.length, usualLimit: 50 }];
 }
 
 /**

@@ -30,6 +30,7 @@ export function azure(environment: BoshEnvironment): Cpi {
       { name: "subscription_id", holds: "subscription", isAskedUpstream: true },
       { name: "resource_group_name", holds: "resource group", isAskedUpstream: true },
       { name: "azure-managed-identity", holds: "name of the director's user-assigned identity", isAskedUpstream: true },
+      { name: "network_resource_group_name", holds: "resource group of the virtual network" },
       { name: "vnet_name", holds: "virtual network" },
       ...factsByZone(environment, "subnet_name", "subnet"),
     ],
@@ -39,12 +40,14 @@ export function azure(environment: BoshEnvironment): Cpi {
     directorOperations: [],
     az: (zone) => ({ availability_zone: zone }),
     subnet: (zone) => ({
+      resource_group_name: variable("network_resource_group_name"),
       virtual_network_name: variable("vnet_name"),
       subnet_name: variable(`subnet_name_${azName(zone)}`),
       security_group: vms,
       application_security_groups: [vms],
     }),
-    firewall: (groups) => ({ application_security_groups: groups }),
+    // The rules are those of the VM's own group, the last one.
+    firewall: (groups) => ({ security_group: groups.at(-1), application_security_groups: groups }),
     vm: (instance_type, sizes) => ({ instance_type, ...disks(sizes) }),
     disks,
     persistentDisk: { storage_account_type: diskType },

@@ -1,4 +1,4 @@
-import { firewallGroupName } from "../../config/application-platform/names.ts";
+import { firewallGroupName, networkTag } from "../../config/application-platform/names.ts";
 import {
   azName,
   type BoshEnvironment,
@@ -37,9 +37,9 @@ export function gcp(environment: BoshEnvironment): Cpi {
       network_name: variable("network"),
       subnetwork_name: variable(`subnetwork_${azName(zone)}`),
       ephemeral_external_ip: false,
-      tags: [firewallGroupName(environment, "vms")],
+      tags: [networkTag(firewallGroupName(environment, "vms"))],
     }),
-    firewall: (tags) => ({ tags }),
+    firewall: (groups) => ({ tags: groups.map(networkTag) }),
     vm: (machine_type, sizes) => ({ machine_type, ...disks(sizes) }),
     disks,
     persistentDisk: { type: diskType },

@@ -170,7 +170,7 @@ export const applicationPlatform = z
     blobstore,
     jumpHost,
     directorSecret: secretName(
-      "username and password of the cloud's user that the director is, where its CPI wants one (openstack, nhn, kt)",
+      "username and password of the cloud's user that the director is, where its CPI wants one (openstack, nhn, kt; alibaba: id and secret of an access key)",
     ).default("bosh-director"),
   })
   .optional()

@@ -8,26 +8,17 @@ import { nameOf, tagsOf } from "./provider.ts";
 
 /** A group for each role, which lets everything out, as the cloud's groups do, and in what the port table says. */
 export function createFirewall(
-  { environment }: Site,
+  site: Site,
   name: string,
   { network, rules }: FirewallArgs,
   opts: pulumi.CustomResourceOptions,
 ): SecurityGroups {
+  const { environment } = site;
   const groups = new Map<Role, SecurityGroup>(
     [...rules.keys()].map((role) => {
       const groupName = `${name}-${role}`;
-      const group = new ecs.SecurityGroup(
-        groupName,
-        {
-          securityGroupName: nameOf(environment.name, role),
-          description: `K-PaaS ${environment.name}: ${role}`,
-          vpcId: network.id,
-          // Machines of a group trust one another no more than the port table says.
-          innerAccessPolicy: "Drop",
-          tags: tagsOf(environment.name, groupName),
-        },
-        opts,
-      );
+      const args = { groupName: nameOf(environment.name, role), purpose: role, vpcId: network.id };
+      const group = createGroup(site, groupName, args, opts);
       return [role, group];
     }),
   );
@@ -37,20 +28,59 @@ export function createFirewall(
       const group = groups.get(role);
       // A role without machines needs no way in.
       if (!source || !group) continue;
-      new ecs.SecurityGroupRule(
-        `${name}-${role}-${ruleName(rule)}`,
-        {
-          securityGroupId: group.id,
-          type: "ingress",
-          nicType: "intranet",
-          ...protocolAndPorts(rule),
-          description: rule.purpose,
-          ...source,
-        },
-        opts,
-      );
+      createIngressRule(`${name}-${role}-${ruleName(rule)}`, group, rule, source, opts);
     }
   return groups;
+}
+
+interface GroupArgs {
+  groupName: string;
+  purpose: string;
+  vpcId: pulumi.Output<string>;
+}
+
+export function createGroup(
+  { environment }: Site,
+  name: string,
+  { groupName, purpose, vpcId }: GroupArgs,
+  opts: pulumi.CustomResourceOptions,
+): ecs.SecurityGroup {
+  return new ecs.SecurityGroup(
+    name,
+    {
+      securityGroupName: groupName,
+      description: `K-PaaS ${environment.name}: ${purpose}`,
+      vpcId,
+      // Machines of a group trust one another no more than the port table says.
+      innerAccessPolicy: "Drop",
+      tags: tagsOf(environment.name, name),
+    },
+    opts,
+  );
+}
+
+type Inflow = Pick<FirewallRule, "protocol" | "fromPort" | "toPort" | "purpose">;
+export type IngressSource = Pick<ecs.SecurityGroupRuleArgs, "cidrIp" | "sourceSecurityGroupId">;
+
+export function createIngressRule(
+  name: string,
+  group: SecurityGroup,
+  rule: Inflow,
+  source: IngressSource,
+  opts: pulumi.CustomResourceOptions,
+): ecs.SecurityGroupRule {
+  return new ecs.SecurityGroupRule(
+    name,
+    {
+      securityGroupId: group.id,
+      type: "ingress",
+      nicType: "intranet",
+      ...protocolAndPorts(rule),
+      description: rule.purpose,
+      ...source,
+    },
+    opts,
+  );
 }
 
 function from({ source }: FirewallRule, groups: ReadonlyMap<Role, SecurityGroup>) {
@@ -60,7 +90,7 @@ function from({ source }: FirewallRule, groups: ReadonlyMap<Role, SecurityGroup>
 }
 
 /** What has no ports takes every one. VRRP has no name here: only every protocol together has it. */
-function protocolAndPorts({ protocol, fromPort, toPort }: FirewallRule) {
+function protocolAndPorts({ protocol, fromPort, toPort }: Inflow) {
   if (protocol === "icmp") return { ipProtocol: "icmp", portRange: "-1/-1" };
   if (protocol === "vrrp") return { ipProtocol: "all", portRange: "-1/-1" };
   return { ipProtocol: protocol, portRange: `${fromPort}/${toPort}` };

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Infrastructure } from "../../components/infrastructure.ts";
 import type { Environment } from "../../config/environment.ts";
+import { createApplicationGround } from "./application-platform.ts";
 import { createDisk } from "./disk.ts";
 import { createFirewall } from "./firewall.ts";
 import { createLoadBalancer } from "./load-balancer.ts";
@@ -21,7 +22,7 @@ export function createInfrastructure(environment: Environment, opts: pulumi.Cust
   const site = { environment, settings };
   const provider = createProvider(settings);
   const on = <O extends pulumi.CustomResourceOptions>(opts: O) => ({ ...opts, provider });
-  const createMachine = machineMaker(site, opts, on({}));
+  const { createMachine, keyName } = machineMaker(site, opts, on({}));
   return {
     kind: settings.kind,
     network: (name, opts) => createNetwork(site, name, on(opts)),
@@ -29,5 +30,6 @@ export function createInfrastructure(environment: Environment, opts: pulumi.Cust
     disk: (name, args, opts) => createDisk(site, name, args, on(opts)),
     machine: (name, args, opts) => createMachine(name, args, opts),
     loadBalancer: (name, args, opts) => createLoadBalancer(site, name, args, on(opts)),
+    applicationPlatform: (name, args, opts) => createApplicationGround(site, name, { ...args, keyName }, on(opts)),
   };
 }

@@ -35,7 +35,7 @@ export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
     }),
   );
 
-  return (name: string, args: MachineArgs, opts: Opts): Machine => {
+  const createMachine = (name: string, args: MachineArgs, opts: Opts): Machine => {
     const { plan, network, securityGroup, dataDisk, publicPorts } = args;
     const on = { ...opts, ...cloudOpts };
     const instance = new ecs.Instance(
@@ -77,6 +77,7 @@ export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
       publicEndpoints: publicIp ? endpointsAt(publicIp, publicPorts) : pulumi.output<Record<string, string>>({}),
     };
   };
+  return { createMachine, keyName };
 }
 
 /** Public images' ids end in the format of their files, others begin with a letter for what they are. */

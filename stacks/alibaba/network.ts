@@ -8,11 +8,19 @@ import { nameOf, tagsOf } from "./provider.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
+/** With what the application platform's vSwitches go out. */
+export interface RoutedNetwork extends Network {
+  /** Has the connections of a vSwitch go out by the NAT gateway. Gives the vSwitch's id, known once they do. */
+  goOut(name: string, vswitchId: pulumi.Output<string>, opts: Opts): pulumi.Output<string>;
+  /** From which machines without an address of their own reach the outside. */
+  natAddress: pulumi.Output<string>;
+}
+
 /**
  * A VPC with three vSwitches for each zone. Every one goes out by the NAT gateway, to which the cloud itself routes the VPC and
  * which lives on in another zone when its own fails; a machine with a public address of its own goes out by that.
  */
-export function createNetwork(site: Site, name: string, opts: Opts): Network {
+export function createNetwork(site: Site, name: string, opts: Opts): RoutedNetwork {
   const { environment } = site;
   const named = (resource: string) => nameOf(environment.name, resource);
   const tags = (resource: string) => tagsOf(environment.name, resource);
@@ -40,18 +48,19 @@ export function createNetwork(site: Site, name: string, opts: Opts): Network {
   if (!front) throw new RangeError("no subnet for the NAT gateway");
   const nat = natGateway(site, `${name}-nat`, network.id, front.id, opts);
 
+  const goOut = (entryName: string, sourceVswitchId: pulumi.Output<string>, opts: Opts) => {
+    const entry = new vpc.SnatEntry(
+      entryName,
+      { snatEntryName: named(entryName), ...nat.translation, sourceVswitchId },
+      { ...opts, dependsOn: nat.association },
+    );
+    return entry.sourceVswitchId as pulumi.Output<string>;
+  };
   return {
     id: network.id,
-    subnetId: subnetLookup(
-      subnets.map(({ plan, name, id: sourceVswitchId }) => {
-        const entry = new vpc.SnatEntry(
-          name,
-          { snatEntryName: named(name), ...nat.translation, sourceVswitchId },
-          { ...opts, dependsOn: nat.association },
-        );
-        return { ...plan, id: entry.sourceVswitchId as pulumi.Output<string> };
-      }),
-    ),
+    subnetId: subnetLookup(subnets.map(({ plan, name, id }) => ({ ...plan, id: goOut(name, id, opts) }))),
+    goOut,
+    natAddress: nat.translation.snatIp,
   };
 }
 

@@ -1,5 +1,6 @@
 import * as ecs from "@pulumi/alicloud/ecs/index.js";
 import * as nlb from "@pulumi/alicloud/nlb/index.js";
+import * as slb from "@pulumi/alicloud/slb/index.js";
 import * as vpc from "@pulumi/alicloud/vpc/index.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../config/environment.ts";
@@ -21,6 +22,9 @@ const tagged: Record<string, (tags: Tags, opts: Opts) => Promise<{ ids?: string[
   "alicloud:ecs/ecsDisk:EcsDisk": (tags, opts) => ecs.getEcsDisks({ tags }, opts),
   "alicloud:ecs/eipAddress:EipAddress": (tags, opts) => ecs.getEipAddresses({ tags }, opts),
   "alicloud:nlb/loadBalancer:LoadBalancer": (tags, opts) => nlb.getLoadBalancers({ tags }, opts),
+  "alicloud:slb/applicationLoadBalancer:ApplicationLoadBalancer": (tags, opts) =>
+    slb.getApplicationLoadBalancers({ tags }, opts),
+  "alicloud:slb/acl:Acl": (tags, opts) => slb.getAcls({ tags }, opts),
   "alicloud:nlb/serverGroup:ServerGroup": (tags, opts) => nlb.getServerGroups({ tags }, opts),
 };
 
@@ -40,11 +44,17 @@ const untagged: Record<string, (inputs: Inputs, opts: Opts) => Promise<string[]>
 
 /** Known by what they join: the refresh that follows forgets what is not there. */
 const joints: Record<string, (inputs: Inputs) => string> = {
+  "alicloud:vpc/ipv4CidrBlock:Ipv4CidrBlock": ({ vpcId, secondaryCidrBlock }) => `${vpcId}:${secondaryCidrBlock}`,
   "alicloud:ecs/ecsDiskAttachment:EcsDiskAttachment": ({ diskId, instanceId }) => `${diskId}:${instanceId}`,
   "alicloud:ecs/eipAssociation:EipAssociation": ({ allocationId, instanceId }) => `${allocationId}:${instanceId}`,
+  "alicloud:slb/listener:Listener": ({ loadBalancerId, protocol, frontendPort }) =>
+    `${loadBalancerId}:${protocol}:${frontendPort}`,
+  "alicloud:slb/aclEntryAttachment:AclEntryAttachment": ({ aclId, entry }) => `${aclId}:${entry}`,
   "alicloud:nlb/serverGroupServerAttachment:ServerGroupServerAttachment": (inputs) =>
     `${inputs.serverGroupId}_${inputs.serverId}_${inputs.serverType}_${inputs.port}`,
 };
+
+export const lookedFor: readonly string[] = [tagged, untagged, joints].flatMap((types) => Object.keys(types));
 
 /** By the tags that most resources carry. A rule of a group is made again without harm. */
 export async function createFinder({ infrastructure }: Environment): Promise<Finder> {

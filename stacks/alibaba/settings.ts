@@ -53,7 +53,7 @@ export const capabilities: Capabilities = {
   virtualAddress: false,
   loadBalancer: true,
   bastion: true,
-  applicationGateways: [],
+  applicationGateways: ["load-balancer", "haproxy"],
 };
 
 export const billed: BilledParts = {
@@ -62,6 +62,7 @@ export const billed: BilledParts = {
   loadBalancers: 2,
   // Of the one in front.
   loadBalancerAddresses: "perZone",
+  applicationLoadBalancerAddresses: "none",
 };
 
 export const packages = ["@pulumi/alicloud"];

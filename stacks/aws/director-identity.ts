@@ -1,7 +1,7 @@
 import * as iam from "@pulumi/aws/iam/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import { namePrefix } from "../../config/application-platform/names.ts";
-import { shortName } from "../short-name.ts";
+import { shortName } from "../../config/short-name.ts";
 import type { Site } from "./index.ts";
 import { tagsOf } from "./provider.ts";
 

@@ -45,10 +45,10 @@ export function createFirewall(
 
 type Members = ReadonlyMap<Role, pulumi.Output<string>>;
 
-const inbound = { direction: "Inbound", sourcePortRange: "*", destinationAddressPrefix: "*" } as const;
+export const inbound = { direction: "Inbound", sourcePortRange: "*", destinationAddressPrefix: "*" } as const;
 
 /** Each group's own rules let all of the virtual network in. What probes machines for a load balancer is not of it. */
-const denyTheRest = {
+export const denyTheRest = {
   ...inbound,
   name: "deny-virtual-network",
   access: "Deny",
@@ -58,7 +58,7 @@ const denyTheRest = {
   destinationPortRange: "*",
 } as const;
 
-const lowestPriority = 100;
+export const lowestPriority = 100;
 
 function allowed(rules: FirewallRule[], members: Members) {
   const sourced = rules.flatMap((rule) => {
@@ -84,7 +84,11 @@ function from({ source }: FirewallRule, members: Members) {
 }
 
 /** Throws for VRRP, which Azure does not carry. */
-function protocolAndPorts({ protocol, fromPort, toPort }: FirewallRule) {
+export function protocolAndPorts({
+  protocol,
+  fromPort,
+  toPort,
+}: Pick<FirewallRule, "protocol" | "fromPort" | "toPort">) {
   if (protocol === "vrrp") throw new RangeError("Azure has no rules for VRRP");
   if (protocol === "icmp") return { protocol: "Icmp", destinationPortRange: "*" } as const;
   const ports = fromPort === toPort ? `${fromPort}` : `${fromPort}-${toPort}`;

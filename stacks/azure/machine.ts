@@ -55,6 +55,8 @@ export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
         vmName: name,
         ...common,
         tags: { ...common.tags, "kpaas-role": plan.role },
+        // What it may do is the identity's roles' to say.
+        identity: args.identity && { type: "UserAssigned", userAssignedIdentities: [args.identity] },
         zones: [zoneName(site, plan.zone)],
         virtualMachineScaleSet: scaleSet && { id: scaleSet.id },
         hardwareProfile: { vmSize: machineTypeOf(settings, plan) },

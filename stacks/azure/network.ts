@@ -4,43 +4,67 @@ import { VirtualNetwork } from "@pulumi/azure-native/network/virtualNetwork.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Network } from "../../components/infrastructure.ts";
 import { subnetLookup, type TierSubnet, tierSubnets } from "../../config/addresses.ts";
+import { applicationSubnets } from "../../config/application-platform/plan.ts";
 import type { Site } from "./index.ts";
 import { placed } from "./provider.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
+/** What the application platform's VMs are on. */
+export interface RoutedNetwork extends Network {
+  /** For those who know it by that only. */
+  name: pulumi.Output<string>;
+  /** Of the application platform's subnets, in the order of the zones. */
+  applicationSubnets: { name: string; id: pulumi.Output<string> }[];
+  /** From which machines without an address of their own reach the outside. */
+  natAddresses: pulumi.Output<string>[];
+}
+
 /**
  * A virtual network with three subnets for each zone, made together with it, as Azure takes one change of a network at a time.
  * What is in front goes out by addresses of its own, the rest by the zone's own NAT gateway, so that no zone depends on another.
+ * An application platform has a further range with a subnet for each zone.
  */
-export function createNetwork(site: Site, name: string, opts: Opts): Network {
+export function createNetwork(site: Site, name: string, opts: Opts): RoutedNetwork {
   const { environment } = site;
   const plans = tierSubnets(environment);
   const natGateways = plans
     .filter(({ tier }) => tier === "front")
     .map(({ zone }) => natGateway(site, `${name}-nat-${zone + 1}`, zone, opts));
-  const { id } = new VirtualNetwork(
+  const { applicationPlatform, network } = environment;
+  const applications = applicationPlatform ? applicationSubnets(applicationPlatform, network.zones) : [];
+  const ofApplications = applications.map(({ zone, cidr }) => ({ name: `applications-${zone + 1}`, zone, cidr }));
+  const { id, name: networkName } = new VirtualNetwork(
     name,
     {
       virtualNetworkName: name,
       ...placed(site, name),
-      addressSpace: { addressPrefixes: [environment.network.cidr] },
-      subnets: plans.map((plan) => ({
+      addressSpace: { addressPrefixes: [network.cidr, ...(applicationPlatform ? [applicationPlatform.cidr] : [])] },
+      subnets: [
+        ...plans.map((plan) => ({ ...plan, goesOutByItself: plan.tier === "front" })),
+        ...ofApplications.map((plan) => ({ ...plan, goesOutByItself: false })),
+      ].map((plan) => ({
         name: plan.name,
         addressPrefix: plan.cidr,
         defaultOutboundAccess: false,
-        natGateway: plan.tier === "front" ? undefined : { id: natGateways[plan.zone] },
+        natGateway: plan.goesOutByItself ? undefined : { id: natGateways[plan.zone]?.id },
       })),
     },
     opts,
   );
-  const subnetId = ({ name: subnet }: TierSubnet) => pulumi.interpolate`${id}/subnets/${subnet}`;
-  return { id, subnetId: subnetLookup(plans.map((plan) => ({ ...plan, id: subnetId(plan) }))) };
+  const subnetId = ({ name: subnet }: Pick<TierSubnet, "name">) => pulumi.interpolate`${id}/subnets/${subnet}`;
+  return {
+    id,
+    name: networkName,
+    subnetId: subnetLookup(plans.map((plan) => ({ ...plan, id: subnetId(plan) }))),
+    applicationSubnets: ofApplications.map((plan) => ({ name: plan.name, id: subnetId(plan) })),
+    natAddresses: natGateways.map(({ address }) => address),
+  };
 }
 
-function natGateway(site: Site, name: string, zone: number, opts: Opts): pulumi.Output<string> {
+function natGateway(site: Site, name: string, zone: number, opts: Opts) {
   const address = publicAddress(site, `${name}-address`, zone, opts);
-  return new NatGateway(
+  const { id } = new NatGateway(
     name,
     {
       natGatewayName: name,
@@ -50,7 +74,8 @@ function natGateway(site: Site, name: string, zone: number, opts: Opts): pulumi.
       zones: [zoneName(site, zone)],
     },
     opts,
-  ).id;
+  );
+  return { id, address: address.ipAddress.apply((known) => known ?? "") };
 }
 
 export function publicAddress(site: Site, name: string, zone: number, opts: Opts): PublicIPAddress {

@@ -9,6 +9,12 @@ interface Found {
   tags?: Record<string, string>;
 }
 
+/** By what those are read that carry no tags. Their numbers are nobody else's. */
+export const untagged: Record<string, string[]> = {
+  "azure-native:authorization:RoleDefinition": ["roleDefinitionId", "scope"],
+  "azure-native:authorization:RoleAssignment": ["roleAssignmentName", "scope"],
+};
+
 /** Every name is the program's own, and to read a resource is called as to make it: `getDisk` for a `Disk`. */
 export async function createFinder({ name, infrastructure }: Environment): Promise<Finder> {
   const opts = { provider: createProvider(infrastructure as Settings) };
@@ -21,8 +27,10 @@ export async function createFinder({ name, infrastructure }: Environment): Promi
     }
   };
   return async ({ type, inputs }, known) => {
-    const names = Object.entries(inputs).filter(([key]) => key.endsWith("Name"));
+    const keys = untagged[type];
+    const names = Object.entries(inputs).filter(([key]) => keys?.includes(key) ?? key.endsWith("Name"));
     const found = await read(type, Object.fromEntries(names));
-    return found?.tags?.["kpaas-environment"] === name && !known.has(found.id) ? found.id : undefined;
+    if (!found || known.has(found.id)) return undefined;
+    return keys || found.tags?.["kpaas-environment"] === name ? found.id : undefined;
   };
 }

@@ -57,7 +57,7 @@ export const capabilities: Capabilities = {
   virtualAddress: false,
   loadBalancer: false,
   bastion: true,
-  applicationGateways: [],
+  applicationGateways: ["haproxy"],
 };
 
 export const billed: BilledParts = { ...nothingBilled, natGateways: "perZone", natAddresses: "perZone" };

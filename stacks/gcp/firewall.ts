@@ -47,7 +47,11 @@ function from({ source }: FirewallRule, tags: ReadonlyMap<Role, string>) {
 }
 
 /** Protocols without ports of their own go by name or by IANA's number. */
-function protocolAndPorts({ protocol, fromPort, toPort }: FirewallRule) {
+export function protocolAndPorts({
+  protocol,
+  fromPort,
+  toPort,
+}: Pick<FirewallRule, "protocol" | "fromPort" | "toPort">) {
   if (protocol === "icmp") return { protocol };
   if (protocol === "vrrp") return { protocol: "112" };
   return { protocol, ports: [fromPort === toPort ? `${fromPort}` : `${fromPort}-${toPort}`] };

@@ -1,4 +1,3 @@
-import { Address } from "@pulumi/gcp/compute/address.js";
 import { getImageOutput } from "@pulumi/gcp/compute/getImage.js";
 import { Instance } from "@pulumi/gcp/compute/instance.js";
 import { ResourcePolicy } from "@pulumi/gcp/compute/resourcePolicy.js";
@@ -11,7 +10,7 @@ import { SshKeyPair } from "../../provider/sdk.ts";
 import { gzippedBase64 } from "../gzip.ts";
 import { endpointsAt, sshConnection } from "../ssh-access.ts";
 import type { Site } from "./index.ts";
-import { zoneName } from "./network.ts";
+import { createAddress, zoneName } from "./network.ts";
 import { labelsOf, nameOf } from "./provider.ts";
 
 type Opts = pulumi.CustomResourceOptions;
@@ -37,7 +36,7 @@ export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
   return (name: string, args: MachineArgs, opts: Opts): Machine => {
     const { plan, network, securityGroup, dataDisk, publicPorts } = args;
     const on = { ...opts, ...cloudOpts };
-    const publicIp = publicPorts && publicAddress(site, `${name}-address`, on);
+    const publicIp = publicPorts && createAddress(site, `${name}-address`, on).address;
     const instance = new Instance(
       name,
       {
@@ -73,6 +72,8 @@ export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
           "enable-oslogin": "FALSE",
           "serial-port-enable": "FALSE",
         },
+        // What it may do is the account's roles' to say.
+        serviceAccount: args.identity && { email: args.identity, scopes: ["cloud-platform"] },
         shieldedInstanceConfig: { enableSecureBoot: true, enableVtpm: true, enableIntegrityMonitoring: true },
         labels: { ...labelsOf(environment.name, name), "kpaas-role": plan.role },
       },
@@ -96,18 +97,4 @@ export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
 function findImage(image: string, opts: Opts): pulumi.Output<string> {
   const [, project, family] = /^projects\/([^/]+)\/global\/images\/family\/([^/]+)$/.exec(image) ?? [];
   return family ? getImageOutput({ project, family }, opts).selfLink : pulumi.output(image);
-}
-
-/** Stays when its instance is replaced. */
-function publicAddress({ environment, settings }: Site, name: string, opts: Opts): pulumi.Output<string> {
-  return new Address(
-    name,
-    {
-      name: nameOf(environment.name, name),
-      region: settings.region,
-      addressType: "EXTERNAL",
-      labels: labelsOf(environment.name, name),
-    },
-    opts,
-  ).address;
 }

@@ -1,3 +1,4 @@
+import { Address } from "@pulumi/gcp/compute/address.js";
 import { Network as Vpc } from "@pulumi/gcp/compute/network.js";
 import { Router } from "@pulumi/gcp/compute/router.js";
 import { RouterNat } from "@pulumi/gcp/compute/routerNat.js";
@@ -6,28 +7,41 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Network } from "../../components/infrastructure.ts";
 import { subnetLookup, tierSubnets } from "../../config/addresses.ts";
 import type { Site } from "./index.ts";
-import { nameOf } from "./provider.ts";
+import { labelsOf, nameOf } from "./provider.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
+/** What the application platform's VMs are on. */
+export interface RoutedNetwork extends Network {
+  /** For those who know it by that only. */
+  name: pulumi.Output<string>;
+  /** From which machines without an address of their own reach the outside, where that must be known. */
+  natAddress?: pulumi.Output<string>;
+}
+
 /**
  * A network with three subnets for each zone, though Google's reach over the region. Machines without an address of their own go
- * out by the region's NAT, which is no machine and depends on no zone.
+ * out by the region's NAT, which is no machine and depends on no zone. Google gives it addresses as connections need them, but one
+ * fixed where an application platform's gateway has to know it: 64,512 connections at once to any one port outside.
  */
-export function createNetwork({ environment, settings }: Site, name: string, opts: Opts): Network {
-  const { region } = settings;
+export function createNetwork(site: Site, name: string, opts: Opts): RoutedNetwork {
+  const { environment } = site;
+  const { region } = site.settings;
   const named = (resource: string) => nameOf(environment.name, resource);
   const vpc = new Vpc(name, { name: named(name), autoCreateSubnetworks: false, routingMode: "REGIONAL" }, opts);
   const routerName = `${name}-router`;
   const router = new Router(routerName, { name: named(routerName), network: vpc.id, region }, opts);
   const natName = `${name}-nat`;
+  const natAddress = environment.applicationPlatform && createAddress(site, `${natName}-address`, opts);
   const nat = new RouterNat(
     natName,
     {
       name: named(natName),
       router: router.name,
       region,
-      natIpAllocateOption: "AUTO_ONLY",
+      ...(natAddress
+        ? { natIpAllocateOption: "MANUAL_ONLY", natIps: [natAddress.selfLink] }
+        : { natIpAllocateOption: "AUTO_ONLY" }),
       sourceSubnetworkIpRangesToNat: "ALL_SUBNETWORKS_ALL_IP_RANGES",
       // A worker that pulls many images opens more than the 64 connections to one registry that it would have.
       enableDynamicPortAllocation: true,
@@ -44,7 +58,26 @@ export function createNetwork({ environment, settings }: Site, name: string, opt
     );
     return { ...plan, id: pulumi.all([id, nat.id]).apply(([subnetId]) => subnetId) };
   });
-  return { id: vpc.id, subnetId: subnetLookup(subnets) };
+  return {
+    id: vpc.id,
+    subnetId: subnetLookup(subnets),
+    name: pulumi.all([vpc.name, nat.id]).apply(([known]) => known),
+    natAddress: natAddress?.address,
+  };
+}
+
+/** A public address. One of a machine stays when the machine is replaced. */
+export function createAddress({ environment, settings }: Site, name: string, opts: Opts): Address {
+  return new Address(
+    name,
+    {
+      name: nameOf(environment.name, name),
+      region: settings.region,
+      addressType: "EXTERNAL",
+      labels: labelsOf(environment.name, name),
+    },
+    opts,
+  );
 }
 
 export function zoneName({ settings }: Site, zone: number): string {

@@ -22,23 +22,33 @@ const keys: Record<string, string[]> = {
   "gcp:compute/resourcePolicy:ResourcePolicy": ["name", "region"],
   "gcp:compute/disk:Disk": ["name", "zone"],
   "gcp:compute/instance:Instance": ["name", "zone"],
+  "gcp:serviceaccount/account:Account": ["accountId"],
 };
 
-/** By names, all but instances' beginning with the environment's, and by labels where a type has them. */
+/** No data source tells of one: what the refresh that follows does not find is dropped. */
+const ids: Record<string, (project: string, inputs: Properties) => string> = {
+  "gcp:compute/firewall:Firewall": (project, { name }) => `projects/${project}/global/firewalls/${name}`,
+  "gcp:projects/iAMCustomRole:IAMCustomRole": (project, { roleId }) => `projects/${project}/roles/${roleId}`,
+};
+
+export const lookedFor: readonly string[] = [...Object.keys(keys), ...Object.keys(ids)];
+
+/**
+ * By names, all but instances' and identities' beginning with the environment's, and by labels where a type has them. What an
+ * account may do is granted again without harm.
+ */
 export async function createFinder({ name: environment, infrastructure }: Environment): Promise<Finder> {
   const opts = { provider: createProvider(infrastructure as Settings) };
   const { project } = await getClientConfig(opts);
-  const isOurs = (name: string, { labels }: Found) =>
-    labels ? labels["kpaas-environment"] === environment : name.startsWith(prefixOf(environment));
+  const isOurs = ({ name }: Properties, { labels }: Found) =>
+    labels
+      ? labels["kpaas-environment"] === environment
+      : name === undefined || String(name).startsWith(prefixOf(environment));
   return async ({ type, inputs }, known) => {
-    // No data source tells of one: what the refresh that follows does not find is dropped.
-    const found = type === "gcp:compute/firewall:Firewall" ? firewall(project, inputs) : await read(type, inputs, opts);
-    return found && isOurs(String(inputs.name), found) && !known.has(found.id) ? found.id : undefined;
+    const id = ids[type];
+    const found = id ? { id: id(project, inputs) } : await read(type, inputs, opts);
+    return found && isOurs(inputs, found) && !known.has(found.id) ? found.id : undefined;
   };
-}
-
-function firewall(project: string, { name }: Properties): Found {
-  return { id: `projects/${project}/global/firewalls/${name}` };
 }
 
 async function read(type: string, inputs: Properties, opts: pulumi.InvokeOptions): Promise<Found | undefined> {

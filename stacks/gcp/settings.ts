@@ -52,7 +52,7 @@ export const capabilities: Capabilities = {
   virtualAddress: false,
   loadBalancer: false,
   bastion: true,
-  applicationGateways: [],
+  applicationGateways: ["haproxy"],
 };
 
 /** The NAT has one address at least: Google gives it more as connections need them. */

@@ -1,4 +1,4 @@
-import { shortName } from "../short-name.ts";
+import { shortName } from "../../config/short-name.ts";
 import { BridgedProvider } from "../terraform-bridge.ts";
 import { ncloud } from "./sdk.ts";
 import type { Settings } from "./settings.ts";

@@ -74,6 +74,7 @@ export const documentedProperties: Record<string, Documented> = {
   azure: {
     az: z.strictObject({ availability_zone: z.enum(["1", "2", "3"]) }),
     subnet: z.strictObject({
+      resource_group_name: text.optional(),
       virtual_network_name: text,
       subnet_name: text,
       security_group: text.optional(),
@@ -82,6 +83,7 @@ export const documentedProperties: Record<string, Documented> = {
     vm: z.strictObject({
       instance_type: text,
       availability_zone: text,
+      security_group: text.optional(),
       application_security_groups: texts,
       ephemeral_disk: z.strictObject({ use_root_disk: z.boolean(), size: mebibytes.min(30 * 1024) }),
     }),

@@ -1,0 +1,97 @@
+import { createHash } from "node:crypto";
+import { getClientConfigOutput } from "@pulumi/azure-native/authorization/getClientConfig.js";
+import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup.js";
+import { StorageAccount } from "@pulumi/azure-native/storage/storageAccount.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { ApplicationGround, ApplicationGroundArgs } from "../../components/infrastructure.ts";
+import { namePrefix } from "../../config/application-platform/names.ts";
+import { createApplicationFirewall } from "./application-firewall.ts";
+import { createDirectorIdentity } from "./director-identity.ts";
+import type { Site } from "./index.ts";
+import { publicAddress, type RoutedNetwork } from "./network.ts";
+import { placed, tagsOf } from "./provider.ts";
+
+type Opts = pulumi.CustomResourceOptions;
+
+/**
+ * What the Azure CPI needs: https://bosh.io/docs/azure-cpi/. BOSH has a resource group of its own, so that it has no say over
+ * anything of the other one but the VMs' subnets; what it left there goes with the group.
+ */
+export function createApplicationGround(
+  platformSite: Site,
+  name: string,
+  args: ApplicationGroundArgs,
+  opts: Opts,
+): ApplicationGround {
+  const { environment, settings, resourceGroupName: networkGroup } = platformSite;
+  const network = args.network as RoutedNetwork;
+  const { id: groupId, name: resourceGroupName } = new ResourceGroup(
+    `${name}-resource-group`,
+    {
+      resourceGroupName: namePrefix(environment),
+      location: settings.region,
+      tags: tagsOf(environment.name, `${name}-resource-group`),
+    },
+    opts,
+  );
+  const site = { ...platformSite, resourceGroupName };
+  const { subscriptionId } = getClientConfigOutput({ ...opts });
+  const firewall = createApplicationFirewall(site, name, args, opts);
+  const storage = createStemcellStorage(site, `${name}-stemcells`, subscriptionId, opts);
+  // The CPI attaches it to haproxy's VM, in the first zone.
+  const address = publicAddress(site, `${name}-haproxy`, 0, opts);
+  const gatewayAddress = pulumi.all([address.ipAddress, address.id]).apply(([known]) => known ?? "");
+  const scope = { subscriptionId, groupId, networkGroup, subnetIds: network.applicationSubnets.map(({ id }) => id) };
+  const identity = createDirectorIdentity(site, name, scope, opts);
+  const ready = pulumi.all([...firewall, storage].map(({ id }) => id));
+  const facts = pulumi
+    .all([subscriptionId, resourceGroupName, networkGroup, network.name, identity.name, gatewayAddress, ready])
+    .apply(
+      ([
+        subscription_id,
+        resource_group_name,
+        network_resource_group_name,
+        vnet_name,
+        identityName,
+        haproxy_public_ip,
+      ]): Record<string, string | string[]> => ({
+        subscription_id,
+        resource_group_name,
+        network_resource_group_name,
+        vnet_name,
+        "azure-managed-identity": identityName,
+        haproxy_public_ip,
+        ...Object.fromEntries(network.applicationSubnets.map(({ name }, zone) => [`subnet_name_z${zone + 1}`, name])),
+      }),
+    );
+  return { facts, credentials: pulumi.output<Record<string, string>>({}), identity: identity.id, gatewayAddress };
+}
+
+/** Azure's limit of a storage account's name, which is unique in the world and has letters and digits only. */
+const longestName = 24;
+
+/**
+ * Where the CPI puts stemcells before it makes images of them. It knows its own by the tags, and makes one where it finds none,
+ * which takes rights over the whole subscription.
+ */
+function createStemcellStorage(site: Site, name: string, subscriptionId: pulumi.Output<string>, opts: Opts) {
+  const { tags, ...place } = placed(site, name);
+  const accountName = subscriptionId.apply((subscription) => {
+    const digest = createHash("sha256").update(`${subscription}/${site.environment.name}`).digest("hex");
+    return `kpaas${digest}`.slice(0, longestName);
+  });
+  return new StorageAccount(
+    name,
+    {
+      accountName,
+      ...place,
+      tags: { ...tags, "user-agent": "bosh", type: "stemcell" },
+      kind: "StorageV2",
+      sku: { name: "Standard_LRS" },
+      allowBlobPublicAccess: false,
+      enableHttpsTrafficOnly: true,
+      minimumTlsVersion: "TLS1_2",
+    },
+    opts,
+  );
+}
