@@ -10,7 +10,7 @@ import { environmentFolder, isForeignBackend, readStackState } from "./state.ts"
 const manyWorkers = 50;
 
 export interface Crowd {
-  /** Workers that the state knows. */
+  /** Workers that the state knows; 0, too, where each step is saved anyway. */
   there: number;
   /** So many come or go that the state is better saved at the end only. */
   isMany: boolean;
@@ -18,11 +18,11 @@ export interface Crowd {
 
 /** `wanted`: workers that are to be there in the end. The embedded infrastructure asks its engine at each step anyway. */
 export function workerCrowd({ name, infrastructure }: Environment, wanted: number): Crowd {
+  if (infrastructure.kind === "local" || isForeignBackend()) return { there: 0, isMany: false };
   const ofWorkers = readStackState(name)?.resources.filter(({ urn }) => urn.includes("$kpaas:index:WorkerPool$")) ?? [];
   // Of one that was under way a worker may have its machine only, or its node.
   const there = Math.max(0, ...Object.values(countBy(ofWorkers, ({ type }) => type)));
-  const mayBeMany = infrastructure.kind !== "local" && !isForeignBackend();
-  return { there, isMany: mayBeMany && Math.abs(wanted - there) >= manyWorkers };
+  return { there, isMany: Math.abs(wanted - there) >= manyWorkers };
 }
 
 function countBy<T>(items: readonly T[], key: (item: T) => string): Record<string, number> {

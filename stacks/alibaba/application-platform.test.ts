@@ -1,11 +1,8 @@
-import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { deployable } from "../../bosh/deployable.ts";
-import type { BoshValues } from "../../bosh/variables.ts";
-import { ApplicationPlatform } from "../../components/application-platform.ts";
-import { ContainerPlatform } from "../../components/container-platform.ts";
-import { ofType, type Recorded, record } from "../../components/testing.ts";
+import { applicationInputs, jumpHostFiles, recordApplications } from "../../components/application-testing.ts";
+import { ofType, type Recorded } from "../../components/testing.ts";
 import { gatewayListeners } from "../../config/application-platform/gateway.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { answersAt, balancedGroups, watchedPort } from "./application-load-balancer.ts";
@@ -23,13 +20,8 @@ function built(gateway?: "haproxy"): Promise<Recorded> {
       applicationPlatform: { systemDomain: "cf.example.com", gateway, clientCidrs: ["198.51.100.0/24"] },
     }),
   );
-  return record(() => {
-    if (!environment) throw new Error("no application platform");
-    const infrastructure = createInfrastructure(environment, {});
-    const { part } = new ContainerPlatform("platform", { environment, infrastructure });
-    const secrets: BoshValues["secrets"] = { "bosh-director": { username: "key-id", password: "SECRET-key" } };
-    new ApplicationPlatform("applications", { ...part, environment, stackSecrets: pulumi.secret(secrets) });
-  });
+  const secrets = { "bosh-director": { username: "key-id", password: "SECRET-key" } };
+  return recordApplications(environment, createInfrastructure, secrets);
 }
 
 let recorded: Recorded;
@@ -40,17 +32,9 @@ beforeAll(async () => {
   behindHaproxy = await built("haproxy");
 }, 60_000);
 
-const applications = (type: string, from = recorded) =>
-  ofType(from, `alicloud:${type}`)
-    .filter(({ name }) => name.startsWith("applications"))
-    .map(({ inputs }) => inputs);
-
-function files(from = recorded): Record<string, string> {
-  const delivered = ofType(from, "kpaas:index:SecretFiles").find(({ name }) => name.startsWith("applications-"));
-  return (delivered?.inputs.files?.value ?? delivered?.inputs.files) as Record<string, string>;
-}
+const applications = (type: string, from = recorded) => applicationInputs(from, `alicloud:${type}`);
 const file = (path: string, from = recorded): Record<string, unknown> =>
-  parse(files(from)[`bosh/files/${path}`] ?? "null");
+  parse(jumpHostFiles(from)[`bosh/files/${path}`] ?? "null");
 
 test("the VMs have a range of the VPC's own, a vSwitch for each zone that goes out by the NAT gateway", () => {
   expect(applications("vpc/ipv4CidrBlock:Ipv4CidrBlock")).toEqual([
@@ -92,7 +76,9 @@ describe("what BOSH is given", () => {
 
   test("the access key is in its secret files and nowhere else", () => {
     expect(file("director/secrets.yml")).toEqual({ access_key_id: "key-id", access_key_secret: "SECRET-key" });
-    const elsewhere = Object.entries(files()).filter(([path]) => !path.endsWith("director/secrets.yml"));
+    const elsewhere = Object.entries(jumpHostFiles(recorded)).filter(
+      ([path]) => !path.endsWith("director/secrets.yml"),
+    );
     expect(JSON.stringify(elsewhere)).not.toContain("SECRET-key");
     const others = recorded.resources.filter(({ type }) => type !== "kpaas:index:SecretFiles");
     expect(JSON.stringify(others)).not.toContain("SECRET-key");

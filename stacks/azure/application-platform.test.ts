@@ -1,13 +1,10 @@
-import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { cloudConfig } from "../../bosh/cloud-config.ts";
 import { deployable } from "../../bosh/deployable.ts";
 import { directorOperations } from "../../bosh/director.ts";
-import type { BoshValues } from "../../bosh/variables.ts";
-import { ApplicationPlatform } from "../../components/application-platform.ts";
-import { ContainerPlatform } from "../../components/container-platform.ts";
-import { ofType, type Recorded, record } from "../../components/testing.ts";
+import { applicationInputs, jumpHostFiles, recordApplications } from "../../components/application-testing.ts";
+import { ofType, type Recorded } from "../../components/testing.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { boshActions, networkActions, subnetActions } from "./director-identity.ts";
 import { createInfrastructure } from "./index.ts";
@@ -25,29 +22,13 @@ const environment = deployable(
 let recorded: Recorded;
 
 beforeAll(async () => {
-  recorded = await record(() => {
-    if (!environment) throw new Error("no application platform");
-    const infrastructure = createInfrastructure(environment, {});
-    const { part } = new ContainerPlatform("platform", { environment, infrastructure });
-    new ApplicationPlatform("applications", {
-      ...part,
-      environment,
-      stackSecrets: pulumi.output<BoshValues["secrets"]>({}),
-    });
-  });
+  recorded = await recordApplications(environment, createInfrastructure);
 }, 60_000);
 
-const applications = (type: string) =>
-  ofType(recorded, `azure-native:${type}`)
-    .filter(({ name }) => name.startsWith("applications"))
-    .map(({ inputs }) => inputs);
+const applications = (type: string) => applicationInputs(recorded, `azure-native:${type}`);
 const subscription = "/subscriptions/subscription-1";
 
-function file(path: string): Record<string, unknown> {
-  const delivered = ofType(recorded, "kpaas:index:SecretFiles").find(({ name }) => name.startsWith("applications-"));
-  const files = (delivered?.inputs.files?.value ?? delivered?.inputs.files) as Record<string, string>;
-  return parse(files[`bosh/files/${path}`] ?? "null");
-}
+const file = (path: string): Record<string, unknown> => parse(jumpHostFiles(recorded)[`bosh/files/${path}`] ?? "null");
 
 test("the VMs have a further range of the virtual network, a subnet for each zone that goes out by the zone's NAT gateway", () => {
   const [network] = ofType(recorded, "azure-native:network:VirtualNetwork");

@@ -1,13 +1,10 @@
-import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { cloudConfig } from "../../bosh/cloud-config.ts";
 import { deployable } from "../../bosh/deployable.ts";
 import { directorOperations } from "../../bosh/director.ts";
-import type { BoshValues } from "../../bosh/variables.ts";
-import { ApplicationPlatform } from "../../components/application-platform.ts";
-import { ContainerPlatform } from "../../components/container-platform.ts";
-import { ofType, type Recorded, record } from "../../components/testing.ts";
+import { jumpHostFiles, recordApplications } from "../../components/application-testing.ts";
+import { ofType, type Recorded } from "../../components/testing.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import * as kt from "../kt/index.ts";
 import * as nhn from "../nhn/index.ts";
@@ -34,13 +31,8 @@ function environmentOf(gateway: "haproxy" | "load-balancer", infrastructure: { k
 }
 
 function built(environment: ReturnType<typeof environmentOf>, maker: Maker = createInfrastructure): Promise<Recorded> {
-  return record(() => {
-    const infrastructure = maker(environment, {});
-    const { part } = new ContainerPlatform("platform", { environment, infrastructure });
-    const secrets: BoshValues["secrets"] = { "bosh-director": { username: "director", password: "SECRET-password" } };
-    const stackSecrets = pulumi.secret(secrets);
-    new ApplicationPlatform("applications", { ...part, environment, stackSecrets });
-  });
+  const secrets = { "bosh-director": { username: "director", password: "SECRET-password" } };
+  return recordApplications(environment, maker, secrets);
 }
 
 const openstack = { kind: "openstack" };
@@ -56,11 +48,6 @@ beforeAll(async () => {
 
 const inputsOf = (recorded: Recorded, type: string) =>
   ofType(recorded, `openstack:${type}`).map(({ inputs }) => inputs);
-
-function files(recorded: Recorded): Record<string, string> {
-  const delivered = ofType(recorded, "kpaas:index:SecretFiles").find(({ name }) => name.startsWith("applications-"));
-  return (delivered?.inputs.files?.value ?? delivered?.inputs.files) as Record<string, string>;
-}
 
 describe("names that BOSH is given", () => {
   test.each([
@@ -153,7 +140,7 @@ describe("the gateway", () => {
   test("haproxy's floating address is there before its VM, found again by its description", () => {
     const addresses = inputsOf(withHaproxy, "networking/floatingIp:FloatingIp").filter(({ portId }) => !portId);
     expect(addresses).toEqual([{ pool: "public", description: "kpaas-test-cf-haproxy" }]);
-    expect(parse(files(withHaproxy)["bosh/files/cf/vars.yml"] ?? "")).toMatchObject({
+    expect(parse(jumpHostFiles(withHaproxy)["bosh/files/cf/vars.yml"] ?? "")).toMatchObject({
       haproxy_public_ip: "198.51.100.9",
     });
   });
@@ -161,7 +148,7 @@ describe("the gateway", () => {
 
 describe("the jump host", () => {
   test("gets all that BOSH is to be told, the director's user from the stack's secret", () => {
-    const delivered = files(withHaproxy);
+    const delivered = jumpHostFiles(withHaproxy);
     expect(parse(delivered["bosh/files/director/vars.yml"] ?? "")).toMatchObject({
       auth_url: "https://keystone.example.com:5000/v3",
       openstack_project: "project-1",
@@ -218,6 +205,6 @@ describe("clouds that are built on OpenStack", () => {
     const recorded = await built(existing("kt"), kt.createInfrastructure as Maker);
     const descriptions = inputsOf(recorded, "networking/floatingIp:FloatingIp").map(({ description }) => description);
     expect(descriptions).not.toContain("kpaas-test-cf-haproxy");
-    expect(files(recorded)["bosh/files/cf/vars.yml"]).not.toContain("haproxy_public_ip");
+    expect(jumpHostFiles(recorded)["bosh/files/cf/vars.yml"]).not.toContain("haproxy_public_ip");
   });
 });

@@ -1,23 +1,17 @@
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { TestPlatform } from "../e2e-local/platform.ts";
-import { debugProviders, type SimulatedCloud, startSimulatedCloud } from "../simulated-cloud/simulated-cloud.ts";
-import { type SimulatedMachines, startSimulatedMachines } from "../simulated-machines/start.ts";
+import type { TestPlatform } from "../e2e-local/platform.ts";
+import { type SimulatedPlatform, startSimulatedPlatform } from "../simulated-cloud/platform.ts";
+import type { SimulatedCloud } from "../simulated-cloud/simulated-cloud.ts";
 
 const name = "application";
 
+let simulated: SimulatedPlatform;
 let cloud: SimulatedCloud;
-let machines: SimulatedMachines;
 let platform: TestPlatform;
 
 beforeAll(async () => {
-  platform = new TestPlatform(name);
-  [cloud, machines] = await Promise.all([
-    startSimulatedCloud({ name: "aws", storeFolder: join(platform.folder, "cloud") }),
-    startSimulatedMachines(),
-  ]);
-  const { PULUMI_DEBUG_PROVIDERS } = machines.environment;
-  platform.addEnvironment({ PULUMI_DEBUG_PROVIDERS: `${PULUMI_DEBUG_PROVIDERS},${debugProviders(cloud)}` });
+  simulated = await startSimulatedPlatform(name, { name: "aws" });
+  ({ cloud, platform } = simulated);
   platform.configure({
     infrastructure: { kind: "aws" },
     network: { adminCidrs: ["203.0.113.0/24"] },
@@ -25,11 +19,7 @@ beforeAll(async () => {
   });
 });
 
-afterAll(async () => {
-  machines?.stop();
-  await cloud?.stop();
-  platform?.removeFolder();
-});
+afterAll(() => simulated?.stop());
 
 const count = (type: string) => cloud.list().filter((object) => object.type.endsWith(type)).length;
 
@@ -42,8 +32,7 @@ test("AWS takes what BOSH makes the application platform on: 104 ports at the lo
 });
 
 test("a second preview is empty", async () => {
-  const { resources } = await platform.kpaasJson<{ resources: { op: string }[] }>("preview");
-  expect(resources.filter(({ op }) => op !== "same" && op !== "refresh")).toEqual([]);
+  expect(await platform.changes("preview")).toEqual([]);
 });
 
 test("destroy leaves nothing", async () => {

@@ -2,30 +2,17 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { openExisting } from "../../cli/workspace.ts";
 import { planMachines } from "../../config/machines.ts";
 import { parseEnvironment } from "../../config/parse.ts";
-import { eventually, TestPlatform } from "../e2e-local/platform.ts";
-import {
-  type CloudObject,
-  debugProviders,
-  type SimulatedCloud,
-  type SimulatedCloudOptions,
-  startSimulatedCloud,
-} from "../simulated-cloud/simulated-cloud.ts";
-import { type SimulatedMachines, startSimulatedMachines } from "../simulated-machines/start.ts";
+import { eventually, type TestPlatform } from "../e2e-local/platform.ts";
+import { type SimulatedPlatform, startSimulatedPlatform } from "../simulated-cloud/platform.ts";
+import type { CloudObject, SimulatedCloud, SimulatedCloudOptions } from "../simulated-cloud/simulated-cloud.ts";
 
 export interface Contract extends Pick<SimulatedCloudOptions, "name" | "plugin" | "declarations"> {
   /** End of the type token of its machines. */
   machineType: string;
   /** Of a worker, its node among them. @default 2 */
   resourcesPerWorker?: number;
-}
-
-interface Change {
-  op: string;
-  type: string;
-  name: string;
 }
 
 interface WorkerPool {
@@ -47,35 +34,21 @@ export function contractOf(kind: string, contract: Contract): void {
   const plan = (workers: number) => planMachines(parseEnvironment(name, settings(workers)));
 
   describe(kind, () => {
+    let simulated: SimulatedPlatform;
     let cloud: SimulatedCloud;
-    let machines: SimulatedMachines;
     let platform: TestPlatform;
 
     beforeAll(async () => {
-      platform = new TestPlatform(name);
-      [cloud, machines] = await Promise.all([
-        startSimulatedCloud({ ...contract, storeFolder: join(platform.folder, "cloud") }),
-        startSimulatedMachines(),
-      ]);
-      const { PULUMI_DEBUG_PROVIDERS } = machines.environment;
-      platform.addEnvironment({ PULUMI_DEBUG_PROVIDERS: `${PULUMI_DEBUG_PROVIDERS},${debugProviders(cloud)}` });
+      simulated = await startSimulatedPlatform(name, contract);
+      ({ cloud, platform } = simulated);
       platform.configure(settings(2));
     });
 
-    afterAll(async () => {
-      machines?.stop();
-      await cloud?.stop();
-      platform?.removeFolder();
-    });
+    afterAll(() => simulated?.stop());
 
     const servers = () => cloud.list().filter(isMachine);
     const isMachine = ({ type }: CloudObject) => type.endsWith(contract.machineType);
     const worker = (n: number) => servers().find((server) => server.name.endsWith(`-worker-${n}`));
-
-    async function changed(command: string): Promise<Change[]> {
-      const { resources } = await platform.kpaasJson<{ resources: Change[] }>(command);
-      return resources.filter(({ op }) => op !== "same" && op !== "refresh");
-    }
 
     test("up makes every planned machine", async () => {
       await platform.kpaasOk("up");
@@ -83,11 +56,11 @@ export function contractOf(kind: string, contract: Contract): void {
     });
 
     test("a second preview is empty", async () => {
-      expect(await changed("preview")).toEqual([]);
+      expect(await platform.changes("preview")).toEqual([]);
     });
 
     test("refresh finds nothing changed", async () => {
-      expect(await changed("refresh")).toEqual([]);
+      expect(await platform.changes("refresh")).toEqual([]);
     });
 
     test("expired credentials are told, and nothing is lost", async () => {
@@ -97,13 +70,13 @@ export function contractOf(kind: string, contract: Contract): void {
       expect(refused.code).toBe(1);
       expect(refused.stderr).toContain("the token has expired");
       cloud.setFaults({});
-      expect(await changed("refresh")).toEqual([]);
+      expect(await platform.changes("refresh")).toEqual([]);
       expect(cloud.list()).toHaveLength(before);
     });
 
     test("two workers more are two machines with as few resources as the cloud allows, and nothing else", async () => {
       platform.configure(settings(4));
-      const changes = (await changed("up")).filter(({ type }) => type !== "kpaas:index:WorkerPool");
+      const changes = (await platform.changes("up")).filter(({ type }) => type !== "kpaas:index:WorkerPool");
       expect(changes.map(({ op }) => op)).toEqual(Array(changes.length).fill("create"));
       expect(changes.length).toBeLessThanOrEqual(2 * (contract.resourcesPerWorker ?? 2));
       expect(servers()).toHaveLength(plan(4).length);
@@ -112,7 +85,7 @@ export function contractOf(kind: string, contract: Contract): void {
     test("two workers fewer are those two, and nothing else", async () => {
       const before = servers().map(({ id }) => id);
       platform.configure(settings(2));
-      const changes = (await changed("up")).filter(({ type }) => type !== "kpaas:index:WorkerPool");
+      const changes = (await platform.changes("up")).filter(({ type }) => type !== "kpaas:index:WorkerPool");
       expect(changes.map(({ op }) => op)).toEqual(Array(changes.length).fill("delete"));
       const left = servers().map(({ id }) => id);
       expect(left).toHaveLength(plan(2).length);
@@ -139,7 +112,7 @@ export function contractOf(kind: string, contract: Contract): void {
       cloud.setFaults({});
       await platform.kpaasOk("up");
       expect(servers()).toHaveLength(plan(4).length);
-      expect(await unknownToState()).toEqual([]);
+      expect(await simulated.unknownToState()).toEqual([]);
     });
 
     test("an up killed before it heard of what was made leaves nothing unknown", async () => {
@@ -151,17 +124,8 @@ export function contractOf(kind: string, contract: Contract): void {
       cloud.setFaults({});
       await platform.kpaasOk("up");
       expect(servers()).toHaveLength(plan(6).length);
-      expect(await unknownToState()).toEqual([]);
+      expect(await simulated.unknownToState()).toEqual([]);
     });
-
-    /** What exists without being in the state. */
-    async function unknownToState(): Promise<string[]> {
-      process.env.KPAAS_STATE_DIR = platform.stateFolder;
-      const exported = await (await openExisting(name))?.exportStack();
-      const resources: { id?: string }[] = exported?.deployment.resources ?? [];
-      const known = new Set(resources.map(({ id }) => id));
-      return cloud.list().flatMap(({ id, type }) => (known.has(id) ? [] : `${type} ${id}`));
-    }
 
     test("destroy leaves nothing", async () => {
       await platform.kpaasOk("destroy", ["--yes"]);

@@ -1,9 +1,7 @@
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openExisting } from "../../cli/workspace.ts";
-import { eventually, TestPlatform } from "../e2e-local/platform.ts";
-import { debugProviders, type SimulatedCloud, startSimulatedCloud } from "../simulated-cloud/simulated-cloud.ts";
-import { type SimulatedMachines, startSimulatedMachines } from "../simulated-machines/start.ts";
+import { eventually, type TestPlatform } from "../e2e-local/platform.ts";
+import { type SimulatedPlatform, startSimulatedPlatform } from "../simulated-cloud/platform.ts";
+import type { SimulatedCloud } from "../simulated-cloud/simulated-cloud.ts";
 
 const name = "killed-replacement";
 const machineType = "ec2/instance:Instance";
@@ -14,37 +12,25 @@ const settings = (image: string) => ({
   network: { adminCidrs: ["203.0.113.0/24"] },
 });
 
+let simulated: SimulatedPlatform;
 let cloud: SimulatedCloud;
-let machines: SimulatedMachines;
 let platform: TestPlatform;
 
 beforeAll(async () => {
-  platform = new TestPlatform(name);
-  [cloud, machines] = await Promise.all([
-    startSimulatedCloud({ name: "aws", storeFolder: join(platform.folder, "cloud") }),
-    startSimulatedMachines(),
-  ]);
-  const { PULUMI_DEBUG_PROVIDERS } = machines.environment;
-  platform.addEnvironment({ PULUMI_DEBUG_PROVIDERS: `${PULUMI_DEBUG_PROVIDERS},${debugProviders(cloud)}` });
+  simulated = await startSimulatedPlatform(name, { name: "aws" });
+  ({ cloud, platform } = simulated);
   platform.configure(settings("ami-0123456789abcdef0"));
   await platform.kpaasOk("up");
 });
 
-afterAll(async () => {
-  machines?.stop();
-  await cloud?.stop();
-  platform?.removeFolder();
-});
+afterAll(() => simulated?.stop());
 
 const worker = () =>
   cloud.list().find(({ type, name }) => type.endsWith(machineType) && name.endsWith("-worker-1"))?.id;
 
 /** Of what is in the state: what is still to go, and what went before its successor was there. */
 async function halfDone(): Promise<string[]> {
-  process.env.KPAAS_STATE_DIR = platform.stateFolder;
-  const exported = await (await openExisting(name))?.exportStack();
-  const resources: { urn: string; delete?: boolean; pendingReplacement?: boolean }[] =
-    exported?.deployment.resources ?? [];
+  const resources = await platform.stateResources<{ urn: string; delete?: boolean; pendingReplacement?: boolean }>();
   return resources.filter((each) => each.delete || each.pendingReplacement).map(({ urn }) => urn);
 }
 

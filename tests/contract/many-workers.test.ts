@@ -1,10 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openExisting } from "../../cli/workspace.ts";
-import { eventually, TestPlatform } from "../e2e-local/platform.ts";
-import { debugProviders, type SimulatedCloud, startSimulatedCloud } from "../simulated-cloud/simulated-cloud.ts";
-import { type SimulatedMachines, startSimulatedMachines } from "../simulated-machines/start.ts";
+import { eventually, type TestPlatform } from "../e2e-local/platform.ts";
+import { type SimulatedPlatform, startSimulatedPlatform } from "../simulated-cloud/platform.ts";
+import type { SimulatedCloud } from "../simulated-cloud/simulated-cloud.ts";
 
 const name = "many-workers";
 const settings = (workers: number) => ({
@@ -13,37 +12,20 @@ const settings = (workers: number) => ({
   containerPlatform: { workerPools: [{ name: "worker", count: workers }] },
 });
 
+let simulated: SimulatedPlatform;
 let cloud: SimulatedCloud;
-let machines: SimulatedMachines;
 let platform: TestPlatform;
 
 beforeAll(async () => {
-  platform = new TestPlatform(name);
-  [cloud, machines] = await Promise.all([
-    startSimulatedCloud({ name: "aws", storeFolder: join(platform.folder, "cloud") }),
-    startSimulatedMachines(),
-  ]);
-  const { PULUMI_DEBUG_PROVIDERS } = machines.environment;
-  platform.addEnvironment({ PULUMI_DEBUG_PROVIDERS: `${PULUMI_DEBUG_PROVIDERS},${debugProviders(cloud)}` });
+  simulated = await startSimulatedPlatform(name, { name: "aws" });
+  ({ cloud, platform } = simulated);
 });
 
-afterAll(async () => {
-  machines?.stop();
-  await cloud?.stop();
-  platform?.removeFolder();
-});
+afterAll(() => simulated?.stop());
 
 const workers = () =>
   cloud.list().filter((object) => object.type.endsWith("ec2/instance:Instance") && object.name.includes("-worker-"));
 const unsaved = () => existsSync(join(platform.stateFolder, "environments", name, "unsaved"));
-
-async function unknownToState(): Promise<string[]> {
-  process.env.KPAAS_STATE_DIR = platform.stateFolder;
-  const exported = await (await openExisting(name))?.exportStack();
-  const resources: { id?: string }[] = exported?.deployment.resources ?? [];
-  const known = new Set(resources.map(({ id }) => id));
-  return cloud.list().flatMap(({ id, type }) => (known.has(id) ? [] : `${type} ${id}`));
-}
 
 async function killed(command: string, args: string[], isTime: () => boolean): Promise<string> {
   const killWhen = eventually(120, async () => expect(isTime()).toBe(true));
@@ -62,7 +44,7 @@ test("an up of 60 workers, killed as it makes them and killed again, has made ea
   expect(stderr).toMatch(/taken over from it: [1-9]\d+ that the cloud had made unheard/);
   expect(workers()).toHaveLength(60);
   expect(workers().map(({ id }) => id)).toEqual(expect.arrayContaining(left));
-  expect(await unknownToState()).toEqual([]);
+  expect(await simulated.unknownToState()).toEqual([]);
   expect(unsaved()).toBe(false);
 });
 
@@ -76,8 +58,7 @@ test("an up that takes 55 away, killed as it does, ends with 5, and nothing is l
       .map((worker) => worker.name)
       .sort(),
   ).toEqual([1, 2, 3, 4, 5].map((n) => `platform-worker-${n}`));
-  const { resources } = await platform.kpaasJson<{ resources: { op: string }[] }>("preview");
-  expect(resources.filter(({ op }) => op !== "same" && op !== "refresh")).toEqual([]);
+  expect(await platform.changes("preview")).toEqual([]);
 });
 
 test("a destroy killed in its middle leaves nothing once it is run again", async () => {

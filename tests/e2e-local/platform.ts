@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
+import { openExisting } from "../../cli/workspace.ts";
 import { kubectl } from "../../toolchain/kubernetes.ts";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
@@ -13,6 +14,12 @@ export interface Run {
   stdout: string;
   stderr: string;
   seconds: number;
+}
+
+export interface Change {
+  op: string;
+  type: string;
+  name: string;
 }
 
 export interface RunOptions {
@@ -102,6 +109,24 @@ export class TestPlatform {
 
   async kpaasJson<T>(command: string, args: string[] = []): Promise<T> {
     return JSON.parse((await this.kpaasOk(command, [...args, "--json"])).stdout);
+  }
+
+  /** What a command would change, or has changed. */
+  async changes(command: "preview" | "up" | "refresh"): Promise<Change[]> {
+    const { resources } = await this.kpaasJson<{ resources: Change[] }>(command);
+    return resources.filter(({ op }) => op !== "same" && op !== "refresh");
+  }
+
+  /** The state's resources, with their secrets. */
+  async stateResources<T>(): Promise<T[]> {
+    process.env.KPAAS_STATE_DIR = this.stateFolder;
+    const exported = await (await openExisting(this.name))?.exportStack();
+    return exported?.deployment.resources ?? [];
+  }
+
+  async idsInState(): Promise<Set<string | undefined>> {
+    const resources = await this.stateResources<{ id?: string }>();
+    return new Set(resources.map(({ id }) => id));
   }
 
   async kubectl(args: string[], options: RunOptions = {}): Promise<Run> {

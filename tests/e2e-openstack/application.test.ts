@@ -2,7 +2,6 @@ import { appendFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
-import { openExisting } from "../../cli/workspace.ts";
 import {
   type ApplicationFirewallGroup,
   type ApplicationSource,
@@ -60,10 +59,11 @@ afterAll(async () => {
 
 /** What the jump host is given for BOSH, as the state has it: no machine of this cloud can be entered. */
 async function boshFiles(): Promise<Map<string, string>> {
-  process.env.KPAAS_STATE_DIR = platform.stateFolder;
-  const exported = await (await openExisting(name))?.exportStack();
-  const resources: { urn: string; type: string; inputs: { files?: { plaintext: string } } }[] =
-    exported?.deployment.resources ?? [];
+  const resources = await platform.stateResources<{
+    urn: string;
+    type: string;
+    inputs: { files?: { plaintext: string } };
+  }>();
   const delivered = resources.find(({ urn, type }) => type.endsWith(":SecretFiles") && urn.includes("jumphost"));
   return new Map(Object.entries(JSON.parse(delivered?.inputs.files?.plaintext ?? "{}")));
 }
@@ -171,8 +171,7 @@ test("the director can log in with what it is given", async () => {
 });
 
 test("no drift: a second preview changes nothing", async () => {
-  const { resources } = await platform.kpaasJson<{ resources: { op: string }[] }>("preview");
-  expect(resources.filter(({ op }) => op !== "same" && op !== "refresh")).toEqual([]);
+  expect(await platform.changes("preview")).toEqual([]);
 });
 
 test("destroy leaves nothing", async () => {

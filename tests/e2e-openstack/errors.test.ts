@@ -1,6 +1,5 @@
 import { delimiter } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openExisting } from "../../cli/workspace.ts";
 import { planMachines } from "../../config/machines.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { eventually, type Run, TestPlatform } from "../e2e-local/platform.ts";
@@ -96,20 +95,13 @@ test("up goes on from there, and what failed leaves nothing behind", async () =>
   expect(server.map((each) => `${each.name} ${each.status}`).sort()).toEqual(
     planned.map((hostname) => `${hostname} ACTIVE`).sort(),
   );
-  const known = await idsInState();
+  const known = await platform.idsInState();
   const asked = [...Object.values(rest).flat(), ...port, ...volume].filter(isAskedFor);
   expect([...server, ...asked].filter(({ id }) => !known.has(id))).toEqual([]);
 });
 
 /** Not what Nova and Neutron make on their own account: servers' ports and boot disks, groups' rules for what goes out. */
 const isAskedFor = (item: Item) => (item.direction ? item.direction === "ingress" : item.name !== "");
-
-async function idsInState(): Promise<Set<string>> {
-  process.env.KPAAS_STATE_DIR = platform.stateFolder;
-  const exported = await (await openExisting(name))?.exportStack();
-  const resources: { id: string }[] = exported?.deployment.resources ?? [];
-  return new Set(resources.map(({ id }) => id));
-}
 
 test("destroy leaves nothing", async () => {
   await platform.kpaasOk("destroy", ["--yes"]);

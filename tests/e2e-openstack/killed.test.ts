@@ -1,6 +1,5 @@
 import { delimiter } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openExisting } from "../../cli/workspace.ts";
 import { eventually, TestPlatform } from "../e2e-local/platform.ts";
 import { type SimulatedMachines, startSimulatedMachines } from "../simulated-machines/start.ts";
 import { type Devcloud, devcloud, type Kind } from "./devcloud.ts";
@@ -46,13 +45,6 @@ async function made(): Promise<Record<string, string>> {
   );
 }
 
-async function idsInState(): Promise<Set<string>> {
-  process.env.KPAAS_STATE_DIR = platform.stateFolder;
-  const exported = await (await openExisting(name))?.exportStack();
-  const resources: { id: string }[] = exported?.deployment.resources ?? [];
-  return new Set(resources.map(({ id }) => id));
-}
-
 test("up killed at one moment after another, then left alone, has made each thing once", async () => {
   const moments: [Kind, number][] = [
     ["router", 1],
@@ -73,10 +65,9 @@ test("up killed at one moment after another, then left alone, has made each thin
     if (kind === "server") setTimeout(cloud.continueHypervisors, 15_000);
   }
   await platform.kpaasOk("up");
-  const [things, known] = [await made(), await idsInState()];
+  const [things, known] = [await made(), await platform.idsInState()];
   expect(Object.entries(things).filter(([id]) => !known.has(id))).toEqual([]);
-  const { resources } = await platform.kpaasJson<{ resources: { op: string }[] }>("preview");
-  expect(resources.filter(({ op }) => op !== "same" && op !== "refresh")).toEqual([]);
+  expect(await platform.changes("preview")).toEqual([]);
 });
 
 test("destroy leaves nothing of it", async () => {

@@ -39,18 +39,6 @@ afterAll(async () => {
   machines?.stop();
 });
 
-async function changes(command: string): Promise<unknown[]> {
-  const { resources } = await platform.kpaasJson<{ resources: { op: string }[] }>(command);
-  return resources.filter(({ op }) => op !== "same" && op !== "refresh");
-}
-
-async function idsInState(): Promise<Set<string>> {
-  process.env.KPAAS_STATE_DIR = platform.stateFolder;
-  const exported = await (await openExisting(name))?.exportStack();
-  const resources: { id: string }[] = exported?.deployment.resources ?? [];
-  return new Set(resources.map(({ id }) => id));
-}
-
 test("up killed as Octavia makes one thing after another has made each once, in the end", async () => {
   const moments: [Kind, number][] = [
     ["loadBalancer", 1],
@@ -66,7 +54,7 @@ test("up killed as Octavia makes one thing after another has made each once, in 
   await platform.kpaasOk("up");
   const { loadBalancer, listener, pool, healthMonitor } = await cloud.inventory();
   expect([loadBalancer, listener, pool, healthMonitor].map((made) => made.length)).toEqual([1, 3, 3, 3]);
-  const known = await idsInState();
+  const known = await platform.idsInState();
   const made = [...loadBalancer, ...listener, ...pool, ...healthMonitor];
   expect(made.filter(({ id }) => !known.has(id))).toEqual([]);
 });
@@ -113,8 +101,8 @@ test("operators are told the floating address, and no drift is found", async () 
   process.env.KPAAS_STATE_DIR = platform.stateFolder;
   const outputs = await (await openExisting(name))?.outputs();
   expect(outputs?.endpoints?.value).toMatchObject({ api: `${address}:6443`, registry: `${address}:5000` });
-  expect(await changes("preview")).toEqual([]);
-  expect(await changes("up")).toEqual([]);
+  expect(await platform.changes("preview")).toEqual([]);
+  expect(await platform.changes("up")).toEqual([]);
 });
 
 test("destroy leaves nothing", async () => {

@@ -1,6 +1,5 @@
 import { delimiter } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openExisting } from "../../cli/workspace.ts";
 import { firewallRules } from "../../components/firewall.ts";
 import { planMachines, roles } from "../../config/machines.ts";
 import { parseEnvironment } from "../../config/parse.ts";
@@ -45,30 +44,16 @@ afterAll(async () => {
   machines?.stop();
 });
 
-interface Changes {
-  resources: { op: string; type: string; name: string }[];
-}
-
-async function changed(command: string): Promise<{ op: string; type: string; name: string }[]> {
-  const { resources } = await platform.kpaasJson<Changes>(command);
-  return resources.filter(({ op }) => op !== "same" && op !== "refresh");
-}
-
 interface StateResource {
   type: string;
   id: string;
   inputs: Record<string, unknown>;
 }
 
-/** With its secrets. */
-async function state(): Promise<StateResource[]> {
-  process.env.KPAAS_STATE_DIR = platform.stateFolder;
-  const stack = await openExisting(name);
-  return (await stack?.exportStack())?.deployment.resources ?? [];
-}
-
 const servers = async () =>
-  (await state()).filter(({ type }) => type === "openstack:compute/instance:Instance").map(({ id }) => id);
+  (await platform.stateResources<StateResource>())
+    .filter(({ type }) => type === "openstack:compute/instance:Instance")
+    .map(({ id }) => id);
 const idsOf = (items: { id: string }[]) => items.map(({ id }) => id).sort();
 
 test("every planned machine is a server with its size's flavour, in its place", async () => {
@@ -98,7 +83,7 @@ test("masters run in zones of their own", async () => {
 
 test("Nova gives each machine the user-data that was rendered", async () => {
   const rendered = new Map(
-    (await state())
+    (await platform.stateResources<StateResource>())
       .filter(({ type }) => type === "openstack:compute/instance:Instance")
       .map(({ id, inputs }) => [id, plaintext(inputs.userData)]),
   );
@@ -154,13 +139,13 @@ test("only the gateway's shared address and the bastion are reached from outside
 });
 
 test("no drift, and up again changes nothing", async () => {
-  expect(await changed("preview")).toEqual([]);
-  expect(await changed("up")).toEqual([]);
+  expect(await platform.changes("preview")).toEqual([]);
+  expect(await platform.changes("up")).toEqual([]);
 });
 
 test("45 workers more are 45 machines and 45 nodes, and nothing else", async () => {
   platform.configure(settings(50));
-  const changes = (await changed("up")).filter(({ op }) => op !== "update" || !/WorkerPool/.test(op));
+  const changes = (await platform.changes("up")).filter(({ op }) => op !== "update" || !/WorkerPool/.test(op));
   const created = changes.filter(({ op }) => op === "create").map(({ type }) => type);
   expect(created.sort()).toEqual([
     ...Array(45).fill("kpaas:index:Node"),
@@ -182,7 +167,7 @@ test("an up killed as a server is made leaves nothing that the next one does not
   const found = idsOf((await cloud.inventory()).server);
   expect(found).toHaveLength(planMachines(environmentOf(56)).length);
   expect(found).toEqual((await servers()).sort());
-  expect(await changed("preview")).toEqual([]);
+  expect(await platform.changes("preview")).toEqual([]);
 });
 
 test("an exhausted quota is told as the cloud says it, and up goes on once there is room", async () => {
