@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { TestPlatform } from "../tests/e2e-local/platform.ts";
-import { debugProviders, startSimulatedCloud } from "../tests/simulated-cloud/simulated-cloud.ts";
+import { attachedTo } from "../tests/simulated-cloud/platform.ts";
+import { startSimulatedCloud } from "../tests/simulated-cloud/simulated-cloud.ts";
 import { startSimulatedMachines } from "../tests/simulated-machines/start.ts";
 import { bareProgram } from "./floor.ts";
 import { measure } from "./measure.ts";
@@ -34,9 +35,7 @@ async function benchCloud(kind: string, workers: number): Promise<void> {
     startSimulatedCloud({ name: kind, storeFolder: join(platform.folder, "cloud") }),
     startSimulatedMachines(),
   ]);
-  const { PULUMI_DEBUG_PROVIDERS } = machines.environment;
-  const providers = { PULUMI_DEBUG_PROVIDERS: `${PULUMI_DEBUG_PROVIDERS},${debugProviders(cloud)}` };
-  platform.addEnvironment(providers);
+  platform.addEnvironment(attachedTo(machines, cloud));
   const configure = (...counts: number[]) =>
     platform.configure({
       infrastructure: { kind },

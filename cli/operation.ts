@@ -5,12 +5,13 @@ import { engineMessage, isEngineError, unusableState } from "./engine-error.ts";
 import type { LoadedEnvironment } from "./environments.ts";
 import { keepFailedCreates } from "./failed-creates.ts";
 import { type Interrupt, interruptedExitCode, watchInterrupts } from "./interrupt.ts";
+import { preloadProgram, withoutWorkers } from "./program.ts";
 import type { Failure, Outcome } from "./progress.ts";
 import { ProgressView } from "./progress-view.ts";
 import { lockInForeignBackend } from "./stale-lock.ts";
 import { formatSeconds, note, print, printJson, style } from "./terminal.ts";
 import { plannedWorkers, withoutCheckpoints, workerCrowd } from "./unsaved.ts";
-import { openWorkspace, type Workspace, withoutWorkers } from "./workspace.ts";
+import { openWorkspace, type Workspace } from "./workspace.ts";
 
 export type Verb = "up" | "preview" | "refresh" | "destroy";
 
@@ -78,6 +79,7 @@ async function runEngine(
   const options = { onEvent, signal: interrupt.signal, color: "never", suppressProgress: true, parallel } as const;
   // Refreshed first, so that what was changed or removed by hand is seen and mended.
   const checked = { ...options, refresh: true, policyPacks };
+  if (command === "up" || command === "preview") preloadProgram(environment);
   if (command === "up") await bringUp(stack, environment, checked);
   else if (command === "preview") await stack.preview(checked);
   else if (command === "refresh") await stack.refresh(options);

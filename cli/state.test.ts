@@ -51,6 +51,16 @@ test("each environment gets a passphrase of its own, once, that only its user ca
   expect(environmentsWithState()).toEqual(["dev", "other"]);
 });
 
+test("the engine finds no folder for its logs, also where an earlier version had made one", () => {
+  const logs = join(stateFolder(), "pulumi-home", "logs");
+  mkdirSync(logs, { recursive: true });
+  writeFileSync(join(logs, "dev-20261121T225857.log"), "every property");
+  prepareState("dev");
+  expect(statSync(logs).isFile()).toBe(true);
+  prepareState("dev");
+  expect(readFileSync(logs, "utf8")).toContain("Instead of a folder");
+});
+
 test("the user's own passphrase and backend are respected", () => {
   vi.stubEnv("PULUMI_CONFIG_PASSPHRASE", "");
   vi.stubEnv("PULUMI_BACKEND_URL", "s3://bucket");

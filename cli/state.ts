@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmdirSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -106,6 +107,7 @@ function preparePulumiHome(): void {
   if (process.env.PULUMI_HOME) return;
   const home = join(stateFolder(), "pulumi-home");
   mkdirSync(home, { recursive: true });
+  keepNoLogs(join(home, "logs"));
   const users = join(homedir(), ".pulumi", "plugins");
   const shared = existsSync(users) ? users : join(cacheDir(), "pulumi-plugins");
   mkdirSync(shared, { recursive: true });
@@ -114,6 +116,19 @@ function preparePulumiHome(): void {
   } catch (error) {
     if (!isCode(error, "EEXIST")) throw error;
   }
+}
+
+/**
+ * The engine logs every property of every resource, which no setting turns off: half of its time, and 60 MB each time that a
+ * platform of 300 workers is looked at. It does without where it cannot make the folder.
+ */
+function keepNoLogs(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isFile()) return;
+  remove(folder);
+  writeFileSync(
+    folder,
+    "Instead of a folder of this name, in which Pulumi's engine would log every property of every resource.\n",
+  );
 }
 
 /** Removes every file kept of an environment; the whole state folder when it was the last. */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
-import type { PulumiFn, Stack } from "@pulumi/pulumi/automation/index.js";
+import type { LocalWorkspaceOptions, Stack } from "@pulumi/pulumi/automation/index.js";
 import { parse, stringify } from "yaml";
 import type { Environment } from "../config/environment.ts";
 import { UserError } from "../config/errors.ts";
@@ -8,6 +8,7 @@ import type { PulumiInstallation } from "../toolchain/pulumi.ts";
 import { isEngineError, unusableState } from "./engine-error.ts";
 import type { LoadedEnvironment, StackFile } from "./environments.ts";
 import { forgetFailedCreates, readFailedCreates } from "./failed-creates.ts";
+import { program } from "./program.ts";
 import { recoverPending, recoverUnsaved } from "./recovery.ts";
 import { repository, typeScriptLoader } from "./repository.ts";
 import { clearStaleLocks } from "./stale-lock.ts";
@@ -17,7 +18,6 @@ import {
   hasPassphrase,
   isForeignBackend,
   prepareState,
-  projectName,
   readStackState,
 } from "./state.ts";
 import { note } from "./terminal.ts";
@@ -38,27 +38,31 @@ const policies = join(repository, "policies");
  */
 export async function openWorkspace(loaded: LoadedEnvironment, readOnly: boolean): Promise<Workspace> {
   const { name } = loaded;
-  const [{ LocalWorkspace, PulumiCommand }, pulumi] = await Promise.all([
-    import("@pulumi/pulumi/automation/index.js"),
-    findPulumi(),
-  ]);
+  const pulumi = await findPulumi();
   prepareWorkFolder(loaded);
   // The program runs in this process and looks for plugins where the engine does.
   Object.assign(process.env, engineEnvironment(name));
   const locks = isForeignBackend() ? 0 : clearStaleLocks(name);
-  const args = { stackName: name, projectName, program };
-  const options = {
-    workDir: environmentFolder(name),
-    pulumiCommand: await PulumiCommand.get({ root: pulumi.root }),
-    envVars: pulumi.source === "go" ? {} : policyEnvironment(),
-  };
   const state = readStackState(name);
-  const stack = await (state === undefined
-    ? LocalWorkspace.createOrSelectStack(args, options)
-    : LocalWorkspace.selectStack(args, options));
+  const envVars = pulumi.source === "go" ? {} : policyEnvironment();
+  const stack = await openStack(name, pulumi, { isThere: state !== undefined, mayCreate: true }, { program, envVars });
   askNothingAfterwards(stack);
   await goOn(stack, loaded.environment, { locks, pendingHere: state?.pending_operations.length ?? 0, readOnly });
   return { stack, pulumi, policyPacks: existsSync(join(policies, "PulumiPolicy.yaml")) ? [policies] : [] };
+}
+
+/** `isThere`: the stack is known to be, so that the engine need not be asked, which takes as long as it takes to start. */
+async function openStack(
+  name: string,
+  { root }: PulumiInstallation,
+  { isThere, mayCreate }: { isThere: boolean; mayCreate: boolean },
+  options: LocalWorkspaceOptions,
+): Promise<Stack> {
+  const { LocalWorkspace, PulumiCommand, Stack } = await import("@pulumi/pulumi/automation/index.js");
+  const pulumiCommand = await PulumiCommand.get({ root });
+  const workspace = await LocalWorkspace.create({ ...options, workDir: environmentFolder(name), pulumiCommand });
+  if (isThere) workspace.selectStack = async () => undefined;
+  return mayCreate ? Stack.createOrSelect(name, workspace) : Stack.select(name, workspace);
 }
 
 /** After each operation Pulumi runs the engine three times more, for outputs and a summary that nothing here reads: a second in all. */
@@ -100,19 +104,13 @@ async function countPending(stack: Stack): Promise<number> {
  */
 export async function openExisting(name: string, { withProgram = false } = {}): Promise<Stack | undefined> {
   const isKnownHere = existsSync(join(environmentFolder(name), "Pulumi.yaml"));
-  if (!isForeignBackend() && (!isKnownHere || readStackState(name) === undefined)) return undefined;
+  const isThere = !isForeignBackend();
+  if (isThere && (!isKnownHere || readStackState(name) === undefined)) return undefined;
   if (!isKnownHere) prepareProject(name);
-  const [{ LocalWorkspace, PulumiCommand }, pulumi] = await Promise.all([
-    import("@pulumi/pulumi/automation/index.js"),
-    findPulumi(),
-  ]);
+  const pulumi = await findPulumi();
   Object.assign(process.env, engineEnvironment(name));
-  const workDir = environmentFolder(name);
-  const pulumiCommand = await PulumiCommand.get({ root: pulumi.root });
   try {
-    return withProgram
-      ? await LocalWorkspace.selectStack({ stackName: name, projectName, program }, { workDir, pulumiCommand })
-      : await LocalWorkspace.selectStack({ stackName: name, workDir }, { pulumiCommand });
+    return await openStack(name, pulumi, { isThere, mayCreate: false }, withProgram ? { program } : {});
   } catch (error) {
     if (!isEngineError(error)) throw error;
     if (error.name === "StackNotFoundError") return undefined;
@@ -129,25 +127,6 @@ export async function removeStack(name: string): Promise<void> {
 export async function findPulumi(): Promise<PulumiInstallation> {
   const { pulumiCommand } = await import("../toolchain/pulumi.ts");
   return pulumiCommand(note);
-}
-
-const program: PulumiFn = () => runProgram();
-
-async function runProgram(options?: { withoutWorkers: boolean }): Promise<Record<string, unknown>> {
-  const { program } = await import("../stacks/index.ts");
-  // Pulumi looks at the call stack at every resource; finding its lines by source maps took 6 ms of each.
-  process.setSourceMapsEnabled(false);
-  return program(options);
-}
-
-/** Lets an operation see no more than the platform up to its workers. */
-export async function withoutWorkers(stack: Stack, operation: () => Promise<unknown>): Promise<void> {
-  stack.workspace.program = () => runProgram({ withoutWorkers: true });
-  try {
-    await operation();
-  } finally {
-    stack.workspace.program = program;
-  }
 }
 
 /**

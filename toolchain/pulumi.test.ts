@@ -61,7 +61,7 @@ test("the policy host starts the repository's packages with the arguments it get
   expect(stdout.trim().split("\n")).toEqual([
     ".*",
     "--import",
-    "file:///home/o'brien/k%20paas/node_modules/tsx/dist/loader.mjs",
+    "file:///home/o'brien/k%20paas/node_modules/tsx/dist/esm/index.mjs",
     `${repository}/node_modules/@pulumi/pulumi/cmd/run-policy-pack`,
     "127.0.0.1:1",
     "a b",

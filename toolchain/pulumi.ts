@@ -159,7 +159,7 @@ function withPolicyHost(built: string, report: Report): Promise<string> {
 /** Runs a TypeScript pack through tsx: run-policy-pack's own ts-node does not know ES modules, so it is told to ignore every file. */
 export function policyHostScript(repository: string): string {
   const modules = join(repository, "node_modules");
-  const loader = pathToFileURL(join(modules, "tsx", "dist", "loader.mjs")).href;
+  const loader = pathToFileURL(join(modules, "tsx", "dist", "esm", "index.mjs")).href;
   const host = join(modules, "@pulumi", "pulumi", "cmd", "run-policy-pack");
   return `#!/bin/sh\nexport TS_NODE_IGNORE='.*'\nexec node --import ${quote(loader)} ${quote(host)} "$@"\n`;
 }

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { repository } from "../../cli/repository.ts";
 import { eventually, runOk, TestPlatform } from "../e2e-local/platform.ts";
-import { debugProviders, type SimulatedCloud, startSimulatedCloud } from "../simulated-cloud/simulated-cloud.ts";
+import { attachedTo } from "../simulated-cloud/platform.ts";
+import { type SimulatedCloud, startSimulatedCloud } from "../simulated-cloud/simulated-cloud.ts";
 import { type SimulatedMachines, startSimulatedMachines } from "../simulated-machines/start.ts";
 import { type Postgres, startPostgres } from "./postgres.ts";
 
@@ -44,9 +45,8 @@ afterAll(async () => {
 });
 
 function environment(): Record<string, string> {
-  const { PULUMI_DEBUG_PROVIDERS } = machines.environment;
   return {
-    PULUMI_DEBUG_PROVIDERS: `${PULUMI_DEBUG_PROVIDERS},${debugProviders(cloud)}`,
+    ...attachedTo(machines, cloud),
     PULUMI_BACKEND_URL: `postgres://${database.user}@127.0.0.1:${database.port}/postgres?sslmode=verify-full&sslrootcert=${database.authority}`,
     PGPASSWORD: database.password,
   };

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { commands } from "../../cli/commands/index.ts";
 import { TestPlatform } from "../e2e-local/platform.ts";
-import { debugProviders, type SimulatedCloud, startSimulatedCloud } from "../simulated-cloud/simulated-cloud.ts";
+import { attachedTo } from "../simulated-cloud/platform.ts";
+import { type SimulatedCloud, startSimulatedCloud } from "../simulated-cloud/simulated-cloud.ts";
 import { type SimulatedMachines, startSimulatedMachines } from "../simulated-machines/start.ts";
 import { type CommentServer, startCommentServer } from "./comments.ts";
 import { runJob, type Settings } from "./runner.ts";
@@ -75,7 +76,6 @@ describe("the templates' scripts", () => {
     ]);
     const shared = join(platform.folder, "shared-state");
     mkdirSync(shared);
-    const { PULUMI_DEBUG_PROVIDERS } = machines.environment;
     settings = {
       backendUrl: `file://${shared}`,
       passphrase,
@@ -83,7 +83,7 @@ describe("the templates' scripts", () => {
       token,
       machine: {
         KPAAS_STACKS_DIR: join(platform.folder, "stacks"),
-        PULUMI_DEBUG_PROVIDERS: `${PULUMI_DEBUG_PROVIDERS},${debugProviders(cloud)}`,
+        ...attachedTo(machines, cloud),
         NO_COLOR: "1",
       },
     };

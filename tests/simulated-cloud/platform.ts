@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { TestPlatform } from "../e2e-local/platform.ts";
-import { startSimulatedMachines } from "../simulated-machines/start.ts";
+import { type SimulatedMachines, startSimulatedMachines } from "../simulated-machines/start.ts";
 import {
   debugProviders,
   type SimulatedCloud,
@@ -17,6 +17,12 @@ export interface SimulatedPlatform {
   stop(): Promise<void>;
 }
 
+/** With these variables an engine uses simulated machines and a simulated cloud. */
+export function attachedTo(machines: SimulatedMachines, cloud: SimulatedCloud): Record<string, string> {
+  const { PULUMI_DEBUG_PROVIDERS } = machines.environment;
+  return { ...machines.environment, PULUMI_DEBUG_PROVIDERS: `${PULUMI_DEBUG_PROVIDERS},${debugProviders(cloud)}` };
+}
+
 export async function startSimulatedPlatform(
   name: string,
   options: Pick<SimulatedCloudOptions, "name" | "plugin" | "declarations">,
@@ -26,8 +32,7 @@ export async function startSimulatedPlatform(
     startSimulatedCloud({ ...options, storeFolder: join(platform.folder, "cloud") }),
     startSimulatedMachines(),
   ]);
-  const { PULUMI_DEBUG_PROVIDERS } = machines.environment;
-  platform.addEnvironment({ PULUMI_DEBUG_PROVIDERS: `${PULUMI_DEBUG_PROVIDERS},${debugProviders(cloud)}` });
+  platform.addEnvironment(attachedTo(machines, cloud));
   return {
     platform,
     cloud,

@@ -6,8 +6,8 @@ const loader = fileURLToPath(new URL("../../node_modules/tsx/dist/loader.mjs", i
 const program = fileURLToPath(new URL("main.ts", import.meta.url));
 
 export interface SimulatedMachines {
-  /** Makes an engine use it in place of the provider it would start. */
-  environment: { PULUMI_DEBUG_PROVIDERS: string };
+  /** Makes an engine use it in place of the provider it would start, and look for no plugin of a simulated cloud. */
+  environment: { PULUMI_DEBUG_PROVIDERS: string; PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: string };
   stop(): void;
 }
 
@@ -17,7 +17,7 @@ export function startSimulatedMachines(): Promise<SimulatedMachines> {
     child.on("error", reject).on("exit", (code) => reject(new Error(`the provider ended with ${code}`)));
     createInterface({ input: child.stdout }).once("line", (port) =>
       resolve({
-        environment: { PULUMI_DEBUG_PROVIDERS: `kpaas:${port}` },
+        environment: { PULUMI_DEBUG_PROVIDERS: `kpaas:${port}`, PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" },
         stop: () => void child.removeAllListeners("exit").kill(),
       }),
     );
