@@ -32,6 +32,6 @@ async function lightenRuntime(): Promise<void> {
   process.setSourceMapsEnabled(false);
   Error.stackTraceLimit = 2;
   // Three messages of each resource, the next sent when the last was answered, that the engine only logs.
-  const { default: log } = await import("@pulumi/pulumi/log/index.js");
+  const { log } = await import("@pulumi/pulumi");
   Object.assign(log, { debug: async () => {} });
 }
