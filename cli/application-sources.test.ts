@@ -3,9 +3,10 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { oneAddressPerHost } from "../bosh/artifacts.ts";
 import { environmentOn } from "../bosh/testing.ts";
+import { ApplicationPlatform } from "../components/application-platform.ts";
 import { UserError } from "../config/errors.ts";
 import { parseEnvironment } from "../config/parse.ts";
-import { ask, withObtainableApplications } from "./application-sources.ts";
+import { ask, hasApplications, withObtainableApplications } from "./application-sources.ts";
 import type { LoadedEnvironment } from "./environments.ts";
 
 const onLocal = { infrastructure: { kind: "local" }, applicationPlatform: { systemDomain: "cf.example.com" } };
@@ -89,6 +90,13 @@ test("nothing is asked where there is none, or on a cloud", async () => {
 function cloud(): LoadedEnvironment {
   return { ...loaded(), environment: environmentOn("openstack") };
 }
+
+test("a state has one as soon as any of it is there", () => {
+  const type = ApplicationPlatform.__pulumiType;
+  expect(hasApplications({ resources: [{ type: "kpaas:index:ContainerPlatform" }, { type }] })).toBe(true);
+  expect(hasApplications({ resources: [{ type: "kpaas:index:ContainerPlatform" }] })).toBe(false);
+  expect([hasApplications(undefined), hasApplications({})]).toEqual([false, false]);
+});
 
 test("upstream has what is downloaded on these hosts", () => {
   const hosts = oneAddressPerHost(environmentOn("local")).map((url) => new URL(url).host);

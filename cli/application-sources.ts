@@ -1,7 +1,6 @@
 import { oneAddressPerHost } from "../bosh/artifacts.ts";
 import type { BoshEnvironment } from "../bosh/cpi/cpi.ts";
 import { parseEnvironment } from "../config/parse.ts";
-import { jumpHostIn } from "./bosh-deletion.ts";
 import type { LoadedEnvironment } from "./environments.ts";
 import { isForeignBackend, readStackState } from "./state.ts";
 import { note } from "./terminal.ts";
@@ -20,7 +19,7 @@ type Ask = (url: string) => Promise<Unanswered | undefined>;
 /** What the question needs of the world around; tests give their own. */
 interface Surroundings {
   ask: Ask;
-  /** Whether the environment's state has a jump host that was told what to make. */
+  /** Whether the environment's state has an application platform, or a part of one: its disks are protected from an `up`. */
   isDeployed(name: string): Promise<boolean>;
   requireEngine(): Promise<void>;
   tell(message: string): void;
@@ -87,6 +86,11 @@ function reasonOf(error: unknown): string {
   return cause?.code ?? cause?.message ?? String(error);
 }
 
+/** As long as any of it is there. */
+export function hasApplications(state?: { resources?: { type: string }[] }): boolean {
+  return state?.resources?.some(({ type }) => type === "kpaas:index:ApplicationPlatform") ?? false;
+}
+
 const surroundings: Surroundings = {
   ask,
   tell: note,
@@ -94,7 +98,7 @@ const surroundings: Surroundings = {
     const state = isForeignBackend()
       ? (await (await openExisting(name))?.exportStack())?.deployment
       : readStackState(name);
-    return jumpHostIn(state ?? {}) !== undefined;
+    return hasApplications(state);
   },
   /** One that is installed first is not asked. */
   async requireEngine() {
