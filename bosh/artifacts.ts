@@ -1,7 +1,8 @@
 import type { BoshEnvironment } from "./cpi/cpi.ts";
 import { directorFiles } from "./director.ts";
+import { boshCli, upstreamArchives } from "./downloads.ts";
 import { cfFiles } from "./ops.ts";
-import { fileOf, releasesOf, stemcellOf } from "./pinned.ts";
+import { fileOf, mirrored, releasesOf, stemcellOf } from "./pinned.ts";
 import { runtimeConfigFile } from "./runtime-config.ts";
 
 /** Something that BOSH downloads: a mirror must have it under `file`. */
@@ -29,4 +30,14 @@ export function artifacts(environment: BoshEnvironment): Artifact[] {
   ];
   const withFiles = all.map((artifact): Artifact => ({ ...artifact, file: fileOf(artifact) }));
   return [...new Map(withFiles.map((artifact) => [artifact.file, artifact])).values()];
+}
+
+/** One address of each host that the jump host or BOSH downloads from, as it is asked: upstream's or the mirror's. */
+export function oneAddressPerHost(environment: BoshEnvironment): string[] {
+  const all = [
+    boshCli(environment).url,
+    ...upstreamArchives(environment).map(({ url }) => url),
+    ...artifacts(environment).map((artifact) => mirrored(environment, artifact)),
+  ];
+  return [...new Map(all.map((url) => [new URL(url).host, url])).values()];
 }

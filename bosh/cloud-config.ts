@@ -101,7 +101,7 @@ export function cloudConfig(environment: BoshEnvironment): CloudConfig {
 
 /** Cloud properties of a VM type, with the disk of its own or a larger one. */
 export function vmType({ infrastructure }: BoshEnvironment, cpi: Cpi, name: VmTypeName, ephemeralGiB = 0) {
-  const machineType = machineTypeOf(infrastructure, { name, size: sizeOf(name) });
+  const machineType = infrastructure.machineTypes ? machineTypeOf(infrastructure, { name, size: sizeOf(name) }) : name;
   return cpi.vm(machineType, {
     rootGiB: rootDiskGiB,
     ephemeralGiB: Math.max(vmTypes[name].ephemeralDiskGiB, ephemeralGiB),

@@ -13,11 +13,11 @@ describe("up makes an application platform", () => {
     expect(deployable(exampleEnvironment())).toBeUndefined();
   });
 
-  test.each(["openstack", "nhn", "kt", "aws", "gcp", "azure", "alibaba"])("on %s", (kind) => {
+  test.each(["openstack", "nhn", "kt", "aws", "gcp", "azure", "alibaba", "local"])("on %s", (kind) => {
     expect(deployable(withNameServers(kind))?.applicationPlatform.systemDomain).toBe("cf.example.com");
   });
 
-  test.each(["local", "naver", "tencent", "ibm"])("not on %s, which BOSH does not reach", (kind) => {
+  test.each(["naver", "tencent", "ibm"])("not on %s, which BOSH does not reach", (kind) => {
     const environment = { ...environmentOn("openstack"), infrastructure: { kind } };
     expect(() => deployable(environment)).toThrow(new RegExp(`cannot run on ${kind}: .*CPI`));
   });
@@ -26,7 +26,7 @@ describe("up makes an application platform", () => {
     expect(() => deployable(environmentOn("aws", { gateway: "haproxy" }))).toThrow(/must be load-balancer on aws/);
   });
 
-  test.each(["gcp", "azure"])("behind haproxy on %s, which is the default there", (kind) => {
+  test.each(["gcp", "azure", "local"])("behind haproxy on %s, which is the default there", (kind) => {
     expect(deployable(environmentOn(kind))?.applicationPlatform.gateway).toBe("haproxy");
   });
 

@@ -41,6 +41,7 @@ export function cfOperations(environment: BoshEnvironment): Operation[] {
     }),
     ...haproxyOperations(environment),
     ...blobstoreOperations(environment.applicationPlatform.blobstore),
+    ...(cpiOf(environment).cfOperations ?? []),
     // The director's own: bosh-deployment pins its digest, cf-deployment names a version of the same line and no digest.
     replace("/stemcells/alias=default/version", stemcellOf(directorFiles(environment).files).version),
     ...certificateOperations(files),

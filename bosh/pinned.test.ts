@@ -36,6 +36,7 @@ test.each([
   ["gcp", "bosh-google-kvm-ubuntu-noble"],
   ["azure", "bosh-azure-hyperv-ubuntu-noble"],
   ["alicloud", "bosh-alicloud-kvm-ubuntu-noble"],
+  ["docker", "bosh-warden-boshlite-ubuntu-noble"],
 ])("the stemcell of %s", (cpi, name) => {
   expect(stemcellOf([`bosh-deployment/${cpi}/cpi.yml`])).toMatchObject({ name, os: "ubuntu-noble", version: "1.484" });
 });

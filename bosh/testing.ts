@@ -25,6 +25,7 @@ const infrastructures: Record<string, { infrastructure: object; zones: number }>
   gcp: { infrastructure: {}, zones: 3 },
   azure: { infrastructure: {}, zones: 3 },
   alibaba: { infrastructure: {}, zones: 2 },
+  local: { infrastructure: {}, zones: 1 },
 };
 
 const database = { kind: "external", engine: "mysql", host: "db.example.com", passwordsSecret: "cf-database" } as const;

@@ -92,9 +92,9 @@ describe("an application platform", () => {
   const openstack = `{ kind: openstack, dnsServers: [192.0.2.53], machineTypes: [{ name: big, vcpus: 8, memoryGiB: 16 }] }`;
 
   test("is read wherever it is asked for, but refused before the engine is asked where up cannot make it", async () => {
-    write("far", settings("{ kind: local }"));
+    write("far", settings("{ kind: ibm, region: jp-osa }"));
     const loaded = await loadEnvironment("far");
-    await expect(requireDeployable(loaded)).rejects.toThrow(/cannot run on local/);
+    await expect(requireDeployable(loaded)).rejects.toThrow(/cannot run on ibm/);
   });
 
   test("wants the stack's secrets, which the file keeps encrypted", async () => {

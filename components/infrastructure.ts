@@ -152,7 +152,7 @@ export interface ApplicationGround {
   facts: pulumi.Output<Record<string, string | string[]>>;
   /** The CPI's, by name; none where machines have identities. Secret. */
   credentials: pulumi.Output<Record<string, string>>;
-  /** What the jump host is to the cloud, where machines have identities. */
+  /** What the jump host is to the cloud, where machines have identities; on `local` the network of the VMs, which it joins. */
   identity?: pulumi.Output<string>;
   /** Address or host name of the gateway to the outside, to which the DNS names of the platform's domain lead. Absent where there is none yet. */
   gatewayAddress?: pulumi.Output<string>;

@@ -74,6 +74,8 @@ function computedOutputs({ type, name, inputs }: pulumi.runtime.MockResourceArgs
       return { value: `${name} SECRET` };
     case "kpaas:index:Pinned":
       return { pinned: inputs.value };
+    case "kpaas:local:ContainerEngine":
+      return { host: "unix:///var/run/docker.sock", owned: false };
     case "kpaas:local:MachineImage":
       return { reference: `image:${inputs.flavor}` };
     case "kpaas:local:Machine":

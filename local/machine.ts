@@ -19,12 +19,16 @@ export interface MachineSpec {
   machineName: string;
   image: string;
   networkId: string;
+  /** A second network, of which the engine chooses the address. */
+  furtherNetworkId?: string;
   privateIp?: string;
   userData: string;
   /** nftables ruleset. */
   firewall: string;
   /** Engine volume by mount path. */
   volumes: Record<string, string>;
+  /** Path of the engine's socket, which the machine gets at the same path: root of this machine. */
+  engineSocket?: string;
   publicPorts: number[];
 }
 
@@ -90,7 +94,8 @@ async function startNew(engine: Docker, spec: MachineSpec, checksum: string): Pr
 export async function machineState(hostname: string): Promise<MachineState | undefined> {
   const found = await find(await connectEngine(), hostname);
   if (!found) return undefined;
-  const [network] = Object.values(found.NetworkSettings.Networks);
+  const networks = Object.values(found.NetworkSettings.Networks);
+  const network = networks.find(({ NetworkID }) => NetworkID === found.HostConfig.NetworkMode) ?? networks[0];
   const bindings = Object.entries((found.HostConfig.PortBindings ?? {}) as Record<string, { HostPort: string }[]>);
   return {
     id: found.Id,
@@ -171,7 +176,12 @@ async function createContainer(engine: Docker, spec: MachineSpec, checksum: stri
         Mounts: [...mounts(spec), ...modules],
         NetworkMode: spec.networkId,
       },
-      NetworkingConfig: { EndpointsConfig: { [spec.networkId]: { IPAMConfig: { IPv4Address: address } } } },
+      NetworkingConfig: {
+        EndpointsConfig: {
+          [spec.networkId]: { IPAMConfig: { IPv4Address: address } },
+          ...(spec.furtherNetworkId ? { [spec.furtherNetworkId]: {} } : {}),
+        },
+      },
     });
   return spec.privateIp ? create(spec.privateIp) : freeAddress(engine, spec.networkId, create);
 }
@@ -201,13 +211,20 @@ function systemContainer(): Docker.HostConfig & { CgroupnsMode: string } {
   };
 }
 
-function mounts({ volumes }: MachineSpec): Docker.MountSettings[] {
+function mounts({ volumes, engineSocket }: MachineSpec): Docker.MountSettings[] {
   const named = Object.entries(volumes).map(
     ([path, volume]): Docker.MountSettings => ({ Type: "volume", Source: volume, Target: path }),
   );
   // containerd's overlays cannot lie on the container's own overlay: an anonymous volume is the engine's plain disk.
   const scratch = (path: string) => ({ Type: "volume", Source: "", Target: path }) as Docker.MountSettings;
-  return [...named, scratch("/var/lib/containerd"), scratch("/var/lib/kubelet"), scratch("/var/lib/etcd")];
+  const socket = (path: string): Docker.MountSettings => ({ Type: "bind", Source: path, Target: path });
+  return [
+    ...named,
+    ...(engineSocket ? [socket(engineSocket)] : []),
+    scratch("/var/lib/containerd"),
+    scratch("/var/lib/kubelet"),
+    scratch("/var/lib/etcd"),
+  ];
 }
 
 /** For programs that load modules; an engine in a virtual machine has a kernel and files of its own. */

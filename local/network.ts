@@ -13,12 +13,15 @@ export interface NetworkSpec {
   networkName: string;
   environment: string;
   cidr: string;
+  /** What the range is called in the environment's file, for errors. @default network.cidr */
+  setting?: string;
   gateway: string;
   dynamicCidr: string;
 }
 
 /** Makes the network, or takes over the same one that a killed `up` left. Returns the engine's id. */
 export async function createNetwork(spec: NetworkSpec): Promise<string> {
+  const { setting = "network.cidr" } = spec;
   const engine = await connectEngine();
   for (const existing of await engine.listNetworks()) {
     const subnets = existing.IPAM?.Config?.flatMap(({ Subnet }) => Subnet ?? []) ?? [];
@@ -27,8 +30,8 @@ export async function createNetwork(spec: NetworkSpec): Promise<string> {
       await engine.getNetwork(existing.Id).remove();
     } else if (subnets.some((subnet) => overlap(subnet, spec.cidr)))
       throw new UserError(
-        `network.cidr ${spec.cidr} overlaps the engine's network ${existing.Name} (${subnets.join(", ")})`,
-        "choose another network.cidr for this environment",
+        `${setting} ${spec.cidr} overlaps the engine's network ${existing.Name} (${subnets.join(", ")})`,
+        `choose another ${setting} for this environment`,
       );
   }
   const known = [...hostNetworks(), ...engineBridges()].find(({ cidr }) => overlap(cidr, spec.cidr));
@@ -37,8 +40,8 @@ export async function createNetwork(spec: NetworkSpec): Promise<string> {
       ? `; where an engine that was killed left it: ip link delete ${known.device}`
       : "";
     throw new UserError(
-      `network.cidr ${spec.cidr} overlaps ${known.cidr}, which this machine is on with ${known.device}`,
-      `choose another network.cidr for this environment${left}`,
+      `${setting} ${spec.cidr} overlaps ${known.cidr}, which this machine is on with ${known.device}`,
+      `choose another ${setting} for this environment${left}`,
     );
   }
   const network = await engine.createNetwork({

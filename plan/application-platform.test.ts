@@ -96,8 +96,9 @@ describe("warnings", () => {
     expect(planned(environment({}, 3, []))).toMatchObject({
       text: expect.stringContaining("infrastructure.dnsServers"),
     });
-    const onLocal = exampleEnvironment({ applicationPlatform: { systemDomain: "cf.example.com" } });
-    expect(planned(onLocal)).toMatchObject({ text: expect.stringMatching(/up refuses it: .*cannot run on local/) });
+    const settings = exampleSettings("ibm-dev") as RawEnvironment;
+    const onIbm = parseEnvironment("test", { ...settings, applicationPlatform: { systemDomain: "cf.example.com" } });
+    expect(planned(onIbm)).toMatchObject({ text: expect.stringMatching(/up refuses it: .*cannot run on ibm/) });
     expect(planned(environment({}))).toBeUndefined();
   });
 
@@ -200,6 +201,10 @@ test("on local, which has no machine types and no prices, the plan is as whole",
   expect(plan.applicationPlatform).toMatchObject({ size: "minimum", gateway: "haproxy" });
   expect(plan.cost.status).toBe("free");
   expect(plan.policies.passed).toBe(true);
+  const ids = plan.warnings.map(({ id }) => id);
+  expect(ids).not.toContain("application-platform-is-planned-only");
+  // What keeps the containers apart on a cloud is not there.
+  expect(ids).toContain("application-platform-in-containers");
 });
 
 test.each(exampleNames.filter((name) => name.endsWith("-operation")))(

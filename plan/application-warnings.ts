@@ -10,6 +10,7 @@ import type { Warning } from "./warnings.ts";
 export function applicationWarnings(environment: Environment, plan: ApplicationPlan): Warning[] {
   return [
     ...plannedOnly(environment),
+    ...inContainers(environment),
     ...singleVms(plan),
     ...singleState(plan),
     ...singleGateway(environment, plan),
@@ -26,6 +27,21 @@ function plannedOnly(environment: Environment): Warning[] {
     const text = `the application platform is planned, priced and judged, but up refuses it: ${error.message}`;
     return [{ id: "application-platform-is-planned-only", severity: "medium", text, remedy: error.next }];
   }
+}
+
+/** On `local`: nothing between the containers, or between them and this machine, but what Docker keeps apart. */
+function inContainers({ infrastructure }: Environment): Warning[] {
+  if (infrastructure.kind !== "local") return [];
+  return [
+    {
+      id: "application-platform-in-containers",
+      severity: "medium",
+      text:
+        "its VMs are privileged containers without a firewall between them, and BOSH works with this machine's container engine: " +
+        "root of the jump host or of BOSH's director is root of this machine",
+      remedy: "a machine for this alone",
+    },
+  ];
 }
 
 /** Those that count more than one where they are to be safe; database and blobstore are told apart. */

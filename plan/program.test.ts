@@ -13,6 +13,7 @@ test.each(exampleNames)("%s has a plan, with a machine type for each machine", (
 /** Others' programs ask the cloud first, which the mocks do not answer: tests/contract runs them on simulated clouds. */
 const withoutQuestions = [
   "local",
+  "local-application",
   "openstack-dev",
   "openstack-operation",
   "openstack-application",

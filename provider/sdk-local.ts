@@ -40,6 +40,8 @@ export interface LocalNetworkArgs {
   networkName: string;
   environment: string;
   cidr: string;
+  /** What the range is called in the environment's file. @default network.cidr */
+  setting?: string;
   gateway: string;
   /** Part of `cidr` from which machines without a fixed address get theirs. */
   dynamicCidr: string;
@@ -74,6 +76,8 @@ export interface LocalMachineArgs {
   machineName: string;
   image: pulumi.Input<string>;
   networkId: pulumi.Input<string>;
+  /** A second network, of which the engine chooses the address. */
+  furtherNetworkId?: pulumi.Input<string>;
   /** @default chosen from the network's dynamic range at creation, then kept */
   privateIp?: string;
   userData: pulumi.Input<string>;
@@ -81,6 +85,8 @@ export interface LocalMachineArgs {
   firewall: pulumi.Input<string>;
   /** Engine volumes by mount path. */
   volumes: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** Path of the engine's socket, which the machine gets at the same path: whoever is root there is root of this machine. */
+  engineSocket?: pulumi.Input<string>;
   /** Ports published on the host's loopback address, on host ports that are free at creation and then kept. */
   publicPorts: number[];
 }

@@ -23,7 +23,7 @@ export interface Fact {
 /** How BOSH reaches one kind of infrastructure, in the words of its CPI's documentation. */
 export interface Cpi {
   /** Folder of bosh-deployment. */
-  name: "openstack" | "aws" | "gcp" | "azure" | "alicloud";
+  name: "openstack" | "aws" | "gcp" | "azure" | "alicloud" | "docker";
   /** Its ops files of bosh-deployment after `cpi.yml`: how the director proves who it is, and disks. */
   opsFiles: string[];
   /** Name servers of the VMs' subnets, or the variable that holds them. */
@@ -38,12 +38,15 @@ export interface Cpi {
   /** Beside what every VM gets. */
   directorVm: CloudProperties;
   directorOperations: Operation[];
+  /** What Cloud Foundry needs of its manifest there, after all that the environment asks for. */
+  cfOperations?: Operation[];
   /** `zone` is the cloud's name of it; undefined where the cloud chooses. */
   az(zone: string | undefined): CloudProperties;
   /** Of a zone, counted from 0. */
   subnet(zone: number): CloudProperties;
   /** What lets a VM be part of firewall groups, all of them. */
   firewall(groups: string[]): CloudProperties;
+  /** `machineType` is the VM type's own name where the infrastructure has no types of machines. */
   vm(machineType: string, disks: VmDisks): CloudProperties;
   /** Replaces the disks of a VM type, whole. */
   disks(disks: VmDisks): CloudProperties;

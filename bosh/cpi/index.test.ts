@@ -7,7 +7,7 @@ import { cpiOf } from "./index.ts";
 /** Only the kind is looked at before it is refused. */
 const on = (kind: string): BoshEnvironment => ({ ...environmentOn("openstack"), infrastructure: { kind } });
 
-test.each(["local", "naver", "tencent", "ibm"])("%s is refused with why, and where to go", (kind) => {
+test.each(["naver", "tencent", "ibm"])("%s is refused with why, and where to go", (kind) => {
   expect(() => cpiOf(on(kind))).toThrow(new RegExp(`cannot run on ${kind}: .*CPI`));
 });
 

@@ -3,6 +3,7 @@ import { alicloud } from "./alicloud.ts";
 import { aws } from "./aws.ts";
 import { azure } from "./azure.ts";
 import type { BoshEnvironment, Cpi } from "./cpi.ts";
+import { docker } from "./docker.ts";
 import { gcp } from "./gcp.ts";
 import { openstack } from "./openstack.ts";
 
@@ -14,11 +15,11 @@ const cpis: Record<string, (environment: BoshEnvironment) => Cpi> = {
   gcp,
   azure,
   alibaba: alicloud,
+  local: docker,
 };
 
 /** Why BOSH cannot make VMs there. */
 const without: Record<string, string> = {
-  local: "BOSH makes no VMs of this machine: its Docker CPI is for containers",
   naver: "no CPI for NAVER Cloud is published",
   tencent: "no CPI for Tencent Cloud is kept up",
   ibm: "the CPI for IBM Cloud is for its classic infrastructure (SoftLayer), not for a VPC",

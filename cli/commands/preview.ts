@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { withObtainableApplications } from "../application-sources.ts";
 import { commonOptions, defineCommand, jsonOption, markdownOption } from "../command.ts";
 import { environmentOrDefault, loadEnvironment, requireDeployable } from "../environments.ts";
 import { changesOf, operate, reportOperation } from "../operation.ts";
@@ -22,8 +23,9 @@ export const preview = defineCommand({
   },
   maxPositionals: 1,
   async run({ positionals: [given], values: { file, json, markdown, "expect-no-changes": expectNoChanges } }) {
-    const loaded = await loadEnvironment(environmentOrDefault(given), file);
-    await requireDeployable(loaded);
+    const asked = await loadEnvironment(environmentOrDefault(given), file);
+    await requireDeployable(asked);
+    const loaded = await withObtainableApplications(asked);
     const result = await operate(loaded, "preview");
     if (!json) await print(planLines(result.outcomes).join("\n") || "no changes");
     if (markdown) await writeFile(resolve(markdown), `${(await import("../markdown.ts")).operationMarkdown(result)}\n`);

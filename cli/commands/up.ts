@@ -1,3 +1,4 @@
+import { withObtainableApplications } from "../application-sources.ts";
 import { refuseLeavingVms } from "../bosh-deletion.ts";
 import { commonOptions, defineCommand, jsonOption } from "../command.ts";
 import { loadEnvironment, requireDeployable, requireEnvironment } from "../environments.ts";
@@ -13,9 +14,10 @@ export const up = defineCommand({
   maxPositionals: 1,
   async run({ positionals: [given], values: { file, json } }) {
     const name = requireEnvironment(given, "up");
-    const loaded = await loadEnvironment(name, file);
-    await requireDeployable(loaded);
-    refuseLeavingVms(loaded.environment, readStackState(name));
+    const asked = await loadEnvironment(name, file);
+    await requireDeployable(asked);
+    refuseLeavingVms(asked.environment, readStackState(name));
+    const loaded = await withObtainableApplications(asked);
     note(`bringing ${name} up`);
     const next = [
       `./kpaas verify ${name}                             checks that it works`,

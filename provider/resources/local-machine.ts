@@ -16,10 +16,12 @@ const inputs = z.strictObject({
   machineName: z.string(),
   image: z.string(),
   networkId: z.string(),
+  furtherNetworkId: z.string().optional(),
   privateIp: z.ipv4().optional(),
   userData: z.string().startsWith("#cloud-config\n"),
   firewall: z.string(),
   volumes: z.record(z.string(), z.string()),
+  engineSocket: z.string().startsWith("/").optional(),
   publicPorts: z.array(z.int().min(1).max(65535)),
 });
 type Inputs = z.output<typeof inputs>;
@@ -33,8 +35,8 @@ interface Outputs {
 export const handler = resource<Inputs, Outputs>({
   inputs,
   replaceOn: [
-    ...(["hostname", "environment", "role", "machineName", "image", "networkId"] as const),
-    ...(["privateIp", "userData", "volumes", "publicPorts"] as const),
+    ...(["hostname", "environment", "role", "machineName", "image", "networkId", "furtherNetworkId"] as const),
+    ...(["privateIp", "userData", "volumes", "engineSocket", "publicPorts"] as const),
   ],
   digests: ["userData"],
   needsUpdate: ({ running }) => !running,

@@ -6,6 +6,7 @@ const inputs = z.strictObject({
   networkName: z.string(),
   environment: z.string(),
   cidr: z.cidrv4(),
+  setting: z.string().optional(),
   gateway: z.ipv4(),
   dynamicCidr: z.cidrv4(),
 });

@@ -7,11 +7,11 @@ import { nftablesRuleset } from "./nftables.ts";
 
 /** No resources: the rules travel to each machine as a ruleset, which is its group's id here. */
 export function createFirewall(environment: Environment, { rules }: FirewallArgs): SecurityGroups {
-  const group = (rules: FirewallRule[]) => {
+  const group = (rules: FirewallRule[], hasPods: boolean) => {
     const reachable = rules.flatMap((rule) => withPublishedPorts(environment, rule));
-    return { id: pulumi.output(nftablesRuleset(reachable, (role) => roleBlocks(environment, role))) };
+    return { id: pulumi.output(nftablesRuleset(reachable, (role) => roleBlocks(environment, role), { hasPods })) };
   };
-  return new Map([...rules].map(([role, rules]) => [role, group(rules)]));
+  return new Map([...rules].map(([role, rules]) => [role, group(rules, role !== "jumphost")]));
 }
 
 /** Whoever may reach a machine from outside comes through its published port, and so from the network's gateway. */

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Infrastructure } from "../../components/infrastructure.ts";
 import type { Environment } from "../../config/environment.ts";
 import { ContainerEngine, MachineImage } from "../../provider/sdk.ts";
+import { createApplicationGround } from "./application-platform.ts";
 import { createDisk } from "./disk.ts";
 import { createFirewall } from "./firewall.ts";
 import { createMachine, sharedVolumePath } from "./machine.ts";
@@ -20,6 +21,8 @@ export function createInfrastructure(environment: Environment, opts?: pulumi.Cus
     network: (name, opts) => createNetwork(environment, name, { ...opts, dependsOn: engine }),
     firewall: (_name, args) => createFirewall(environment, args),
     disk: (name, args, opts) => createDisk(environment, name, args, { ...opts, dependsOn: engine }),
-    machine: (name, args, opts) => createMachine(environment, images, name, args, opts),
+    applicationPlatform: (name, _args, opts) =>
+      createApplicationGround(environment, engine, name, { ...opts, dependsOn: engine }),
+    machine: (name, args, opts) => createMachine(environment, { images, engine }, name, args, opts),
   };
 }

@@ -2,15 +2,21 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Machine, MachineArgs } from "../../components/infrastructure.ts";
 import { pinned } from "../../components/pinned.ts";
 import type { Environment } from "../../config/environment.ts";
-import { LocalMachine } from "../../provider/sdk.ts";
+import { type ContainerEngine, LocalMachine } from "../../provider/sdk.ts";
 
 /** Where every worker mounts the storage server's volume. */
 export const sharedVolumePath = "/srv/kpaas-volumes";
 
-/** A system container. */
+/** What machines are made of. */
+interface MachineParts {
+  images: Record<"machine" | "registry", pulumi.Input<string>>;
+  engine: ContainerEngine;
+}
+
+/** A system container. One with an identity, the network of BOSH's VMs, joins that network and has the engine's own socket. */
 export function createMachine(
   environment: Environment,
-  images: Record<"machine" | "registry", pulumi.Input<string>>,
+  { images, engine }: MachineParts,
   name: string,
   args: MachineArgs,
   opts: pulumi.CustomResourceOptions,
@@ -26,10 +32,12 @@ export function createMachine(
       machineName: plan.name,
       image: pinned(`${name}-image`, image, plan, opts),
       networkId: args.network.id,
+      furtherNetworkId: args.identity,
       privateIp: plan.privateIp,
       userData: args.userData,
       firewall: args.securityGroup.id,
       volumes: volumes(args),
+      engineSocket: args.identity && engine.host.apply((host) => host.replace("unix://", "")),
       publicPorts: args.publicPorts ?? [],
     },
     opts,

@@ -32,6 +32,12 @@ test("only the machine's own interface is filtered, before NodePorts are transla
   expect(lines).toContain('iifname != "eth0" accept');
 });
 
+test("a machine without pods is filtered on every interface, as it may have a second", () => {
+  const every = nftablesRuleset(rules, () => [], { hasPods: false });
+  expect(every).not.toContain("eth0");
+  expect(every).toContain('iifname "lo" accept');
+});
+
 test("without rules everything new is dropped", () => {
   expect(nftablesRuleset([], () => [])).toContain("counter drop");
 });

@@ -4,16 +4,20 @@ import type { Role } from "../../config/machines.ts";
 /**
  * A machine's security group as an nftables ruleset: stateful, everything dropped that no rule allows. It sits before address
  * translation, so that NodePorts are judged by the port that was asked for, and on the machine's own interface only: pods'
- * traffic arrives through others. Loading it again replaces it.
+ * traffic arrives through others. A machine without pods is filtered on every one: it may have a second. Loading it again replaces it.
  */
-export function nftablesRuleset(rules: FirewallRule[], blocksOf: (role: Role) => string[]): string {
+export function nftablesRuleset(
+  rules: FirewallRule[],
+  blocksOf: (role: Role) => string[],
+  { hasPods = true } = {},
+): string {
   return [
     "table inet kpaas_firewall",
     "delete table inet kpaas_firewall",
     "table inet kpaas_firewall {",
     "  chain inbound {",
     "    type filter hook prerouting priority -150; policy accept;",
-    '    iifname != "eth0" accept',
+    hasPods ? '    iifname != "eth0" accept' : '    iifname "lo" accept',
     "    ct state established,related accept",
     "    meta l4proto ipv6-icmp accept",
     ...rules.map((rule) => `    ${match(rule, blocksOf)} accept comment "${rule.purpose}"`),

@@ -9,7 +9,7 @@ export const capabilities: Capabilities = {
   virtualAddress: false,
   loadBalancer: false,
   bastion: false,
-  applicationGateways: [],
+  applicationGateways: ["haproxy"],
 };
 
 export const billed: BilledParts = nothingBilled;

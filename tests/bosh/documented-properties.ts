@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /**
  * The part of each CPI's documented cloud properties that is used here; anything else is a mistake, as a CPI ignores what it does not
- * know. Sources: https://bosh.io/docs/{openstack,aws,google,azure,alicloud}-cpi/; gp3 from bosh-deployment's aws/cpi.yml, cloud_essd from
+ * know. Sources: https://bosh.io/docs/{openstack,aws,google,azure,alicloud,docker}-cpi/; gp3 from bosh-deployment's aws/cpi.yml, cloud_essd from
  * pull request 202 of bosh-alicloud-cpi-release.
  */
 interface Documented {
@@ -106,5 +106,17 @@ export const documentedProperties: Record<string, Documented> = {
       }),
     }),
     diskType: z.strictObject({ category: alicloudCategory, encrypted: z.boolean() }),
+  },
+  docker: {
+    az: z.strictObject({}),
+    subnet: z.strictObject({ name: text }),
+    // Beside `ports` all of the engine's HostConfig.
+    vm: z.strictObject({
+      mounts: z
+        .array(z.strictObject({ type: z.literal("bind"), source: text, target: text }))
+        .length(1)
+        .optional(),
+    }),
+    diskType: z.strictObject({}),
   },
 };

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import type Docker from "dockerode";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { FirewallRule } from "../../components/firewall.ts";
-import { connectEngine, ensureEngine } from "../../local/engine.ts";
+import { connectEngine, engineInUse, ensureEngine } from "../../local/engine.ts";
 import { containerExec } from "../../local/exec.ts";
 import { environmentLabel } from "../../local/labels.ts";
 import {
@@ -167,6 +167,37 @@ test("networks and volumes: made again they are the same, gone they are no error
   expect(await volumeExists("no-such-volume")).toBe(false);
   await removeNetwork("no-such-network");
   await removeVolume("no-such-volume");
+});
+
+test("a machine that is BOSH's is on a second network, keeps its address in the first, and reaches the engine", async () => {
+  const furtherNetworkId = await createNetwork({
+    networkName: `kpaas-${environment}-cf`,
+    environment,
+    cidr: "10.253.78.0/24",
+    setting: "applicationPlatform.cidr",
+    gateway: "10.253.78.1",
+    dynamicCidr: "10.253.78.8/29",
+  });
+  const engineSocket = (await engineInUse()).host.replace("unix://", "");
+  const hostname = `${environment}-jumphost`;
+  const made = await createMachine({
+    ...spec,
+    hostname,
+    publicPorts: [],
+    privateIp: "10.253.77.92",
+    furtherNetworkId,
+    engineSocket,
+  });
+  try {
+    expect(made.privateIp).toBe("10.253.77.92");
+    const inIt = async (...argv: string[]) => (await containerExec(engine, hostname, argv)).stdout;
+    const addresses = (await inIt("hostname", "-I")).trim().split(" ").sort();
+    expect(addresses).toEqual(["10.253.77.92", expect.stringMatching(/^10\.253\.78\.(8|9|1[0-5])$/)]);
+    expect(await inIt("curl", "-sf", "--unix-socket", engineSocket, "http://engine/_ping")).toBe("OK");
+  } finally {
+    await removeMachine(made.id);
+    await removeNetwork(furtherNetworkId);
+  }
 });
 
 test("a range that another network has is refused before anything is made", async () => {
