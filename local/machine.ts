@@ -70,9 +70,7 @@ function specChecksum({ firewall: _, ...spec }: MachineSpec): string {
 
 async function goOnWith(engine: Docker, left: Docker.ContainerInspectInfo, spec: MachineSpec): Promise<void> {
   if (left.State.Running) return setFirewall(spec.hostname, spec.firewall);
-  const container = engine.getContainer(left.Id);
-  await container.putArchive(await seed(spec), { path: "/" });
-  await container.start();
+  await start(engine, engine.getContainer(left.Id), spec);
 }
 
 /** Host ports and addresses were free when they were chosen; the engine tells at the start whether they still are. */
@@ -80,15 +78,29 @@ async function startNew(engine: Docker, spec: MachineSpec, checksum: string): Pr
   for (let attempt = 1; ; attempt++) {
     const container = await createContainer(engine, spec, checksum);
     try {
-      await container.putArchive(await seed(spec), { path: "/" });
-      await container.start();
-      return;
+      return await start(engine, container, spec);
     } catch (error) {
       const isTaken = /already (allocated|in use)/i.test((error as Error).message);
       if (!isTaken || attempt === 5) throw error;
       await removeMachine(container.id);
     }
   }
+}
+
+async function start(engine: Docker, container: Docker.Container, spec: MachineSpec): Promise<void> {
+  await container.putArchive(await seed(spec), { path: "/" });
+  if (spec.furtherNetworkId) await joinNetwork(engine, spec.furtherNetworkId, container.id);
+  await container.start();
+}
+
+/** Apart from creation, for which engines before API 1.44 take one network only. */
+async function joinNetwork(engine: Docker, networkId: string, containerId: string): Promise<void> {
+  await engine
+    .getNetwork(networkId)
+    .connect({ Container: containerId })
+    .catch((error: Error) => {
+      if (!error.message.includes("already exists in network")) throw error;
+    });
 }
 
 export async function machineState(hostname: string): Promise<MachineState | undefined> {
@@ -176,12 +188,7 @@ async function createContainer(engine: Docker, spec: MachineSpec, checksum: stri
         Mounts: [...mounts(spec), ...modules],
         NetworkMode: spec.networkId,
       },
-      NetworkingConfig: {
-        EndpointsConfig: {
-          [spec.networkId]: { IPAMConfig: { IPv4Address: address } },
-          ...(spec.furtherNetworkId ? { [spec.furtherNetworkId]: {} } : {}),
-        },
-      },
+      NetworkingConfig: { EndpointsConfig: { [spec.networkId]: { IPAMConfig: { IPv4Address: address } } } },
     });
   return spec.privateIp ? create(spec.privateIp) : freeAddress(engine, spec.networkId, create);
 }
