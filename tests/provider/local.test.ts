@@ -180,22 +180,22 @@ test("a machine that is BOSH's is on a second network, keeps its address in the 
   });
   const engineSocket = (await engineInUse()).host.replace("unix://", "");
   const hostname = `${environment}-jumphost`;
-  const made = await createMachine({
-    ...spec,
-    hostname,
-    publicPorts: [],
-    privateIp: "10.253.77.92",
-    furtherNetworkId,
-    engineSocket,
-  });
   try {
+    const made = await createMachine({
+      ...spec,
+      hostname,
+      publicPorts: [],
+      privateIp: "10.253.77.92",
+      furtherNetworkId,
+      engineSocket,
+    });
     expect(made.privateIp).toBe("10.253.77.92");
     const inIt = async (...argv: string[]) => (await containerExec(engine, hostname, argv)).stdout;
     const addresses = (await inIt("hostname", "-I")).trim().split(" ").sort();
     expect(addresses).toEqual(["10.253.77.92", expect.stringMatching(/^10\.253\.78\.(8|9|1[0-5])$/)]);
     expect(await inIt("curl", "-sf", "--unix-socket", engineSocket, "http://engine/_ping")).toBe("OK");
   } finally {
-    await removeMachine(made.id);
+    await removeMachine(hostname);
     await removeNetwork(furtherNetworkId);
   }
 });
