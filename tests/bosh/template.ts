@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { BoshInputs } from "../../bosh/index.ts";
 import { cached, cacheKey } from "../../toolchain/cache.ts";
 import { buildGo, type GoPrograms, goRecipe } from "../../toolchain/go-build.ts";
 import { hostPlatform, platformName } from "../../toolchain/platform.ts";
@@ -8,6 +10,7 @@ import { run } from "../../toolchain/run.ts";
 
 const module = join(import.meta.dirname, "template");
 const program = "bosh-template";
+const upstream = join(import.meta.dirname, "upstream");
 
 /** What `bosh interpolate --var-errs --var-errs-unused` is asked; files by their texts. */
 export interface Interpolation {
@@ -24,6 +27,22 @@ export interface Interpolated {
   /** The variables that were made, by name, as YAML. */
   definitions?: string;
   error?: string;
+}
+
+/** Files that a command names, in its order: its manifest or config, ops files and variables files. */
+export function askedBy(
+  { files, commands }: Pick<BoshInputs, "files" | "commands">,
+  name: string,
+  generate: boolean,
+): Interpolation {
+  const argv = commands.find((command) => command.name === name)?.argv ?? [];
+  const own = new Map(files.map(({ path, content }) => [path, content]));
+  const text = (path = "") => own.get(path) ?? readFileSync(join(upstream, path), "utf8");
+  const after = (flag: string) => argv.flatMap((word, index) => (word === flag ? [text(argv[index + 1])] : []));
+  const manifest = argv.find(
+    (word, index) => /\.yml$/.test(word) && !/^-/.test(word) && !/^-[ol]$/.test(argv[index - 1] ?? ""),
+  );
+  return { manifest: text(manifest), opsFiles: after("-o"), varsFiles: after("-l"), generate };
 }
 
 /** Interpolates with BOSH's own template engine, built from Go modules. One process for all. Throws UserError. */

@@ -1,7 +1,10 @@
 import { appendFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { parse } from "yaml";
+import { deployable } from "../../bosh/deployable.ts";
+import { boshInputs } from "../../bosh/index.ts";
+import { valuesFor } from "../../bosh/testing.ts";
 import {
   type ApplicationFirewallGroup,
   type ApplicationSource,
@@ -9,6 +12,7 @@ import {
 } from "../../config/application-platform/firewall.ts";
 import { applicationSubnets } from "../../config/application-platform/plan.ts";
 import { parseEnvironment } from "../../config/parse.ts";
+import { askedBy, interpolate } from "../bosh/template.ts";
 import { TestPlatform } from "../e2e-local/platform.ts";
 import { type SimulatedMachines, startSimulatedMachines } from "../simulated-machines/start.ts";
 import { type Devcloud, devcloud } from "./devcloud.ts";
@@ -168,6 +172,91 @@ test("the director can log in with what it is given", async () => {
     password: String(openstack_password),
   };
   expect((await openApi(login, String(openstack_project))).projectId).toBe(cloud.projectId);
+});
+
+const patience = { timeout: 60_000, interval: 500 };
+
+interface DirectorManifest {
+  resource_pools: {
+    cloud_properties: {
+      instance_type: string;
+      availability_zone?: string;
+      security_groups: string[];
+      root_disk: { size: number };
+    };
+  }[];
+  networks: { subnets: { cloud_properties: { net_id: string } }[] }[];
+  instance_groups: { networks: { static_ips: string[] }[] }[];
+}
+
+/** What `bosh create-env` would give its CPI, made by BOSH's own template engine of the very files that the jump host has. */
+async function directorManifest(): Promise<DirectorManifest> {
+  const bosh = deployable(environment);
+  if (!bosh) throw new Error("no application platform");
+  const folder = "bosh/files/";
+  const own = [...(await boshFiles())].filter(([path]) => path.startsWith(folder));
+  const files = own.map(([path, content]) => ({ path: path.slice(folder.length), content }));
+  const { commands } = boshInputs(bosh, valuesFor(bosh));
+  const [made] = await interpolate([askedBy({ files, commands }, "create-env", true)]);
+  if (!made?.manifest) throw new Error(made?.error);
+  return parse(made.manifest, { version: "1.1" });
+}
+
+test("the director's VM comes up as create-env's manifest has it: by the director's login, at its address, in its firewall groups", async () => {
+  const { resource_pools, networks, instance_groups } = await directorManifest();
+  const properties = resource_pools[0]?.cloud_properties;
+  const address = instance_groups[0]?.networks[0]?.static_ips[0];
+  const { default_key_name, openstack_project } = await file("director/vars.yml");
+  const director = await openApi(cloud.login, String(openstack_project));
+  const [flavors, images] = await Promise.all([
+    director.list("compute", "/flavors"),
+    director.list("image", "/v2/images"),
+  ]);
+  const userData = Buffer.from(JSON.stringify({ networks: { default: { ip: address } } })).toString("base64");
+  const server = {
+    name: "director",
+    flavorRef: flavors.find(({ name }) => name === properties?.instance_type)?.id,
+    key_name: default_key_name,
+    availability_zone: properties?.availability_zone,
+    networks: [{ uuid: networks[0]?.subnets[0]?.cloud_properties.net_id, fixed_ip: address }],
+    security_groups: properties?.security_groups.map((name) => ({ name })),
+    user_data: userData,
+    // As the CPI makes it with boot_from_volume.
+    block_device_mapping_v2: [
+      {
+        boot_index: 0,
+        uuid: images[0]?.id,
+        source_type: "image",
+        destination_type: "volume",
+        volume_size: properties?.root_disk.size,
+        delete_on_termination: true,
+      },
+    ],
+  };
+  const { server: made } = (await director.request("compute", "/servers", { method: "POST", body: { server } })) as {
+    server: { id: string };
+  };
+  try {
+    const found = await vi.waitFor(async () => {
+      const all = await cloud.admin.list("compute", "/servers/detail");
+      const current = all.find(({ id }) => id === made.id);
+      if (current?.status !== "ACTIVE") throw new Error(`${current?.status} ${JSON.stringify(current?.fault)}`);
+      return current;
+    }, patience);
+    expect(found["OS-EXT-SRV-ATTR:user_data"]).toBe(userData);
+    expect(found.key_name).toBe(default_key_name);
+    const { port, securityGroup } = await cloud.inventory();
+    const [own] = port.filter(({ device_id }) => device_id === made.id);
+    expect(own?.fixed_ips).toEqual([expect.objectContaining({ ip_address: address })]);
+    const names = securityGroup.filter(({ id }) => JSON.stringify(own?.security_groups).includes(id));
+    expect(names.map(({ name }) => name).sort()).toEqual([`${prefix}-director`, `${prefix}-vms`]);
+  } finally {
+    await director.request("compute", `/servers/${made.id}`, { method: "DELETE" });
+    await vi.waitUntil(async () => {
+      const { server, volume } = await cloud.inventory();
+      return ![...server, ...volume].some((each) => JSON.stringify(each).includes(made.id));
+    }, patience);
+  }
 });
 
 test("no drift: a second preview changes nothing", async () => {

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { artifacts } from "../../bosh/artifacts.ts";
@@ -10,9 +8,7 @@ import { type BoshInputs, boshInputs } from "../../bosh/index.ts";
 import { environmentOn, everyEnvironment, valuesFor } from "../../bosh/testing.ts";
 import { planInstanceGroups } from "../../config/application-platform/plan.ts";
 import { documentedProperties } from "../bosh/documented-properties.ts";
-import { type Interpolated, type Interpolation, interpolate } from "../bosh/template.ts";
-
-const upstream = join(import.meta.dirname, "../bosh/upstream");
+import { askedBy, type Interpolated, type Interpolation, interpolate } from "../bosh/template.ts";
 
 interface Release {
   name: string;
@@ -53,26 +49,14 @@ interface Outcome {
   cf: Interpolated;
 }
 
-/** Files that a command names, in its order: its manifest or config, ops files and variables files. */
-function asked({ files, commands }: BoshInputs, name: string, generate: boolean): Interpolation {
-  const argv = commands.find((command) => command.name === name)?.argv ?? [];
-  const own = new Map(files.map(({ path, content }) => [path, content]));
-  const text = (path = "") => own.get(path) ?? readFileSync(join(upstream, path), "utf8");
-  const after = (flag: string) => argv.flatMap((word, index) => (word === flag ? [text(argv[index + 1])] : []));
-  const manifest = argv.find(
-    (word, index) => /\.yml$/.test(word) && !/^-/.test(word) && !/^-[ol]$/.test(argv[index - 1] ?? ""),
-  );
-  return { manifest: text(manifest), opsFiles: after("-o"), varsFiles: after("-l"), generate };
-}
-
 async function outcomesOf(environments: BoshEnvironment[]): Promise<Outcome[]> {
   const inputs = environments.map((environment) => boshInputs(environment, valuesFor(environment)));
   const answers = await interpolate(
     inputs.flatMap((one) => [
-      asked(one, "create-env", true),
-      asked(one, "update-runtime-config", true),
-      asked(one, "update-cloud-config", false),
-      asked(one, "deploy", true),
+      askedBy(one, "create-env", true),
+      askedBy(one, "update-runtime-config", true),
+      askedBy(one, "update-cloud-config", false),
+      askedBy(one, "deploy", true),
     ]),
   );
   return environments.map((environment, index) => {
@@ -226,7 +210,7 @@ test("a mirror is asked for every release and the stemcell, and nothing else", a
 });
 
 describe("what a mistake would look like", () => {
-  const { manifest, ...rest } = asked(
+  const { manifest, ...rest } = askedBy(
     boshInputs(environmentOn("aws"), valuesFor(environmentOn("aws"))),
     "deploy",
     true,
