@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -48,22 +48,29 @@ export async function testStack(): Promise<TestStack> {
     PULUMI_HOME: join(folder, "home"),
     PULUMI_CONFIG_PASSPHRASE: "for this test alone",
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    // A simulated cloud has no plugin to look for.
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
   };
-  const open = async (program: PulumiFn) =>
-    LocalWorkspace.createOrSelectStack(
-      { stackName: name, projectName: project, program },
-      {
-        pulumiCommand: await PulumiCommand.get({ root }),
-        envVars: env,
-        projectSettings: {
-          name: project,
-          runtime: "nodejs",
-          // The SDK's type of `plugins` lags behind the engine's.
-          ...{ plugins: { providers: [{ name: "kpaas", path: providerFolder }] } },
-        },
+  await mkdir(env.PULUMI_HOME);
+  // In place of a folder: the engine's log takes as long as its work.
+  await writeFile(join(env.PULUMI_HOME, "logs"), "");
+  const stack = await LocalWorkspace.createStack(
+    { stackName: name, projectName: project, program: async () => {} },
+    {
+      pulumiCommand: await PulumiCommand.get({ root }),
+      envVars: env,
+      projectSettings: {
+        name: project,
+        runtime: "nodejs",
+        // The SDK's type of `plugins` lags behind the engine's.
+        ...{ plugins: { providers: [{ name: "kpaas", path: providerFolder }] } },
       },
-    );
-  const stack = await open(async () => {});
+    },
+  );
+  // After each operation Pulumi would run the engine three times more.
+  const readOutputs = stack.outputs.bind(stack);
+  stack.outputs = async () => ({});
+  stack.info = async () => undefined;
 
   const run = async (operation: (onEvent: (event: EngineEvent) => void) => Promise<{ stdout: string }>) => {
     const steps: Record<string, string> = {};
@@ -84,17 +91,17 @@ export async function testStack(): Promise<TestStack> {
   };
   const withOutputs = async (outcome: Omit<Outcome, "outputs">): Promise<Outcome> => ({
     ...outcome,
-    outputs: Object.fromEntries(Object.entries(await stack.outputs()).map(([key, { value }]) => [key, value])),
+    outputs: Object.fromEntries(Object.entries(await readOutputs()).map(([key, { value }]) => [key, value])),
   });
 
   return {
     preview: async (program) => {
-      const opened = await open(program);
-      return { ...(await run((onEvent) => opened.preview({ onEvent, diff: true }))), outputs: {} };
+      stack.workspace.program = program;
+      return { ...(await run((onEvent) => stack.preview({ onEvent, diff: true }))), outputs: {} };
     },
     up: async (program, options) => {
-      const opened = await open(program);
-      return withOutputs(await run((onEvent) => opened.up({ onEvent, suppressProgress: true, ...options })));
+      stack.workspace.program = program;
+      return withOutputs(await run((onEvent) => stack.up({ onEvent, suppressProgress: true, ...options })));
     },
     refresh: async () => withOutputs(await run((onEvent) => stack.refresh({ onEvent }))),
     destroy: async () => withOutputs(await run((onEvent) => stack.destroy({ onEvent }))),
