@@ -67,6 +67,7 @@ export class SimulatedCloudProvider implements provider.Provider {
       facts.id?.(inputs, name) ?? (facts.idPrefix ? randomId(facts.idPrefix) : this.cloud.newId(type, inputs, name));
     const object: CloudObject = { type, id, name, inputs, outputs: {} };
     this.refuseDangling(object);
+    this.refuseByRule(object);
     this.refuseDouble(object);
     this.refuseOverQuota(type);
     this.refuseTakenAddresses(object);
@@ -92,6 +93,7 @@ export class SimulatedCloudProvider implements provider.Provider {
     if (!before) throw refusal(this.cloud.refusal.missing(shortName(type), id));
     const object: CloudObject = { ...before, name, inputs: plain(news) };
     this.refuseDangling(object);
+    this.refuseByRule(object);
     this.ledger.drop(before);
     try {
       this.refuseTakenAddresses(object);
@@ -158,6 +160,15 @@ export class SimulatedCloudProvider implements provider.Provider {
         throw refusal(this.cloud.refusal.missing(shortName(kind), name));
       }
     }
+  }
+
+  private refuseByRule(object: CloudObject): void {
+    const reason = this.facts(object.type).refuses?.(
+      object,
+      (id) => this.properties(id),
+      () => this.store.list(),
+    );
+    if (reason) throw refusal(reason);
   }
 
   private refuseDouble(object: CloudObject): void {

@@ -1,3 +1,4 @@
+import { Address4 } from "ip-address";
 import { type Cloud, isType } from "../cloud.ts";
 import type { CloudObject } from "../store.ts";
 import { prefixedReference, publicAddress } from "./common.ts";
@@ -47,6 +48,19 @@ export const alicloud: Cloud = {
       idPrefix: "vsw",
       replaceOn: ["vpcId", "cidrBlock", "zoneId"],
       unique: ["vpcId", "cidrBlock"],
+      refuses: ({ inputs: { vpcId, cidrBlock } }, look, objects) => {
+        const further = objects()
+          .filter(({ type, inputs }) => isType(type, "vpc/ipv4CidrBlock:Ipv4CidrBlock") && inputs.vpcId === vpcId)
+          .map(({ inputs }) => inputs.secondaryCidrBlock);
+        const own = new Address4(String(cidrBlock));
+        return [look(vpcId).cidrBlock, ...further].some((range) => own.isInSubnet(new Address4(String(range))))
+          ? undefined
+          : `ErrorCode: InvalidCidrBlock.Malformed, Message: ${cidrBlock} is in no range of ${vpcId}`;
+      },
+    },
+    "vpc/ipv4CidrBlock:Ipv4CidrBlock": {
+      id: ({ vpcId, secondaryCidrBlock }) => `${vpcId}:${secondaryCidrBlock}`,
+      replaceOn: ["vpcId", "secondaryCidrBlock"],
     },
     "vpc/natGateway:NatGateway": {
       idPrefix: "ngw",
@@ -120,6 +134,19 @@ export const alicloud: Cloud = {
     "slb/applicationLoadBalancer:ApplicationLoadBalancer": {
       idPrefix: "lb",
       addresses: [{ subnet: "vswitchId", address: "address" }],
+      unique: ["loadBalancerName"],
+      replaceOn: ["addressType", "vswitchId"],
+      outputs: ({ inputs }, random) => (inputs.addressType === "internet" ? { address: publicAddress(random) } : {}),
+    },
+    "slb/listener:Listener": {
+      id: ({ loadBalancerId, protocol, frontendPort }) => `${loadBalancerId}:${protocol}:${frontendPort}`,
+      unique: ["loadBalancerId", "frontendPort"],
+      replaceOn: ["loadBalancerId", "protocol", "frontendPort"],
+    },
+    "slb/acl:Acl": { idPrefix: "acl", replaceOn: ["ipVersion"] },
+    "slb/aclEntryAttachment:AclEntryAttachment": {
+      id: ({ aclId, entry }) => `${aclId}:${entry}`,
+      replaceOn: ["aclId", "entry", "comment"],
     },
   },
   newId: (_type, _inputs, name) => `${name}:${crypto.randomUUID().slice(0, 8)}`,
@@ -141,6 +168,10 @@ export const alicloud: Cloud = {
     "ecs/getInstances:getInstances": listed("ecs/instance:Instance"),
     "ecs/getEcsDisks:getEcsDisks": listed("ecs/ecsDisk:EcsDisk"),
     "ecs/getEipAddresses:getEipAddresses": listed("ecs/eipAddress:EipAddress"),
+    "slb/getApplicationLoadBalancers:getApplicationLoadBalancers": listed(
+      "slb/applicationLoadBalancer:ApplicationLoadBalancer",
+    ),
+    "slb/getAcls:getAcls": listed("slb/acl:Acl"),
     "nlb/getLoadBalancers:getLoadBalancers": listed("nlb/loadBalancer:LoadBalancer"),
     "nlb/getServerGroups:getServerGroups": listed("nlb/serverGroup:ServerGroup"),
     "nlb/getListeners:getListeners": ({ loadBalancerIds }, objects) => ({

@@ -3,7 +3,9 @@ import type { Cloud, TypeFacts } from "../cloud.ts";
 import type { CloudObject } from "../store.ts";
 import { publicAddress } from "./common.ts";
 
-const subscription = "/subscriptions/00000000-0000-0000-0000-000000000000";
+const [subscriptionId, tenantId] = ["00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000001"];
+const subscription = `/subscriptions/${subscriptionId}`;
+const roleDefinitions = "Microsoft.Authorization/roleDefinitions";
 const group = (inputs: Properties) => `${subscription}/resourceGroups/${inputs.resourceGroupName}`;
 
 /** Ids are paths of names; `parent` is the input that names the resource it lies in. */
@@ -41,19 +43,22 @@ const ipConfigurationsOf = ({ outputs, inputs }: CloudObject) => {
   return own?.ipConfigurations;
 };
 
-const namesOf = (properties: Properties) => Object.entries(properties).filter(([key]) => key.endsWith("Name"));
-
-/** Reads are called as what they read: `getDisk`; they are told its names. */
+/** Reads are called as what they read: `getDisk`; they are told its names, or its number and scope. */
 function read(type: string) {
   return (args: Properties, objects: () => CloudObject[]): Properties => {
     const kind = type.slice(type.indexOf(":") + 1);
     const found = objects().find(
-      (object) => object.type.endsWith(`:${type}`) && namesOf(args).every(([key, name]) => object.inputs[key] === name),
+      (object) =>
+        object.type.endsWith(`:${type}`) && Object.entries(args).every(([key, name]) => object.inputs[key] === name),
     );
     if (!found) throw Object.assign(new Error(missing(kind, JSON.stringify(args))), { stack: "" });
     return { ...found.inputs, ...found.outputs, id: found.id };
   };
 }
+
+const uuid = (random: string) => random.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, "$1-$2-4$3-8$4-$5");
+
+const isWithin = (scope: unknown, outer: unknown) => `${scope}/`.toLowerCase().startsWith(`${outer}/`.toLowerCase());
 
 const missing = (kind: string, id: string) =>
   `Code="ResourceNotFound" Message="The Resource '${kind}/${id}' was not found."`;
@@ -131,6 +136,38 @@ const types: Record<string, TypeFacts> = {
     },
     deletableInUse: true,
   }),
+  "storage:StorageAccount": {
+    ...resource("Microsoft.Storage/storageAccounts", "accountName"),
+    // In the world.
+    unique: ["accountName"],
+  },
+  "managedidentity:UserAssignedIdentity": resource("Microsoft.ManagedIdentity/userAssignedIdentities", "resourceName", {
+    outputs: (_object, random) => ({ principalId: uuid(random), clientId: uuid(random.slice(32)), tenantId }),
+    deletableInUse: true,
+  }),
+  "authorization:RoleDefinition": {
+    nameInput: "roleDefinitionId",
+    // Wherever it may be assigned.
+    id: ({ roleDefinitionId }, logical) =>
+      `${subscription}/providers/${roleDefinitions}/${roleDefinitionId ?? logical}`,
+    unique: ["roleName"],
+    replaceOn: ["roleDefinitionId", "scope"],
+    outputs: ({ id }) => ({ name: id.split("/").at(-1), type: roleDefinitions }),
+  },
+  "authorization:RoleAssignment": {
+    nameInput: "roleAssignmentName",
+    id: ({ scope, roleAssignmentName }, logical) =>
+      `${scope}/providers/Microsoft.Authorization/roleAssignments/${roleAssignmentName ?? logical}`,
+    unique: ["scope", "roleDefinitionId", "principalId"],
+    replaceOn: ["roleAssignmentName", "scope", "roleDefinitionId", "principalId", "principalType"],
+    refuses: ({ inputs }, look) => {
+      const scopes = [look(inputs.roleDefinitionId).assignableScopes].flat();
+      return scopes.some((scope) => isWithin(inputs.scope, scope))
+        ? undefined
+        : `Code="RoleDefinitionNotAssignable" Message="${inputs.roleDefinitionId} cannot be assigned at ${inputs.scope}."`;
+    },
+    outputs: ({ id }) => ({ name: id.split("/").at(-1), type: "Microsoft.Authorization/roleAssignments" }),
+  },
 };
 
 const reads = Object.keys(types).map((type) => [type.replace(":", ":get"), read(type)]);
@@ -140,8 +177,13 @@ export const azureNative: Cloud = {
   types,
   newId: (type, inputs, name) => `${group(inputs)}/providers/${type.split(":").slice(1).join("/")}/${name}`,
   reference: (text) => {
-    if (!/^\/subscriptions\/[^/]+\/resourcegroups\/[^/]+/i.test(text)) return undefined;
-    // A role or image of the cloud's own has no group.
+    // An image of the cloud's own has no group.
+    if (
+      !/^\/subscriptions\/[^/]+\/(resourcegroups|providers\/microsoft.authorization\/roledefinitions)\/[^/]+/i.test(
+        text,
+      )
+    )
+      return undefined;
     return text.toLowerCase().replace(partOf, "$1");
   },
   namedReferences: {
@@ -158,7 +200,11 @@ export const azureNative: Cloud = {
     "primary",
     "networkInterfaces",
   ],
-  invokes: { ...Object.fromEntries(reads), "network:getNetworkInterface": readInterface },
+  invokes: {
+    ...Object.fromEntries(reads),
+    "network:getNetworkInterface": readInterface,
+    "authorization:getClientConfig": () => ({ subscriptionId, tenantId, clientId: tenantId, objectId: tenantId }),
+  },
   refusal: {
     missing,
     inUse: (kind, id, by) =>

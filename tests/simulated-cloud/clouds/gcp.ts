@@ -8,7 +8,11 @@ const api = "https://www.googleapis.com/compute/v1/";
 
 const collections =
   "networks|subnetworks|instances|disks|addresses|firewalls|routers|instanceGroups|healthChecks|backendServices|resourcePolicies|forwardingRules|targetPools";
-const isReference = new RegExp(`^projects/[^/]+/(global|regions/[^/]+|zones/[^/]+)/(${collections})/[^/]+$`);
+const isReference = new RegExp(
+  `^projects/[^/]+/((global|regions/[^/]+|zones/[^/]+)/(${collections})|roles|serviceAccounts)/[^/]+$`,
+);
+/** An account of a project's own, as grants and instances name it. */
+const accountEmail = /^(?:serviceAccount:)?([^@]+@([^.@]+)\.iam\.gserviceaccount\.com)$/;
 
 type Place = "global" | "region" | "zone";
 
@@ -57,6 +61,19 @@ function read(type: string) {
   };
 }
 
+/** Adds to a policy: to add what is in it changes nothing. Its id says where, what and who. */
+function grant(...place: string[]): TypeFacts {
+  const keys = [...place, "role", "member"];
+  return {
+    id: (inputs) => {
+      const { title } = (inputs.condition ?? {}) as Properties;
+      return [...keys.map((key) => inputs[key]), ...(title === undefined ? [] : [title])].join("/");
+    },
+    sameAgain: [...keys, "condition"],
+    replaceOn: [...keys, "condition"],
+  };
+}
+
 const types: Record<string, TypeFacts> = {
   "compute/network:Network": resource("global", "networks", { replaceOn: ["autoCreateSubnetworks"] }),
   "compute/subnetwork:Subnetwork": resource("region", "subnetworks", { replaceOn: ["network", "ipCidrRange"] }),
@@ -95,6 +112,27 @@ const types: Record<string, TypeFacts> = {
     replaceOn: ["ipAddress", "portRange", "ports", "loadBalancingScheme"],
     outputs: ({ inputs }, random) => ({ ipAddress: inputs.ipAddress ?? publicAddress(random) }),
   }),
+  "compute/subnetworkIAMMember:SubnetworkIAMMember": grant("project", "region", "subnetwork"),
+  "projects/iAMMember:IAMMember": grant("project"),
+  "projects/iAMCustomRole:IAMCustomRole": {
+    id: ({ roleId }, logical) => `projects/${project}/roles/${roleId ?? logical}`,
+    replaceOn: ["roleId"],
+    outputs: ({ id }) => ({ name: id, project, deleted: false }),
+    // Grants of it give nothing from then on.
+    deletableInUse: true,
+  },
+  "serviceaccount/account:Account": {
+    id: ({ accountId }, logical) =>
+      `projects/${project}/serviceAccounts/${accountId ?? logical}@${project}.iam.gserviceaccount.com`,
+    replaceOn: ["accountId"],
+    outputs: ({ id }, random) => {
+      const email = id.slice(id.lastIndexOf("/") + 1);
+      const uniqueId = String(BigInt(`0x${random.slice(0, 16)}`)).padStart(21, "1");
+      return { name: id, email, member: `serviceAccount:${email}`, project, uniqueId };
+    },
+    deletableInUse: true,
+  },
+  "serviceaccount/iAMMember:IAMMember": grant("serviceAccountId"),
 };
 
 const reads = Object.keys(types).map((type) => [type.replace(/\/\w+:(\w+)$/, "/get$1:get$1"), read(type)]);
@@ -104,10 +142,11 @@ export const gcp: Cloud = {
   types,
   newId: (_type, inputs, name) => `${inputs.name ?? name}-${crypto.randomUUID().slice(0, 8)}`,
   reference: (text) => {
-    const id = text.replace(api, "");
+    const [, email, owner] = accountEmail.exec(text) ?? [];
+    const id = email ? `projects/${owner}/serviceAccounts/${email}` : text.replace(api, "");
     return isReference.test(id) ? id : undefined;
   },
-  namedReferences: { router: "Router" },
+  namedReferences: { router: "Router", subnetwork: "Subnetwork" },
   fills: ["networkIp", "natIp", "name", "networkTier", "stackType", "nicType"],
   invokes: {
     ...Object.fromEntries(reads),
