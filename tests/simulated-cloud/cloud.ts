@@ -42,6 +42,8 @@ export interface TypeFacts {
   sameAgain?: string[];
   /** Where its inputs name a subnet, and the address that the object has there. */
   addresses?: AddressPlace[];
+  /** What the texts of its properties must be like. */
+  patterns?: Record<string, RegExp>;
   /** Why the cloud would not have it so, in its words; `look` gives another's properties. */
   refuses?: (
     object: CloudObject,

@@ -7,6 +7,7 @@ import { byType, type Cloud, isType, shortName, type TypeFacts } from "./cloud.t
 import type { Declarations, ResourceDeclaration } from "./declarations.ts";
 import type { FaultPlan } from "./faults.ts";
 import { Ledger } from "./ledger.ts";
+import { objectionTo } from "./rules.ts";
 import type { CloudObject, ObjectStore } from "./store.ts";
 import { problemsOf } from "./validation.ts";
 
@@ -163,12 +164,9 @@ export class SimulatedCloudProvider implements provider.Provider {
   }
 
   private refuseByRule(object: CloudObject): void {
-    const reason = this.facts(object.type).refuses?.(
-      object,
-      (id) => this.properties(id),
-      () => this.store.list(),
-    );
-    if (reason) throw refusal(reason);
+    const look = (id: unknown) => this.properties(id);
+    const objection = objectionTo(object, this.facts(object.type), look, () => this.store.list());
+    if (objection) throw refusal(objection);
   }
 
   private refuseDouble(object: CloudObject): void {

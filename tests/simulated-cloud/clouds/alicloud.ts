@@ -1,7 +1,6 @@
-import { Address4 } from "ip-address";
 import { type Cloud, isType } from "../cloud.ts";
 import type { CloudObject } from "../store.ts";
-import { prefixedReference, publicAddress } from "./common.ts";
+import { isWithinRanges, prefixedReference, publicAddress } from "./common.ts";
 
 const region = "ap-northeast-2";
 
@@ -20,6 +19,8 @@ const listed =
         .map(({ id }) => id),
     };
   };
+
+const usualName = /^[A-Za-z][\w.:-]{1,127}$/;
 
 /** Two rules with the same of these are one. */
 const ruleKeys = [
@@ -52,8 +53,7 @@ export const alicloud: Cloud = {
         const further = objects()
           .filter(({ type, inputs }) => isType(type, "vpc/ipv4CidrBlock:Ipv4CidrBlock") && inputs.vpcId === vpcId)
           .map(({ inputs }) => inputs.secondaryCidrBlock);
-        const own = new Address4(String(cidrBlock));
-        return [look(vpcId).cidrBlock, ...further].some((range) => own.isInSubnet(new Address4(String(range))))
+        return isWithinRanges(cidrBlock, [look(vpcId).cidrBlock, ...further])
           ? undefined
           : `ErrorCode: InvalidCidrBlock.Malformed, Message: ${cidrBlock} is in no range of ${vpcId}`;
       },
@@ -75,7 +75,11 @@ export const alicloud: Cloud = {
       replaceOn: ["snatTableId", "sourceVswitchId", "sourceCidr"],
       outputs: (_object, random) => ({ snatEntryId: `snat-${random.slice(0, 16)}` }),
     },
-    "ecs/securityGroup:SecurityGroup": { idPrefix: "sg", replaceOn: ["vpcId", "securityGroupType"] },
+    "ecs/securityGroup:SecurityGroup": {
+      idPrefix: "sg",
+      replaceOn: ["vpcId", "securityGroupType"],
+      patterns: { securityGroupName: usualName },
+    },
     "ecs/securityGroupRule:SecurityGroupRule": {
       id: (inputs) => ruleKeys.map((key) => inputs[key] ?? "").join(":"),
       sameAgain: ruleKeys,
@@ -84,6 +88,7 @@ export const alicloud: Cloud = {
     "ecs/ecsKeyPair:EcsKeyPair": {
       id: ({ keyPairName }, logical) => String(keyPairName ?? logical),
       nameInput: "keyPairName",
+      patterns: { keyPairName: usualName },
       replaceOn: ["keyPairName", "publicKey"],
       outputs: ({ id }, random) => ({ keyPairName: id, fingerPrint: random.slice(0, 32) }),
     },
@@ -135,6 +140,7 @@ export const alicloud: Cloud = {
       idPrefix: "lb",
       addresses: [{ subnet: "vswitchId", address: "address" }],
       unique: ["loadBalancerName"],
+      patterns: { loadBalancerName: /^[A-Za-z0-9][\w./-]{0,79}$/ },
       replaceOn: ["addressType", "vswitchId"],
       outputs: ({ inputs }, random) => (inputs.addressType === "internet" ? { address: publicAddress(random) } : {}),
     },

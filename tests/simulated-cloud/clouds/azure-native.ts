@@ -1,18 +1,23 @@
 import type { Properties } from "../../../provider/values.ts";
 import type { Cloud, TypeFacts } from "../cloud.ts";
 import type { CloudObject } from "../store.ts";
-import { publicAddress } from "./common.ts";
+import { isWithinRanges, publicAddress } from "./common.ts";
 
 const [subscriptionId, tenantId] = ["00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000001"];
 const subscription = `/subscriptions/${subscriptionId}`;
 const roleDefinitions = "Microsoft.Authorization/roleDefinitions";
 const group = (inputs: Properties) => `${subscription}/resourceGroups/${inputs.resourceGroupName}`;
 
+/** https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules */
+const usualName = /^[A-Za-z0-9]([\w.-]{0,78}\w)?$/;
+const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** Ids are paths of names; `parent` is the input that names the resource it lies in. */
 function resource(path: string, nameInput: string, more: TypeFacts & { parent?: string } = {}): TypeFacts {
   const { parent, ...facts } = more;
   const [outer = "", inner] = path.split("/*/");
   return {
+    patterns: { [nameInput]: usualName },
     ...facts,
     nameInput,
     id: (inputs, logical) => {
@@ -84,12 +89,29 @@ const types: Record<string, TypeFacts> = {
   },
   "network:VirtualNetwork": resource("Microsoft.Network/virtualNetworks", "virtualNetworkName", {
     outputs: ({ id, inputs }) => ({ subnets: withIds(id, "subnets", inputs.subnets) }),
+    refuses: ({ inputs }) => {
+      const { addressPrefixes = [] } = (inputs.addressSpace ?? {}) as { addressPrefixes?: string[] };
+      const subnets = (inputs.subnets ?? []) as Properties[];
+      const outside = subnets.find(({ addressPrefix }) => !isWithinRanges(addressPrefix, addressPrefixes));
+      return outside && `Code="NetcfgSubnetRangeOutsideVnet" Message="${outside.name}"`;
+    },
   }),
   "network:Subnet": resource("Microsoft.Network/virtualNetworks/*/subnets", "subnetName", {
     parent: "virtualNetworkName",
     replaceOn: ["addressPrefix", "addressPrefixes"],
   }),
-  "network:NetworkSecurityGroup": resource("Microsoft.Network/networkSecurityGroups", "networkSecurityGroupName"),
+  "network:NetworkSecurityGroup": resource("Microsoft.Network/networkSecurityGroups", "networkSecurityGroupName", {
+    refuses: ({ inputs }) => {
+      const rules = (inputs.securityRules ?? []) as Properties[];
+      const isTwice = (key: string) => new Set(rules.map((rule) => rule[key])).size < rules.length;
+      if (isTwice("name") || isTwice("priority"))
+        return `Code="SecurityRuleConflict" Message="${inputs.networkSecurityGroupName}"`;
+      const wrong = rules.find(
+        ({ name, priority }) => !usualName.test(String(name)) || Number(priority) < 100 || Number(priority) > 4096,
+      );
+      return wrong && `Code="SecurityRuleInvalid" Message="${wrong.name} ${wrong.priority}"`;
+    },
+  }),
   "network:SecurityRule": resource("Microsoft.Network/networkSecurityGroups/*/securityRules", "securityRuleName", {
     parent: "networkSecurityGroupName",
   }),
@@ -137,7 +159,7 @@ const types: Record<string, TypeFacts> = {
     deletableInUse: true,
   }),
   "storage:StorageAccount": {
-    ...resource("Microsoft.Storage/storageAccounts", "accountName"),
+    ...resource("Microsoft.Storage/storageAccounts", "accountName", { patterns: { accountName: /^[a-z0-9]{3,24}$/ } }),
     // In the world.
     unique: ["accountName"],
   },
@@ -147,6 +169,7 @@ const types: Record<string, TypeFacts> = {
   }),
   "authorization:RoleDefinition": {
     nameInput: "roleDefinitionId",
+    patterns: { roleDefinitionId: guid },
     // Wherever it may be assigned.
     id: ({ roleDefinitionId }, logical) =>
       `${subscription}/providers/${roleDefinitions}/${roleDefinitionId ?? logical}`,
@@ -156,6 +179,7 @@ const types: Record<string, TypeFacts> = {
   },
   "authorization:RoleAssignment": {
     nameInput: "roleAssignmentName",
+    patterns: { roleAssignmentName: guid, principalId: guid },
     id: ({ scope, roleAssignmentName }, logical) =>
       `${scope}/providers/Microsoft.Authorization/roleAssignments/${roleAssignmentName ?? logical}`,
     unique: ["scope", "roleDefinitionId", "principalId"],

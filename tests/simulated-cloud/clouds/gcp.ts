@@ -16,6 +16,8 @@ const accountEmail = /^(?:serviceAccount:)?([^@]+@([^.@]+)\.iam\.gserviceaccount
 
 type Place = "global" | "region" | "zone";
 
+const nameOrTag = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
 /** Names are unique in their place, and so part of the id. */
 function resource(place: Place, collection: string, more: TypeFacts = {}): TypeFacts {
   const at = (inputs: Properties) => {
@@ -27,6 +29,7 @@ function resource(place: Place, collection: string, more: TypeFacts = {}): TypeF
     `projects/${inputs.project ?? project}/${at(inputs)}/${collection}/${inputs.name ?? name}`;
   return {
     id,
+    patterns: { name: nameOrTag },
     ...more,
     replaceOn: ["name", "project", "region", "zone", ...(more.replaceOn ?? [])],
     outputs: (object, random, look) => ({
@@ -77,7 +80,13 @@ function grant(...place: string[]): TypeFacts {
 const types: Record<string, TypeFacts> = {
   "compute/network:Network": resource("global", "networks", { replaceOn: ["autoCreateSubnetworks"] }),
   "compute/subnetwork:Subnetwork": resource("region", "subnetworks", { replaceOn: ["network", "ipCidrRange"] }),
-  "compute/firewall:Firewall": resource("global", "firewalls", { replaceOn: ["network", "direction"] }),
+  "compute/firewall:Firewall": resource("global", "firewalls", {
+    replaceOn: ["network", "direction"],
+    refuses: ({ inputs: { sourceTags = [], targetTags = [] } }) => {
+      const wrong = [sourceTags, targetTags].flat(2).find((tag) => !nameOrTag.test(String(tag)));
+      return wrong === undefined ? undefined : `googleapi: Error 400: Invalid value for a tag: '${wrong}', invalid`;
+    },
+  }),
   "compute/router:Router": resource("region", "routers", { replaceOn: ["network"] }),
   "compute/routerNat:RouterNat": {
     id: ({ name, router }, logical) => `${project}/${region}/${router}/${name ?? logical}`,
@@ -116,6 +125,7 @@ const types: Record<string, TypeFacts> = {
   "projects/iAMMember:IAMMember": grant("project"),
   "projects/iAMCustomRole:IAMCustomRole": {
     id: ({ roleId }, logical) => `projects/${project}/roles/${roleId ?? logical}`,
+    patterns: { roleId: /^[\w.]{3,64}$/, title: /^.{0,100}$/ },
     replaceOn: ["roleId"],
     outputs: ({ id }) => ({ name: id, project, deleted: false }),
     // Grants of it give nothing from then on.
@@ -124,6 +134,7 @@ const types: Record<string, TypeFacts> = {
   "serviceaccount/account:Account": {
     id: ({ accountId }, logical) =>
       `projects/${project}/serviceAccounts/${accountId ?? logical}@${project}.iam.gserviceaccount.com`,
+    patterns: { accountId: /^[a-z][-a-z0-9]{4,28}[a-z0-9]$/, displayName: /^.{0,100}$/ },
     replaceOn: ["accountId"],
     outputs: ({ id }, random) => {
       const email = id.slice(id.lastIndexOf("/") + 1);

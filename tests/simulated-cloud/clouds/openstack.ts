@@ -69,6 +69,8 @@ export const openstack: Cloud = {
   invokes: {
     "identity/getAuthScope:getAuthScope": async (_args, objects) => ({
       projectId: "project",
+      projectName: "project",
+      projectDomainName: "Default",
       region: "RegionOne",
       tokenId: "token",
       serviceCatalogs: await openstackApi(objects),
