@@ -33,11 +33,10 @@ export interface ApplicationCloud {
   groupName?(name: string): string;
   /** What a group lets in is what every VM does, too. */
   groupsHoldEveryVms?: true;
-  /**
-   * Where the load balancer asks VMs from whether they are well, if it passes its clients' addresses on to them and has a list for
-   * each port in place of a group.
-   */
-  healthChecksFrom?: string;
+  /** Range from which the load balancer reaches VMs, where it is in no group of ours. */
+  balancerRange?: string;
+  /** By that range it only asks VMs whether they are well: they see clients' addresses, of which it has a list for each port. */
+  passesClientsOn?: true;
   /** BOSH's variables that name something of the cloud, by its id or name. */
   told: RegExp;
 }
@@ -57,10 +56,10 @@ function portsOf(from: unknown, to: unknown): Pick<Inflow, "fromPort" | "toPort"
 
 const groupsOf = (environment: Environment) => applicationFirewall(environment).size;
 
-/** Listeners of the same sources share one list of them, which takes so many. */
-const listenersPerList = 50;
+/** Listeners share lists of who may come, of which one takes fifty. All but the one of SSH are for the same clients. */
+const listsOfClients = Math.ceil((gatewayListeners.length - 1) / 50);
 
-/** In a network that is there, as these two clouds want it. */
+/** In a network that is there already, as it must be on these two clouds. */
 const openstack: ApplicationCloud = {
   package: "openstack",
   told: /^(default_key_name)$/,
@@ -83,11 +82,12 @@ export const applicationClouds: Record<string, ApplicationCloud> = {
   alibaba: {
     package: "alicloud",
     told: /^(vswitch_id_|security_group_|slbs_|key_pair_name$)/,
-    healthChecksFrom: "100.64.0.0/10",
-    // The load balancer has lists of who may come: operators' listener one, the others' as many as they need.
+    balancerRange: "100.64.0.0/10",
+    passesClientsOn: true,
     counts: (environment) => ({
-      Acl: 1 + Math.ceil((gatewayListeners.length - 1) / listenersPerList),
-      AclEntryAttachment: 1 + 3 * Math.ceil((gatewayListeners.length - 1) / listenersPerList),
+      Acl: 1 + listsOfClients,
+      // Of operators; of clients, of the VMs, of the address by which they go out.
+      AclEntryAttachment: 1 + 3 * listsOfClients,
       ApplicationLoadBalancer: 1,
       EcsDisk: 1,
       EcsDiskAttachment: 1,
@@ -160,7 +160,7 @@ export const applicationClouds: Record<string, ApplicationCloud> = {
     package: "azure-native",
     told: /resource_group_name$|^(vnet_name|subnet_name_|azure-managed-identity)/,
     groupsHoldEveryVms: true,
-    // In BOSH's resource group, on the virtual network's, on each subnet: three roles.
+    // The director's roles are for BOSH's resource group, the virtual network's, and each subnet.
     counts: (environment) => ({
       ApplicationSecurityGroup: groupsOf(environment),
       Disk: 1,
@@ -196,7 +196,7 @@ export const applicationClouds: Record<string, ApplicationCloud> = {
     package: "gcp",
     told: /^(network$|subnetwork_|service_account$)/,
     groupName: networkTag,
-    // What the director may look at and change, be, and make VMs in.
+    // The director looks, changes, is itself, and makes VMs in each subnet.
     counts: ({ network }) => ({
       Account: 1,
       Address: 1,
@@ -224,5 +224,19 @@ export const applicationClouds: Record<string, ApplicationCloud> = {
     ...openstack,
     zones: 1,
     infrastructure: { network: "kpaas", image: "ubuntu", availabilityZones: ["DX-M1"], dnsServers: ["192.0.2.53"] },
+  },
+  nhn: {
+    ...openstack,
+    zones: 1,
+    balancerRange: "10.182.0.0/22",
+    infrastructure: { network: "kpaas", image: "ubuntu", dnsServers: ["192.0.2.53"] },
+    counts: (environment) => ({
+      ...openstack.counts(environment),
+      FloatingIp: 1,
+      Listener: gatewayListeners.length,
+      LoadBalancer: 1,
+      Monitor: gatewayListeners.length,
+      Pool: gatewayListeners.length,
+    }),
   },
 };

@@ -8,33 +8,38 @@ import {
 import { gatewayListeners } from "../../config/application-platform/gateway.ts";
 import { firewallGroupName, namePrefix } from "../../config/application-platform/names.ts";
 import type { Environment } from "../../config/environment.ts";
-import { texts } from "../simulated-cloud/ledger.ts";
 import type { CloudObject } from "../simulated-cloud/simulated-cloud.ts";
 import type { ApplicationCloud, Inflow } from "./application-clouds.ts";
 
 /** What each group lets in, by its name in the cloud: in words, sorted, each once. */
 type Inflows = Record<string, string[]>;
 
-/** What is there by the config's table. */
-export function wantedInflows(environment: Environment, cloud: ApplicationCloud): Inflows {
+/** What the config's table would have there, with what the cloud has given addresses to. */
+export function wantedInflows(
+  environment: Environment,
+  cloud: ApplicationCloud,
+  objects: readonly CloudObject[],
+): Inflows {
   const table = applicationFirewall(environment);
   const ofEveryVm = table.get("vms") ?? [];
-  const { groupName = (name) => name, groupsHoldEveryVms, healthChecksFrom } = cloud;
+  const { groupName = (name) => name, groupsHoldEveryVms, balancerRange, passesClientsOn } = cloud;
+  const outbound = natRanges(objects);
   const nameOf = (group: ApplicationFirewallGroup) =>
     group === "gateway" ? `${namePrefix(environment)}-gateway` : groupName(firewallGroupName(environment, group));
-  const inWords = (source: ApplicationSource) => {
-    if ("group" in source) return nameOf(source.group);
-    if ("role" in source) return source.role;
-    return "cidr" in source ? source.cidr : outbound;
+  const namesOf = (source: ApplicationSource): string[] => {
+    if ("outbound" in source) return outbound;
+    if ("group" in source) return [nameOf(source.group)];
+    return ["role" in source ? source.role : source.cidr];
   };
   const inflowsTo = (group: ApplicationFirewallGroup, rule: ApplicationFirewallRule): Omit<Inflow, "group">[] => {
     const { protocol, fromPort, toPort, source } = rule;
-    const flow = { protocol, fromPort, toPort, source: inWords(source) };
-    if (healthChecksFrom === undefined) return [flow];
-    if (group === "gateway") return portsOf(rule).map((port) => ({ ...flow, fromPort: port, toPort: port }));
-    if (!("group" in source) || source.group !== "gateway") return [flow];
-    const clients = clientsOf(table, group, rule).map(inWords);
-    return [healthChecksFrom, ...clients].map((each) => ({ ...flow, source: each }));
+    const from = (sources: string[]) => sources.map((each) => ({ protocol, fromPort, toPort, source: each }));
+    const flows = from(namesOf(source));
+    if (group === "gateway" && passesClientsOn)
+      return portsOf(rule).flatMap((port) => flows.map((flow) => ({ ...flow, fromPort: port, toPort: port })));
+    if (balancerRange === undefined || !("group" in source) || source.group !== "gateway") return flows;
+    const clients = passesClientsOn ? clientsOf(table, group, rule).flatMap(namesOf) : [];
+    return from([balancerRange, ...clients]);
   };
   return inWordsByGroup(
     [...table].flatMap(([group, own]) => {
@@ -46,22 +51,17 @@ export function wantedInflows(environment: Environment, cloud: ApplicationCloud)
 
 /** What is there, of the application platform's groups. */
 export function foundInflows(cloud: ApplicationCloud, objects: readonly CloudObject[]): Inflows {
-  const nat = natRanges(objects);
-  const inWords = (source: string) => {
-    if (nat.has(source)) return outbound;
-    return /-jumphost(-members)?$/.test(source) ? "jumphost" : source;
-  };
   const own = cloud.inflows(objects).filter(({ group }) => group.includes("-cf-"));
-  return inWordsByGroup(own.map((flow) => ({ ...flow, source: inWords(flow.source) })));
+  const calledByRole = (source: string) => (/-jumphost(-members)?$/.test(source) ? "jumphost" : source);
+  return inWordsByGroup(own.map((flow) => ({ ...flow, source: calledByRole(flow.source) })));
 }
 
-const outbound = "the VMs' outer address";
-
-/** Addresses by which VMs without one of their own reach the outside. */
-function natRanges(objects: readonly CloudObject[]): Set<string> {
-  const outer = objects.filter(({ name }) => /^platform-network-(nat|router)/.test(name));
-  const addresses = outer.flatMap(({ outputs }) => texts(outputs)).filter((text) => /^[\d.]+$/.test(text));
-  return new Set(addresses.map((address) => `${address}/32`));
+/** By which VMs reach the outside; none in a network that is there already, whose router nobody knows. */
+function natRanges(objects: readonly CloudObject[]): string[] {
+  return objects
+    .filter(({ name }) => /^platform-network-nat/.test(name))
+    .flatMap(({ outputs }) => outputs.address ?? outputs.ipAddress ?? outputs.publicIp ?? [])
+    .map((address) => `${address}/32`);
 }
 
 /** Who may come to the gateway's ports that lead to a rule's. */

@@ -56,7 +56,8 @@ describe.each(Object.entries(applicationClouds))(
     });
 
     test("lets in what the firewall's table says, and nobody else", () => {
-      expect(foundInflows(known, cloud.list())).toEqual(wantedInflows(environment, known));
+      const objects = cloud.list();
+      expect(foundInflows(known, objects)).toEqual(wantedInflows(environment, known, objects));
     });
 
     test("is what BOSH is told of", async () => {

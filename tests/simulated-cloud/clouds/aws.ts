@@ -75,7 +75,10 @@ export const aws: Cloud = {
       idPrefix: "nat",
       replaceOn: ["subnetId", "allocationId"],
       addresses: [{ subnet: "subnetId", address: "privateIp" }],
-      outputs: ({ id }, random) => ({ publicIp: publicAddress(random), arn: arn("ec2", `natgateway/${id}`) }),
+      outputs: ({ id, inputs }, _random, look) => ({
+        publicIp: look(inputs.allocationId).publicIp,
+        arn: arn("ec2", `natgateway/${id}`),
+      }),
     },
     "ec2/routeTable:RouteTable": { idPrefix: "rtb", replaceOn: ["vpcId"], outputs: ec2("route-table") },
     "ec2/route:Route": { idPrefix: "r", replaceOn: ["routeTableId", "destinationCidrBlock"] },
