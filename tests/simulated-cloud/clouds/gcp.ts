@@ -12,7 +12,7 @@ const isReference = new RegExp(
   `^projects/[^/]+/((global|regions/[^/]+|zones/[^/]+)/(${collections})|roles|serviceAccounts)/[^/]+$`,
 );
 /** An account of a project's own, as grants and instances name it. */
-const accountEmail = /^(?:serviceAccount:)?([^@]+@([^.@]+)\.iam\.gserviceaccount\.com)$/;
+const accountEmail = /^(?:serviceAccount:)?([^@/]+@([^.@]+)\.iam\.gserviceaccount\.com)$/;
 
 type Place = "global" | "region" | "zone";
 
