@@ -35,6 +35,10 @@ function resource(path: string, nameInput: string, more: TypeFacts & { parent?: 
   };
 }
 
+/** To what lies in a group, or a role: an image of the cloud's own has no group. */
+const isReference =
+  /^\/subscriptions\/[^/]+\/(resourcegroups|providers\/microsoft\.authorization\/roledefinitions)\/[^/]+/i;
+
 /** Parts of a resource that are no resources of their own stand for it. */
 const partOf = /(\/(loadbalancers|networkinterfaces|applicationgateways)\/[^/]+)\/.*$/;
 
@@ -92,7 +96,9 @@ const types: Record<string, TypeFacts> = {
     refuses: ({ inputs }) => {
       const { addressPrefixes = [] } = (inputs.addressSpace ?? {}) as { addressPrefixes?: string[] };
       const subnets = (inputs.subnets ?? []) as Properties[];
-      const outside = subnets.find(({ addressPrefix }) => !isWithinRanges(addressPrefix, addressPrefixes));
+      const outside = subnets.find(
+        ({ addressPrefix }) => addressPrefix !== undefined && !isWithinRanges(addressPrefix, addressPrefixes),
+      );
       return outside && `Code="NetcfgSubnetRangeOutsideVnet" Message="${outside.name}"`;
     },
   }),
@@ -201,13 +207,7 @@ export const azureNative: Cloud = {
   types,
   newId: (type, inputs, name) => `${group(inputs)}/providers/${type.split(":").slice(1).join("/")}/${name}`,
   reference: (text) => {
-    // An image of the cloud's own has no group.
-    if (
-      !/^\/subscriptions\/[^/]+\/(resourcegroups|providers\/microsoft.authorization\/roledefinitions)\/[^/]+/i.test(
-        text,
-      )
-    )
-      return undefined;
+    if (!isReference.test(text)) return undefined;
     return text.toLowerCase().replace(partOf, "$1");
   },
   namedReferences: {
