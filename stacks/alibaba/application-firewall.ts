@@ -43,7 +43,8 @@ export function createApplicationFirewall(
     const group = groups.get(member);
     if (!group) return [];
     // Named by source: by number, a client more would move those after it to other rules, and the ends of these would close what is
-    // still wanted, as two rules of one flow are one to the cloud. What clients come by may be open to them anyway.
+    // still wanted, as the cloud takes a rule that it has for the same one: https://www.alibabacloud.com/help/en/ecs/api-authorizesecuritygroup.
+    // What clients come by may be open to them anyway.
     const flows = new Map(
       rules
         .flatMap((rule) => sourcesOf(args, member, rule).map((source) => ({ ...rule, source })))
