@@ -42,11 +42,16 @@ export function createApplicationFirewall(
   const rules = [...args.firewall].flatMap(([member, rules]) => {
     const group = groups.get(member);
     if (!group) return [];
-    return rules.flatMap((rule) =>
-      sourcesOf(args, groups, member, rule).map((source, index) => {
-        const ruleName = `${name}-firewall-${member}-${applicationRuleName(rule)}${index === 0 ? "" : `-${index + 1}`}`;
-        return createIngressRule(ruleName, group, rule, source, opts);
-      }),
+    // Named by source: by number, a client more would move those after it to other rules, and the ends of these would close what is
+    // still wanted, as the cloud takes a rule that it has for the same one: https://www.alibabacloud.com/help/en/ecs/api-authorizesecuritygroup.
+    // What clients come by may be open to them anyway.
+    const flows = new Map(
+      rules
+        .flatMap((rule) => sourcesOf(args, member, rule).map((source) => ({ ...rule, source })))
+        .map((flow) => [applicationRuleName(flow), flow]),
+    );
+    return [...flows].map(([ruleName, flow]) =>
+      createIngressRule(`${name}-firewall-${member}-${ruleName}`, group, flow, from(args, groups, flow.source), opts),
     );
   });
   return {
@@ -58,43 +63,35 @@ export function createApplicationFirewall(
 /** From which classic load balancers ask VMs whether they are well. */
 const healthChecks = "100.64.0.0/10";
 
-/** VMs leave by the VPC's NAT gateway. A load balancer's connections come from its clients. */
+/** A load balancer's connections come from its clients. */
 function sourcesOf(
-  args: ApplicationGroundArgs,
-  groups: Groups,
+  { firewall }: ApplicationGroundArgs,
   member: ApplicationFirewallGroup,
   rule: ApplicationFirewallRule,
-): IngressSource[] {
-  const { network, securityGroups } = args;
+): ApplicationSource[] {
   const { source } = rule;
-  if ("cidr" in source) return [{ cidrIp: source.cidr }];
-  if ("role" in source) return [{ sourceSecurityGroupId: securityGroupOf({ securityGroups }, source.role).id }];
-  if ("outbound" in source) return [{ cidrIp: natRange(network as RoutedNetwork) }];
-  if (source.group === "gateway") return [{ cidrIp: healthChecks }, ...clientsOf(args, member, rule)];
-  const group = groups.get(source.group);
-  return group ? [{ sourceSecurityGroupId: group.id }] : [];
-}
-
-export const natRange = ({ natAddress }: RoutedNetwork): pulumi.Output<string> => pulumi.interpolate`${natAddress}/32`;
-
-/** Of the gateway's ports that lead to a rule's. */
-function clientsOf(
-  { network, firewall }: ApplicationGroundArgs,
-  member: ApplicationFirewallGroup,
-  rule: ApplicationFirewallRule,
-): IngressSource[] {
+  if (!("group" in source) || source.group !== "gateway") return [source];
   const ports = gatewayListeners
     .filter(({ group, vmPort }) => group === member && isOf(rule, vmPort))
     .map(({ port }) => port);
-  const sources = (firewall.get("gateway") ?? [])
-    .filter((rule) => ports.some((port) => isOf(rule, port)))
-    .map(({ source }) => source);
-  const unique = new Map<string, ApplicationSource>(sources.map((source) => [JSON.stringify(source), source]));
-  return [...unique.values()].flatMap((source): IngressSource[] => {
-    if ("cidr" in source) return [{ cidrIp: source.cidr }];
-    return "outbound" in source ? [{ cidrIp: natRange(network as RoutedNetwork) }] : [];
-  });
+  const ways = (firewall.get("gateway") ?? []).filter((way) => ports.some((port) => isOf(way, port)));
+  return [{ cidr: healthChecks }, ...ways.map((way) => way.source)];
 }
+
+/** VMs leave by the VPC's NAT gateway. */
+function from(
+  { network, securityGroups }: ApplicationGroundArgs,
+  groups: Groups,
+  source: ApplicationSource,
+): IngressSource {
+  if ("cidr" in source) return { cidrIp: source.cidr };
+  if ("outbound" in source) return { cidrIp: natRange(network as RoutedNetwork) };
+  const group = "role" in source ? securityGroupOf({ securityGroups }, source.role) : groups.get(source.group);
+  if (!group) throw new Error("a load balancer is in no group");
+  return { sourceSecurityGroupId: group.id };
+}
+
+export const natRange = ({ natAddress }: RoutedNetwork): pulumi.Output<string> => pulumi.interpolate`${natAddress}/32`;
 
 export const isOf = ({ fromPort = 0, toPort = 0 }: ApplicationFirewallRule, port: number): boolean =>
   port >= fromPort && port <= toPort;

@@ -110,8 +110,9 @@ function listMaker({ environment }: Site, name: string, args: Pick<ApplicationGr
       },
       opts,
     );
+    // Named by range, which is in a list once: by number, a range more would have the next ones made where they still are.
     const entries = rangesOf(args, rules).map(
-      (entry, index) => new slb.AclEntryAttachment(`${listName}-entry-${index + 1}`, { aclId: id, entry }, opts),
+      ({ range, entry }) => new slb.AclEntryAttachment(`${listName}-${range}`, { aclId: id, entry }, opts),
     );
     const list = { key, id, entries, listeners: 1 };
     lists.push(list);
@@ -132,10 +133,16 @@ export function answersAt(group: GroupName, port: number): boolean {
   );
 }
 
+interface Range {
+  /** Names it among a list's. */
+  range: string;
+  entry: pulumi.Input<string>;
+}
+
 /** VMs come from outside, by the NAT gateway. */
 function rangesOf({ network }: Pick<ApplicationGroundArgs, "network">, rules: readonly ApplicationFirewallRule[]) {
-  return rules.flatMap(({ source }): pulumi.Input<string>[] => {
-    if ("cidr" in source) return [source.cidr];
-    return "outbound" in source ? [natRange(network as RoutedNetwork)] : [];
+  return rules.flatMap(({ source }): Range[] => {
+    if ("cidr" in source) return [{ range: source.cidr.replace("/", "-"), entry: source.cidr }];
+    return "outbound" in source ? [{ range: "outbound", entry: natRange(network as RoutedNetwork) }] : [];
   });
 }

@@ -12,12 +12,12 @@ import { lookedFor } from "./recovery.ts";
 // The longest name there is.
 const name = "t".repeat(40);
 
-function built(gateway?: "haproxy"): Promise<Recorded> {
+function built(gateway?: "haproxy", clientCidrs = ["198.51.100.0/24"]): Promise<Recorded> {
   const environment = deployable(
     parseEnvironment(name, {
       infrastructure: { kind: "alibaba", image: "m-ubuntu" },
       network: { cidr: "10.180.0.0/22", zones: 2, adminCidrs: ["203.0.113.0/24"] },
-      applicationPlatform: { systemDomain: "cf.example.com", gateway, clientCidrs: ["198.51.100.0/24"] },
+      applicationPlatform: { systemDomain: "cf.example.com", gateway, clientCidrs },
     }),
   );
   const secrets = { "bosh-director": { username: "key-id", password: "SECRET-key" } };
@@ -147,6 +147,17 @@ describe("the load balancer", () => {
     expect(entriesOf(2222)).toEqual(["203.0.113.0/24"]);
     expect(entriesOf(443)).toEqual(["10.182.0.0/22", "198.51.100.0/24", "platform-network-nat-address address/32"]);
   });
+});
+
+test("a client more is rules and entries more: what others come by keeps its name, and with it its place in the state", async () => {
+  const withOneMore = await built(undefined, ["192.0.2.0/24", "198.51.100.0/24"]);
+  for (const type of ["ecs/securityGroupRule:SecurityGroupRule", "slb/aclEntryAttachment:AclEntryAttachment"]) {
+    const byName = (from: Recorded) =>
+      new Map(ofType(from, `alicloud:${type}`).map(({ name, inputs }) => [name, inputs] as const));
+    const [before, after] = [byName(recorded), byName(withOneMore)];
+    for (const [name, inputs] of before) expect(after.get(name), name).toEqual(inputs);
+    expect(after.size).toBeGreaterThan(before.size);
+  }
 });
 
 test("what a killed run left is looked for; only a group's rules are made again", () => {

@@ -1,41 +1,89 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { parseEnvironment } from "../../config/parse.ts";
 import type { TestPlatform } from "../e2e-local/platform.ts";
+import { texts } from "../simulated-cloud/ledger.ts";
 import { type SimulatedPlatform, startSimulatedPlatform } from "../simulated-cloud/platform.ts";
 import type { SimulatedCloud } from "../simulated-cloud/simulated-cloud.ts";
+import { applicationClouds } from "./application-clouds.ts";
+import { foundInflows, wantedInflows } from "./application-inflows.ts";
 
-const name = "application";
+/** The longest that an environment may be called: a name that is too long for a cloud shows. */
+const longestName = 40;
 
-let simulated: SimulatedPlatform;
-let cloud: SimulatedCloud;
-let platform: TestPlatform;
+/** Not to write the whole state after each of hundreds of resources halves the time. Killed runs are other tests' matter. */
+const unsaved = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
 
-beforeAll(async () => {
-  simulated = await startSimulatedPlatform(name, { name: "aws" });
-  ({ cloud, platform } = simulated);
-  platform.configure({
-    infrastructure: { kind: "aws" },
-    network: { adminCidrs: ["203.0.113.0/24"] },
-    applicationPlatform: { systemDomain: "cf.example.com" },
-  });
-});
+const namesOfRules = /(Firewall|Rule)$/;
 
-afterAll(() => simulated?.stop());
+describe.each(Object.entries(applicationClouds))(
+  "what BOSH makes the application platform on, on %s",
+  (kind, known) => {
+    const name = `application-${kind}-`.padEnd(longestName, "x");
+    const settings = {
+      infrastructure: { kind, ...known.infrastructure },
+      network: { zones: known.zones ?? 2, adminCidrs: ["203.0.113.0/24"] },
+      applicationPlatform: { systemDomain: "cf.example.com" },
+    };
+    const environment = parseEnvironment(name, settings);
+    let simulated: SimulatedPlatform;
+    let cloud: SimulatedCloud;
+    let platform: TestPlatform;
 
-const count = (type: string) => cloud.list().filter((object) => object.type.endsWith(type)).length;
+    beforeAll(async () => {
+      simulated = await startSimulatedPlatform(name, { name: known.package });
+      ({ cloud, platform } = simulated);
+      platform.addEnvironment(unsaved);
+      platform.configure(settings);
+      const director = JSON.stringify({ username: "key-id", password: "key-secret" });
+      const file = join(platform.folder, "stacks", `Pulumi.${name}.yaml`);
+      appendFileSync(file, `  kpaas:bosh-director: ${JSON.stringify(director)}\n`);
+      await platform.kpaasOk("up");
+    });
 
-test("AWS takes what BOSH makes the application platform on: 104 ports at the load balancer, the jump host, the director's identity", async () => {
-  await platform.kpaasOk("up");
-  expect(count("lb/listener:Listener")).toBe(104);
-  expect(count("iam/instanceProfile:InstanceProfile")).toBeGreaterThan(0);
-  const instances = cloud.list().filter(({ type }) => type.endsWith("ec2/instance:Instance"));
-  expect(instances.map((instance) => instance.name)).toContain("applications-jumphost");
-});
+    afterAll(() => simulated?.stop());
 
-test("a second preview is empty", async () => {
-  expect(await platform.changes("preview")).toEqual([]);
-});
+    test("is there, each thing as often as the plan has it, and nothing that the state does not know", async () => {
+      const own = cloud.list().filter((object) => object.name.startsWith("applications"));
+      const types = own
+        .map(({ type }) => type.slice(type.lastIndexOf(":") + 1))
+        .filter((type) => !namesOfRules.test(type));
+      const counts = Object.fromEntries(types.map((type) => [type, types.filter((each) => each === type).length]));
+      expect(counts).toEqual(known.counts(environment));
+      expect(await simulated.unknownToState()).toEqual([]);
+    });
 
-test("destroy leaves nothing", async () => {
-  await platform.kpaasOk("destroy", ["--yes", "--keep-bosh-vms"]);
-  expect(cloud.list()).toEqual([]);
-});
+    test("lets in what the firewall's table says, and nobody else", () => {
+      const objects = cloud.list();
+      expect(foundInflows(known, objects)).toEqual(wantedInflows(environment, known, objects));
+    });
+
+    test("is what BOSH is told of", async () => {
+      const told = await boshVariables(platform);
+      const names = cloud.list().flatMap(({ id, inputs, outputs }) => [id, ...texts(inputs), ...texts(outputs)]);
+      const named = Object.entries(told).filter(([variable]) => known.told.test(variable));
+      expect(named.length).toBeGreaterThan(0);
+      for (const [variable, value] of named) for (const each of [value].flat()) expect(names, variable).toContain(each);
+    });
+
+    test("is the same to a second preview", async () => {
+      expect(await platform.changes("preview")).toEqual([]);
+    });
+
+    test("goes with destroy", async () => {
+      await platform.kpaasOk("destroy", ["--yes", "--keep-bosh-vms"]);
+      expect(cloud.list()).toEqual([]);
+    });
+  },
+);
+
+/** As the jump host is given them. */
+async function boshVariables(platform: TestPlatform): Promise<Record<string, unknown>> {
+  const resources = await platform.stateResources<{ urn: string; inputs?: { files?: { plaintext: string } } }>();
+  const delivered = resources.find(({ urn }) => /SecretFiles::.*jumphost/.test(urn))?.inputs?.files?.plaintext;
+  const files: Record<string, string> = JSON.parse(delivered ?? "{}");
+  const read = (path: string) => parse(files[`bosh/files/${path}`] ?? "");
+  return { ...read("cloud-config/vars.yml"), ...read("director/vars.yml") };
+}

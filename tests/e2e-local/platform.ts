@@ -119,9 +119,15 @@ export class TestPlatform {
 
   /** The state's resources, with their secrets. */
   async stateResources<T>(): Promise<T[]> {
+    const usual = { ...process.env };
     process.env.KPAAS_STATE_DIR = this.stateFolder;
-    const exported = await (await openExisting(this.name))?.exportStack();
-    return exported?.deployment.resources ?? [];
+    try {
+      const exported = await (await openExisting(this.name))?.exportStack();
+      return exported?.deployment.resources ?? [];
+    } finally {
+      // Opened as a command does, whose process is one environment's: the next platform of a test would be taken for this one.
+      process.env = usual;
+    }
   }
 
   async idsInState(): Promise<Set<string | undefined>> {

@@ -42,6 +42,14 @@ export interface TypeFacts {
   sameAgain?: string[];
   /** Where its inputs name a subnet, and the address that the object has there. */
   addresses?: AddressPlace[];
+  /** What the texts of its properties must be like. */
+  patterns?: Record<string, RegExp>;
+  /** Why the cloud would not have it so, in its words; `look` gives another's properties. */
+  refuses?: (
+    object: CloudObject,
+    look: (id: unknown) => Properties,
+    objects: () => CloudObject[],
+  ) => string | undefined;
   /** Deleted although others refer to it. */
   deletableInUse?: boolean;
   /** Properties of an update that asks for a new object of it anyway. */

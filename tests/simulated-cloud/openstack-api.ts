@@ -26,7 +26,7 @@ let catalogs: Promise<Catalog[]> | undefined;
 /** What tells things by their names, which Pulumi's provider cannot: OpenStack's own API, on loopback from the first question on. */
 export function openstackApi(objects: () => CloudObject[]): Promise<Catalog[]> {
   catalogs ??= serve(objects).then((url) =>
-    ["compute", "network", "volumev3", "load-balancer"].map((type) => ({
+    ["compute", "identity", "network", "volumev3", "load-balancer"].map((type) => ({
       type,
       endpoints: [{ interface: "public", region: "RegionOne", url }],
     })),

@@ -7,6 +7,7 @@ import { byType, type Cloud, isType, shortName, type TypeFacts } from "./cloud.t
 import type { Declarations, ResourceDeclaration } from "./declarations.ts";
 import type { FaultPlan } from "./faults.ts";
 import { Ledger } from "./ledger.ts";
+import { objectionTo } from "./rules.ts";
 import type { CloudObject, ObjectStore } from "./store.ts";
 import { problemsOf } from "./validation.ts";
 
@@ -67,6 +68,7 @@ export class SimulatedCloudProvider implements provider.Provider {
       facts.id?.(inputs, name) ?? (facts.idPrefix ? randomId(facts.idPrefix) : this.cloud.newId(type, inputs, name));
     const object: CloudObject = { type, id, name, inputs, outputs: {} };
     this.refuseDangling(object);
+    this.refuseByRule(object);
     this.refuseDouble(object);
     this.refuseOverQuota(type);
     this.refuseTakenAddresses(object);
@@ -92,6 +94,7 @@ export class SimulatedCloudProvider implements provider.Provider {
     if (!before) throw refusal(this.cloud.refusal.missing(shortName(type), id));
     const object: CloudObject = { ...before, name, inputs: plain(news) };
     this.refuseDangling(object);
+    this.refuseByRule(object);
     this.ledger.drop(before);
     try {
       this.refuseTakenAddresses(object);
@@ -158,6 +161,12 @@ export class SimulatedCloudProvider implements provider.Provider {
         throw refusal(this.cloud.refusal.missing(shortName(kind), name));
       }
     }
+  }
+
+  private refuseByRule(object: CloudObject): void {
+    const look = (id: unknown) => this.properties(id);
+    const objection = objectionTo(object, this.facts(object.type), look, () => this.store.list());
+    if (objection) throw refusal(objection);
   }
 
   private refuseDouble(object: CloudObject): void {

@@ -1,6 +1,6 @@
 import { type Cloud, isType } from "../cloud.ts";
 import type { CloudObject } from "../store.ts";
-import { prefixedReference, publicAddress } from "./common.ts";
+import { isWithinRanges, prefixedReference, publicAddress } from "./common.ts";
 
 const region = "ap-northeast-2";
 
@@ -19,6 +19,8 @@ const listed =
         .map(({ id }) => id),
     };
   };
+
+const usualName = /^[A-Za-z][\w.:-]{1,127}$/;
 
 /** Two rules with the same of these are one. */
 const ruleKeys = [
@@ -47,6 +49,18 @@ export const alicloud: Cloud = {
       idPrefix: "vsw",
       replaceOn: ["vpcId", "cidrBlock", "zoneId"],
       unique: ["vpcId", "cidrBlock"],
+      refuses: ({ inputs: { vpcId, cidrBlock } }, look, objects) => {
+        const further = objects()
+          .filter(({ type, inputs }) => isType(type, "vpc/ipv4CidrBlock:Ipv4CidrBlock") && inputs.vpcId === vpcId)
+          .map(({ inputs }) => inputs.secondaryCidrBlock);
+        return isWithinRanges(cidrBlock, [look(vpcId).cidrBlock, ...further])
+          ? undefined
+          : `ErrorCode: InvalidCidrBlock.Malformed, Message: ${cidrBlock} is in no range of ${vpcId}`;
+      },
+    },
+    "vpc/ipv4CidrBlock:Ipv4CidrBlock": {
+      id: ({ vpcId, secondaryCidrBlock }) => `${vpcId}:${secondaryCidrBlock}`,
+      replaceOn: ["vpcId", "secondaryCidrBlock"],
     },
     "vpc/natGateway:NatGateway": {
       idPrefix: "ngw",
@@ -61,7 +75,11 @@ export const alicloud: Cloud = {
       replaceOn: ["snatTableId", "sourceVswitchId", "sourceCidr"],
       outputs: (_object, random) => ({ snatEntryId: `snat-${random.slice(0, 16)}` }),
     },
-    "ecs/securityGroup:SecurityGroup": { idPrefix: "sg", replaceOn: ["vpcId", "securityGroupType"] },
+    "ecs/securityGroup:SecurityGroup": {
+      idPrefix: "sg",
+      replaceOn: ["vpcId", "securityGroupType"],
+      patterns: { securityGroupName: usualName },
+    },
     "ecs/securityGroupRule:SecurityGroupRule": {
       id: (inputs) => ruleKeys.map((key) => inputs[key] ?? "").join(":"),
       sameAgain: ruleKeys,
@@ -70,6 +88,7 @@ export const alicloud: Cloud = {
     "ecs/ecsKeyPair:EcsKeyPair": {
       id: ({ keyPairName }, logical) => String(keyPairName ?? logical),
       nameInput: "keyPairName",
+      patterns: { keyPairName: usualName },
       replaceOn: ["keyPairName", "publicKey"],
       outputs: ({ id }, random) => ({ keyPairName: id, fingerPrint: random.slice(0, 32) }),
     },
@@ -120,6 +139,20 @@ export const alicloud: Cloud = {
     "slb/applicationLoadBalancer:ApplicationLoadBalancer": {
       idPrefix: "lb",
       addresses: [{ subnet: "vswitchId", address: "address" }],
+      unique: ["loadBalancerName"],
+      patterns: { loadBalancerName: /^[A-Za-z0-9][\w./-]{0,79}$/ },
+      replaceOn: ["addressType", "vswitchId"],
+      outputs: ({ inputs }, random) => (inputs.addressType === "internet" ? { address: publicAddress(random) } : {}),
+    },
+    "slb/listener:Listener": {
+      id: ({ loadBalancerId, protocol, frontendPort }) => `${loadBalancerId}:${protocol}:${frontendPort}`,
+      unique: ["loadBalancerId", "frontendPort"],
+      replaceOn: ["loadBalancerId", "protocol", "frontendPort"],
+    },
+    "slb/acl:Acl": { idPrefix: "acl", replaceOn: ["ipVersion"] },
+    "slb/aclEntryAttachment:AclEntryAttachment": {
+      id: ({ aclId, entry }) => `${aclId}:${entry}`,
+      replaceOn: ["aclId", "entry", "comment"],
     },
   },
   newId: (_type, _inputs, name) => `${name}:${crypto.randomUUID().slice(0, 8)}`,
@@ -141,6 +174,10 @@ export const alicloud: Cloud = {
     "ecs/getInstances:getInstances": listed("ecs/instance:Instance"),
     "ecs/getEcsDisks:getEcsDisks": listed("ecs/ecsDisk:EcsDisk"),
     "ecs/getEipAddresses:getEipAddresses": listed("ecs/eipAddress:EipAddress"),
+    "slb/getApplicationLoadBalancers:getApplicationLoadBalancers": listed(
+      "slb/applicationLoadBalancer:ApplicationLoadBalancer",
+    ),
+    "slb/getAcls:getAcls": listed("slb/acl:Acl"),
     "nlb/getLoadBalancers:getLoadBalancers": listed("nlb/loadBalancer:LoadBalancer"),
     "nlb/getServerGroups:getServerGroups": listed("nlb/serverGroup:ServerGroup"),
     "nlb/getListeners:getListeners": ({ loadBalancerIds }, objects) => ({

@@ -1,6 +1,6 @@
 import type { Properties } from "../../../provider/values.ts";
-import type { Cloud, TypeFacts } from "../cloud.ts";
-import { prefixedReference, publicAddress } from "./common.ts";
+import { type Cloud, isType, type TypeFacts } from "../cloud.ts";
+import { isWithinRanges, prefixedReference, publicAddress } from "./common.ts";
 
 const [region, account] = ["ap-northeast-2", "123456789012"];
 const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${account}:${resource}`;
@@ -17,9 +17,11 @@ const loadBalancing = (kind: string): TypeFacts => ({
     zoneId: "ZIBE1TIR4HY56",
   }),
   unique: ["name"],
+  patterns: { name: /^[A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?$/ },
 });
 
 const iam = (kind: string): TypeFacts => ({
+  patterns: { name: kind === "role" ? /^[\w+=,.@-]{1,64}$/ : /^[\w+=,.@-]{1,128}$/ },
   id: ({ name }, logical) => String(name ?? logical),
   outputs: ({ id }, random) => ({
     arn: `arn:aws:iam::${account}:${kind}/${id}`,
@@ -27,6 +29,8 @@ const iam = (kind: string): TypeFacts => ({
     uniqueId: random.slice(0, 21),
   }),
 });
+
+const range = "ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation";
 
 export const aws: Cloud = {
   sdk: "@pulumi/aws",
@@ -48,6 +52,14 @@ export const aws: Cloud = {
       replaceOn: ["cidrBlock", "vpcId", "availabilityZone"],
       outputs: ec2("subnet"),
       unique: ["vpcId", "cidrBlock"],
+      refuses: ({ inputs: { vpcId, cidrBlock } }, look, objects) => {
+        const further = objects()
+          .filter(({ type, inputs }) => isType(type, range) && inputs.vpcId === vpcId)
+          .map(({ inputs }) => inputs.cidrBlock);
+        return isWithinRanges(cidrBlock, [look(vpcId).cidrBlock, ...further])
+          ? undefined
+          : `api error InvalidSubnet.Range: The CIDR '${cidrBlock}' is invalid.`;
+      },
     },
     "ec2/securityGroup:SecurityGroup": {
       idPrefix: "sg",
@@ -63,7 +75,10 @@ export const aws: Cloud = {
       idPrefix: "nat",
       replaceOn: ["subnetId", "allocationId"],
       addresses: [{ subnet: "subnetId", address: "privateIp" }],
-      outputs: ({ id }, random) => ({ publicIp: publicAddress(random), arn: arn("ec2", `natgateway/${id}`) }),
+      outputs: ({ id, inputs }, _random, look) => ({
+        publicIp: look(inputs.allocationId).publicIp,
+        arn: arn("ec2", `natgateway/${id}`),
+      }),
     },
     "ec2/routeTable:RouteTable": { idPrefix: "rtb", replaceOn: ["vpcId"], outputs: ec2("route-table") },
     "ec2/route:Route": { idPrefix: "r", replaceOn: ["routeTableId", "destinationCidrBlock"] },

@@ -1,16 +1,23 @@
 import type { Properties } from "../../../provider/values.ts";
 import type { Cloud, TypeFacts } from "../cloud.ts";
 import type { CloudObject } from "../store.ts";
-import { publicAddress } from "./common.ts";
+import { isWithinRanges, publicAddress } from "./common.ts";
 
-const subscription = "/subscriptions/00000000-0000-0000-0000-000000000000";
+const [subscriptionId, tenantId] = ["00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000001"];
+const subscription = `/subscriptions/${subscriptionId}`;
+const roleDefinitions = "Microsoft.Authorization/roleDefinitions";
 const group = (inputs: Properties) => `${subscription}/resourceGroups/${inputs.resourceGroupName}`;
+
+/** https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules */
+const usualName = /^[A-Za-z0-9]([\w.-]{0,78}\w)?$/;
+const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Ids are paths of names; `parent` is the input that names the resource it lies in. */
 function resource(path: string, nameInput: string, more: TypeFacts & { parent?: string } = {}): TypeFacts {
   const { parent, ...facts } = more;
   const [outer = "", inner] = path.split("/*/");
   return {
+    patterns: { [nameInput]: usualName },
     ...facts,
     nameInput,
     id: (inputs, logical) => {
@@ -28,6 +35,10 @@ function resource(path: string, nameInput: string, more: TypeFacts & { parent?: 
   };
 }
 
+/** To what lies in a group, or a role: an image of the cloud's own has no group. */
+const isReference =
+  /^\/subscriptions\/[^/]+\/(resourcegroups|providers\/microsoft\.authorization\/roledefinitions)\/[^/]+/i;
+
 /** Parts of a resource that are no resources of their own stand for it. */
 const partOf = /(\/(loadbalancers|networkinterfaces|applicationgateways)\/[^/]+)\/.*$/;
 
@@ -41,19 +52,22 @@ const ipConfigurationsOf = ({ outputs, inputs }: CloudObject) => {
   return own?.ipConfigurations;
 };
 
-const namesOf = (properties: Properties) => Object.entries(properties).filter(([key]) => key.endsWith("Name"));
-
-/** Reads are called as what they read: `getDisk`; they are told its names. */
+/** Reads are called as what they read: `getDisk`; they are told its names, or its number and scope. */
 function read(type: string) {
   return (args: Properties, objects: () => CloudObject[]): Properties => {
     const kind = type.slice(type.indexOf(":") + 1);
     const found = objects().find(
-      (object) => object.type.endsWith(`:${type}`) && namesOf(args).every(([key, name]) => object.inputs[key] === name),
+      (object) =>
+        object.type.endsWith(`:${type}`) && Object.entries(args).every(([key, name]) => object.inputs[key] === name),
     );
     if (!found) throw Object.assign(new Error(missing(kind, JSON.stringify(args))), { stack: "" });
     return { ...found.inputs, ...found.outputs, id: found.id };
   };
 }
+
+const uuid = (random: string) => random.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, "$1-$2-4$3-8$4-$5");
+
+const isWithin = (scope: unknown, outer: unknown) => `${scope}/`.toLowerCase().startsWith(`${outer}/`.toLowerCase());
 
 const missing = (kind: string, id: string) =>
   `Code="ResourceNotFound" Message="The Resource '${kind}/${id}' was not found."`;
@@ -79,12 +93,31 @@ const types: Record<string, TypeFacts> = {
   },
   "network:VirtualNetwork": resource("Microsoft.Network/virtualNetworks", "virtualNetworkName", {
     outputs: ({ id, inputs }) => ({ subnets: withIds(id, "subnets", inputs.subnets) }),
+    refuses: ({ inputs }) => {
+      const { addressPrefixes = [] } = (inputs.addressSpace ?? {}) as { addressPrefixes?: string[] };
+      const subnets = (inputs.subnets ?? []) as Properties[];
+      const outside = subnets.find(
+        ({ addressPrefix }) => addressPrefix !== undefined && !isWithinRanges(addressPrefix, addressPrefixes),
+      );
+      return outside && `Code="NetcfgSubnetRangeOutsideVnet" Message="${outside.name}"`;
+    },
   }),
   "network:Subnet": resource("Microsoft.Network/virtualNetworks/*/subnets", "subnetName", {
     parent: "virtualNetworkName",
     replaceOn: ["addressPrefix", "addressPrefixes"],
   }),
-  "network:NetworkSecurityGroup": resource("Microsoft.Network/networkSecurityGroups", "networkSecurityGroupName"),
+  "network:NetworkSecurityGroup": resource("Microsoft.Network/networkSecurityGroups", "networkSecurityGroupName", {
+    refuses: ({ inputs }) => {
+      const rules = (inputs.securityRules ?? []) as Properties[];
+      const isTwice = (key: string) => new Set(rules.map((rule) => rule[key])).size < rules.length;
+      if (isTwice("name") || isTwice("priority"))
+        return `Code="SecurityRuleConflict" Message="${inputs.networkSecurityGroupName}"`;
+      const wrong = rules.find(
+        ({ name, priority }) => !usualName.test(String(name)) || Number(priority) < 100 || Number(priority) > 4096,
+      );
+      return wrong && `Code="SecurityRuleInvalid" Message="${wrong.name} ${wrong.priority}"`;
+    },
+  }),
   "network:SecurityRule": resource("Microsoft.Network/networkSecurityGroups/*/securityRules", "securityRuleName", {
     parent: "networkSecurityGroupName",
   }),
@@ -131,6 +164,40 @@ const types: Record<string, TypeFacts> = {
     },
     deletableInUse: true,
   }),
+  "storage:StorageAccount": {
+    ...resource("Microsoft.Storage/storageAccounts", "accountName", { patterns: { accountName: /^[a-z0-9]{3,24}$/ } }),
+    // In the world.
+    unique: ["accountName"],
+  },
+  "managedidentity:UserAssignedIdentity": resource("Microsoft.ManagedIdentity/userAssignedIdentities", "resourceName", {
+    outputs: (_object, random) => ({ principalId: uuid(random), clientId: uuid(random.slice(32)), tenantId }),
+    deletableInUse: true,
+  }),
+  "authorization:RoleDefinition": {
+    nameInput: "roleDefinitionId",
+    patterns: { roleDefinitionId: guid },
+    // Wherever it may be assigned.
+    id: ({ roleDefinitionId }, logical) =>
+      `${subscription}/providers/${roleDefinitions}/${roleDefinitionId ?? logical}`,
+    unique: ["roleName"],
+    replaceOn: ["roleDefinitionId", "scope"],
+    outputs: ({ id }) => ({ name: id.split("/").at(-1), type: roleDefinitions }),
+  },
+  "authorization:RoleAssignment": {
+    nameInput: "roleAssignmentName",
+    patterns: { roleAssignmentName: guid, principalId: guid },
+    id: ({ scope, roleAssignmentName }, logical) =>
+      `${scope}/providers/Microsoft.Authorization/roleAssignments/${roleAssignmentName ?? logical}`,
+    unique: ["scope", "roleDefinitionId", "principalId"],
+    replaceOn: ["roleAssignmentName", "scope", "roleDefinitionId", "principalId", "principalType"],
+    refuses: ({ inputs }, look) => {
+      const scopes = [look(inputs.roleDefinitionId).assignableScopes].flat();
+      return scopes.some((scope) => isWithin(inputs.scope, scope))
+        ? undefined
+        : `Code="RoleDefinitionNotAssignable" Message="${inputs.roleDefinitionId} cannot be assigned at ${inputs.scope}."`;
+    },
+    outputs: ({ id }) => ({ name: id.split("/").at(-1), type: "Microsoft.Authorization/roleAssignments" }),
+  },
 };
 
 const reads = Object.keys(types).map((type) => [type.replace(":", ":get"), read(type)]);
@@ -140,8 +207,7 @@ export const azureNative: Cloud = {
   types,
   newId: (type, inputs, name) => `${group(inputs)}/providers/${type.split(":").slice(1).join("/")}/${name}`,
   reference: (text) => {
-    if (!/^\/subscriptions\/[^/]+\/resourcegroups\/[^/]+/i.test(text)) return undefined;
-    // A role or image of the cloud's own has no group.
+    if (!isReference.test(text)) return undefined;
     return text.toLowerCase().replace(partOf, "$1");
   },
   namedReferences: {
@@ -158,7 +224,11 @@ export const azureNative: Cloud = {
     "primary",
     "networkInterfaces",
   ],
-  invokes: { ...Object.fromEntries(reads), "network:getNetworkInterface": readInterface },
+  invokes: {
+    ...Object.fromEntries(reads),
+    "network:getNetworkInterface": readInterface,
+    "authorization:getClientConfig": () => ({ subscriptionId, tenantId, clientId: tenantId, objectId: tenantId }),
+  },
   refusal: {
     missing,
     inUse: (kind, id, by) =>

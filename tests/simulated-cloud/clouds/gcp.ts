@@ -8,9 +8,15 @@ const api = "https://www.googleapis.com/compute/v1/";
 
 const collections =
   "networks|subnetworks|instances|disks|addresses|firewalls|routers|instanceGroups|healthChecks|backendServices|resourcePolicies|forwardingRules|targetPools";
-const isReference = new RegExp(`^projects/[^/]+/(global|regions/[^/]+|zones/[^/]+)/(${collections})/[^/]+$`);
+const isReference = new RegExp(
+  `^projects/[^/]+/((global|regions/[^/]+|zones/[^/]+)/(${collections})|roles|serviceAccounts)/[^/]+$`,
+);
+/** An account of a project's own, as grants and instances name it. */
+const accountEmail = /^(?:serviceAccount:)?([^@/]+@([^.@]+)\.iam\.gserviceaccount\.com)$/;
 
 type Place = "global" | "region" | "zone";
+
+const nameOrTag = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** Names are unique in their place, and so part of the id. */
 function resource(place: Place, collection: string, more: TypeFacts = {}): TypeFacts {
@@ -23,6 +29,7 @@ function resource(place: Place, collection: string, more: TypeFacts = {}): TypeF
     `projects/${inputs.project ?? project}/${at(inputs)}/${collection}/${inputs.name ?? name}`;
   return {
     id,
+    patterns: { name: nameOrTag },
     ...more,
     replaceOn: ["name", "project", "region", "zone", ...(more.replaceOn ?? [])],
     outputs: (object, random, look) => ({
@@ -57,10 +64,29 @@ function read(type: string) {
   };
 }
 
+/** Adds to a policy: to add what is in it changes nothing. Its id says where, what and who. */
+function grant(...place: string[]): TypeFacts {
+  const keys = [...place, "role", "member"];
+  return {
+    id: (inputs) => {
+      const { title } = (inputs.condition ?? {}) as Properties;
+      return [...keys.map((key) => inputs[key]), ...(title === undefined ? [] : [title])].join("/");
+    },
+    sameAgain: [...keys, "condition"],
+    replaceOn: [...keys, "condition"],
+  };
+}
+
 const types: Record<string, TypeFacts> = {
   "compute/network:Network": resource("global", "networks", { replaceOn: ["autoCreateSubnetworks"] }),
   "compute/subnetwork:Subnetwork": resource("region", "subnetworks", { replaceOn: ["network", "ipCidrRange"] }),
-  "compute/firewall:Firewall": resource("global", "firewalls", { replaceOn: ["network", "direction"] }),
+  "compute/firewall:Firewall": resource("global", "firewalls", {
+    replaceOn: ["network", "direction"],
+    refuses: ({ inputs: { sourceTags = [], targetTags = [] } }) => {
+      const wrong = [sourceTags, targetTags].flat(2).find((tag) => !nameOrTag.test(String(tag)));
+      return wrong === undefined ? undefined : `googleapi: Error 400: Invalid value for a tag: '${wrong}', invalid`;
+    },
+  }),
   "compute/router:Router": resource("region", "routers", { replaceOn: ["network"] }),
   "compute/routerNat:RouterNat": {
     id: ({ name, router }, logical) => `${project}/${region}/${router}/${name ?? logical}`,
@@ -95,6 +121,29 @@ const types: Record<string, TypeFacts> = {
     replaceOn: ["ipAddress", "portRange", "ports", "loadBalancingScheme"],
     outputs: ({ inputs }, random) => ({ ipAddress: inputs.ipAddress ?? publicAddress(random) }),
   }),
+  "compute/subnetworkIAMMember:SubnetworkIAMMember": grant("project", "region", "subnetwork"),
+  "projects/iAMMember:IAMMember": grant("project"),
+  "projects/iAMCustomRole:IAMCustomRole": {
+    id: ({ roleId }, logical) => `projects/${project}/roles/${roleId ?? logical}`,
+    patterns: { roleId: /^[\w.]{3,64}$/, title: /^.{0,100}$/ },
+    replaceOn: ["roleId"],
+    outputs: ({ id }) => ({ name: id, project, deleted: false }),
+    // Grants of it give nothing from then on.
+    deletableInUse: true,
+  },
+  "serviceaccount/account:Account": {
+    id: ({ accountId }, logical) =>
+      `projects/${project}/serviceAccounts/${accountId ?? logical}@${project}.iam.gserviceaccount.com`,
+    patterns: { accountId: /^[a-z][-a-z0-9]{4,28}[a-z0-9]$/, displayName: /^.{0,100}$/ },
+    replaceOn: ["accountId"],
+    outputs: ({ id }, random) => {
+      const email = id.slice(id.lastIndexOf("/") + 1);
+      const uniqueId = String(BigInt(`0x${random.slice(0, 16)}`)).padStart(21, "1");
+      return { name: id, email, member: `serviceAccount:${email}`, project, uniqueId };
+    },
+    deletableInUse: true,
+  },
+  "serviceaccount/iAMMember:IAMMember": grant("serviceAccountId"),
 };
 
 const reads = Object.keys(types).map((type) => [type.replace(/\/\w+:(\w+)$/, "/get$1:get$1"), read(type)]);
@@ -104,10 +153,11 @@ export const gcp: Cloud = {
   types,
   newId: (_type, inputs, name) => `${inputs.name ?? name}-${crypto.randomUUID().slice(0, 8)}`,
   reference: (text) => {
-    const id = text.replace(api, "");
+    const [, email, owner] = accountEmail.exec(text) ?? [];
+    const id = email ? `projects/${owner}/serviceAccounts/${email}` : text.replace(api, "");
     return isReference.test(id) ? id : undefined;
   },
-  namedReferences: { router: "Router" },
+  namedReferences: { router: "Router", subnetwork: "Subnetwork" },
   fills: ["networkIp", "natIp", "name", "networkTier", "stackType", "nicType"],
   invokes: {
     ...Object.fromEntries(reads),

@@ -5,6 +5,7 @@ import { publicAddress } from "./common.ts";
 
 /** What is there before anybody makes anything, such as images: references to it are not checked. */
 const given = (random: string) => `00000000-0000-4000-8000-${random.padStart(12, "0").slice(-12)}`;
+const subnetOf = (cidr: string) => given(cidr.replace(/\D/g, ""));
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const first = (list: unknown): Properties => (Array.isArray(list) ? (list[0] ?? {}) : {});
@@ -62,13 +63,15 @@ export const openstack: Cloud = {
     },
   },
   newId: () => crypto.randomUUID(),
-  givenNetworks: { [given("2")]: "10.180.0.128/25" },
+  givenNetworks: { [given("2")]: "10.180.0.128/25", [subnetOf("10.182.0.0/22")]: "10.182.0.8/29" },
   reference: (text) => (uuid.test(text) && !text.startsWith("00000000-") ? text : undefined),
   namedReferences: { keyPair: "Keypair", securityGroups: "SecGroup" },
   fills: ["fixedIpV4", "ipAddress", "mac", "name", "port", "uuid"],
   invokes: {
     "identity/getAuthScope:getAuthScope": async (_args, objects) => ({
       projectId: "project",
+      projectName: "project",
+      projectDomainName: "Default",
       region: "RegionOne",
       tokenId: "token",
       serviceCatalogs: await openstackApi(objects),
@@ -76,7 +79,7 @@ export const openstack: Cloud = {
     "images/getImage:getImage": ({ name }) => ({ id: given("1"), name, minDiskGb: 10, sizeBytes: 1 }),
     "networking/getNetwork:getNetwork": ({ name }) => ({ id: given("2"), name, subnets: [given("3")] }),
     "networking/getSubnet:getSubnet": ({ cidr, networkId }) => ({
-      id: given(String(cidr).replace(/\D/g, "")),
+      id: subnetOf(String(cidr)),
       cidr,
       networkId,
     }),
