@@ -1,3 +1,4 @@
+import { applicationDnsRecord, type DnsRecord } from "../config/application-platform/dns.ts";
 import { isPair, planMachines } from "../config/machines.ts";
 import type { Drift } from "../plan/drift.ts";
 import { type CertificateFact, type Facts, type Live, liveOf } from "../plan/live.ts";
@@ -19,6 +20,8 @@ export interface PlatformStatus extends Live {
   environment: string;
   /** `host:port` as reached from here. */
   endpoints: Record<string, string>;
+  /** To be made by whoever has the name server of the application platform's domain. */
+  dnsRecords: DnsRecord[];
   /** Absent where there is no application platform. */
   applicationPlatform?: BoshStatus;
 }
@@ -45,11 +48,19 @@ export async function platformStatus(
     readApplications(loaded, outputs),
   ]);
   const live = liveOf(planMachines(loaded.environment), facts);
-  return { loaded, status: { environment: name, ...live, endpoints: endpointsOf(outputs), ...applications } };
+  const endpoints = endpointsOf(outputs);
+  const dnsRecords = dnsRecordsOf(loaded, outputs);
+  return { loaded, status: { environment: name, ...live, endpoints, dnsRecords, ...applications } };
 }
 
 function endpointsOf({ endpoints, applications }: Partial<PlatformOutputs>): Record<string, string> {
   return { ...endpoints, ...(applications ? { applications: applications.gatewayAddress } : {}) };
+}
+
+function dnsRecordsOf({ environment }: LoadedEnvironment, { applications }: Partial<PlatformOutputs>): DnsRecord[] {
+  const { applicationPlatform } = environment;
+  if (!applicationPlatform || !applications) return [];
+  return [applicationDnsRecord(applicationPlatform.systemDomain, applications.gatewayAddress)];
 }
 
 async function readApplications(

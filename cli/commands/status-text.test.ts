@@ -6,7 +6,7 @@ import { statusText } from "./status-text.ts";
 
 const plan = planOf(exampleEnvironment());
 const text = (but: Parameters<typeof soundLive>[1] = {}) =>
-  statusText({ environment: "test", endpoints: {}, ...soundLive(plan, but) });
+  statusText({ environment: "test", endpoints: {}, dnsRecords: [], ...soundLive(plan, but) });
 
 test("a sound platform has no complaint", () => {
   expect(text()).not.toContain("Not as it should be");
@@ -35,11 +35,18 @@ test("of certificates on machines only those that want attention are listed", ()
   );
 });
 
+test("the record that the application platform's users need is shown for whoever has the name server", () => {
+  const record = { name: "*.cf.example.com", type: "A", value: "203.0.113.7" } as const;
+  const found = statusText({ environment: "test", endpoints: {}, dnsRecords: [record], ...soundLive(plan) });
+  expect(found).toMatch(/^DNS records that users need\n {2}\*\.cf\.example\.com {2}A {2}203\.0\.113\.7$/m);
+});
+
 test("of the application platform's VMs those that do not run are listed, of its tasks all", () => {
   const vm = (instance: string, state: string) => ({ instance, az: "z1", state, ips: "10.182.0.17" });
   const found = statusText({
     environment: "test",
     endpoints: {},
+    dnsRecords: [],
     ...soundLive(plan),
     applicationPlatform: {
       service: "at work",

@@ -5,7 +5,8 @@ import { table } from "../terminal.ts";
 
 /** What `status` prints. */
 export function statusText(status: PlatformStatus): string {
-  const { environment, readAt, machines, services, endpoints, certificates, drift, applicationPlatform } = status;
+  const { environment, readAt, machines, services, endpoints, dnsRecords, certificates, drift } = status;
+  const { applicationPlatform } = status;
   const head = ["MACHINE", "ROLE", "ADDRESS", "STATE", "FIRST BOOT", "NODE", ""];
   const reasons = machines.flatMap(({ name, condition, reasons }) =>
     reasons.length > 0 ? [[`  ${name}`, `${condition}: ${reasons.join("; ")}`]] : [],
@@ -21,6 +22,12 @@ export function statusText(status: PlatformStatus): string {
       "Endpoints",
       Object.entries(endpoints).map(([name, value]) => [`  ${name}`, value]),
     ),
+    ...(dnsRecords.length > 0
+      ? section(
+          "DNS records that users need",
+          dnsRecords.map(({ name, type, value }) => [`  ${name}`, type, value]),
+        )
+      : []),
     ...(applicationPlatform ? section("Application platform", boshRows(applicationPlatform)) : []),
     ...section("Certificates end", certificateRows(certificates)),
     ...section("Drift", driftRows(drift)),

@@ -259,6 +259,16 @@ test("the director's VM comes up as create-env's manifest has it: by the directo
   }
 });
 
+test("status names the record that users need, which leads to the gateway's floating IP", async () => {
+  // Its other answers are that no machine of this cloud can be entered.
+  const { stdout } = await platform.kpaas("status", ["--json"]);
+  const { floatingIp } = await cloud.inventory();
+  const gateway = floatingIp.find(({ description }) => description === `${prefix}-haproxy`);
+  expect(JSON.parse(stdout).dnsRecords).toEqual([
+    { name: "*.cf.example.com", type: "A", value: gateway?.floating_ip_address },
+  ]);
+});
+
 test("no drift: a second preview changes nothing", async () => {
   expect(await platform.changes("preview")).toEqual([]);
 });
