@@ -13,8 +13,11 @@ const wholeProgram = [
   "cli/commands/plan-text.test.ts",
 ];
 
+/** They start, stop and count what the one container engine has. */
+const onContainerEngine = ["tests/provider/{local,local-engine,machines,toolchain}.test.ts"];
+
 /**
- * unit: seconds, no engine. program: Pulumi's mocks, `./kpaas`. provider: the real Pulumi engine and container engine, BOSH's template engine. contract: the real engine on simulated clouds, the CI templates there too.
+ * unit: seconds, no engine. program: Pulumi's mocks, `./kpaas`. provider: the real Pulumi engine, a real sshd, BOSH's template engine; mostly waiting. container-engine: the provider on a real one. contract: the real engine on simulated clouds, the CI templates there too.
  * browser: the plan's page in Debian's Chromium. e2e-local: whole platforms on this machine. e2e-openstack: on a real OpenStack
  * control plane.
  */
@@ -47,6 +50,16 @@ export default defineConfig({
         test: {
           name: "provider",
           include: ["tests/provider/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, ...onContainerEngine],
+          testTimeout: 600_000,
+          hookTimeout: 1_200_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "container-engine",
+          include: onContainerEngine,
           testTimeout: 600_000,
           hookTimeout: 1_200_000,
           fileParallelism: false,

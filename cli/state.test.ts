@@ -8,6 +8,7 @@ import {
   engineEnvironment,
   environmentsWithState,
   isForeignBackend,
+  mendStateAttributes,
   passphraseFile,
   prepareState,
   readStackState,
@@ -59,6 +60,19 @@ test("the engine finds no folder for its logs, also where an earlier version had
   expect(statSync(logs).isFile()).toBe(true);
   prepareState("dev");
   expect(readFileSync(logs, "utf8")).toContain("Instead of a folder");
+});
+
+test("attributes of the state that a killed engine left half written are taken away, others stay", () => {
+  const attributes = `${stackStateFile("dev")}.attrs`;
+  mkdirSync(dirname(attributes), { recursive: true });
+  for (const half of ["", '{"user.content_type":"text']) {
+    writeFileSync(attributes, half);
+    mendStateAttributes("dev");
+    expect(existsSync(attributes)).toBe(false);
+  }
+  writeFileSync(attributes, '{"user.content_type":"text/plain"}');
+  mendStateAttributes("dev");
+  expect(existsSync(attributes)).toBe(true);
 });
 
 test("the user's own passphrase and backend are respected", () => {

@@ -160,6 +160,20 @@ function removeSharedState(): void {
     }
 }
 
+/**
+ * Beside the state the engine keeps attributes of that file, and does not write them in one step: one that was killed meanwhile leaves
+ * none, and no engine opens the state after it. It does without them.
+ */
+export function mendStateAttributes(name: string): void {
+  const path = `${stackStateFile(name)}.attrs`;
+  if (isForeignBackend() || !existsSync(path)) return;
+  try {
+    JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    remove(path);
+  }
+}
+
 /** The part of Pulumi's state that is read without the engine. Undefined where there is none of kpaas's own. */
 export function readStackState(name: string): StackState | undefined {
   const path = stackStateFile(name);

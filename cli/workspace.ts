@@ -17,6 +17,7 @@ import {
   environmentFolder,
   hasPassphrase,
   isForeignBackend,
+  mendStateAttributes,
   prepareState,
   readStackState,
 } from "./state.ts";
@@ -58,6 +59,7 @@ async function openStack(
   { isThere, mayCreate }: { isThere: boolean; mayCreate: boolean },
   options: LocalWorkspaceOptions,
 ): Promise<Stack> {
+  mendStateAttributes(name);
   const { LocalWorkspace, PulumiCommand, Stack } = await import("@pulumi/pulumi/automation/index.js");
   const pulumiCommand = await PulumiCommand.get({ root });
   const workspace = await LocalWorkspace.create({ ...options, workDir: environmentFolder(name), pulumiCommand });
