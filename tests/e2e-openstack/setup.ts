@@ -1,8 +1,25 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { startDevcloud } from "./devcloud.ts";
 import { openstackPlugin } from "./plugin.ts";
 
 /** Once for all files: the plugin, then the cloud, which is stopped at the end. */
 export default async function setup(): Promise<() => Promise<void>> {
-  await openstackPlugin(console.log);
-  return startDevcloud(console.log);
+  const plugin = await openstackPlugin(console.log);
+  const stopDevcloud = await startDevcloud(console.log);
+  return async () => {
+    stopOrphansOf(plugin);
+    await stopDevcloud();
+  };
+}
+
+/** A provider outlives an engine that was killed. */
+function stopOrphansOf(folder: string): void {
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name)))
+    try {
+      // After the command's name, which may hold anything: state, then the parent.
+      const [, parent] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
+      if (parent === "1" && readlinkSync(`/proc/${pid}/exe`).startsWith(folder)) process.kill(Number(pid));
+    } catch {
+      // It ended meanwhile, or is somebody else's.
+    }
 }
