@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { parseEnvironment } from "../../config/parse.ts";
+import { deliveredToJumpHost } from "../bosh/delivered.ts";
 import type { TestPlatform } from "../e2e-local/platform.ts";
 import { texts } from "../simulated-cloud/ledger.ts";
 import { type SimulatedPlatform, startSimulatedPlatform } from "../simulated-cloud/platform.ts";
@@ -81,9 +82,7 @@ describe.each(Object.entries(applicationClouds))(
 
 /** As the jump host is given them. */
 async function boshVariables(platform: TestPlatform): Promise<Record<string, unknown>> {
-  const resources = await platform.stateResources<{ urn: string; inputs?: { files?: { plaintext: string } } }>();
-  const delivered = resources.find(({ urn }) => /SecretFiles::.*jumphost/.test(urn))?.inputs?.files?.plaintext;
-  const files: Record<string, string> = JSON.parse(delivered ?? "{}");
-  const read = (path: string) => parse(files[`bosh/files/${path}`] ?? "");
+  const files = await deliveredToJumpHost(platform);
+  const read = (path: string) => parse(files.get(`bosh/files/${path}`) ?? "");
   return { ...read("cloud-config/vars.yml"), ...read("director/vars.yml") };
 }

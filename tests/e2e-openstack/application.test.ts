@@ -12,6 +12,7 @@ import {
 } from "../../config/application-platform/firewall.ts";
 import { applicationSubnets } from "../../config/application-platform/plan.ts";
 import { parseEnvironment } from "../../config/parse.ts";
+import { deliveredToJumpHost } from "../bosh/delivered.ts";
 import { askedBy, interpolate } from "../bosh/template.ts";
 import { TestPlatform } from "../e2e-local/platform.ts";
 import { type SimulatedMachines, startSimulatedMachines } from "../simulated-machines/start.ts";
@@ -61,19 +62,8 @@ afterAll(async () => {
   machines?.stop();
 });
 
-/** What the jump host is given for BOSH, as the state has it: no machine of this cloud can be entered. */
-async function boshFiles(): Promise<Map<string, string>> {
-  const resources = await platform.stateResources<{
-    urn: string;
-    type: string;
-    inputs: { files?: { plaintext: string } };
-  }>();
-  const delivered = resources.find(({ urn, type }) => type.endsWith(":SecretFiles") && urn.includes("jumphost"));
-  return new Map(Object.entries(JSON.parse(delivered?.inputs.files?.plaintext ?? "{}")));
-}
-
 async function file(path: string): Promise<Record<string, unknown>> {
-  const found = (await boshFiles()).get(`bosh/files/${path}`);
+  const found = (await deliveredToJumpHost(platform)).get(`bosh/files/${path}`);
   expect(found, path).toBeDefined();
   return parse(found ?? "");
 }
@@ -143,7 +133,7 @@ test("the jump host is a server behind the bastion, whose user-data has no secre
 test("what BOSH is told of the cloud is there: network, flavors, firewall groups, key pair", async () => {
   const [vars, config, director] = [
     await file("cloud-config/vars.yml"),
-    parse((await boshFiles()).get("bosh/files/cloud-config/cloud-config.yml") ?? "") as CloudConfig,
+    parse((await deliveredToJumpHost(platform)).get("bosh/files/cloud-config/cloud-config.yml") ?? "") as CloudConfig,
     await file("director/vars.yml"),
   ];
   const { network, securityGroup, keypair } = await cloud.inventory();
@@ -194,7 +184,7 @@ async function directorManifest(): Promise<DirectorManifest> {
   const bosh = deployable(environment);
   if (!bosh) throw new Error("no application platform");
   const folder = "bosh/files/";
-  const own = [...(await boshFiles())].filter(([path]) => path.startsWith(folder));
+  const own = [...(await deliveredToJumpHost(platform))].filter(([path]) => path.startsWith(folder));
   const files = own.map(([path, content]) => ({ path: path.slice(folder.length), content }));
   const { commands } = boshInputs(bosh, valuesFor(bosh));
   const [made] = await interpolate([askedBy({ files, commands }, "create-env", true)]);
