@@ -1,9 +1,9 @@
-import type { EngineEvent, Stack, UpOptions } from "@pulumi/pulumi/automation/index.js";
+import type { Deployment, EngineEvent, Stack, UpOptions } from "@pulumi/pulumi/automation/index.js";
 import type { Environment } from "../config/environment.ts";
 import { planMachines } from "../config/machines.ts";
 import { engineMessage, isEngineError, unusableState } from "./engine-error.ts";
 import type { LoadedEnvironment } from "./environments.ts";
-import { keepFailedCreates } from "./failed-creates.ts";
+import { type FailedCreate, keepFailedCreates } from "./failed-creates.ts";
 import { type Interrupt, interruptedExitCode, watchInterrupts } from "./interrupt.ts";
 import { preloadProgram, withoutWorkers } from "./program.ts";
 import type { Failure, Outcome } from "./progress.ts";
@@ -84,7 +84,9 @@ async function runEngine(
   else if (command === "preview") await stack.preview(checked);
   else if (command === "refresh") await stack.refresh(options);
   else {
-    await unprotect(stack);
+    const state = await stack.exportStack();
+    await unprotect(stack, state);
+    keepFailedCreates(environment.name, resourcesOf(state).filter(goesWithAnother));
     const destroy = () => stack.destroy(options);
     if (workerCrowd(environment, 0).isMany) await withoutCheckpoints(stack, environment.name, destroy);
     else await destroy();
@@ -103,15 +105,26 @@ async function bringUp(stack: Stack, environment: Environment, options: UpOption
   await withoutCheckpoints(stack, environment.name, () => stack.up(options));
 }
 
+interface StateResource extends FailedCreate {
+  protect?: boolean;
+  deletedWith?: string;
+}
+
+const resourcesOf = ({ deployment }: Deployment): StateResource[] => deployment.resources ?? [];
+
 /** Disks with data are protected from an `up`; who destroys the whole environment has said yes to that. */
-async function unprotect(stack: Workspace["stack"]): Promise<void> {
-  const state = await stack.exportStack();
-  const kept: { protect?: boolean }[] =
-    state.deployment.resources?.filter((one: { protect?: boolean }) => one.protect) ?? [];
+async function unprotect(stack: Stack, state: Deployment): Promise<void> {
+  const kept = resourcesOf(state).filter(({ protect }) => protect);
   if (kept.length === 0) return;
   for (const resource of kept) resource.protect = false;
   await stack.importStack(state);
 }
+
+/**
+ * What the state loses before the cloud deletes it together with its owner. Cut off in between, a destroy leaves it there unknown: the
+ * next run asks for it as for what failed to be created, or an `up` would make it twice.
+ */
+const goesWithAnother = ({ deletedWith }: StateResource): boolean => Boolean(deletedWith);
 
 /** Prints the end of an operation: JSON, or what was done, or what failed, why and what to do next. Gives the exit code. */
 export async function reportOperation(result: OperationResult, json = false, next: string[] = []): Promise<number> {

@@ -13,7 +13,7 @@ async function runProgram(options?: { withoutWorkers: boolean }): Promise<Record
 
 /** Reads the program and the cloud's SDK while the engine starts. A failure is told when the engine asks for them. */
 export function preloadProgram(environment: Environment): void {
-  Promise.all([import("../stacks/index.ts"), loadAdapter(environment, "index.ts")]).catch(() => undefined);
+  Promise.all([import("../stacks/index.ts"), loadAdapter(environment, "index")]).catch(() => undefined);
 }
 
 /** Lets an operation see no more than the platform up to its workers. */

@@ -10,7 +10,7 @@ import type { LoadedEnvironment, StackFile } from "./environments.ts";
 import { forgetFailedCreates, readFailedCreates } from "./failed-creates.ts";
 import { program } from "./program.ts";
 import { recoverPending, recoverUnsaved } from "./recovery.ts";
-import { repository, typeScriptLoader } from "./repository.ts";
+import { repository } from "./repository.ts";
 import { clearStaleLocks } from "./stale-lock.ts";
 import {
   engineEnvironment,
@@ -45,8 +45,7 @@ export async function openWorkspace(loaded: LoadedEnvironment, readOnly: boolean
   Object.assign(process.env, engineEnvironment(name));
   const locks = isForeignBackend() ? 0 : clearStaleLocks(name);
   const state = readStackState(name);
-  const envVars = pulumi.source === "go" ? {} : policyEnvironment();
-  const stack = await openStack(name, pulumi, { isThere: state !== undefined, mayCreate: true }, { program, envVars });
+  const stack = await openStack(name, pulumi, { isThere: state !== undefined, mayCreate: true }, { program });
   askNothingAfterwards(stack);
   await goOn(stack, loaded.environment, { locks, pendingHere: state?.pending_operations.length ?? 0, readOnly });
   return { stack, pulumi, policyPacks: existsSync(join(policies, "PulumiPolicy.yaml")) ? [policies] : [] };
@@ -175,14 +174,6 @@ function projectSettings(): Record<string, unknown> {
     path: isAbsolute(provider.path) ? provider.path : join(repository, provider.path),
   }));
   return { ...settings, plugins: { ...settings.plugins, providers } };
-}
-
-/** The official CLI's own policy host needs to be told how to read TypeScript. */
-function policyEnvironment(): Record<string, string> {
-  return {
-    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} --import=${typeScriptLoader}`.trim(),
-    TS_NODE_IGNORE: ".*",
-  };
 }
 
 /** The salt that the engine uses for an environment. */

@@ -18,9 +18,7 @@ const stacks = new URL("../stacks/", import.meta.url);
 const kinds = readdirSync(stacks).filter((name) => existsSync(new URL(`${name}/settings.ts`, stacks)));
 
 const modules = new Map<string, SettingsModule>(
-  await Promise.all(
-    kinds.map(async (kind) => [kind, await import(new URL(`${kind}/settings.ts`, stacks).href)] as const),
-  ),
+  await Promise.all(kinds.map(async (kind) => [kind, await import(`../stacks/${kind}/settings.ts`)] as const)),
 );
 
 /** `local` first, which needs nothing but this machine; the others by name. */

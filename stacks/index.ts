@@ -27,7 +27,7 @@ export async function program({ withoutWorkers = false } = {}): Promise<Record<s
   const environment = parseEnvironment(pulumi.getStack(), config.requireObject("environment"));
   const withApplications = deployable(environment);
   const stackSecrets = withApplications && readSecrets(withApplications, config);
-  const { createInfrastructure } = await loadAdapter<InfrastructureModule>(environment, "index.ts");
+  const { createInfrastructure } = await loadAdapter<InfrastructureModule>(environment, "index");
   const provider = new Provider("kpaas");
   const infrastructure = createInfrastructure(environment, { provider });
   const platform = new ContainerPlatform(

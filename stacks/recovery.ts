@@ -30,7 +30,7 @@ export async function findPending(
   pending: PendingCreate[],
   known: ReadonlySet<string>,
 ): Promise<(string | undefined)[]> {
-  const { createFinder } = await loadAdapter<RecoveryModule>(environment, "recovery.ts");
+  const { createFinder } = await loadAdapter<RecoveryModule>(environment, "recovery");
   const find = await createFinder(environment);
   if (!find) return pending.map(() => undefined);
   const look = () => Promise.all(pending.map((each) => find(each, known)));

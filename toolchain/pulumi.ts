@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { access, constants, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
 import semver from "semver";
 import { cached, cacheKey } from "./cache.ts";
 import { download, fetchChecksum } from "./download.ts";
@@ -156,12 +155,9 @@ function withPolicyHost(built: string, report: Report): Promise<string> {
   );
 }
 
-/** Runs a TypeScript pack through tsx: run-policy-pack's own ts-node does not know ES modules, so it is told to ignore every file. */
+/** Runs the pack itself: Pulumi's own host reads a compiler first, for packs in TypeScript. */
 export function policyHostScript(repository: string): string {
-  const modules = join(repository, "node_modules");
-  const loader = pathToFileURL(join(modules, "tsx", "dist", "esm", "index.mjs")).href;
-  const host = join(modules, "@pulumi", "pulumi", "cmd", "run-policy-pack");
-  return `#!/bin/sh\nexport TS_NODE_IGNORE='.*'\nexec node --import ${quote(loader)} ${quote(host)} "$@"\n`;
+  return `#!/bin/sh\nexec node ${quote(join(repository, "policies", "pack.cjs"))} "$@"\n`;
 }
 
 const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;

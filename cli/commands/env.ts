@@ -1,7 +1,6 @@
 import { delimiter, join } from "node:path";
 import { commonOptions, defineCommand } from "../command.ts";
 import { environmentOrDefault, loadEnvironment } from "../environments.ts";
-import { typeScriptLoader } from "../repository.ts";
 import { engineEnvironment, environmentsWithState } from "../state.ts";
 import { note, print } from "../terminal.ts";
 import { findPulumi, prepareWorkFolder } from "../workspace.ts";
@@ -22,8 +21,6 @@ export const env = defineCommand({
     if (source === "go") {
       const { nodejsLanguageHost } = await import("../../toolchain/pulumi.ts");
       path.push(await nodejsLanguageHost(note));
-      // This host ignores Pulumi.yaml's nodeargs.
-      exports.NODE_OPTIONS = `--import=${typeScriptLoader}`;
     }
     const lines = Object.entries(exports).map(([key, value]) => `export ${key}=${quote(value)}`);
     if (path.length > 0) lines.push(`export PATH=${path.map(quote).join(delimiter)}${delimiter}"$PATH"`);

@@ -1,0 +1,3 @@
+import { load } from "../toolchain/bundle.mjs";
+
+await load("provider/main.ts");

@@ -1,4 +1,0 @@
-import { program } from "./index.ts";
-
-/** Entry of plain `pulumi up`; `./kpaas` runs `program` inline. */
-export default await program();

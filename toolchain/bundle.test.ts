@@ -1,0 +1,119 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { bundled } from "./bundle.mjs";
+
+const repository = dirname(import.meta.dirname);
+let folder: string;
+let root: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "kpaas-bundle-"));
+  root = join(folder, "clone");
+  mkdirSync(join(root, "a"), { recursive: true });
+  mkdirSync(join(root, "b"));
+  mkdirSync(join(root, "node_modules"));
+  symlinkSync(join(repository, "node_modules/yaml"), join(root, "node_modules/yaml"));
+  write(
+    "a/main.ts",
+    'import { word } from "../b/word.ts";\nimport { parse } from "yaml";\nconsole.log(parse(word as string), import.meta.dirname);\n',
+  );
+  write("b/word.ts", 'export const word: string = "one";\n');
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const write = (path: string, text: string) => writeFileSync(join(root, path), text);
+const program = () => ({ root, entries: ["a/main.ts"], sources: ["a", "b"] });
+const run = (bundle: string) =>
+  execFileSync(process.execPath, [join(bundle, "a/main.mjs")], { encoding: "utf8" }).trim();
+
+test("a bundle finds its packages, and its neighbours where its source is", async () => {
+  expect(run(await bundled(program()))).toBe(`one ${join(root, "a")}`);
+});
+
+test("it is made once, and anew after any of its files has changed", async () => {
+  const first = await bundled(program());
+  expect(await bundled(program())).toBe(first);
+  write("b/word.ts", 'export const word: string = "another";\n');
+  const second = await bundled(program());
+  expect(second).not.toBe(first);
+  expect(run(second)).toContain("another");
+});
+
+test("of two processes that make it at once both have a whole one", async () => {
+  const [one, other] = await Promise.all([bundled(program()), bundled(program())]);
+  expect(one).toBe(other);
+  expect(run(one)).toContain("one");
+  expect(readdirSync(join(root, "node_modules/.cache/kpaas"))).toHaveLength(1);
+});
+
+test("bundles of yesterday's sources go, those of late stay", async () => {
+  const versions = [];
+  for (const text of ["1", "22", "333"]) {
+    write("b/word.ts", `export const word: string = "${text}";\n`);
+    versions.push(await bundled(program()));
+    // The first of all is as old as two days.
+    if (text === "1") utimesSync(versions[0] as string, new Date(), new Date(Date.now() - 48 * 3600 * 1000));
+  }
+  expect(versions.map((each) => existsSync(each))).toEqual([false, true, true]);
+});
+
+test("a source outside the folders that are looked at is refused", async () => {
+  mkdirSync(join(root, "c"));
+  write("c/word.ts", 'export const word: string = "two";\n');
+  write("a/main.ts", 'export { word } from "../c/word.ts";\n');
+  await expect(bundled(program())).rejects.toThrow("c/word.ts");
+});
+
+test("where it cannot be written it is said who makes it", () => {
+  const clone = join(folder, "read-only");
+  mkdirSync(join(clone, "node_modules"), { recursive: true });
+  for (const name of ["toolchain", "cli", "policies", "provider", "stacks"])
+    cpSync(join(repository, name), join(clone, name), { recursive: true });
+  for (const name of ["bosh", "components", "config", "local", "plan", "package.json"])
+    symlinkSync(join(repository, name), join(clone, name));
+  for (const name of readdirSync(join(repository, "node_modules")).filter((each) => !each.startsWith(".")))
+    symlinkSync(join(repository, "node_modules", name), join(clone, "node_modules", name));
+  writeFileSync(join(clone, "node_modules/.cache"), "");
+  const { status, stderr } = spawnSync(process.execPath, [join(clone, "cli/start.mjs"), "version"], {
+    encoding: "utf8",
+  });
+  expect(stderr).toMatch(
+    /^error: kpaas cannot be made ready to run: .*\nnext: \.\/kpaas version {3}\(once, as whoever may write to /,
+  );
+  expect(status).toBe(2);
+});
+
+test("neither a compiler nor npm's package trees are read before somebody asks for them", () => {
+  const script = `
+    import { createRequire } from "node:module";
+    import { load } from "./toolchain/bundle.mjs";
+    process.argv = ["node", "kpaas", "version"];
+    process.exit = () => {};
+    await load("cli/main.ts");
+    const { runtime } = await import("@pulumi/pulumi");
+    const read = (name) => Object.keys(createRequire(import.meta.url).cache).some((path) => path.includes(name));
+    console.log(read("node_modules/typescript/lib"), read("node_modules/@npmcli/arborist/lib/arborist"));
+    const { text } = await runtime.serializeFunction(() => 1 + 1);
+    console.log(text.includes("1 + 1"), read("node_modules/typescript/lib"));
+  `;
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+    cwd: repository,
+    env: process.env,
+    encoding: "utf8",
+  });
+  expect(stdout.trim().split("\n").slice(1), stderr).toEqual(["false false", "true true"]);
+});
