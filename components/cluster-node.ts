@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { type ApiAccess, Node } from "../provider/sdk.ts";
 import { joinTokenOf, type PartArgs, type PlatformMachine } from "./platform-part.ts";
 
-/** Makes a machine a node of the cluster, and waits for it to be Ready. */
+/** Makes a machine a node of the cluster, and waits for it to be Ready. It need not leave a cluster that is destroyed. */
 export function clusterNode(
   name: string,
   machine: PlatformMachine,
@@ -20,6 +20,7 @@ export function clusterNode(
       joinToken: joinTokenOf(machine.plan, args.secrets),
       timeoutSeconds: args.environment.timeouts.nodeReadySeconds,
     },
-    opts,
+    // Not the platform: what goes with a component goes after all that came into it later, a thousand nodes one by one.
+    { ...opts, deletedWith: args.secrets.kubernetesCa },
   );
 }

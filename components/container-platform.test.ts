@@ -52,6 +52,14 @@ test("one more worker means two more resources and no changed input elsewhere", 
   expect(changed.map(({ name }) => name)).toEqual(["platform-worker"]);
 });
 
+test("a node goes with its cluster, of which one resource stands for all", async () => {
+  const { ties } = await platform(3, 2);
+  const nodes = [...ties].filter(([name]) => name.startsWith("kpaas:index:Node "));
+  expect(nodes).toHaveLength(5);
+  const authority = "kpaas:index:CertificateAuthority platform-secrets-kubernetes-ca";
+  for (const [name, { deletedWith }] of nodes) expect(deletedWith, name).toBe(authority);
+});
+
 test("a preview with unknown outputs registers the same resources", async () => {
   expect(names(await platform(3, 2, { unknown: true }))).toEqual(names(await platform(3, 2)));
 });

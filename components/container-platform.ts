@@ -54,18 +54,13 @@ export class ContainerPlatform extends pulumi.ComponentResource {
     const api = this.apiAccess(environment);
     const masters = new MasterNodes(
       `${name}-master`,
-      { ...part, api, gateway: this.gateway, platform: this, prerequisites: registryServes },
+      { ...part, api, gateway: this.gateway, prerequisites: registryServes },
       child,
     );
     const prerequisites = [...registryServes, ...masters.delivered];
     const sharedVolume = infrastructure.sharedVolumePath ? storage.disk : undefined;
     const workers = (withoutWorkers ? [] : workerPools).map(
-      (pool) =>
-        new WorkerPool(
-          `${name}-${pool.name}`,
-          { ...part, pool, api, sharedVolume, platform: this, prerequisites },
-          child,
-        ),
+      (pool) => new WorkerPool(`${name}-${pool.name}`, { ...part, pool, api, sharedVolume, prerequisites }, child),
     );
 
     this.machines = [

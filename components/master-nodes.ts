@@ -10,8 +10,6 @@ import { registryUsers } from "./private-registry.ts";
 export interface MasterNodesArgs extends PartArgs {
   api: ApiAccess;
   gateway: Gateway;
-  /** Whose destruction makes leaving the cluster needless. */
-  platform: pulumi.Resource;
   /** What no node starts without: waits for nodes could otherwise take every place the engine has for work. */
   prerequisites: pulumi.Resource[];
 }
@@ -39,7 +37,7 @@ export class MasterNodes extends pulumi.ComponentResource {
     ];
     const dependsOn = [...args.prerequisites, ...this.delivered];
     const nodes = this.machines.map((machine) => {
-      const opts = { parent: this, dependsOn, deletedWith: args.platform };
+      const opts = { parent: this, dependsOn };
       return clusterNode(`${id(machine)}-node`, machine, args.api, args, opts);
     });
     this.ready = pulumi.all(nodes.map((node) => node.id));

@@ -1,8 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ResourceMonitorClient } from "@pulumi/pulumi/proto/resource_grpc_pb.js";
+import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb.js";
+import { vi } from "vitest";
 
 export interface Recorded {
   resources: pulumi.runtime.MockResourceArgs[];
+  /** By `names`. */
+  ties: Map<string, Ties>;
   outputs: unknown;
+}
+
+/** `names` of the other resources that one depends on, and of what it is deleted with. */
+interface Ties {
+  dependencies: string[];
+  deletedWith?: string;
 }
 
 /** `<type> <name>` of each resource. */
@@ -33,6 +44,8 @@ export async function record(program: () => unknown, { unknown = false } = {}): 
     "test",
     unknown,
   );
+  // The mocks are told less than the engine is.
+  const registered = vi.spyOn(pulumi.runtime.getMonitor() as ResourceMonitorClient, "registerResource");
   // A throw inside the stack would surface as unhandled rejections as well: it is caught here and thrown once.
   let failure: unknown;
   const outputs = await pulumi.runtime.runInPulumiStack(async () => {
@@ -44,7 +57,24 @@ export async function record(program: () => unknown, { unknown = false } = {}): 
   });
   await pulumi.runtime.disconnect();
   if (failure) throw failure;
-  return { resources, outputs };
+  const ties = new Map(
+    registered.mock.calls.map(([request]) => [`${request.getType()} ${request.getName()}`, tiesOf(request)]),
+  );
+  return { resources, ties, outputs };
+}
+
+function tiesOf(request: RegisterResourceRequest): Ties {
+  const deletedWith = request.getDeletedwith();
+  return {
+    dependencies: request.getDependenciesList().map(nameOf),
+    deletedWith: deletedWith ? nameOf(deletedWith) : undefined,
+  };
+}
+
+/** As `names` has it. */
+function nameOf(urn: string): string {
+  const [types = "", name] = urn.split("::").slice(2);
+  return `${types.slice(types.lastIndexOf("$") + 1)} ${name}`;
 }
 
 /** What the cloud would answer. */

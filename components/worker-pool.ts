@@ -10,8 +10,6 @@ export interface WorkerPoolArgs extends PartArgs {
   api: ApiAccess;
   /** Where the infrastructure lets workers share a directory: the storage server's disk. */
   sharedVolume?: Disk;
-  /** Whose destruction makes leaving the cluster needless. */
-  platform: pulumi.Resource;
   /** What no node starts without: waits for nodes could otherwise take every place the engine has for work. */
   prerequisites: pulumi.Resource[];
 }
@@ -22,7 +20,7 @@ export class WorkerPool extends pulumi.ComponentResource {
   readonly machines: PlatformMachine[];
 
   constructor(name: string, args: WorkerPoolArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { pool, api, sharedVolume, platform } = args;
+    const { pool, api, sharedVolume } = args;
     const { count, size, labels } = pool;
     const taints = pool.taints.map((taint) => ({ ...taint }));
     super(WorkerPool.__pulumiType, name, { pool: pool.name, count, size, labels, taints }, opts);
@@ -33,7 +31,6 @@ export class WorkerPool extends pulumi.ComponentResource {
     for (const machine of this.machines)
       clusterNode(`${name}-${machine.plan.ordinal}-node`, machine, api, args, {
         parent: this,
-        deletedWith: platform,
         dependsOn: args.prerequisites,
       });
     this.registerOutputs({});

@@ -89,6 +89,12 @@ test("its own load balancer is behind a security group, and takes members one by
   expect(provider?.inputs.useOctavia).toBe("false");
 });
 
+test("members and monitors are deleted before their pool, as Neutron's load balancer wants it", () => {
+  const ties = [...recorded.ties].filter(([name]) => /:(Member|Monitor) /.test(name));
+  expect(ties).toHaveLength(8);
+  for (const [name, { deletedWith }] of ties) expect(deletedWith, name).toBeUndefined();
+});
+
 test("operators reach the load balancer, machines let its subnet in", () => {
   const rules = inputsOf("networking/secGroupRule:SecGroupRule");
   const from = (group: string, port: number) =>

@@ -9,6 +9,7 @@ import {
 } from "../../config/application-platform/firewall.ts";
 import { firewallGroupName, namePrefix } from "../../config/application-platform/names.ts";
 import { applicationSubnets } from "../../config/application-platform/plan.ts";
+import { goingWith } from "./firewall.ts";
 import type { Site } from "./index.ts";
 import type { RoutedNetwork } from "./network.ts";
 
@@ -35,15 +36,15 @@ export function createApplicationFirewall(
       }),
   );
   const rules = [...args.firewall].flatMap(([group, rules]) => {
-    const securityGroupId = groups.get(group)?.id;
-    if (!securityGroupId) return [];
+    const made = groups.get(group);
+    if (!made) return [];
     return rules.flatMap((rule) =>
       remotes(site, args, groups, rule.source).map((source, index) => {
         const ruleName = `${applicationRuleName(rule)}${index === 0 ? "" : `-${index + 1}`}`;
         return new networking.SecGroupRule(
           `${name}-firewall-${group}-${ruleName}`,
           {
-            securityGroupId,
+            securityGroupId: made.id,
             direction: "ingress",
             ethertype: "IPv4",
             protocol: rule.protocol,
@@ -52,7 +53,7 @@ export function createApplicationFirewall(
             description: rule.purpose,
             ...source,
           },
-          opts,
+          goingWith(made, opts),
         );
       }),
     );

@@ -5,7 +5,7 @@ import type { ApplicationGroundArgs } from "../../components/infrastructure.ts";
 import type { ApplicationFirewallRule } from "../../config/application-platform/firewall.ts";
 import { namePrefix } from "../../config/application-platform/names.ts";
 import type { Site } from "./index.ts";
-import { oneAfterAnother } from "./load-balancer.ts";
+import { goingWithPool, oneAfterAnother } from "./load-balancer.ts";
 import type { RoutedNetwork } from "./network.ts";
 
 /** Websockets and streams of logs are quiet for long. */
@@ -56,7 +56,8 @@ export function createApplicationLoadBalancer(
     const spreads = { name: portName, listenerId: listener.id, protocol: "TCP", lbMethod: "LEAST_CONNECTIONS" };
     const pool = inTurn((turn) => new octavia.Pool(resourceName, spreads, turn));
     const watch = { name: portName, poolId: pool.id, type: "TCP", delay: 5, timeout: 3, maxRetries: 2 };
-    return [listener, pool, inTurn((turn) => new octavia.Monitor(resourceName, watch, turn))];
+    const inPool = goingWithPool(site, pool);
+    return [listener, pool, inTurn((turn) => new octavia.Monitor(resourceName, watch, { ...turn, ...inPool }))];
   });
   const address = site.variant.createPublicAddress(
     site,

@@ -103,6 +103,15 @@ describe("the firewall", () => {
     expect(from(withHaproxy, "director", 4222)).toEqual(["10.182.0.0/22"]);
   });
 
+  test("a rule goes with its group", () => {
+    const ties = [...withHaproxy.ties].filter(([name]) => name.includes(":SecGroupRule applications"));
+    expect(ties.length).toBeGreaterThan(20);
+    for (const [name, { deletedWith = "none" }] of ties) {
+      expect(deletedWith, name).toMatch(/:SecGroup applications-firewall-/);
+      expect(name).toContain(`:SecGroupRule ${deletedWith.slice(deletedWith.indexOf(" ") + 1)}-`);
+    }
+  });
+
   test("behind Octavia's load balancer VMs let in what the cloud has in each zone; it has no group", () => {
     expect(from(withBalancer, "router", 443).sort()).toEqual(["10.182.0.8/29", "10.182.1.8/29", "10.182.2.8/29"]);
     expect(from(withBalancer, "gateway", 443)).toEqual([]);
@@ -135,6 +144,12 @@ describe("the gateway", () => {
     );
     const kinds = parts.map(({ type }) => type.split(":").at(-1));
     expect(kinds).toEqual(parts.map((_, index) => ["Listener", "Pool", "Monitor"][index % 3]));
+  });
+
+  test("Octavia deletes its monitors with their pools", () => {
+    const ties = [...withBalancer.ties].filter(([name]) => /:Monitor applications/.test(name));
+    expect(ties).toHaveLength(104);
+    for (const [name, { deletedWith }] of ties) expect(deletedWith).toBe(name.replace("monitor:Monitor", "pool:Pool"));
   });
 
   test("haproxy's floating address is there before its VM, found again by its description", () => {

@@ -7,7 +7,7 @@ import { applicationSubnets } from "../../config/application-platform/plan.ts";
 import { createApplicationFirewall } from "./application-firewall.ts";
 import { createApplicationLoadBalancer } from "./application-load-balancer.ts";
 import type { Site } from "./index.ts";
-import type { RoutedNetwork } from "./network.ts";
+import { onceAttached, type RoutedNetwork } from "./network.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 type Facts = Record<string, string | string[]>;
@@ -91,8 +91,7 @@ function makeNetwork(
       return attached.subnetId as pulumi.Output<string>;
     },
   );
-  const id = pulumi.all([networkId, pulumi.all(subnetIds)]).apply(([known]) => known);
-  return { id, firstSubnetId: firstOf(subnetIds) };
+  return { id: onceAttached(networkId, subnetIds), firstSubnetId: firstOf(subnetIds) };
 }
 
 function firstOf<T>([first]: T[]): T {
@@ -111,8 +110,7 @@ function findNetwork(
   const subnetIds = applicationSubnets(settings, environment.network.zones).map(
     ({ cidr }) => networking.getSubnetOutput({ networkId, cidr }, opts).id,
   );
-  const id = pulumi.all([networkId, pulumi.all(subnetIds)]).apply(([known]) => known);
-  return { id, firstSubnetId: firstOf(subnetIds) };
+  return { id: onceAttached(networkId, subnetIds), firstSubnetId: firstOf(subnetIds) };
 }
 
 /** The CPI attaches it to haproxy's VM; none where ports are forwarded one by one, to a VM that is not there yet. */

@@ -20,7 +20,7 @@ export function createFirewall(
   opts: pulumi.CustomResourceOptions,
 ): SecurityGroups {
   const { containerPlatform } = environment;
-  const groups = new Map<Role, NamedSecurityGroup>(
+  const groups = new Map<Role, networking.SecGroup>(
     [...rules.keys()]
       .filter((role) => role !== "haproxy" || containerPlatform.haproxy || !variant.octavia)
       .map((role) => [
@@ -46,10 +46,21 @@ export function createFirewall(
           description: rule.purpose,
           ...source,
         },
-        opts,
+        goingWith(group, opts),
       );
     }
   return groups;
+}
+
+/**
+ * Of a rule: Neutron deletes a group together with its rules and those that name it. One after another, as its provider deletes
+ * them, takes 5 s for each.
+ */
+export function goingWith(
+  group: networking.SecGroup,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.CustomResourceOptions {
+  return { ...opts, deletedWith: group };
 }
 
 function remote({ source }: FirewallRule, groups: ReadonlyMap<Role, SecurityGroup>, environment: Environment) {

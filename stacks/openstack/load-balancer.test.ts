@@ -52,6 +52,13 @@ test("connections go to the machines that answer, by way of the load balancer's 
   expect(new Set(members.flat().map(({ subnetId }) => subnetId))).toEqual(new Set(["platform-network-subnet-1-id"]));
 });
 
+test("Octavia deletes members and monitors with their pool", () => {
+  const parts = recorded.resources.filter(({ type }) => /loadbalancer.*:(Members|Monitor)$/.test(type));
+  expect(parts).toHaveLength(6);
+  for (const { type, name } of parts)
+    expect(recorded.ties.get(`${type} ${name}`)?.deletedWith).toBe(`openstack:loadbalancer/pool:Pool ${name}`);
+});
+
 test("machines behind it let its subnet in, as its own machines are in no group", () => {
   const rules = inputsOf("networking/secGroupRule:SecGroupRule");
   const from = (group: string, port: number) =>

@@ -57,7 +57,7 @@ export function createLoadBalancer(
             turn,
           ),
       );
-      const { id: poolId } = inTurn(
+      const pool = inTurn(
         (turn) =>
           new octavia.Pool(
             targetsName,
@@ -65,6 +65,8 @@ export function createLoadBalancer(
             turn,
           ),
       );
+      const poolId = pool.id;
+      const inPool = goingWithPool(site, pool);
       // By way of the first zone's subnet, from where the firewall lets the load balancer in.
       const targets = machines.map(({ plan, privateIp }) => ({
         name: plan.hostname,
@@ -73,16 +75,20 @@ export function createLoadBalancer(
         subnetId,
       }));
       const members = isOctavia
-        ? [inTurn((turn) => new octavia.Members(targetsName, { poolId, members: targets }, turn))]
+        ? [inTurn((turn) => new octavia.Members(targetsName, { poolId, members: targets }, { ...turn, ...inPool }))]
         : targets.map((target, index) =>
             inTurn((turn) => new octavia.Member(`${targetsName}-${index + 1}`, { poolId, ...target }, turn)),
           );
       const watch = { name: portName, poolId, type: "TCP", delay: 5, timeout: 3, maxRetries: 2 };
-      inTurn((turn) => new octavia.Monitor(targetsName, watch, turn));
+      inTurn((turn) => new octavia.Monitor(targetsName, watch, { ...turn, ...inPool }));
       return members;
     },
   };
 }
+
+/** Octavia deletes a pool together with its members and its monitor; Neutron's wants them gone before. */
+export const goingWithPool = ({ variant }: Site, pool: octavia.Pool): pulumi.CustomResourceOptions =>
+  variant.octavia ? { deletedWith: pool } : {};
 
 /**
  * Octavia changes one part of a load balancer at a time. Asked for several at once it makes the others wait, and now and then

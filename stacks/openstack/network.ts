@@ -1,5 +1,5 @@
 import * as networking from "@pulumi/openstack/networking/index.js";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { Network } from "../../components/infrastructure.ts";
 import { usableAddresses, workersCidr, zoneRanges } from "../../config/addresses.ts";
 import type { Site } from "./index.ts";
@@ -12,7 +12,7 @@ export interface RoutedNetwork extends Network {
 }
 
 export function createNetwork(site: Site, name: string, opts: pulumi.CustomResourceOptions): RoutedNetwork {
-  const { id, subnetIds, ...routing } = site.settings.network
+  const { networkId, subnetIds, ...routing } = site.settings.network
     ? findNetwork(site, site.settings.network, opts)
     : makeNetwork(site, name, opts);
   const subnetId: Network["subnetId"] = ({ zone }) => {
@@ -20,10 +20,19 @@ export function createNetwork(site: Site, name: string, opts: pulumi.CustomResou
     if (!id) throw new RangeError(`zone ${zone} of ${subnetIds.length}`);
     return id;
   };
-  return { id, subnetId, ...routing };
+  return { id: onceAttached(networkId, subnetIds), subnetId, ...routing };
 }
 
-interface Found extends Pick<RoutedNetwork, "id" | "routerId" | "outboundAddress"> {
+/**
+ * What a machine is to be in: without a subnet Nova refuses a machine that has no port, and before the router's interface is there
+ * it reaches nothing.
+ */
+export function onceAttached(networkId: pulumi.Output<string>, subnetIds: pulumi.Output<string>[]) {
+  return pulumi.all([networkId, pulumi.all(subnetIds)]).apply(([known]) => known);
+}
+
+interface Found extends Pick<RoutedNetwork, "routerId" | "outboundAddress"> {
+  networkId: pulumi.Output<string>;
   subnetIds: pulumi.Output<string>[];
 }
 
@@ -31,7 +40,7 @@ interface Found extends Pick<RoutedNetwork, "id" | "routerId" | "outboundAddress
 function findNetwork({ environment }: Site, name: string, opts: pulumi.InvokeOutputOptions): Found {
   const { id: networkId } = networking.getNetworkOutput({ name }, opts);
   const subnetIds = zoneRanges(environment).map((cidr) => networking.getSubnetOutput({ networkId, cidr }, opts).id);
-  return { id: networkId, subnetIds };
+  return { networkId, subnetIds };
 }
 
 /** A network with a subnet for each zone, and a router to the external network. Traffic between zones' parts stays off the router. */
@@ -65,7 +74,7 @@ function makeNetwork({ environment, settings }: Site, name: string, opts: pulumi
     return attached.subnetId as pulumi.Output<string>;
   });
   return {
-    id: network.id,
+    networkId: network.id,
     subnetIds,
     routerId: router.id,
     outboundAddress: () =>

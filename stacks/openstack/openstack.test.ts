@@ -4,10 +4,10 @@ import { names, ofType, type Recorded, record } from "../../components/testing.t
 import { parseEnvironment } from "../../config/parse.ts";
 import { createInfrastructure } from "./index.ts";
 
-function platform(workers: number, haproxies = 2): Promise<Recorded> {
+function platform(workers: number, { haproxies = 2, zones = 1 } = {}): Promise<Recorded> {
   const environment = parseEnvironment("test", {
-    infrastructure: { kind: "openstack" },
-    network: { adminCidrs: ["203.0.113.0/24"] },
+    infrastructure: { kind: "openstack", availabilityZones: ["a", "b", "c"].slice(0, zones) },
+    network: { cidr: "10.180.0.0/22", zones, adminCidrs: ["203.0.113.0/24"] },
     containerPlatform: {
       masters: { count: 3 },
       haproxy: { count: haproxies },
@@ -38,7 +38,7 @@ test("a pair of HAProxy has one floating address between them, on the port of th
   const floating = (platform: Recorded) =>
     ofType(platform, "openstack:networking/floatingIp:FloatingIp").map(({ name }) => name);
   expect(floating(pair).sort()).toEqual(["platform-bastion-floating-ip", "platform-haproxy-address-floating-ip"]);
-  expect(floating(await platform(1, 1)).sort()).toEqual([
+  expect(floating(await platform(1, { haproxies: 1 })).sort()).toEqual([
     "platform-bastion-floating-ip",
     "platform-haproxy-1-floating-ip",
   ]);
@@ -62,4 +62,24 @@ test("disks with data outlive their servers, boot disks do not", async () => {
     "platform-database": [true, false],
     "platform-registry": [true, false],
   });
+});
+
+test("a firewall rule goes with its group", async () => {
+  const recorded = await platform(1);
+  const rules = ofType(recorded, "openstack:networking/secGroupRule:SecGroupRule");
+  expect(rules.length).toBeGreaterThan(20);
+  for (const { type, name, inputs } of rules) {
+    const group = `openstack:networking/secGroup:SecGroup ${inputs.securityGroupId.replace(/-id$/, "")}`;
+    expect(recorded.ties.get(`${type} ${name}`)?.deletedWith, name).toBe(group);
+  }
+});
+
+test("a worker, which has no port of its own, waits until each zone's subnet is there and leads out", async () => {
+  const { ties } = await platform(1, { zones: 3 });
+  const awaited = (name: string) => ties.get(name)?.dependencies;
+  for (const zone of [1, 2, 3]) {
+    const wayOut = `openstack:networking/routerInterface:RouterInterface platform-network-router-${zone}`;
+    expect(awaited("openstack:compute/instance:Instance platform-worker-1")).toContain(wayOut);
+    expect(awaited(wayOut)).toContain(`openstack:networking/subnet:Subnet platform-network-subnet-${zone}`);
+  }
 });
