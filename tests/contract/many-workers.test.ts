@@ -6,6 +6,7 @@ import { type SimulatedPlatform, startSimulatedPlatform } from "../simulated-clo
 import type { SimulatedCloud } from "../simulated-cloud/simulated-cloud.ts";
 
 const name = "many-workers";
+const machineType = "ec2/instance:Instance";
 const settings = (workers: number) => ({
   infrastructure: { kind: "aws" },
   network: { cidr: "10.64.0.0/22", adminCidrs: ["203.0.113.0/24"] },
@@ -24,24 +25,32 @@ beforeAll(async () => {
 afterAll(() => simulated?.stop());
 
 const workers = () =>
-  cloud.list().filter((object) => object.type.endsWith("ec2/instance:Instance") && object.name.includes("-worker-"));
+  cloud.list().filter((object) => object.type.endsWith(machineType) && object.name.includes("-worker-"));
 const unsaved = () => existsSync(join(platform.stateFolder, "environments", name, "unsaved"));
 
-async function killed(command: string, args: string[], isTime: () => boolean): Promise<string> {
+/** Kills the command when it is time, of which the cloud makes sure that the command does not get past it. */
+async function killed(
+  command: string,
+  args: string[],
+  stallAfter: Record<string, number>,
+  isTime: () => boolean,
+): Promise<string> {
+  cloud.setFaults({ stallAfter });
   const killWhen = eventually(120, async () => expect(isTime()).toBe(true));
   const { code, stderr } = await platform.kpaas(command, args, { killWhen });
+  cloud.setFaults({});
   expect(code, stderr).toBeNull();
   return stderr;
 }
 
 test("an up of 60 workers, killed as it makes them and killed again, has made each once in the end", async () => {
   platform.configure(settings(60));
-  await killed("up", [], () => workers().length >= 20);
+  await killed("up", [], { [machineType]: 30 }, () => workers().length >= 20);
   expect(unsaved()).toBe(true);
   const left = workers().map(({ id }) => id);
   // As an engine leaves them that is killed while it writes them.
   writeFileSync(join(platform.stateFolder, ".pulumi", "stacks", "kpaas", `${name}.json.attrs`), "");
-  const stderr = await killed("up", [], () => workers().length > left.length);
+  const stderr = await killed("up", [], { [machineType]: 10 }, () => workers().length > left.length);
   await platform.kpaasOk("up");
   expect(stderr).toMatch(/taken over from it: [1-9]\d+ that the cloud had made unheard/);
   expect(workers()).toHaveLength(60);
@@ -52,7 +61,7 @@ test("an up of 60 workers, killed as it makes them and killed again, has made ea
 
 test("an up that takes 55 away, killed as it does, ends with 5, and nothing is left to change", async () => {
   platform.configure(settings(5));
-  await killed("up", [], () => workers().length < 50);
+  await killed("up", [], { [machineType]: 20 }, () => workers().length < 50);
   expect(unsaved()).toBe(true);
   await platform.kpaasOk("up");
   expect(
@@ -66,9 +75,8 @@ test("an up that takes 55 away, killed as it does, ends with 5, and nothing is l
 test("a destroy killed in its middle leaves nothing once it is run again", async () => {
   platform.configure(settings(60));
   await platform.kpaasOk("up");
-  cloud.setFaults({ latencyMillisecondsOf: { "ec2/vpc:Vpc": 10_000 } });
-  await killed("destroy", ["--yes"], () => !cloud.list().some(({ type }) => type.endsWith("ec2/subnet:Subnet")));
-  cloud.setFaults({});
+  const hasSubnet = () => cloud.list().some(({ type }) => type.endsWith("ec2/subnet:Subnet"));
+  await killed("destroy", ["--yes"], { "ec2/vpc:Vpc": 0 }, () => !hasSubnet());
   expect(unsaved()).toBe(true);
   await platform.kpaasOk("destroy", ["--yes"]);
   expect(cloud.list()).toEqual([]);

@@ -55,6 +55,22 @@ test("latency is each call's, of a type its own", async () => {
   expect(await time("aws:ec2/vpc:Vpc")).toBeLessThan(250);
 });
 
+test("a stalled type's calls are done up to a number, and those after it dropped once the faults change", async () => {
+  writeFaults(folder, { stallAfter: { Instance: 2 } });
+  const outcomes: string[] = [];
+  const call = (operation: "create" | "delete" | "read") =>
+    plan.call(operation, type, "a").then(
+      () => outcomes.push("done"),
+      () => outcomes.push("dropped"),
+    );
+  const stalled = [call("create"), call("delete"), call("create"), call("delete")];
+  await call("read");
+  expect(outcomes).toEqual(["done", "done", "done"]);
+  writeFaults(folder, {});
+  await Promise.all(stalled);
+  expect(outcomes).toEqual(["done", "done", "done", "dropped", "dropped"]);
+});
+
 test("a caller that is throttled for too long is told so", async () => {
   writeFaults(folder, { throttling: { firstCalls: 1_000, status: 429 } });
   await expect(plan.call("create", type, "a")).rejects.toThrow(/429.*RequestLimitExceeded/);

@@ -14,6 +14,11 @@ export interface Faults {
   latencyMillisecondsOf?: Record<string, number>;
   /** How long a create that is done takes to be told so: who is killed meanwhile never hears of it. */
   answerMillisecondsOf?: Record<string, number>;
+  /**
+   * How many creates and deletes of these types are done. The ones after them wait until the faults change, and are dropped then: an
+   * operation cannot get past them before it is killed, however fast it is.
+   */
+  stallAfter?: Record<string, number>;
   /** How many objects of a type there may be. */
   quotas?: Record<string, number>;
   /** The first calls of each kind (operation and type) are refused. */
@@ -48,6 +53,7 @@ export interface Call {
 
 const attempts = 8;
 const firstPauseMilliseconds = 20;
+const pollMilliseconds = 100;
 
 export function writeFaults(folder: string, faults: Faults): void {
   const file = faultsFile(folder);
@@ -97,9 +103,24 @@ export class FaultPlan {
         throw new Error(this.refusal.throttled(throttling.status));
       await setTimeout(firstPauseMilliseconds * 2 ** (attempt - 1) * (0.5 + Math.random()));
     }
+    if (this.isStalled(operation, type)) {
+      await this.untilChanged();
+      throw new Error(this.refusal.failed(shortName(type)));
+    }
     const failure = this.failure(this.read(), operation, type, name);
     this.record({ operation, type, name, answer: failure === undefined ? "ok" : "failed" });
     if (failure !== undefined) throw new Error(failure);
+  }
+
+  private isStalled(operation: Operation, type: string): boolean {
+    const limit = ofType(this.read().stallAfter, type);
+    if (limit === undefined || !["create", "delete"].includes(operation)) return false;
+    return this.count(`stall ${type}`) > limit;
+  }
+
+  private async untilChanged(): Promise<void> {
+    const faults = this.read();
+    while (this.read() === faults) await setTimeout(pollMilliseconds);
   }
 
   private failure(faults: Faults, operation: Operation, type: string, name: string): string | undefined {
