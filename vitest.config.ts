@@ -53,6 +53,9 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, ...onContainerEngine],
           testTimeout: 600_000,
           hookTimeout: 1_200_000,
+          // They mostly wait.
+          maxWorkers: 4,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -63,6 +66,7 @@ export default defineConfig({
           testTimeout: 600_000,
           hookTimeout: 1_200_000,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -91,6 +95,7 @@ export default defineConfig({
           testTimeout: 900_000,
           hookTimeout: 2_700_000,
           fileParallelism: false,
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -101,6 +106,9 @@ export default defineConfig({
           globalSetup: "tests/e2e-openstack/setup.ts",
           testTimeout: 1_800_000,
           hookTimeout: 1_800_000,
+          // All of them: each waits for the provider's fixed delays most of its time.
+          maxWorkers: 7,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
+import { readStackState } from "../../cli/state.ts";
 import { openExisting } from "../../cli/workspace.ts";
 import { kubectl } from "../../toolchain/kubernetes.ts";
 
@@ -119,20 +120,25 @@ export class TestPlatform {
 
   /** The state's resources, with their secrets. */
   async stateResources<T>(): Promise<T[]> {
+    const exported = await this.inOwnState(async () => (await openExisting(this.name))?.exportStack());
+    return exported?.deployment.resources ?? [];
+  }
+
+  /** Without the engine, which would decrypt what holds no id. */
+  async idsInState(): Promise<Set<string | undefined>> {
+    const state = await this.inOwnState(() => readStackState(this.name));
+    return new Set(state?.resources.map(({ id }) => id));
+  }
+
+  /** As in a command, whose process is one environment's: the next platform of a test would be taken for this one. */
+  private async inOwnState<T>(read: () => T): Promise<Awaited<T>> {
     const usual = { ...process.env };
     process.env.KPAAS_STATE_DIR = this.stateFolder;
     try {
-      const exported = await (await openExisting(this.name))?.exportStack();
-      return exported?.deployment.resources ?? [];
+      return await read();
     } finally {
-      // Opened as a command does, whose process is one environment's: the next platform of a test would be taken for this one.
       process.env = usual;
     }
-  }
-
-  async idsInState(): Promise<Set<string | undefined>> {
-    const resources = await this.stateResources<{ id?: string }>();
-    return new Set(resources.map(({ id }) => id));
   }
 
   async kubectl(args: string[], options: RunOptions = {}): Promise<Run> {

@@ -1,5 +1,5 @@
 import { appendFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { deployable } from "../../bosh/deployable.ts";
@@ -14,11 +14,10 @@ import { applicationSubnets } from "../../config/application-platform/plan.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { deliveredToJumpHost } from "../bosh/delivered.ts";
 import { askedBy, interpolate } from "../bosh/template.ts";
-import { TestPlatform } from "../e2e-local/platform.ts";
-import { type SimulatedMachines, startSimulatedMachines } from "../simulated-machines/start.ts";
-import { type Devcloud, devcloud } from "./devcloud.ts";
+import type { TestPlatform } from "../e2e-local/platform.ts";
+import type { Devcloud } from "./devcloud.ts";
 import { openApi } from "./openstack-api.ts";
-import { openstackPlugin } from "./plugin.ts";
+import { type OpenstackPlatform, openstackPlatform } from "./openstack-platform.ts";
 
 const name = "e2e-cf";
 const prefix = `kpaas-${name}-cf`;
@@ -39,16 +38,11 @@ const settings = {
 const environment = parseEnvironment(name, settings);
 
 let cloud: Devcloud;
-let machines: SimulatedMachines;
 let platform: TestPlatform;
+let stop: OpenstackPlatform["stop"];
 
 beforeAll(async () => {
-  [cloud, machines] = await Promise.all([devcloud(name), startSimulatedMachines()]);
-  platform = new TestPlatform(name, {
-    ...cloud.environment,
-    ...machines.environment,
-    PATH: `${await openstackPlugin(console.log)}${delimiter}${process.env.PATH}`,
-  });
+  ({ cloud, platform, stop } = await openstackPlatform(name));
   platform.configure(settings);
   const user = JSON.stringify({ username: cloud.login.username, password: cloud.login.password });
   const file = join(platform.folder, "stacks", `Pulumi.${name}.yaml`);
@@ -56,11 +50,7 @@ beforeAll(async () => {
   await platform.kpaasOk("up");
 });
 
-afterAll(async () => {
-  await platform?.kpaas("destroy", ["--yes", "--keep-bosh-vms"]);
-  platform?.removeFolder();
-  machines?.stop();
-});
+afterAll(() => stop?.("--keep-bosh-vms"));
 
 async function file(path: string): Promise<Record<string, unknown>> {
   const found = (await deliveredToJumpHost(platform)).get(`bosh/files/${path}`);

@@ -6,6 +6,7 @@ import { stringify } from "yaml";
 import { UserError } from "../../config/errors.ts";
 import { cacheDir } from "../../toolchain/cache.ts";
 import { CommandFailed, type Report, run } from "../../toolchain/run.ts";
+import { eventually } from "../e2e-local/platform.ts";
 import { type CloudApi, type Item, type Login, loginOf, openApi } from "./openstack-api.ts";
 
 const script = join(import.meta.dirname, "devcloud.sh");
@@ -31,6 +32,10 @@ export interface Devcloud extends CloudApi {
   admin: CloudApi;
   /** Everything that is in the project, by kind, without what each has from the start. */
   inventory(): Promise<Record<Kind, Item[]>>;
+  /** One kind of it. */
+  all(kind: Kind): Promise<Item[]>;
+  /** Waits until there are so many of a kind, five minutes at most. */
+  untilMade(kind: Kind, count: number): Promise<void>;
   /** Their processes stand still, so that servers stay in the making. */
   stopHypervisors(): void;
   continueHypervisors(): void;
@@ -127,6 +132,12 @@ export async function devcloud(project: string): Promise<Devcloud> {
   await ensureProject(project);
   const login = { ...(await loginOf(cloudsFile(), "devcloud")), username: project };
   const [member, admin] = await Promise.all([openApi(login, project), administrator(project)]);
+  const [given] = await member.list("network", "/v2.0/security-groups?name=default");
+  const all = async (kind: Kind) => {
+    const [service, path] = kinds[kind];
+    const found = await member.list(service, path);
+    return found.filter(({ id, security_group_id: groupId }) => !given || ![id, groupId].includes(given.id));
+  };
   return {
     ...member,
     login,
@@ -134,17 +145,15 @@ export async function devcloud(project: string): Promise<Devcloud> {
     stopHypervisors: () => signalHypervisors("SIGSTOP"),
     continueHypervisors: () => signalHypervisors("SIGCONT"),
     environment: { OS_CLIENT_CONFIG_FILE: await giveCredential(project, member), OS_CLOUD: project },
+    all,
+    untilMade: (kind, count) =>
+      eventually(300, async () => {
+        const made = (await all(kind)).length;
+        if (made < count) throw new Error(`${made} ${kind} after five minutes, not ${count}`);
+      }),
     inventory: async () => {
-      const lists = await Promise.all(
-        Object.entries(kinds).map(async ([kind, [service, path]]) => [kind, await member.list(service, path)] as const),
-      );
-      const found = Object.fromEntries(lists) as Record<Kind, Item[]>;
-      const given = found.securityGroup.find(({ name }) => name === "default")?.id;
-      return {
-        ...found,
-        securityGroup: found.securityGroup.filter(({ id }) => id !== given),
-        securityGroupRule: found.securityGroupRule.filter((rule) => rule.security_group_id !== given),
-      };
+      const lists = Object.keys(kinds).map(async (kind) => [kind, await all(kind as Kind)] as const);
+      return Object.fromEntries(await Promise.all(lists)) as Record<Kind, Item[]>;
     },
   };
 }

@@ -1,12 +1,10 @@
-import { delimiter } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { planMachines } from "../../config/machines.ts";
 import { parseEnvironment } from "../../config/parse.ts";
-import { eventually, type Run, TestPlatform } from "../e2e-local/platform.ts";
-import { type SimulatedMachines, startSimulatedMachines } from "../simulated-machines/start.ts";
-import { type Devcloud, devcloud } from "./devcloud.ts";
+import type { Run, TestPlatform } from "../e2e-local/platform.ts";
+import type { Devcloud } from "./devcloud.ts";
 import type { Item } from "./openstack-api.ts";
-import { openstackPlugin } from "./plugin.ts";
+import { type OpenstackPlatform, openstackPlatform } from "./openstack-platform.ts";
 
 const name = "e2e-errors";
 const settings = (machineTypes?: object[]) => ({
@@ -18,28 +16,23 @@ const settings = (machineTypes?: object[]) => ({
 const vast = { name: "e2e.vast", vcpus: 8, memoryGiB: 16 };
 
 let cloud: Devcloud;
-let machines: SimulatedMachines;
 let platform: TestPlatform;
+let stop: OpenstackPlatform["stop"];
 let credential: { id: string };
 
 beforeAll(async () => {
-  [cloud, machines] = await Promise.all([devcloud(name), startSimulatedMachines()]);
-  platform = new TestPlatform(name, {
-    ...machines.environment,
-    OS_AUTH_URL: cloud.authUrl,
+  ({ cloud, platform, stop } = await openstackPlatform(name, ({ authUrl }) => ({
+    OS_AUTH_URL: authUrl,
     OS_REGION_NAME: "RegionOne",
-    PATH: `${await openstackPlugin(console.log)}${delimiter}${process.env.PATH}`,
-  });
+  })));
   platform.configure(settings());
   await giveCredential("first");
 });
 
 afterAll(async () => {
-  await platform?.kpaas("destroy", ["--yes"]);
+  await stop?.();
   await revokeCredential().catch(() => {});
   await cloud?.admin.request("compute", `/flavors/${vast.name}`, { method: "DELETE" }).catch(() => {});
-  platform?.removeFolder();
-  machines?.stop();
 });
 
 const credentials = () => `/users/${cloud.userId}/application_credentials`;
@@ -67,9 +60,8 @@ function expectResumable({ code, stderr }: Run): void {
 
 test("a credential revoked in the middle of an up is told as the cloud says it", async () => {
   const up = platform.kpaas("up");
-  const underWay = async () => expect((await cloud.inventory()).router.length).toBeGreaterThan(0);
   const ended = up.then(({ stderr }) => Promise.reject(new Error(`it ended before anything was made: ${stderr}`)));
-  await Promise.race([eventually(300, underWay), ended]);
+  await Promise.race([cloud.untilMade("router", 1), ended]);
   await revokeCredential();
   const failed = await up;
   expectResumable(failed);

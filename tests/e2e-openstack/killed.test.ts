@@ -1,23 +1,16 @@
-import { delimiter } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { eventually, TestPlatform } from "../e2e-local/platform.ts";
-import { type SimulatedMachines, startSimulatedMachines } from "../simulated-machines/start.ts";
-import { type Devcloud, devcloud, type Kind } from "./devcloud.ts";
-import { openstackPlugin } from "./plugin.ts";
+import { eventually, type TestPlatform } from "../e2e-local/platform.ts";
+import type { Devcloud, Kind } from "./devcloud.ts";
+import { type OpenstackPlatform, openstackPlatform } from "./openstack-platform.ts";
 
 const name = "e2e-killed";
 
 let cloud: Devcloud;
-let machines: SimulatedMachines;
 let platform: TestPlatform;
+let stop: OpenstackPlatform["stop"];
 
 beforeAll(async () => {
-  [cloud, machines] = await Promise.all([devcloud(name), startSimulatedMachines()]);
-  platform = new TestPlatform(name, {
-    ...cloud.environment,
-    ...machines.environment,
-    PATH: `${await openstackPlugin(console.log)}${delimiter}${process.env.PATH}`,
-  });
+  ({ cloud, platform, stop } = await openstackPlatform(name));
   platform.configure({
     infrastructure: { kind: "openstack" },
     network: { cidr: "10.191.0.0/24", adminCidrs: ["198.51.100.0/24"] },
@@ -26,9 +19,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   cloud?.continueHypervisors();
-  await platform?.kpaas("destroy", ["--yes"]);
-  platform?.removeFolder();
-  machines?.stop();
+  await stop?.();
 });
 
 /** Without what Nova and Neutron make on their own account: servers' ports and boot disks, groups' rules for what goes out. */
@@ -55,9 +46,7 @@ test("up killed at one moment after another, then left alone, has made each thin
     ["floatingIp", 1],
   ];
   for (const [kind, count] of moments) {
-    const killWhen = eventually(300, async () =>
-      expect((await cloud.inventory())[kind].length).toBeGreaterThanOrEqual(count),
-    );
+    const killWhen = cloud.untilMade(kind, count);
     // As the servers are found again they are still in the making, which the provider takes for an error.
     if (kind === "server") cloud.stopHypervisors();
     const killed = await platform.kpaas("up", [], { killWhen });
@@ -70,7 +59,10 @@ test("up killed at one moment after another, then left alone, has made each thin
   expect(await platform.changes("preview")).toEqual([]);
 });
 
-test("destroy leaves nothing of it", async () => {
+test("destroy killed between what the state forgets and the cloud's deleting it, then left alone, leaves nothing", async () => {
+  const subnetGone = eventually(300, async () => expect(await cloud.all("subnet")).toEqual([]));
+  expect((await platform.kpaas("destroy", ["--yes"], { killWhen: subnetGone })).code).toBeNull();
+  expect((await cloud.all("securityGroupRule")).length).toBeGreaterThan(20);
   await platform.kpaasOk("destroy", ["--yes"]);
   expect(await made()).toEqual({});
 });

@@ -1,13 +1,11 @@
-import { delimiter } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openExisting } from "../../cli/workspace.ts";
 import { planMachines } from "../../config/machines.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { gatewayPorts } from "../../config/ports.ts";
-import { eventually, TestPlatform } from "../e2e-local/platform.ts";
-import { type SimulatedMachines, startSimulatedMachines } from "../simulated-machines/start.ts";
-import { type Devcloud, devcloud, type Kind } from "./devcloud.ts";
-import { openstackPlugin } from "./plugin.ts";
+import type { TestPlatform } from "../e2e-local/platform.ts";
+import type { Devcloud, Kind } from "./devcloud.ts";
+import { type OpenstackPlatform, openstackPlatform } from "./openstack-platform.ts";
 
 const name = "e2e-balanced";
 const settings = {
@@ -20,24 +18,15 @@ const machinesOf = (role: string) =>
 const ports = Object.values(gatewayPorts).sort();
 
 let cloud: Devcloud;
-let machines: SimulatedMachines;
 let platform: TestPlatform;
+let stop: OpenstackPlatform["stop"];
 
 beforeAll(async () => {
-  [cloud, machines] = await Promise.all([devcloud(name), startSimulatedMachines()]);
-  platform = new TestPlatform(name, {
-    ...cloud.environment,
-    ...machines.environment,
-    PATH: `${await openstackPlugin(console.log)}${delimiter}${process.env.PATH}`,
-  });
+  ({ cloud, platform, stop } = await openstackPlatform(name));
   platform.configure(settings);
 });
 
-afterAll(async () => {
-  await platform?.kpaas("destroy", ["--yes"]);
-  platform?.removeFolder();
-  machines?.stop();
-});
+afterAll(() => stop?.());
 
 test("up killed as Octavia makes one thing after another has made each once, in the end", async () => {
   const moments: [Kind, number][] = [
@@ -45,9 +34,7 @@ test("up killed as Octavia makes one thing after another has made each once, in 
     ["pool", 2],
   ];
   for (const [kind, count] of moments) {
-    const killWhen = eventually(300, async () =>
-      expect((await cloud.inventory())[kind].length).toBeGreaterThanOrEqual(count),
-    );
+    const killWhen = cloud.untilMade(kind, count);
     const killed = await platform.kpaas("up", [], { killWhen });
     expect(killed.code, `killed when there was ${count} ${kind}\n${killed.stderr}`).toBeNull();
   }

@@ -1,12 +1,10 @@
-import { delimiter } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { firewallRules } from "../../components/firewall.ts";
 import { planMachines, roles } from "../../config/machines.ts";
 import { parseEnvironment } from "../../config/parse.ts";
-import { eventually, TestPlatform } from "../e2e-local/platform.ts";
-import { type SimulatedMachines, startSimulatedMachines } from "../simulated-machines/start.ts";
-import { type Devcloud, devcloud, zones } from "./devcloud.ts";
-import { openstackPlugin } from "./plugin.ts";
+import type { TestPlatform } from "../e2e-local/platform.ts";
+import { type Devcloud, zones } from "./devcloud.ts";
+import { type OpenstackPlatform, openstackPlatform } from "./openstack-platform.ts";
 
 const name = "e2e-os";
 
@@ -23,26 +21,17 @@ const settings = (workers: number) => ({
 const environmentOf = (workers: number) => parseEnvironment(name, settings(workers));
 
 let cloud: Devcloud;
-let machines: SimulatedMachines;
 let platform: TestPlatform;
+let stop: OpenstackPlatform["stop"];
 
 beforeAll(async () => {
-  [cloud, machines] = await Promise.all([devcloud(name), startSimulatedMachines()]);
-  platform = new TestPlatform(name, {
-    ...cloud.environment,
-    ...machines.environment,
-    PATH: `${await openstackPlugin(console.log)}${delimiter}${process.env.PATH}`,
-  });
+  ({ cloud, platform, stop } = await openstackPlatform(name));
   platform.configure(settings(5));
   const { seconds } = await platform.kpaasOk("up");
   console.log(`up of ${planMachines(environmentOf(5)).length} machines: ${seconds.toFixed(0)} s`);
 });
 
-afterAll(async () => {
-  await platform?.kpaas("destroy", ["--yes"]);
-  platform?.removeFolder();
-  machines?.stop();
-});
+afterAll(() => stop?.());
 
 interface StateResource {
   type: string;
@@ -156,15 +145,15 @@ test("45 workers more are 45 machines and 45 nodes, and nothing else", async () 
 
 test("an up killed as a server is made leaves nothing that the next one does not know of", async () => {
   platform.configure(settings(56));
-  const before = (await cloud.inventory()).server.length;
+  const before = (await cloud.all("server")).length;
   // Nova has it at once; the engine hears of it only when it runs.
   const killed = await platform.kpaas("up", [], {
-    killWhen: eventually(300, async () => expect((await cloud.inventory()).server.length).toBeGreaterThan(before)),
+    killWhen: cloud.untilMade("server", before + 1),
   });
   expect(killed.code).toBeNull();
   const { stderr } = await platform.kpaasOk("up");
   expect(stderr).toMatch(/taken over from it: [1-6] that the cloud had made/);
-  const found = idsOf((await cloud.inventory()).server);
+  const found = idsOf(await cloud.all("server"));
   expect(found).toHaveLength(planMachines(environmentOf(56)).length);
   expect(found).toEqual((await servers()).sort());
   expect(await platform.changes("preview")).toEqual([]);
@@ -174,7 +163,7 @@ test("an exhausted quota is told as the cloud says it, and up goes on once there
   const quota = `/os-quota-sets/${cloud.projectId}`;
   const setQuota = (instances: number) =>
     cloud.admin.request("compute", quota, { method: "PUT", body: { quota_set: { instances } } });
-  await setQuota((await cloud.inventory()).server.length + 1);
+  await setQuota((await cloud.all("server")).length + 1);
   platform.configure(settings(59));
   try {
     const refused = await platform.kpaas("up");
@@ -185,7 +174,7 @@ test("an exhausted quota is told as the cloud says it, and up goes on once there
     await setQuota(1000);
   }
   await platform.kpaasOk("up");
-  expect(idsOf((await cloud.inventory()).server)).toEqual((await servers()).sort());
+  expect(idsOf(await cloud.all("server"))).toEqual((await servers()).sort());
 });
 
 test("destroy leaves the project empty", async () => {

@@ -52,6 +52,8 @@ export interface TypeFacts {
   ) => string | undefined;
   /** Deleted although others refer to it. */
   deletableInUse?: boolean;
+  /** Properties that name what it goes with: the cloud deletes it together with that. */
+  goesWith?: string[];
   /** Properties of an update that asks for a new object of it anyway. */
   replaceWhen?: (inputs: Properties, changed: string[]) => string[];
 }

@@ -58,12 +58,22 @@ export class Ledger {
     return claim ? this.holdersOf(claim)[0] : undefined;
   }
 
-  referrersOf(object: CloudObject): CloudObject[] {
+  /** Those that the cloud deletes together with it. */
+  goingWith({ id }: CloudObject): CloudObject[] {
+    const referrers = this.holdersOf(`refers ${this.identity(id)}`).flatMap((key) => this.store.get(key) ?? []);
+    return referrers.filter(({ type, inputs }) =>
+      byType(this.cloud.types, type)?.goesWith?.some((property) => inputs[property] === id),
+    );
+  }
+
+  /** Without those that go with it. */
+  referrersOf(object: CloudObject, goAlong: CloudObject[]): CloudObject[] {
+    const besides = new Set([object, ...goAlong].map(keyText));
     const own = [this.identity(object.id), ...this.references(object.outputs, object.id)];
     return own
       .filter((id, index) => index === 0 || !this.isOfAnother(id, object))
       .flatMap((id) => this.holdersOf(`refers ${id}`))
-      .filter((key) => keyText(key) !== keyText(object))
+      .filter((key) => !besides.has(keyText(key)))
       .flatMap((key) => this.store.get(key) ?? []);
   }
 

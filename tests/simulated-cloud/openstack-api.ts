@@ -13,6 +13,7 @@ const lists: Record<string, string> = {
   "/v2.0/routers": "networking/router:Router",
   "/v2.0/subnets": "networking/subnet:Subnet",
   "/v2.0/security-groups": "networking/secGroup:SecGroup",
+  "/v2.0/security-group-rules": "networking/secGroupRule:SecGroupRule",
   "/v2.0/ports": "networking/port:Port",
 };
 
@@ -36,11 +37,14 @@ export function openstackApi(objects: () => CloudObject[]): Promise<Catalog[]> {
 
 function serve(objects: () => CloudObject[]): Promise<string> {
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? "/", "http://loopback");
+    const { pathname, searchParams } = new URL(request.url ?? "/", "http://loopback");
     const type = lists[pathname];
-    const listed = type ? objects().filter((object) => isType(object.type, type)) : [];
+    const all = type ? objects().filter((object) => isType(object.type, type)) : [];
+    const listed = all
+      .map(asListed)
+      .filter((item) => [...searchParams].every(([key, value]) => String(item[key]) === value));
     response.setHeader("content-type", "application/json");
-    response.end(JSON.stringify({ listed: listed.map(asListed) }));
+    response.end(JSON.stringify({ listed }));
   });
   server.unref();
   return new Promise((resolve) => {
@@ -48,4 +52,9 @@ function serve(objects: () => CloudObject[]): Promise<string> {
   });
 }
 
-const asListed = ({ id, inputs: { name, metadata = {} } }: CloudObject) => ({ id, name, metadata });
+function asListed({ id, inputs }: CloudObject): Record<string, unknown> {
+  const properties = Object.entries(inputs).map(([key, value]) => [inSnakeCase(key), value]);
+  return { metadata: {}, ...Object.fromEntries(properties), id };
+}
+
+const inSnakeCase = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

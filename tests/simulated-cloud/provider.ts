@@ -113,10 +113,13 @@ export class SimulatedCloudProvider implements provider.Provider {
     await this.faults.call("delete", type, nameOf(urn));
     const object = this.store.get({ type, id });
     if (!object) return;
-    const [user] = this.facts(type).deletableInUse ? [] : this.ledger.referrersOf(object);
+    const goAlong = this.ledger.goingWith(object);
+    const [user] = this.facts(type).deletableInUse ? [] : this.ledger.referrersOf(object, goAlong);
     if (user) throw refusal(this.cloud.refusal.inUse(shortName(type), id, user));
-    this.store.remove(object);
-    this.ledger.drop(object);
+    for (const gone of [...goAlong, object]) {
+      this.store.remove(gone);
+      this.ledger.drop(gone);
+    }
   }
 
   async invoke(token: string, args: Properties): Promise<provider.InvokeResult> {

@@ -31,6 +31,7 @@ export const openstack: Cloud = {
           : [],
       }),
     },
+    "networking/secGroupRule:SecGroupRule": { goesWith: ["securityGroupId", "remoteGroupId"] },
     "networking/routerInterface:RouterInterface": {
       replaceOn: ["routerId", "subnetId", "portId"],
       outputs: ({ id, inputs }) => ({ portId: inputs.portId ?? id, subnetId: inputs.subnetId }),
@@ -61,6 +62,9 @@ export const openstack: Cloud = {
       addresses: [{ subnet: "vipSubnetId", address: "vipAddress" }],
       outputs: (_object, random) => ({ vipPortId: given(random) }),
     },
+    // Octavia's. Single members are for Neutron's load balancer, which refuses to delete a pool that has any.
+    "loadbalancer/members:Members": { goesWith: ["poolId"] },
+    "loadbalancer/monitor:Monitor": { goesWith: ["poolId"] },
   },
   newId: () => crypto.randomUUID(),
   givenNetworks: { [given("2")]: "10.180.0.128/25", [subnetOf("10.182.0.0/22")]: "10.182.0.8/29" },
