@@ -3,10 +3,10 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import Docker from "dockerode";
 import { UserError } from "../config/errors.ts";
+import { installPackages } from "../toolchain/host-packages.ts";
+import { withLock } from "../toolchain/lock.ts";
 import type { Report } from "../toolchain/run.ts";
-import { installPackages } from "./debian.ts";
 import { environmentLabel } from "./labels.ts";
-import { withLock } from "./lock.ts";
 import { isOwned, ownSocket, startOwnEngine, stopOwnEngine } from "./own-engine.ts";
 
 const connected = new Map<string, Docker>();

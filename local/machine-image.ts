@@ -6,14 +6,13 @@ import { fileURLToPath } from "node:url";
 import type Docker from "dockerode";
 import { UserError } from "../config/errors.ts";
 import { cached, cacheKey } from "../toolchain/cache.ts";
-import { debianSuite, packageSources } from "../toolchain/debian-packages.ts";
+import { debianSuite, installMmdebstrap, packageSources } from "../toolchain/debian-packages.ts";
 import { kubernetesBinaries } from "../toolchain/kubernetes.ts";
+import { withLock } from "../toolchain/lock.ts";
 import { registryTree } from "../toolchain/oci-images.ts";
 import { machinePlatform, platformName } from "../toolchain/platform.ts";
 import { CommandFailed, type Report, run } from "../toolchain/run.ts";
-import { installPackages } from "./debian.ts";
 import { connectEngine } from "./engine.ts";
-import { withLock } from "./lock.ts";
 import { isMissing } from "./missing.ts";
 
 export type Flavor = "machine" | "registry";
@@ -86,7 +85,7 @@ async function baseImage(engine: Docker, report: Report): Promise<string> {
 }
 
 async function buildRootfs(suite: string, target: string, report: Report): Promise<void> {
-  await installPackages(["mmdebstrap"], "/usr/bin/mmdebstrap", report);
+  await installMmdebstrap(report);
   report("making the machines' base image from Debian packages (about a minute)");
   const mode = process.getuid?.() === 0 ? "root" : "unshare";
   try {

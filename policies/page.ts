@@ -57,7 +57,7 @@ function cisPart(): string {
   return [
     "## CIS Kubernetes Benchmark, cis-1.12",
     table(["Check", "Kind", "Rules"], rows),
-    "Not decided by configuration; `tests/e2e-local/kube-bench.test.ts` has the real kube-bench check them on running machines, by " +
+    "Not decided by configuration; `tests/e2e-local/cis-benchmark.ts` has the real kube-bench check them on running machines, by " +
       "the newest checks of the pinned Go module (cis-1.10), or by those in the folder that `KPAAS_CIS_CHECKS` names, such as " +
       "kube-bench's `cfg/cis-1.12`:",
     cisUndecided.map(({ items, because }) => `- ${items.join(", ")}: ${because}.`).join("\n"),

@@ -3,8 +3,9 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { UserError } from "../config/errors.ts";
 import { cached, cacheKey } from "./cache.ts";
+import { installPackages } from "./host-packages.ts";
 import { machinePlatform, platformName } from "./platform.ts";
-import { CommandFailed, isNotInstalled, type Report, run } from "./run.ts";
+import { CommandFailed, type Report, run } from "./run.ts";
 
 /**
  * A folder with packages of this machine's own Debian or Ubuntu release and all they depend on: unpacked, not installed.
@@ -28,6 +29,7 @@ export async function debianSuite(): Promise<string> {
 }
 
 async function unpack(suite: string, packages: readonly string[], directory: string, report: Report): Promise<void> {
+  await installMmdebstrap(report);
   report(`unpacking ${packages.join(" and ")} of ${suite}`);
   try {
     await run("mmdebstrap", [
@@ -40,12 +42,15 @@ async function unpack(suite: string, packages: readonly string[], directory: str
       ...(await packageSources()),
     ]);
   } catch (error) {
-    if (isNotInstalled(error)) throw new UserError("mmdebstrap is not installed", "apt-get install mmdebstrap");
     if (error instanceof CommandFailed)
       throw new UserError(`packages could not be fetched: ${error.message}`, "see that `apt-get update` works here");
     throw error;
   }
 }
+
+/** What makes folders of Debian packages. Throws UserError. */
+export const installMmdebstrap = (report: Report): Promise<void> =>
+  installPackages(["mmdebstrap"], "/usr/bin/mmdebstrap", report);
 
 export async function packageSources(): Promise<string[]> {
   const folder = "/etc/apt/sources.list.d";

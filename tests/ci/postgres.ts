@@ -4,7 +4,6 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { installPackages } from "../../local/debian.ts";
 import { issue, selfSignedAuthority } from "../../provider/x509.ts";
 import { debianPackages, dynamicLoader } from "../../toolchain/debian-packages.ts";
 import { eventually, runOk } from "../e2e-local/platform.ts";
@@ -22,7 +21,6 @@ export interface Postgres {
 
 /** Debian's PostgreSQL server on loopback, with TLS, unpacked and not installed, and a database of its own. */
 export async function startPostgres(): Promise<Postgres> {
-  await installPackages(["mmdebstrap"], "/usr/bin/mmdebstrap", console.log);
   const root = await debianPackages("postgresql", ["postgresql"], console.log);
   const versions = join(root, "usr/lib/postgresql");
   const programs = join(versions, readdirSync(versions)[0] ?? "", "bin");

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { platformImages } from "../../toolchain/versions.ts";
+import { cisBenchmark } from "./cis-benchmark.ts";
 import { clients } from "./clients.ts";
 import { processesOf } from "./leftovers.ts";
 import { addresses } from "./network-probe.ts";
@@ -10,12 +11,13 @@ import { type Outputs, stackOutputs } from "./stack-outputs.ts";
 
 /** One master, one worker: what a developer sees, and what an interrupted `up` must not break. */
 const platform = new TestPlatform("e2e-dev");
+const settings = { infrastructure: { kind: "local" }, network: { cidr: "10.182.0.0/24" } };
 let kills = 0;
 let outputs: Outputs;
 let tools: Awaited<ReturnType<typeof clients>>;
 
 beforeAll(async () => {
-  platform.configure({ infrastructure: { kind: "local" }, network: { cidr: "10.182.0.0/24" } });
+  platform.configure(settings);
   // Cut off at moments that differ: while machines are made, while they boot, while nodes join.
   for (const killAfterSeconds of [3, 7, 9]) {
     const { seconds, code } = await platform.kpaas("up", [], { killAfterSeconds });
@@ -245,3 +247,5 @@ function deployment(image: string): string {
     ],
   });
 }
+
+cisBenchmark(platform, settings);

@@ -72,7 +72,8 @@ export async function runOk(command: string, args: string[], options?: RunOption
 export class TestPlatform {
   readonly name: string;
   readonly folder: string;
-  private readonly env: Record<string, string>;
+  /** Variables of its every command, besides the test's own. */
+  readonly environment: Record<string, string>;
 
   /** `environment`: variables of every command beside the platform's own. */
   constructor(name: string, environment: Record<string, string> = {}) {
@@ -80,11 +81,16 @@ export class TestPlatform {
     this.folder = mkdtempSync(join(tmpdir(), `kpaas-${name}-`));
     const stacks = join(this.folder, "stacks");
     mkdirSync(stacks);
-    this.env = { KPAAS_STACKS_DIR: stacks, KPAAS_STATE_DIR: join(this.folder, "state"), NO_COLOR: "1", ...environment };
+    this.environment = {
+      KPAAS_STACKS_DIR: stacks,
+      KPAAS_STATE_DIR: join(this.folder, "state"),
+      NO_COLOR: "1",
+      ...environment,
+    };
   }
 
   addEnvironment(environment: Record<string, string>): void {
-    Object.assign(this.env, environment);
+    Object.assign(this.environment, environment);
   }
 
   get stateFolder(): string {
@@ -98,7 +104,7 @@ export class TestPlatform {
 
   /** `./kpaas <command> <environment> ...` */
   kpaas(command: string, args: string[] = [], options: RunOptions = {}): Promise<Run> {
-    return run(join(repository, "kpaas"), [command, this.name, ...args], { ...options, env: this.env });
+    return run(join(repository, "kpaas"), [command, this.name, ...args], { ...options, env: this.environment });
   }
 
   async kpaasOk(command: string, args: string[] = [], options: RunOptions = {}): Promise<Run> {

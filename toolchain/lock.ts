@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Report } from "../toolchain/run.ts";
+import type { Report } from "./run.ts";
 
 const reportEverySeconds = 10;
 

@@ -1,0 +1,59 @@
+import { copyFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { repository } from "../../cli/repository.ts";
+import { type Run, run, runOk, type TestPlatform } from "../e2e-local/platform.ts";
+import { type SimulatedPlatform, startSimulatedPlatform } from "../simulated-cloud/platform.ts";
+import type { SimulatedCloud } from "../simulated-cloud/simulated-cloud.ts";
+
+const name = "plain-pulumi";
+
+let simulated: SimulatedPlatform;
+let cloud: SimulatedCloud;
+let platform: TestPlatform;
+let variables: string;
+
+beforeAll(async () => {
+  simulated = await startSimulatedPlatform(name, { name: "aws" });
+  ({ cloud, platform } = simulated);
+  platform.configure({ infrastructure: { kind: "aws" }, network: { adminCidrs: ["203.0.113.0/24"] } });
+  projectIn(platform.folder);
+  variables = (await platform.kpaasOk("env")).stdout;
+});
+
+afterAll(() => simulated?.stop());
+
+/** The repository as it is, but for `stacks/`, which holds the test's environment only. */
+function projectIn(folder: string): void {
+  copyFileSync(join(repository, "Pulumi.yaml"), join(folder, "Pulumi.yaml"));
+  for (const path of ["node_modules", "provider", "stacks/start.mjs"])
+    symlinkSync(join(repository, path), join(folder, path));
+}
+
+/** As the README has it: in a shell with what `./kpaas env` prints. */
+const pulumi = (command: string, execute: typeof run = runOk): Promise<Run> =>
+  execute("bash", ["-ec", `cd ${platform.folder}\n${variables}\npulumi ${command} --stack ${name}`], {
+    env: platform.environment,
+  });
+
+test("up makes with plain Pulumi what ./kpaas finds nothing to change about", async () => {
+  await pulumi("stack init");
+  await pulumi("up --yes");
+  expect(cloud.list().filter(({ type }) => type.endsWith("ec2/instance:Instance")).length).toBeGreaterThan(4);
+  expect(await platform.changes("preview")).toEqual([]);
+});
+
+test("preview and refresh of plain Pulumi find nothing to change either, and see what was removed by hand", async () => {
+  await pulumi("preview --expect-no-changes");
+  await pulumi("refresh --yes --expect-no-changes");
+  const worker = cloud.list().find((object) => object.name.endsWith("-worker-1"));
+  cloud.remove(String(worker?.id));
+  expect((await pulumi("preview --refresh --expect-no-changes", run)).code).not.toBe(0);
+  await platform.kpaasOk("up");
+  await pulumi("preview --refresh --expect-no-changes");
+});
+
+test("destroy of plain Pulumi leaves nothing", async () => {
+  await pulumi("destroy --yes");
+  expect(cloud.list()).toEqual([]);
+});
