@@ -1,16 +1,20 @@
 import { spawn } from "node:child_process";
 
-/** `npm test`: one after another, but for what mostly waits, which runs beside something else. The first failure is the last. */
-const phases = [
-  ["optional"],
-  ["check"],
-  ["test:unit"],
-  ["test:program", "test:provider"],
-  ["contract"],
-  ["test:browser"],
-  ["e2e:local"],
-  ["e2e:openstack"],
+/** `npm test`: stages one after another; in a stage, lanes beside each other, of which the second mostly waits. A failure ends its lane and its stage is the last. */
+const stages: Lane[][] = [
+  [["optional"]],
+  [["check"]],
+  [["test:unit"]],
+  [
+    ["test:program", "contract"],
+    ["test:provider", "test:browser"],
+  ],
+  [["e2e:local"]],
+  [["e2e:openstack"]],
 ];
+
+/** Scripts one after another. */
+type Lane = string[];
 
 interface Outcome {
   script: string;
@@ -22,8 +26,8 @@ interface Outcome {
 
 async function main(): Promise<number> {
   const outcomes: Outcome[] = [];
-  for (const scripts of phases) {
-    outcomes.push(...(await runTogether(scripts)));
+  for (const lanes of stages) {
+    outcomes.push(...(await runBeside(lanes)));
     if (outcomes.some(({ passed }) => !passed)) break;
   }
   for (const { script, passed, seconds } of outcomes)
@@ -31,10 +35,22 @@ async function main(): Promise<number> {
   return outcomes.every(({ passed }) => passed) ? 0 : 1;
 }
 
-/** What the first says is shown as it says it, what the others say when all have ended. */
-async function runTogether(scripts: string[]): Promise<Outcome[]> {
-  const outcomes = await Promise.all(scripts.map((script, index) => run(script, index === 0 ? "inherit" : "pipe")));
+/** What the first lane says is shown as it says it, what the others say when all have ended. */
+async function runBeside(lanes: Lane[]): Promise<Outcome[]> {
+  const outcomes = (
+    await Promise.all(lanes.map((lane, index) => runLane(lane, index === 0 ? "inherit" : "pipe")))
+  ).flat();
   for (const { said } of outcomes) process.stdout.write(said);
+  return outcomes;
+}
+
+async function runLane(lane: Lane, stdio: "inherit" | "pipe"): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const script of lane) {
+    const outcome = await run(script, stdio);
+    outcomes.push(outcome);
+    if (!outcome.passed) break;
+  }
   return outcomes;
 }
 

@@ -26,7 +26,7 @@ afterAll(() => simulated?.stop());
 /** The repository as it is, but for `stacks/`, which holds the test's environment only. */
 function projectIn(folder: string): void {
   copyFileSync(join(repository, "Pulumi.yaml"), join(folder, "Pulumi.yaml"));
-  for (const path of ["node_modules", "provider", "stacks/start.mjs"])
+  for (const path of ["package.json", "node_modules", "provider", "stacks/start.mjs"])
     symlinkSync(join(repository, path), join(folder, path));
 }
 
@@ -44,16 +44,17 @@ test("up makes with plain Pulumi what ./kpaas finds nothing to change about", as
 });
 
 test("preview and refresh of plain Pulumi find nothing to change either, and see what was removed by hand", async () => {
-  await pulumi("preview --expect-no-changes");
   await pulumi("refresh --yes --expect-no-changes");
   const worker = cloud.list().find((object) => object.name.endsWith("-worker-1"));
   cloud.remove(String(worker?.id));
   expect((await pulumi("preview --refresh --expect-no-changes", run)).code).not.toBe(0);
   await platform.kpaasOk("up");
-  await pulumi("preview --refresh --expect-no-changes");
+  await pulumi("preview --expect-no-changes");
 });
 
-test("destroy of plain Pulumi leaves nothing", async () => {
+test("destroy of plain Pulumi keeps disks with data until they are unprotected, then leaves nothing", async () => {
+  expect((await pulumi("destroy --yes", run)).stdout).toContain("cannot be deleted");
+  await pulumi("state unprotect --all --yes");
   await pulumi("destroy --yes");
   expect(cloud.list()).toEqual([]);
 });
