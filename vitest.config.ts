@@ -94,7 +94,7 @@ export default defineConfig({
           include: ["tests/e2e-local/**/*.test.ts"],
           testTimeout: 900_000,
           hookTimeout: 2_700_000,
-          fileParallelism: false,
+          maxWorkers: 2,
           sequence: { groupOrder: 3 },
         },
       },

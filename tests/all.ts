@@ -1,10 +1,9 @@
 import { spawn } from "node:child_process";
 
-/** `npm test`: stages one after another; in a stage, lanes beside each other, of which the second mostly waits. A failure ends its lane and its stage is the last. */
+/** `npm test`: stages one after another; in a stage, lanes beside each other. A failure ends its lane, and its stage is the last. */
 const stages: Lane[][] = [
   [["optional"]],
-  [["check"]],
-  [["test:unit"]],
+  [["test:unit"], ["check"]],
   [
     ["test:program", "contract"],
     ["test:provider", "test:browser"],

@@ -185,9 +185,9 @@ async function giveCredential(project: string, { userId, authUrl, list, request 
   for (const { id, name } of await list("identity", path))
     if (name === project) await request("identity", `${path}/${id}`, { method: "DELETE" });
   const body = { application_credential: { name: project } };
-  const { application_credential: given } = (await request("identity", path, { method: "POST", body })) as {
-    application_credential: { id: string; secret: string };
-  };
+  // Keystone, asked by several at once, may not have heard yet of the roles that it has just been told of.
+  const answer = await eventually(20, () => request("identity", path, { method: "POST", body }));
+  const { application_credential: given } = answer as { application_credential: { id: string; secret: string } };
   const cloud = {
     region_name: "RegionOne",
     auth_type: "v3applicationcredential",
