@@ -1,4 +1,10 @@
-import { PolicyPack, type ResourceValidationArgs, type ResourceValidationPolicy } from "@pulumi/policy";
+import {
+  PolicyPack,
+  type ResourceValidation,
+  type ResourceValidationArgs,
+  type ResourceValidationPolicy,
+  validateResourceOfType,
+} from "@pulumi/policy";
 import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../config/environment.ts";
 import { parseEnvironment } from "../config/parse.ts";
@@ -10,8 +16,10 @@ import { knownProperties, parentTypesOf } from "./resource.ts";
 import type { Finding, Rule } from "./rule.ts";
 import { platformRules, resourceRules } from "./rules/index.ts";
 
-/** The root of a platform: the platform rules are reported at it, once. */
-const platformType = "kpaas:index:ContainerPlatform";
+/** The root of a platform by its type: the platform rules are reported at it, once. */
+class Platform extends pulumi.ComponentResource {
+  static readonly __pulumiType = "kpaas:index:ContainerPlatform";
+}
 
 const environment = currentEnvironment();
 // After what may fail: a process that listens for its engine's end does not end by its own failure.
@@ -23,25 +31,39 @@ new PolicyPack("kpaas", {
   enforcementLevel: "mandatory",
   policies: [
     exemptions(),
-    ...platformRules.map((rule) =>
-      policy(rule, ({ type }) => {
-        if (type !== platformType || !environment) return [];
-        // As `./kpaas plan` tells it, so that the budget is kept here too.
-        report ??= planOf(environment, shippedPriceTable(environment.infrastructure.kind)).policies;
-        return report.rules.find(({ name }) => name === rule.name)?.violations ?? [];
-      }),
-    ),
+    ...platformRules.map((rule) => policy(rule, atPlatform(tellAll(rule, () => platformFindings(rule.name))))),
     ...resourceRules.map((rule) =>
-      policy(rule, ({ type, name, urn, props, opts }) => {
-        const properties = knownProperties(props);
-        const resource = { type, name, properties, protect: opts.protect, parentTypes: parentTypesOf(urn) };
-        return rule.check({ resource, purpose: environment?.purpose ?? "development" });
-      }),
+      policy(
+        rule,
+        tellAll(rule, ({ type, name, urn, props, opts }) => {
+          const properties = knownProperties(props);
+          const resource = { type, name, properties, protect: opts.protect, parentTypes: parentTypesOf(urn) };
+          return rule.check({ resource, purpose: environment?.purpose ?? "development" });
+        }),
+      ),
     ),
   ],
 });
 
-function policy<F>(rule: Rule<F>, check: (args: ResourceValidationArgs) => Finding[]): ResourceValidationPolicy {
+/** By a type that the SDK knows, so that it does not unpack every other resource for each of a hundred rules. */
+function atPlatform(validation: ResourceValidation): ResourceValidation {
+  return validateResourceOfType(Platform, (_props, args, tell) => validation(args, tell));
+}
+
+function platformFindings(rule: string): Finding[] {
+  if (!environment) return [];
+  // As `./kpaas plan` tells it, so that the budget is kept here too.
+  report ??= planOf(environment, shippedPriceTable(environment.infrastructure.kind)).policies;
+  return report.rules.find(({ name }) => name === rule)?.violations ?? [];
+}
+
+function tellAll<F>({ remedy }: Rule<F>, check: (args: ResourceValidationArgs) => Finding[]): ResourceValidation {
+  return (args, tell) => {
+    for (const { path, message } of check(args)) tell(`${path}: ${message}. ${remedy}`);
+  };
+}
+
+function policy<F>(rule: Rule<F>, validateResource: ResourceValidation): ResourceValidationPolicy {
   const { name, description, severity, frameworks, remedy } = rule;
   const { level } = environment ? enforcementOf(rule, environment) : rule;
   const references = frameworks.map(({ framework, item }) => `${framework} ${item}`);
@@ -51,9 +73,7 @@ function policy<F>(rule: Rule<F>, check: (args: ResourceValidationArgs) => Findi
     severity,
     enforcementLevel: level,
     remediationSteps: remedy,
-    validateResource: (args, tell) => {
-      for (const { path, message } of check(args)) tell(`${path}: ${message}. ${remedy}`);
-    },
+    validateResource,
   };
 }
 
@@ -63,11 +83,10 @@ function exemptions(): ResourceValidationPolicy {
     name: "exemptions",
     description: "Policies that are relaxed for this environment, with the reason it records.",
     enforcementLevel: "advisory",
-    validateResource: ({ type }, tell) => {
-      if (type !== platformType) return;
+    validateResource: atPlatform((_args, tell) => {
       for (const [rule, { level, reason }] of Object.entries(environment?.policies.rules ?? {}))
         if (level !== "mandatory") tell(`${rule} is ${level} here: ${reason}`);
-    },
+    }),
   };
 }
 
