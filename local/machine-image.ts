@@ -38,7 +38,7 @@ export async function ensureMachineImage(flavor: Flavor, kubernetesVersion: stri
     flavor === "registry" ? registryTree(kubernetesVersion, report) : undefined,
   ]);
   return withLock(
-    "machines' images",
+    imagesLock,
     async () => {
       const programs = { folder: binaries.dir, names: nodePrograms, path: "/usr/bin" };
       const machine = `kpaas-machine:${checksum(base, binaries.dir)}`;
@@ -105,6 +105,26 @@ async function buildRootfs(suite: string, target: string, report: Report): Promi
   }
 }
 
+const imagesLock = "machines' images";
+const buildName = (repo: string): string => `${repo}-build`;
+
+/** Removes the containers of builds that were killed: an engine of our own would stay for them. */
+export async function removeLeftBuilds(): Promise<void> {
+  const engine = await connectEngine();
+  await withLock(imagesLock, async () => {
+    for (const repo of ["kpaas-machine", "kpaas-registry"]) await removeBuild(engine, buildName(repo));
+  });
+}
+
+async function removeBuild(engine: Docker, name: string): Promise<void> {
+  await engine
+    .getContainer(name)
+    .remove({ force: true })
+    .catch((error) => {
+      if (!isMissing(error)) throw error;
+    });
+}
+
 interface Addition {
   folder: string;
   names: string[];
@@ -122,14 +142,8 @@ async function ensureDerived(
   if (await hasImage(reference)) return;
   const [repo = "", tag = ""] = reference.split(":");
   report(`making the image ${repo}`);
-  const name = `${repo}-build`;
-  // Left by a build that was killed.
-  await engine
-    .getContainer(name)
-    .remove({ force: true })
-    .catch((error) => {
-      if (!isMissing(error)) throw error;
-    });
+  const name = buildName(repo);
+  await removeBuild(engine, name);
   const container = await engine.createContainer({ name, Image: from, Cmd: ["/machine-init"] });
   try {
     const below = `--transform=s,^,${path.slice(1)}/,`;

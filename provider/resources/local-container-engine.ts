@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { engineInUse, ensureEngine, hasEnvironments, stopEngine } from "../../local/engine.ts";
 import { raiseHostLimits, restoreHostLimits } from "../../local/host-limits.ts";
+import { removeLeftBuilds } from "../../local/machine-image.ts";
 import { resource } from "../resource.ts";
 
 export const handler = resource({
@@ -17,6 +18,8 @@ export const handler = resource({
   async delete(_id, { owned }, { report }) {
     if (await hasEnvironments()) return report("the container engine stays: other environments use it");
     restoreHostLimits();
-    if (owned) await stopEngine(report);
+    if (!owned) return;
+    await removeLeftBuilds();
+    await stopEngine(report);
   },
 });
