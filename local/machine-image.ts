@@ -13,9 +13,13 @@ import { registryTree } from "../toolchain/oci-images.ts";
 import { machinePlatform, platformName } from "../toolchain/platform.ts";
 import { CommandFailed, type Report, run } from "../toolchain/run.ts";
 import { connectEngine } from "./engine.ts";
-import { isMissing } from "./missing.ts";
+import { removeMachine } from "./machine.ts";
 
 export type Flavor = "machine" | "registry";
+
+const repositories: Record<Flavor, string> = { machine: "kpaas-machine", registry: "kpaas-registry" };
+const buildName = (repo: string): string => `${repo}-build`;
+const imagesLock = "machines' images";
 
 /** What every role needs, so that no machine installs anything at its first boot. */
 const packages = [
@@ -41,10 +45,10 @@ export async function ensureMachineImage(flavor: Flavor, kubernetesVersion: stri
     imagesLock,
     async () => {
       const programs = { folder: binaries.dir, names: nodePrograms, path: "/usr/bin" };
-      const machine = `kpaas-machine:${checksum(base, binaries.dir)}`;
+      const machine = `${repositories.machine}:${checksum(base, binaries.dir)}`;
       await ensureDerived(engine, base, machine, programs, report);
       if (!tree) return machine;
-      const registry = `kpaas-registry:${checksum(machine, tree.dir)}`;
+      const registry = `${repositories.registry}:${checksum(machine, tree.dir)}`;
       await ensureDerived(
         engine,
         machine,
@@ -105,24 +109,11 @@ async function buildRootfs(suite: string, target: string, report: Report): Promi
   }
 }
 
-const imagesLock = "machines' images";
-const buildName = (repo: string): string => `${repo}-build`;
-
 /** Removes the containers of builds that were killed: an engine of our own would stay for them. */
-export async function removeLeftBuilds(): Promise<void> {
-  const engine = await connectEngine();
-  await withLock(imagesLock, async () => {
-    for (const repo of ["kpaas-machine", "kpaas-registry"]) await removeBuild(engine, buildName(repo));
+export function removeLeftBuilds(): Promise<void> {
+  return withLock(imagesLock, async () => {
+    for (const repo of Object.values(repositories)) await removeMachine(buildName(repo));
   });
-}
-
-async function removeBuild(engine: Docker, name: string): Promise<void> {
-  await engine
-    .getContainer(name)
-    .remove({ force: true })
-    .catch((error) => {
-      if (!isMissing(error)) throw error;
-    });
 }
 
 interface Addition {
@@ -143,7 +134,8 @@ async function ensureDerived(
   const [repo = "", tag = ""] = reference.split(":");
   report(`making the image ${repo}`);
   const name = buildName(repo);
-  await removeBuild(engine, name);
+  // Left by a build that was killed.
+  await removeMachine(name);
   const container = await engine.createContainer({ name, Image: from, Cmd: ["/machine-init"] });
   try {
     const below = `--transform=s,^,${path.slice(1)}/,`;

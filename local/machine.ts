@@ -137,7 +137,7 @@ export async function setFirewall(hostname: string, ruleset: string): Promise<vo
   if (exitCode !== 0) throw new Error(`${hostname} refused its firewall rules: ${stderr}`);
 }
 
-/** By the engine's id; removes its anonymous volumes as well. */
+/** By the engine's id or its name; removes its anonymous volumes as well. */
 export async function removeMachine(id: string): Promise<void> {
   const engine = await connectEngine();
   const container = engine.getContainer(id);
