@@ -19,6 +19,8 @@ export type Flavor = "machine" | "registry";
 
 const repositories: Record<Flavor, string> = { machine: "kpaas-machine", registry: "kpaas-registry" };
 const buildName = (repo: string): string => `${repo}-build`;
+/** The containers that images are built in. */
+export const buildContainers: readonly string[] = Object.values(repositories).map(buildName);
 const imagesLock = "machines' images";
 
 /** What every role needs, so that no machine installs anything at its first boot. */
@@ -112,7 +114,7 @@ async function buildRootfs(suite: string, target: string, report: Report): Promi
 /** Removes the containers of builds that were killed: an engine of our own would stay for them. */
 export function removeLeftBuilds(): Promise<void> {
   return withLock(imagesLock, async () => {
-    for (const repo of Object.values(repositories)) await removeMachine(buildName(repo));
+    for (const name of buildContainers) await removeMachine(name);
   });
 }
 

@@ -1,8 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { connectEngine, ensureEngine, stopEngine } from "../../local/engine.ts";
+import type Docker from "dockerode";
+import { connectEngine, engineInUse, ensureEngine, stopEngine } from "../../local/engine.ts";
 import { environmentLabel } from "../../local/labels.ts";
+import { buildContainers } from "../../local/machine-image.ts";
+import { handler } from "../../provider/resources/local-container-engine.ts";
 
 /** Run in a network and a /run of its own by local-engine.test.ts, which checks what this prints. */
 const runFolder = "/run/kpaas-engine";
@@ -35,7 +39,12 @@ rmSync(runFolder, { recursive: true });
 result.afterReboot = (await networkNames()).includes("platform");
 
 await (await connectEngine()).getNetwork("platform").remove();
-await stopEngine(report);
+await leaveBuilds(await connectEngine());
+result.leftBuilds = (await (await connectEngine()).listContainers({ all: true })).length;
+await handler.delete?.("engine", await engineInUse(), {
+  ...{ name: "engine", environment: "other", signal: new AbortController().signal },
+  ...{ report, warn: report },
+});
 result.after = await connectEngine().catch((error) => error.message);
 result.left = {
   run: readdirSync("/run"),
@@ -45,3 +54,13 @@ result.left = {
 };
 result.reports = reports;
 console.log(JSON.stringify(result));
+
+/** As image builds that were killed do. */
+async function leaveBuilds(engine: Docker): Promise<void> {
+  const emptyArchive = Readable.from([Buffer.alloc(1024)]);
+  const imported = await engine.importImage(emptyArchive, { repo: "empty", tag: "1" });
+  await new Promise<void>((resolve, reject) =>
+    engine.modem.followProgress(imported, (error) => (error ? reject(error) : resolve())),
+  );
+  for (const name of buildContainers) await engine.createContainer({ name, Image: "empty:1", Cmd: ["/none"] });
+}
