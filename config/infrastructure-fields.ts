@@ -8,6 +8,10 @@ export interface Capabilities {
   virtualAddress: boolean;
   /** It has a load balancer of its own that can stand in for HAProxy machines. */
   loadBalancer: boolean;
+  /** Fewest zones that the one before the container platform takes. @default 1 */
+  loadBalancerLeastZones?: number;
+  /** Longest prefix of a zone's range that leaves room for the cloud's own subnets. @default what the roles' addresses need */
+  longestZonePrefix?: number;
   /** Its machines are reached through a bastion, by SSH. */
   bastion: boolean;
   /** What can stand before the application platform's routers, where BOSH has a CPI and what VMs need is built; none elsewhere. */

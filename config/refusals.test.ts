@@ -120,6 +120,23 @@ const cases: [rule: string, settings: object, problem: string | RegExp][] = [
     'containerPlatform.gateway: must be haproxy on local, where no load balancer is built (got "load-balancer"); use haproxy',
   ],
   [
+    "one zone for a load balancer that takes two",
+    {
+      infrastructure: { kind: "alibaba" },
+      network: { adminCidrs: ["203.0.113.0/24"] },
+      ...platform({ gateway: "load-balancer" }),
+    },
+    "network.zones: must be at least 2 for the load balancer of alibaba (got 1); use 2, or set containerPlatform.gateway to haproxy",
+  ],
+  [
+    "a range without room for the NAT gateways' own subnets",
+    {
+      infrastructure: { kind: "naver", image: "123456" },
+      network: { cidr: "10.180.0.0/24", zones: 2, adminCidrs: ["203.0.113.0/24"] },
+    },
+    'network.cidr: must leave each of 2 zones at least a /24 (got "10.180.0.0/24"); use a /23 or larger',
+  ],
+  [
     "HAProxy machines beside a load balancer",
     { ...openstack(), ...platform({ gateway: "load-balancer", haproxy: { count: 1 } }) },
     "containerPlatform.haproxy: is for gateway haproxy, and containerPlatform.gateway is load-balancer; remove one of the two",

@@ -24,7 +24,7 @@ export const rules: Rule[] = [
   { reads: [`${pools}.*.name`, `${pools}.*.count`], problems: hostNames },
   { reads: [`${pools}.*.name`], problems: poolNames },
   { reads: ["network.cidr", "network.podCidr", "network.serviceCidr"], problems: disjointRanges },
-  { reads: ["network.cidr", "network.zones"], problems: zonesHoldRoleBlocks },
+  { reads: ["infrastructure", "network.cidr", "network.zones"], problems: zonesHoldSubnets },
   { reads: ["network.cidr", "network.zones", `${pools}.*.count`], problems: zonesHoldWorkers },
   { reads: ["network.podCidr", "containerPlatform.masters.count", `${pools}.*.count`], problems: podRangeHoldsNodes },
   { reads: ["containerPlatform.kubernetesVersion", "containerPlatform.podNetwork"], problems: podNetworkVersion },
@@ -36,6 +36,7 @@ export const rules: Rule[] = [
   { reads: ["infrastructure", "containerPlatform.kubernetesVersion"], problems: localKubernetesVersion },
   { reads: ["infrastructure", "containerPlatform.haproxy.count"], problems: sharedAddress },
   { reads: ["infrastructure", "containerPlatform.gateway"], problems: loadBalancerExists },
+  { reads: ["infrastructure", "containerPlatform.gateway", "network.zones"], problems: zonesForLoadBalancer },
   { reads: ["containerPlatform.gateway", "containerPlatform.haproxy"], problems: haproxyHasUse },
   { reads: ["infrastructure", "network.adminCidrs"], problems: operatorsNamed },
   { reads: ["infrastructure", "bastion"], problems: bastionHasUse },
@@ -96,13 +97,14 @@ function disjointRanges({ network }: Environment): Problem[] {
 }
 
 /** Smallest subnet whose lower half holds the fixed role blocks. */
-const longestSubnetPrefix = 25;
+const longestZonePrefix = 25;
 
-function zonesHoldRoleBlocks({ network }: Environment): Problem[] {
+function zonesHoldSubnets({ infrastructure, network }: Environment): Problem[] {
+  const longest = capabilitiesOf(infrastructure).longestZonePrefix ?? longestZonePrefix;
   const prefix = new Address4(zoneRanges({ network })[0] as string).subnetMask;
-  if (prefix <= longestSubnetPrefix) return [];
-  const needed = new Address4(network.cidr).subnetMask - (prefix - longestSubnetPrefix);
-  const rule = `must leave each of ${network.zones} zones at least a /${longestSubnetPrefix}`;
+  if (prefix <= longest) return [];
+  const needed = new Address4(network.cidr).subnetMask - (prefix - longest);
+  const rule = `must leave each of ${network.zones} zones at least a /${longest}`;
   return [problem(["network", "cidr"], rule, network.cidr, `use a /${needed} or larger`)];
 }
 
@@ -187,6 +189,13 @@ function loadBalancerExists({ infrastructure, containerPlatform: { gateway } }: 
   if (gateway === "haproxy" || capabilitiesOf(infrastructure).loadBalancer) return [];
   const rule = `must be haproxy on ${infrastructure.kind}, where no load balancer is built`;
   return [problem(["containerPlatform", "gateway"], rule, gateway, "use haproxy")];
+}
+
+function zonesForLoadBalancer({ infrastructure, network: { zones }, containerPlatform }: Environment): Problem[] {
+  const { loadBalancerLeastZones: least = 1 } = capabilitiesOf(infrastructure);
+  if (containerPlatform.gateway !== "load-balancer" || zones >= least) return [];
+  const rule = `must be at least ${least} for the load balancer of ${infrastructure.kind}`;
+  return [problem(["network", "zones"], rule, zones, `use ${least}, or set containerPlatform.gateway to haproxy`)];
 }
 
 function haproxyHasUse({ containerPlatform: { gateway, haproxy } }: Environment): Problem[] {

@@ -2,7 +2,6 @@ import * as nlb from "@pulumi/alicloud/nlb/index.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { LoadBalancer, LoadBalancerArgs } from "../../components/infrastructure.ts";
 import { securityGroupOf } from "../../components/platform-part.ts";
-import { UserError } from "../../config/errors.ts";
 import { endpointsAt } from "../ssh-access.ts";
 import type { Site } from "./index.ts";
 import { zoneName } from "./network.ts";
@@ -15,17 +14,12 @@ const idleSeconds = 900;
 
 /**
  * Two network load balancers, each in every zone: machines reach one inside the VPC at its address in the first zone, operators one
- * on the internet. Both let in what the port table says. Throws UserError where there is one zone, as the cloud asks for two.
+ * on the internet. Both let in what the port table says.
  */
 export function createLoadBalancer(site: Site, name: string, args: LoadBalancerArgs, opts: Opts): LoadBalancer {
   const { environment } = site;
   const { network, address, ports } = args;
   const { zones } = environment.network;
-  if (zones < 2)
-    throw new UserError(
-      "Alibaba Cloud's load balancer needs two zones, and network.zones is 1",
-      "raise network.zones, or set containerPlatform.gateway to haproxy",
-    );
   const tags = (resource: string) => tagsOf(environment.name, resource);
   const group = securityGroupOf(args, "haproxy");
   // An address and a port belong to one at a time.

@@ -52,6 +52,8 @@ export type Settings = z.output<typeof settings>;
 export const capabilities: Capabilities = {
   virtualAddress: false,
   loadBalancer: true,
+  // https://www.pulumi.com/registry/packages/alicloud/api-docs/nlb/loadbalancer (zoneMappings)
+  loadBalancerLeastZones: 2,
   bastion: true,
   applicationGateways: ["load-balancer", "haproxy"],
 };

@@ -1,8 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Address4 } from "ip-address";
 import type { Network } from "../../components/infrastructure.ts";
 import { subnetLookup, tierSubnets, zoneRanges } from "../../config/addresses.ts";
-import { UserError } from "../../config/errors.ts";
 import type { Site } from "./index.ts";
 import { nameOf } from "./provider.ts";
 import { NatGateway, Route, RouteTable, RouteTableAssociation, Subnet, type SubnetArgs, Vpc } from "./sdk.ts";
@@ -107,15 +105,9 @@ function privateRoutes(
   return pulumi.all([table.id, route.id]).apply(([id]) => id);
 }
 
-const longestMachinesPrefix = 27;
-
 function halves(frontCidr: string): { machines: string; natGateway: string } {
   const [machines, natGateway] = zoneRanges({ network: { cidr: frontCidr, zones: 2 } });
-  if (!machines || !natGateway || new Address4(machines).subnetMask > longestMachinesPrefix)
-    throw new UserError(
-      `network.cidr leaves no room for a zone's NAT gateway, which on Naver Cloud has a subnet of its own beside ${frontCidr}`,
-      "choose a range of which each zone gets at least a /24",
-    );
+  if (!machines || !natGateway) throw new RangeError(`${frontCidr} has no halves`);
   return { machines, natGateway };
 }
 

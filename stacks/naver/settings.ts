@@ -52,6 +52,8 @@ export const capabilities: Capabilities = {
   virtualAddress: false,
   loadBalancer: false,
   bastion: true,
+  // A NAT gateway has a subnet of its own, the upper half of the part in front.
+  longestZonePrefix: 24,
   applicationGateways: [],
 };
 
