@@ -5,7 +5,8 @@ import type { Environment } from "./environment.ts";
 import { UserError } from "./errors.ts";
 import { capabilitiesOf } from "./infrastructures.ts";
 import { check, type Problem, problemsOf } from "./problems.ts";
-import { type Rule, rules } from "./rules.ts";
+import type { Rule } from "./rule.ts";
+import { rules } from "./rules.ts";
 import { defaultBastionSize, defaultHaproxy, settingsSchema } from "./schema.ts";
 
 type Settings = z.output<typeof settingsSchema>;

@@ -7,14 +7,8 @@ import { capabilitiesOf } from "./infrastructures.ts";
 import { smallestFitting } from "./machine-types.ts";
 import { roles } from "./machines.ts";
 import { type Problem, problem } from "./problems.ts";
+import type { Rule } from "./rule.ts";
 import { localKubernetesVersions, minorOf, podNetworks } from "./versions.ts";
-
-/** A rule over several settings. It is left out where one of those is itself broken. */
-export interface Rule {
-  /** Settings that it reads; `*` stands for a place in a list. */
-  reads: string[];
-  problems(environment: Environment): Problem[];
-}
 
 const pools = "containerPlatform.workerPools";
 

@@ -1,7 +1,17 @@
 import { PassThrough } from "node:stream";
 import { finished } from "node:stream/promises";
 import type Docker from "dockerode";
-import type { ExecOptions, ExecResult } from "../provider/transport.ts";
+
+export interface ExecResult {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface ExecOptions {
+  stdin?: Buffer;
+  signal?: AbortSignal;
+}
 
 /** Runs a command in a container and collects what it says. */
 export async function containerExec(

@@ -1,7 +1,7 @@
 import type { GroupName } from "../config/application-platform/group.ts";
 import type { InstanceGroupPlan } from "../config/application-platform/plan.ts";
 import type { ApplicationInflow } from "./facts.ts";
-import type { Mutation } from "./platform-mutations.ts";
+import type { Mutation } from "./mutation.ts";
 
 const group =
   (name: GroupName, change: (group: InstanceGroupPlan) => void): Mutation =>

@@ -1,12 +1,10 @@
 import type { Environment, MachineSize } from "../config/environment.ts";
 import type { MachinePlan, Role } from "../config/machines.ts";
 import { applicationMutations } from "./application-mutations.ts";
-import type { Inflow, PlatformFacts } from "./facts.ts";
+import type { Inflow } from "./facts.ts";
 import type { ControlPlaneFlags } from "./kubeadm-defaults.ts";
 import type { MachineConfiguration } from "./machine-configuration.ts";
-
-/** Changes sound facts so that one rule is broken. */
-export type Mutation = (facts: PlatformFacts) => void;
+import type { Mutation } from "./mutation.ts";
 
 type Cluster = NonNullable<MachineConfiguration["cluster"]>;
 

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { bootReport, connect } from "./connect.ts";
 import type { Context } from "./resource.ts";
 import { GiveUp } from "./retry.ts";
 import type { Connection } from "./sdk.ts";
-import { bootReport, connect, type Transport } from "./transport.ts";
+import type { Transport } from "./transport.ts";
 
 /** First boot is tried again by systemd, because what it waits for may come late; so often in a row means that it never will. */
 const failures = 8;

@@ -2,11 +2,12 @@ import type { ChildProcess } from "node:child_process";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ExecOptions, ExecResult } from "../local/exec.ts";
 import type { SshConnection, SshHost } from "./sdk.ts";
 import { rootCommandLine } from "./ssh-config.ts";
 import { address } from "./ssh-failure.ts";
 import { SshSession } from "./ssh-session.ts";
-import type { ExecOptions, ExecResult, Transport } from "./transport.ts";
+import type { Transport } from "./transport.ts";
 
 /** Commands in a machine over SSH, all on one connection; a connection that breaks is made anew by the next command. */
 export function sshTransport(connection: SshConnection): Transport {

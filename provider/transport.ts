@@ -1,52 +1,7 @@
-import type { Connection } from "./sdk.ts";
-
-export interface ExecResult {
-  exitCode: number;
-  stdout: string;
-  stderr: string;
-}
-
-export interface ExecOptions {
-  stdin?: Buffer;
-  signal?: AbortSignal;
-}
+import type { ExecOptions, ExecResult } from "../local/exec.ts";
 
 /** A way into a machine, whatever it is. */
 export interface Transport {
   /** Runs a command as root; its exit code is an answer, not an error. */
   exec(argv: string[], options?: ExecOptions): Promise<ExecResult>;
-}
-
-export async function connect(connection: Connection): Promise<Transport> {
-  if (connection.kind === "ssh") {
-    const { sshTransport } = await import("./ssh.ts");
-    return sshTransport(connection);
-  }
-  const { connectEngine } = await import("../local/engine.ts");
-  const { containerExec } = await import("../local/exec.ts");
-  const engine = await connectEngine();
-  return { exec: (argv, options) => containerExec(engine, connection.container, argv, options) };
-}
-
-const report = `
-echo "phase: $(cat /run/kpaas/phase 2>/dev/null || echo 'not begun')"
-echo "cloud-init: $(cloud-init status 2>/dev/null | sed -n 's/^status: //p')"
-echo 'end of its boot log:'
-journalctl -u kpaas-first-boot -n 30 --no-pager -o cat | sed 's/^/  /'`;
-
-/** Where the machine's first boot stands, for error messages: its phase and the end of its log. */
-export async function bootReport(transport: Transport, signal?: AbortSignal): Promise<string> {
-  const { stdout } = await transport.exec(["sh", "-c", report], { signal });
-  return stdout.trim();
-}
-
-/** The id that systemd gives a machine early in its first boot; undefined before that, and where the machine does not answer. */
-export async function machineId(connection: Connection, signal: AbortSignal): Promise<string | undefined> {
-  try {
-    const transport = await connect(connection);
-    const { stdout } = await transport.exec(["cat", "/etc/machine-id"], { signal });
-    return /^[0-9a-f]{32}$/.exec(stdout.trim())?.[0];
-  } catch {
-    return undefined;
-  }
 }

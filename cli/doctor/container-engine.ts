@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { connectEngine, findEngine } from "../../local/engine.ts";
-import type { Examination } from "./index.ts";
+import type { Examination } from "./examination.ts";
 
 export const containerEngine: Examination = async () => {
   const name = "container engine";

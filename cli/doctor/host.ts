@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { cacheDir } from "../../toolchain/cache.ts";
 import { stateFolder } from "../state.ts";
 import { formatBytes } from "../terminal.ts";
-import type { Examination, Finding } from "./index.ts";
+import type { Examination, Finding } from "./examination.ts";
 
 const GiB = 2 ** 30;
 /** Tools, images and the volumes of one small platform. */

@@ -1,17 +1,8 @@
 import { containerEngine } from "./container-engine.ts";
+import type { Examination, Finding } from "./examination.ts";
 import { diskSpace, kernelFeatures, memory } from "./host.ts";
 import { registries } from "./registries.ts";
 import { caches, goToolchain, node, npmPackages, pulumi, sshClient } from "./tools.ts";
-
-export interface Finding {
-  name: string;
-  level: "ok" | "warning" | "blocks";
-  found: string;
-  /** What to do about it. */
-  remedy?: string;
-}
-
-export type Examination = () => Promise<Finding[]>;
 
 const examinations: readonly Examination[] = [
   node,

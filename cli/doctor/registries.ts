@@ -1,4 +1,4 @@
-import type { Examination, Finding } from "./index.ts";
+import type { Examination, Finding } from "./examination.ts";
 
 const timeoutMs = 3000;
 

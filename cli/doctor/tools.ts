@@ -6,7 +6,7 @@ import { run } from "../../toolchain/run.ts";
 import { oldestPulumi, versions } from "../../toolchain/versions.ts";
 import { repository } from "../repository.ts";
 import { formatBytes } from "../terminal.ts";
-import type { Examination } from "./index.ts";
+import type { Examination } from "./examination.ts";
 
 /** The launcher lets no older Node.js through, nor a missing package. */
 export const node: Examination = async () => [{ name: "Node.js", level: "ok", found: process.version }];

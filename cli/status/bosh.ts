@@ -1,5 +1,5 @@
+import { connect } from "../../provider/connect.ts";
 import type { Connection } from "../../provider/sdk.ts";
-import { connect } from "../../provider/transport.ts";
 import { errorLine } from "../errors.ts";
 
 /** Two questions to the director, and the way to the jump host. */

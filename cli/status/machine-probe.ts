@@ -1,8 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import type { Role } from "../../config/machines.ts";
 import type { CertificateFact, MachineAnswer } from "../../plan/live.ts";
+import { connect } from "../../provider/connect.ts";
 import type { Connection } from "../../provider/sdk.ts";
-import { connect } from "../../provider/transport.ts";
 import { errorLine } from "../errors.ts";
 
 /** A machine that answers at all does so in a second. */

@@ -3,7 +3,7 @@ import { planMachines } from "../../config/machines.ts";
 import type { KubernetesApi, KubernetesObject } from "../../provider/kubernetes.ts";
 import { kubernetesApi } from "../kubernetes-access.ts";
 import { isReady, type NodeObject } from "../nodes.ts";
-import type { Check, Platform } from "./index.ts";
+import type { Check, Platform } from "./check.ts";
 
 /** Pods and nodes settle for a moment after an `up`; what is still wrong after so long is wrong. */
 const settleSeconds = 60;

@@ -1,8 +1,8 @@
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { PlatformOutputs } from "../outputs.ts";
+import type { Check } from "./check.ts";
 import { eventually } from "./cluster.ts";
-import type { Check } from "./index.ts";
 
 export const databaseOffersTls: Check = {
   name: "database answers with TLS and a certificate of the platform",

@@ -1,21 +1,10 @@
-import type { Environment } from "../../config/environment.ts";
 import { loadDeployed } from "../machines.ts";
-import { type PlatformOutputs, readAllOutputs } from "../outputs.ts";
+import { readAllOutputs } from "../outputs.ts";
+import type { Check, Platform } from "./check.ts";
 import { apiAnswers, nodesReady, systemPodsRunning } from "./cluster.ts";
 import { databaseOffersTls } from "./database.ts";
 import { podsWork } from "./pods.ts";
 import { registryAcceptsLogin, registryRefusesWrongPassword } from "./registry.ts";
-
-export interface Check {
-  name: string;
-  /** Gives a word on what was seen; throws where it is not as it should be. */
-  run(platform: Platform): Promise<string>;
-}
-
-export interface Platform {
-  environment: Environment;
-  outputs: PlatformOutputs;
-}
 
 export interface CheckResult {
   name: string;

@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import type { KubernetesApi } from "../../provider/kubernetes.ts";
 import { imageReference, platformImages } from "../../toolchain/versions.ts";
 import type { NodeObject } from "../nodes.ts";
+import type { Check } from "./check.ts";
 import { eventually, type PodObject, podInWords, withApi } from "./cluster.ts";
-import type { Check } from "./index.ts";
 
 const timeoutSeconds = 120;
 

@@ -1,7 +1,7 @@
 import { request } from "node:https";
 import type { PlatformOutputs } from "../outputs.ts";
+import type { Check } from "./check.ts";
 import { eventually } from "./cluster.ts";
-import type { Check } from "./index.ts";
 
 export const registryAcceptsLogin: Check = {
   name: "registry takes its login over TLS",

@@ -3,7 +3,7 @@ import type { Environment } from "../environment.ts";
 import { capabilitiesOf } from "../infrastructures.ts";
 import { smallestFitting } from "../machine-types.ts";
 import { type Problem, problem } from "../problems.ts";
-import type { Rule } from "../rules.ts";
+import type { Rule } from "../rule.ts";
 import { absentGroups } from "./complete.ts";
 import { applicationSubnets, passingVms, planInstanceGroups } from "./plan.ts";
 

@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { connect } from "../connect.ts";
 import { firstBootCheck, withBootReport } from "../first-boot-watch.ts";
 import { resource } from "../resource.ts";
 import { retry } from "../retry.ts";
 import { connectionSchema } from "../schemas.ts";
-import { connect } from "../transport.ts";
 
 const inputs = z.strictObject({
   machineId: z.string(),

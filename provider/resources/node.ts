@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { noteAccess } from "../api-access.ts";
+import { connect, machineId } from "../connect.ts";
 import { firstBoot, withBootReport } from "../first-boot-watch.ts";
 import { admitJoinToken, withdrawJoinToken } from "../join-tokens.ts";
 import { ApiError, KubernetesApi } from "../kubernetes.ts";
@@ -8,7 +9,6 @@ import { type NodeObject, nodePath, untilReady } from "../node-readiness.ts";
 import { type Context, PartlyCreated, resource } from "../resource.ts";
 import { retry } from "../retry.ts";
 import { connectionSchema } from "../schemas.ts";
-import { connect, machineId } from "../transport.ts";
 
 const inputs = z.strictObject({
   machineId: z.string(),

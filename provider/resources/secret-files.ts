@@ -1,9 +1,10 @@
 import { pack } from "tar-stream";
 import { z } from "zod";
+import { connect } from "../connect.ts";
 import { type Context, resource } from "../resource.ts";
 import { retry } from "../retry.ts";
 import { connectionSchema } from "../schemas.ts";
-import { connect, type Transport } from "../transport.ts";
+import type { Transport } from "../transport.ts";
 
 const inputs = z.strictObject({
   machineId: z.string(),

@@ -11,8 +11,8 @@ import {
 import { gatewayListeners } from "../../config/application-platform/gateway.ts";
 import { type FirewallGroup, firewallGroupName } from "../../config/application-platform/names.ts";
 import { createGroup, createIngressRule, type IngressSource } from "./firewall.ts";
-import type { Site } from "./index.ts";
 import type { RoutedNetwork } from "./network.ts";
+import type { Site } from "./site.ts";
 
 type Groups = ReadonlyMap<ApplicationFirewallGroup, ecs.SecurityGroup>;
 

@@ -7,9 +7,9 @@ import type { GroupName } from "../../config/application-platform/group.ts";
 import { instanceGroups } from "../../config/application-platform/instance-groups.ts";
 import { namePrefix } from "../../config/application-platform/names.ts";
 import { isOf, natRange } from "./application-firewall.ts";
-import type { Site } from "./index.ts";
 import type { RoutedNetwork } from "./network.ts";
 import { tagsOf } from "./provider.ts";
+import type { Site } from "./site.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 

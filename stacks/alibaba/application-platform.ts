@@ -4,9 +4,9 @@ import type { ApplicationGround, ApplicationGroundArgs } from "../../components/
 import { applicationSubnets } from "../../config/application-platform/plan.ts";
 import { createApplicationFirewall } from "./application-firewall.ts";
 import { balancedGroups, createApplicationLoadBalancer } from "./application-load-balancer.ts";
-import type { Site } from "./index.ts";
 import { createAddress, type RoutedNetwork, zoneName } from "./network.ts";
 import { nameOf, tagsOf } from "./provider.ts";
+import type { Site } from "./site.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 type Facts = Record<string, string | string[]>;

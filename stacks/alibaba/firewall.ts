@@ -3,8 +3,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import { type FirewallRule, ruleName } from "../../components/firewall.ts";
 import type { FirewallArgs, SecurityGroup, SecurityGroups } from "../../components/infrastructure.ts";
 import type { Role } from "../../config/machines.ts";
-import type { Site } from "./index.ts";
 import { nameOf, tagsOf } from "./provider.ts";
+import type { Site } from "./site.ts";
 
 /** A group for each role, which lets everything out, as the cloud's groups do, and in what the port table says. */
 export function createFirewall(

@@ -3,9 +3,9 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { LoadBalancer, LoadBalancerArgs } from "../../components/infrastructure.ts";
 import { securityGroupOf } from "../../components/platform-part.ts";
 import { endpointsAt } from "../ssh-access.ts";
-import type { Site } from "./index.ts";
 import { zoneName } from "./network.ts";
 import { nameOf, tagsOf } from "./provider.ts";
+import type { Site } from "./site.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 

@@ -8,9 +8,9 @@ import { SshKeyPair } from "../../provider/sdk.ts";
 import { gzippedBase64 } from "../gzip.ts";
 import { endpointsAt, sshConnection } from "../ssh-access.ts";
 import { leastDiskGiB } from "./disk.ts";
-import type { Site } from "./index.ts";
 import { createAddress } from "./network.ts";
 import { nameOf, tagsOf } from "./provider.ts";
+import type { Site } from "./site.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 

@@ -3,8 +3,8 @@ import * as vpc from "@pulumi/alicloud/vpc/index.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Network } from "../../components/infrastructure.ts";
 import { subnetLookup, tierSubnets } from "../../config/addresses.ts";
-import type { Site } from "./index.ts";
 import { nameOf, tagsOf } from "./provider.ts";
+import type { Site } from "./site.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 

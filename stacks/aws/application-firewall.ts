@@ -9,8 +9,8 @@ import {
 } from "../../config/application-platform/firewall.ts";
 import { firewallGroupName, namePrefix } from "../../config/application-platform/names.ts";
 import { createGroup, createIngressRule } from "./firewall.ts";
-import type { Site } from "./index.ts";
 import type { RoutedNetwork } from "./network.ts";
+import type { Site } from "./site.ts";
 
 type Groups = ReadonlyMap<ApplicationFirewallGroup, ec2.SecurityGroup>;
 

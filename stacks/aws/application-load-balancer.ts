@@ -4,9 +4,9 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { ApplicationGroundArgs } from "../../components/infrastructure.ts";
 import { gatewayListeners } from "../../config/application-platform/gateway.ts";
 import type { GroupName } from "../../config/application-platform/group.ts";
-import type { Site } from "./index.ts";
 import { shortName } from "./load-balancer.ts";
 import { tagsOf } from "./provider.ts";
+import type { Site } from "./site.ts";
 
 /** Websockets and streams of logs are quiet for long. */
 const idleSeconds = 3600;

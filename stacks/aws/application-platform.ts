@@ -5,9 +5,9 @@ import { applicationSubnets } from "../../config/application-platform/plan.ts";
 import { createApplicationFirewall } from "./application-firewall.ts";
 import { createApplicationLoadBalancer, targetGroupName } from "./application-load-balancer.ts";
 import { createDirectorIdentity } from "./director-identity.ts";
-import type { Site } from "./index.ts";
 import { type RoutedNetwork, zoneName } from "./network.ts";
 import { tagsOf } from "./provider.ts";
+import type { Site } from "./site.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 

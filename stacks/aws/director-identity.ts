@@ -2,8 +2,8 @@ import * as iam from "@pulumi/aws/iam/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import { namePrefix } from "../../config/application-platform/names.ts";
 import { shortName } from "../../config/short-name.ts";
-import type { Site } from "./index.ts";
 import { tagsOf } from "./provider.ts";
+import type { Site } from "./site.ts";
 
 /** IAM's limit of a role's name. */
 const longestName = 64;

@@ -1,9 +1,9 @@
 import * as ebs from "@pulumi/aws/ebs/index.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Disk, DiskArgs } from "../../components/infrastructure.ts";
-import type { Site } from "./index.ts";
 import { zoneName } from "./network.ts";
 import { tagsOf } from "./provider.ts";
+import type { Site } from "./site.ts";
 
 /** A volume of EBS, protected: only `./kpaas destroy` removes it. */
 export function createDisk(

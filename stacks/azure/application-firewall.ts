@@ -11,9 +11,9 @@ import {
 } from "../../config/application-platform/firewall.ts";
 import { type FirewallGroup, firewallGroupName } from "../../config/application-platform/names.ts";
 import { denyTheRest, inbound, lowestPriority, protocolAndPorts, type RoleGroups } from "./firewall.ts";
-import type { Site } from "./index.ts";
 import type { RoutedNetwork } from "./network.ts";
 import { placed } from "./provider.ts";
+import type { Site } from "./site.ts";
 
 type Members = ReadonlyMap<ApplicationFirewallGroup, pulumi.Output<string>>;
 

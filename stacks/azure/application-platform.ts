@@ -7,9 +7,9 @@ import type { ApplicationGround, ApplicationGroundArgs } from "../../components/
 import { namePrefix } from "../../config/application-platform/names.ts";
 import { createApplicationFirewall } from "./application-firewall.ts";
 import { createDirectorIdentity } from "./director-identity.ts";
-import type { Site } from "./index.ts";
 import { publicAddress, type RoutedNetwork } from "./network.ts";
 import { placed, tagsOf } from "./provider.ts";
+import type { Site } from "./site.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 

@@ -4,8 +4,8 @@ import { RoleDefinition } from "@pulumi/azure-native/authorization/roleDefinitio
 import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userAssignedIdentity.js";
 import * as pulumi from "@pulumi/pulumi";
 import { namePrefix } from "../../config/application-platform/names.ts";
-import type { Site } from "./index.ts";
 import { placed } from "./provider.ts";
+import type { Site } from "./site.ts";
 
 const on = (type: string, ...verbs: string[]): string[] => verbs.map((verb) => `Microsoft.${type}/${verb}`);
 

@@ -1,9 +1,9 @@
 import { Disk as ManagedDisk } from "@pulumi/azure-native/compute/disk.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Disk, DiskArgs } from "../../components/infrastructure.ts";
-import type { Site } from "./index.ts";
 import { zoneName } from "./network.ts";
 import { placed } from "./provider.ts";
+import type { Site } from "./site.ts";
 
 /** A managed disk, protected: only `./kpaas destroy` removes it. Nobody can download it. */
 export function createDisk(

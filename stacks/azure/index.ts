@@ -10,13 +10,6 @@ import { createNetwork } from "./network.ts";
 import { createProvider, tagsOf } from "./provider.ts";
 import type { Settings } from "./settings.ts";
 
-/** What every part of the adapter is built from. */
-export interface Site {
-  environment: Environment;
-  settings: Settings;
-  resourceGroupName: pulumi.Output<string>;
-}
-
 /** Virtual machines in a virtual network of their own, with managed disks, all in one resource group. */
 export function createInfrastructure(environment: Environment, opts: pulumi.CustomResourceOptions): Infrastructure {
   const settings = environment.infrastructure as Settings;

@@ -11,9 +11,9 @@ import { SshKeyPair } from "../../provider/sdk.ts";
 import { gzippedBase64 } from "../gzip.ts";
 import { endpointsAt, sshConnection } from "../ssh-access.ts";
 import type { RoleGroups } from "./firewall.ts";
-import type { Site } from "./index.ts";
 import { publicAddress, zoneName } from "./network.ts";
 import { placed } from "./provider.ts";
+import type { Site } from "./site.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 

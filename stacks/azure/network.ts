@@ -5,8 +5,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Network } from "../../components/infrastructure.ts";
 import { subnetLookup, type TierSubnet, tierSubnets } from "../../config/addresses.ts";
 import { applicationSubnets } from "../../config/application-platform/plan.ts";
-import type { Site } from "./index.ts";
 import { placed } from "./provider.ts";
+import type { Site } from "./site.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 

@@ -1,6 +1,6 @@
 import { Provider } from "@pulumi/azure-native/provider.js";
-import type { Site } from "./index.ts";
 import type { Settings } from "./settings.ts";
+import type { Site } from "./site.ts";
 
 export function createProvider({ region, subscriptionId }: Settings): Provider {
   return new Provider("azure-native", { location: region, subscriptionId });

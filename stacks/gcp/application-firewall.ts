@@ -9,9 +9,9 @@ import type {
 } from "../../config/application-platform/firewall.ts";
 import { firewallGroupName, networkTag } from "../../config/application-platform/names.ts";
 import { protocolAndPorts } from "./firewall.ts";
-import type { Site } from "./index.ts";
 import type { RoutedNetwork } from "./network.ts";
 import { nameOf } from "./provider.ts";
+import type { Site } from "./site.ts";
 
 /**
  * A rule for each port of a group, of which a project has few: whoever may come is in it. VMs are in a group by their network tags,

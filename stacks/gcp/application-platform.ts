@@ -4,9 +4,9 @@ import type { ApplicationGround, ApplicationGroundArgs } from "../../components/
 import { applicationSubnets } from "../../config/application-platform/plan.ts";
 import { createApplicationFirewall } from "./application-firewall.ts";
 import { createDirectorIdentity } from "./director-identity.ts";
-import type { Site } from "./index.ts";
 import { createAddress, type RoutedNetwork } from "./network.ts";
 import { nameOf } from "./provider.ts";
+import type { Site } from "./site.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 

@@ -7,7 +7,7 @@ import { IAMMember as AccountMember } from "@pulumi/gcp/serviceaccount/iammember
 import * as pulumi from "@pulumi/pulumi";
 import { namePrefix } from "../../config/application-platform/names.ts";
 import { shortName } from "../../config/short-name.ts";
-import type { Site } from "./index.ts";
+import type { Site } from "./site.ts";
 
 /** Google's limit of an account's name. */
 const longestName = 30;

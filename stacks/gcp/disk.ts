@@ -1,9 +1,9 @@
 import { Disk as PersistentDisk } from "@pulumi/gcp/compute/disk.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Disk, DiskArgs } from "../../components/infrastructure.ts";
-import type { Site } from "./index.ts";
 import { zoneName } from "./network.ts";
 import { labelsOf, nameOf } from "./provider.ts";
+import type { Site } from "./site.ts";
 
 /** A persistent disk, protected: only `./kpaas destroy` removes it. */
 export function createDisk(

@@ -3,8 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { type FirewallRule, ruleName } from "../../components/firewall.ts";
 import type { FirewallArgs, SecurityGroup, SecurityGroups } from "../../components/infrastructure.ts";
 import type { Role } from "../../config/machines.ts";
-import type { Site } from "./index.ts";
 import { nameOf } from "./provider.ts";
+import type { Site } from "./site.ts";
 
 /** A network tag for each role: a network lets everything out and in what the port table says of machines with the tag. */
 export function createFirewall(

@@ -9,9 +9,9 @@ import type { Role } from "../../config/machines.ts";
 import { SshKeyPair } from "../../provider/sdk.ts";
 import { gzippedBase64 } from "../gzip.ts";
 import { endpointsAt, sshConnection } from "../ssh-access.ts";
-import type { Site } from "./index.ts";
 import { createAddress, zoneName } from "./network.ts";
 import { labelsOf, nameOf } from "./provider.ts";
+import type { Site } from "./site.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 

@@ -6,8 +6,8 @@ import { Subnetwork } from "@pulumi/gcp/compute/subnetwork.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Network } from "../../components/infrastructure.ts";
 import { subnetLookup, tierSubnets } from "../../config/addresses.ts";
-import type { Site } from "./index.ts";
 import { labelsOf, nameOf } from "./provider.ts";
+import type { Site } from "./site.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 

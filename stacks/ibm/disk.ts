@@ -1,9 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Disk, DiskArgs } from "../../components/infrastructure.ts";
-import type { Site } from "./index.ts";
 import { zoneName } from "./network.ts";
 import { nameOf, tagsOf } from "./provider.ts";
 import { IsVolume } from "./sdk.ts";
+import type { Site } from "./site.ts";
 
 /** A volume of block storage, protected: only `./kpaas destroy` removes it. */
 export function createDisk(

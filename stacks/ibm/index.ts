@@ -8,12 +8,6 @@ import { createNetwork } from "./network.ts";
 import { createProvider } from "./provider.ts";
 import type { Settings } from "./settings.ts";
 
-/** What every part of the adapter is built from. */
-export interface Site {
-  environment: Environment;
-  settings: Settings;
-}
-
 /** Virtual servers of IBM Cloud in a VPC of their own, with volumes of block storage. */
 export function createInfrastructure(environment: Environment, opts: pulumi.CustomResourceOptions): Infrastructure {
   const settings = environment.infrastructure as Settings;

@@ -6,10 +6,10 @@ import type { Role } from "../../config/machines.ts";
 import { SshKeyPair } from "../../provider/sdk.ts";
 import { endpointsAt, sshConnection } from "../ssh-access.ts";
 import { lookUp } from "../terraform-bridge.ts";
-import type { Site } from "./index.ts";
 import { zoneName } from "./network.ts";
 import { instanceName, nameOf, tagsOf } from "./provider.ts";
 import { IsFloatingIp, IsInstance, IsInstanceVolumeAttachment, IsPlacementGroup, IsSshKey, ibm } from "./sdk.ts";
+import type { Site } from "./site.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 

@@ -1,7 +1,6 @@
 import * as networking from "@pulumi/openstack/networking/index.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { Site } from "../openstack/index.ts";
-import type { PublicAddressArgs } from "../openstack/public-address.ts";
+import type { PublicAddressArgs, Site } from "../openstack/site.ts";
 
 /** An address of which only the named ports are forwarded, each to the same port. Known once they all are. */
 export function createPublicAddress(

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Disk, DiskArgs } from "../../components/infrastructure.ts";
-import type { Site } from "./index.ts";
 import { zoneName } from "./network.ts";
 import { nameOf } from "./provider.ts";
 import { BlockStorage } from "./sdk.ts";
+import type { Site } from "./site.ts";
 
 /** Made once its machine is there: Naver's provider asks for a server when it makes a disk. */
 export interface ServerDisk extends Disk {

@@ -2,10 +2,10 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { FirewallRule } from "../../components/firewall.ts";
 import type { FirewallArgs, SecurityGroup, SecurityGroups } from "../../components/infrastructure.ts";
 import type { Role } from "../../config/machines.ts";
-import type { Site } from "./index.ts";
 import type { VpcNetwork } from "./network.ts";
 import { nameOf } from "./provider.ts";
 import { AccessControlGroup, AccessControlGroupRule, type AccessRule } from "./sdk.ts";
+import type { Site } from "./site.ts";
 
 /** Groups let nothing out of themselves. */
 const everythingOut: AccessRule[] = [

@@ -7,10 +7,10 @@ import { SshKeyPair } from "../../provider/sdk.ts";
 import { endpointsAt, sshConnection } from "../ssh-access.ts";
 import { lookUp } from "../terraform-bridge.ts";
 import { inTens, type ServerDisk } from "./disk.ts";
-import type { Site } from "./index.ts";
 import { initScript } from "./init-script.ts";
 import { nameOf, serverName } from "./provider.ts";
 import { InitScript, LoginKey, NetworkInterface, ncloud, PlacementGroup, PublicIp, Server } from "./sdk.ts";
+import type { Site } from "./site.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Network } from "../../components/infrastructure.ts";
 import { subnetLookup, tierSubnets, zoneRanges } from "../../config/addresses.ts";
-import type { Site } from "./index.ts";
 import { nameOf } from "./provider.ts";
 import { NatGateway, Route, RouteTable, RouteTableAssociation, Subnet, type SubnetArgs, Vpc } from "./sdk.ts";
+import type { Site } from "./site.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 

@@ -2,8 +2,9 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Infrastructure } from "../../components/infrastructure.ts";
 import type { Environment } from "../../config/environment.ts";
 import * as base from "../openstack/index.ts";
+import type { Variant } from "../openstack/site.ts";
 
-const nhn: base.Variant = {
+const nhn: Variant = {
   ...base.openstack,
   bootsFromHost: (machineType) => machineType.startsWith("u2."),
   zonalDisks: true,

@@ -10,8 +10,8 @@ import {
 import { firewallGroupName, namePrefix } from "../../config/application-platform/names.ts";
 import { applicationSubnets } from "../../config/application-platform/plan.ts";
 import { goingWith } from "./firewall.ts";
-import type { Site } from "./index.ts";
 import type { RoutedNetwork } from "./network.ts";
+import type { Site } from "./site.ts";
 
 type Groups = ReadonlyMap<ApplicationFirewallGroup, networking.SecGroup>;
 

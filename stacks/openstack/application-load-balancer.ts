@@ -4,9 +4,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ApplicationGroundArgs } from "../../components/infrastructure.ts";
 import type { ApplicationFirewallRule } from "../../config/application-platform/firewall.ts";
 import { namePrefix } from "../../config/application-platform/names.ts";
-import type { Site } from "./index.ts";
 import { goingWithPool, oneAfterAnother } from "./load-balancer.ts";
 import type { RoutedNetwork } from "./network.ts";
+import type { Site } from "./site.ts";
 
 /** Websockets and streams of logs are quiet for long. */
 const idleMilliseconds = 3_600_000;

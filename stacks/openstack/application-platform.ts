@@ -6,8 +6,8 @@ import { namePrefix } from "../../config/application-platform/names.ts";
 import { applicationSubnets } from "../../config/application-platform/plan.ts";
 import { createApplicationFirewall } from "./application-firewall.ts";
 import { createApplicationLoadBalancer } from "./application-load-balancer.ts";
-import type { Site } from "./index.ts";
 import { onceAttached, type RoutedNetwork } from "./network.ts";
+import type { Site } from "./site.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 type Facts = Record<string, string | string[]>;

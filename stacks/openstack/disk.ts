@@ -1,7 +1,7 @@
 import * as blockstorage from "@pulumi/openstack/blockstorage/index.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Disk, DiskArgs } from "../../components/infrastructure.ts";
-import type { Site } from "./index.ts";
+import type { Site } from "./site.ts";
 
 /** A volume of Cinder, protected: only `./kpaas destroy` removes it. */
 export function createDisk(

@@ -5,7 +5,7 @@ import type { FirewallArgs, SecurityGroup, SecurityGroups } from "../../componen
 import { zoneRanges } from "../../config/addresses.ts";
 import type { Environment } from "../../config/environment.ts";
 import type { Role } from "../../config/machines.ts";
-import type { Site } from "./index.ts";
+import type { Site } from "./site.ts";
 
 /** Nova knows a server's groups by their names, Neutron a port's by their ids. */
 export interface NamedSecurityGroup extends SecurityGroup {

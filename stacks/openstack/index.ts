@@ -10,30 +10,8 @@ import { createNetwork } from "./network.ts";
 import { createProvider } from "./provider.ts";
 import { createPublicAddress } from "./public-address.ts";
 import type { Settings } from "./settings.ts";
+import type { Variant } from "./site.ts";
 import { createVirtualAddress } from "./virtual-address.ts";
-
-/** What every part of the adapter is built from. */
-export interface Site {
-  environment: Environment;
-  settings: Settings;
-  variant: Variant;
-}
-
-/** Where a cloud that is built on OpenStack goes its own way. */
-export interface Variant {
-  /** How operators reach a port; gives the address. */
-  createPublicAddress: typeof createPublicAddress;
-  /** user-data as a machine gets it, where the image needs more than what is rendered. */
-  userData?(rendered: pulumi.Input<string>, settings: Settings): pulumi.Output<string>;
-  /** Whether a machine type boots from a disk of its host, not from a volume. */
-  bootsFromHost(machineType: string): boolean;
-  /** Whether a disk is for machines of its own zone only. */
-  zonalDisks: boolean;
-  /** Whether load balancers are Octavia's, not Neutron's own. */
-  octavia: boolean;
-  /** Whether an address of its own can be given to a machine. */
-  floatingAddresses: boolean;
-}
 
 export const openstack: Variant = {
   createPublicAddress,

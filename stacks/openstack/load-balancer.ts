@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { LoadBalancer, LoadBalancerArgs } from "../../components/infrastructure.ts";
 import { securityGroupOf } from "../../components/platform-part.ts";
 import { endpointsAt } from "../ssh-access.ts";
-import type { Site } from "./index.ts";
+import type { Site } from "./site.ts";
 
 /** As long as HAProxy's: watches and connection pools are quiet for long. */
 const idleMilliseconds = 3_600_000;

@@ -9,7 +9,7 @@ import type { Role } from "../../config/machines.ts";
 import { SshKeyPair } from "../../provider/sdk.ts";
 import { endpointsAt, sshConnection } from "../ssh-access.ts";
 import type { NamedSecurityGroup } from "./firewall.ts";
-import type { Site } from "./index.ts";
+import type { Site } from "./site.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 

@@ -2,7 +2,7 @@ import * as networking from "@pulumi/openstack/networking/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Network } from "../../components/infrastructure.ts";
 import { usableAddresses, workersCidr, zoneRanges } from "../../config/addresses.ts";
-import type { Site } from "./index.ts";
+import type { Site } from "./site.ts";
 
 /** With what the application platform's network is joined to; both are told only of a network that was made. */
 export interface RoutedNetwork extends Network {

@@ -1,9 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Disk, DiskArgs } from "../../components/infrastructure.ts";
-import type { Site } from "./index.ts";
 import { zoneName } from "./network.ts";
 import { nameOf, tagsOf } from "./provider.ts";
 import { CbsStorage } from "./sdk.ts";
+import type { Site } from "./site.ts";
 
 /** The smallest disk that the cloud sells. */
 export const leastDiskGiB = 20;

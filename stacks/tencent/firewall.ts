@@ -2,9 +2,9 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { FirewallRule } from "../../components/firewall.ts";
 import type { FirewallArgs, SecurityGroups } from "../../components/infrastructure.ts";
 import type { Role } from "../../config/machines.ts";
-import type { Site } from "./index.ts";
 import { nameOf, tagsOf } from "./provider.ts";
 import { SecurityGroup, SecurityGroupRuleSet, type SecurityRule } from "./sdk.ts";
+import type { Site } from "./site.ts";
 
 const everythingOut: SecurityRule[] = [{ action: "ACCEPT", protocol: "ALL", port: "ALL", cidrBlock: "0.0.0.0/0" }];
 

@@ -9,12 +9,6 @@ import { createNetwork } from "./network.ts";
 import { createProvider } from "./provider.ts";
 import type { Settings } from "./settings.ts";
 
-/** What every part of the adapter is built from. */
-export interface Site {
-  environment: Environment;
-  settings: Settings;
-}
-
 /** Instances of CVM in a VPC of their own, with disks of CBS. */
 export function createInfrastructure(environment: Environment, opts: pulumi.CustomResourceOptions): Infrastructure {
   const settings = environment.infrastructure as Settings;

@@ -8,10 +8,10 @@ import { gzippedBase64 } from "../gzip.ts";
 import { endpointsAt, sshConnection } from "../ssh-access.ts";
 import { lookUp } from "../terraform-bridge.ts";
 import { leastDiskGiB } from "./disk.ts";
-import type { Site } from "./index.ts";
 import { createAddress, zoneName } from "./network.ts";
 import { keyPairName, nameOf, tagsOf } from "./provider.ts";
 import { CbsStorageAttachment, EipAssociation, Instance, KeyPair, PlacementGroup, tencentcloud } from "./sdk.ts";
+import type { Site } from "./site.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 

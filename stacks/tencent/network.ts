@@ -1,9 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Network } from "../../components/infrastructure.ts";
 import { subnetLookup, tierSubnets } from "../../config/addresses.ts";
-import type { Site } from "./index.ts";
 import { nameOf, tagsOf } from "./provider.ts";
 import { Eip, NatGateway, RouteTable, RouteTableEntry, Subnet, Vpc } from "./sdk.ts";
+import type { Site } from "./site.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 

@@ -1,5 +1,3 @@
-import { appendFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { parseEnvironment } from "../../config/parse.ts";
@@ -37,10 +35,7 @@ describe.each(Object.entries(applicationClouds))(
       simulated = await startSimulatedPlatform(name, { name: known.package });
       ({ cloud, platform } = simulated);
       platform.addEnvironment(unsaved);
-      platform.configure(settings);
-      const director = JSON.stringify({ username: "key-id", password: "key-secret" });
-      const file = join(platform.folder, "stacks", `Pulumi.${name}.yaml`);
-      appendFileSync(file, `  kpaas:bosh-director: ${JSON.stringify(director)}\n`);
+      platform.configure(settings, { "kpaas:bosh-director": { username: "key-id", password: "key-secret" } });
       await platform.kpaasOk("up");
     });
 

@@ -10,23 +10,12 @@ import { eventually, TestPlatform } from "./platform.ts";
 /** Three masters, two workers: what high availability and day-2 operations promise, on real machines. */
 const platform = new TestPlatform("e2e-op");
 
-interface Changes {
-  changes: Record<string, number>;
-  resources: { op: string; type: string; name: string }[];
-}
-
 function configure(workers: number): void {
   platform.configure({
     infrastructure: { kind: "local" },
     network: { cidr: "10.181.0.0/24" },
     containerPlatform: { masters: { count: 3 }, workerPools: [{ name: "worker", count: workers }] },
   });
-}
-
-/** What an `up`, `preview` or `refresh` did or would do, unchanged resources left out. */
-async function changed(command: string): Promise<{ op: string; name: string }[]> {
-  const { resources } = await platform.kpaasJson<Changes>(command);
-  return resources.filter(({ op }) => op !== "same" && op !== "refresh").map(({ op, name }) => ({ op, name }));
 }
 
 async function readyNodes(): Promise<string[]> {
@@ -80,11 +69,11 @@ test("verify finds nothing wrong", async () => {
 });
 
 test("up again changes nothing", async () => {
-  expect(await changed("up")).toEqual([]);
+  expect(await platform.changes("up")).toEqual([]);
 });
 
 test("preview and refresh see no drift", async () => {
-  expect(await changed("preview")).toEqual([]);
+  expect(await platform.changes("preview")).toEqual([]);
 });
 
 test("status draws every machine as real and ready, services healthy, certificates valid, and no drift", async () => {
@@ -138,7 +127,7 @@ describe("a master is stopped", () => {
   });
 
   test("preview shows the drift, up starts it, and it is Ready again", async () => {
-    expect((await changed("preview")).map(({ name }) => name)).toContain("platform-master-2");
+    expect((await platform.changes("preview")).map(({ name }) => name)).toContain("platform-master-2");
     await platform.kpaasOk("up");
     await eventually(90, async () => expect(await readyNodes()).toEqual(machineNames(2)));
   });
@@ -148,7 +137,7 @@ describe("a worker's machine is removed by hand", () => {
   test("preview shows the drift", async () => {
     const engine = await connectEngine();
     await engine.getContainer("e2e-op-worker-2").remove({ force: true, v: true });
-    const names = (await changed("preview")).map(({ name }) => name);
+    const names = (await platform.changes("preview")).map(({ name }) => name);
     expect(names).toContain("platform-worker-2");
     expect(names.filter((name) => !name.startsWith("platform-worker-2"))).toEqual([]);
   });
@@ -167,11 +156,11 @@ describe("a worker's machine is removed by hand", () => {
     });
     expect(page).toContain("✗ missing");
     // Looking mends nothing.
-    expect((await changed("preview")).map(({ name }) => name)).toContain("platform-worker-2");
+    expect((await platform.changes("preview")).map(({ name }) => name)).toContain("platform-worker-2");
   });
 
   test("up mends it and touches nothing else", async () => {
-    const names = new Set((await changed("up")).map(({ name }) => name));
+    const names = new Set((await platform.changes("up")).map(({ name }) => name));
     expect([...names].sort()).toEqual(["platform-worker-2", "platform-worker-2-node"]);
     expect(await readyNodes()).toEqual(machineNames(2));
   });
@@ -180,8 +169,8 @@ describe("a worker's machine is removed by hand", () => {
 describe("a third worker", () => {
   test("adding it touches only that worker", async () => {
     configure(3);
-    const done = await changed("up");
-    expect(done.filter(({ name }) => name !== "platform-worker")).toEqual([
+    const done = await platform.changes("up");
+    expect(done.filter(({ name }) => name !== "platform-worker")).toMatchObject([
       { op: "create", name: "platform-worker-3" },
       { op: "create", name: "platform-worker-3-node" },
     ]);
@@ -190,7 +179,7 @@ describe("a third worker", () => {
 
   test("removing it drains it and takes its node out of the cluster", async () => {
     configure(2);
-    const done = await changed("up");
+    const done = await platform.changes("up");
     expect(done.filter(({ name }) => name !== "platform-worker").map(({ op }) => op)).toEqual(["delete", "delete"]);
     expect(await readyNodes()).toEqual(machineNames(2));
   });

@@ -97,9 +97,11 @@ export class TestPlatform {
     return join(this.folder, "state");
   }
 
-  configure(environment: Record<string, unknown>): void {
+  /** `secrets`: further configuration of the stack, by key; objects, which are kept as JSON. */
+  configure(environment: Record<string, unknown>, secrets: Record<string, object> = {}): void {
     const path = join(this.folder, "stacks", `Pulumi.${this.name}.yaml`);
-    writeFileSync(path, stringify({ config: { "kpaas:environment": environment } }));
+    const kept = Object.entries(secrets).map(([key, value]) => [key, JSON.stringify(value)]);
+    writeFileSync(path, stringify({ config: { "kpaas:environment": environment, ...Object.fromEntries(kept) } }));
   }
 
   /** `./kpaas <command> <environment> ...` */

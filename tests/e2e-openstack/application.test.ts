@@ -1,5 +1,3 @@
-import { appendFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { deployable } from "../../bosh/deployable.ts";
@@ -43,10 +41,8 @@ let stop: OpenstackPlatform["stop"];
 
 beforeAll(async () => {
   ({ cloud, platform, stop } = await openstackPlatform(name));
-  platform.configure(settings);
-  const user = JSON.stringify({ username: cloud.login.username, password: cloud.login.password });
-  const file = join(platform.folder, "stacks", `Pulumi.${name}.yaml`);
-  appendFileSync(file, `  kpaas:bosh-director: ${JSON.stringify(user)}\n`);
+  const { username, password } = cloud.login;
+  platform.configure(settings, { "kpaas:bosh-director": { username, password } });
   await platform.kpaasOk("up");
 });
 

@@ -2,9 +2,10 @@ import { chmod, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect } from "vitest";
+import type { ExecOptions, ExecResult } from "../../local/exec.ts";
+import { connect } from "../../provider/connect.ts";
 import type { SshConnection } from "../../provider/sdk.ts";
 import { generateSshKey, type SshKey } from "../../provider/ssh-key.ts";
-import { connect, type ExecOptions, type ExecResult } from "../../provider/transport.ts";
 import { SshMachine, user } from "./ssh-machine.ts";
 
 /** Known to the bastion alone: whoever reaches it came through the bastion. */
