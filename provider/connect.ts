@@ -14,11 +14,15 @@ export async function connect(connection: Connection): Promise<Transport> {
 
 const report = `
 echo "phase: $(cat /run/kpaas/phase 2>/dev/null || echo 'not begun')"
+journalctl -u kpaas-first-boot -n 200 --no-pager -o cat | sed -n 's/^first boot failed in phase /last failed in: /p' | tail -n 1
 echo "cloud-init: $(cloud-init status 2>/dev/null | sed -n 's/^status: //p')"
 echo 'end of its boot log:'
 journalctl -u kpaas-first-boot -n 30 --no-pager -o cat | sed 's/^/  /'`;
 
-/** Where the machine's first boot stands, for error messages: its phase and the end of its log. */
+/**
+ * Where the machine's first boot stands, for error messages: its phase, that in which it failed last (of one that is tried again the
+ * first is the next try's), and the end of its log.
+ */
 export async function bootReport(transport: Transport, signal?: AbortSignal): Promise<string> {
   const { stdout } = await transport.exec(["sh", "-c", report], { signal });
   return stdout.trim();

@@ -175,7 +175,7 @@ test("a program that is not the pinned one ends first boot, and `up` says which,
     new RegExp(
       [
         "jumphost's first boot failed 8 times in a row",
-        "phase: bosh command",
+        "last failed in: bosh command",
         "cloud-init: done",
         `${inputs.cli.url} is not the bosh that is pinned: its SHA-256 is not ${inputs.cli.sha256}\\. ` +
           "Once that is mended first boot goes on by itself; at once: systemctl restart kpaas-first-boot",
