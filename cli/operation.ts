@@ -49,14 +49,14 @@ export async function operate(loaded: LoadedEnvironment, command: Verb): Promise
     view?.end();
     interrupt.dispose();
   }
-  const { changes = {}, outcomes = [], failures = [] } = view?.state ?? {};
+  const { changes = {}, outcomes, failures = [] } = view?.state ?? {};
   return {
     environment: loaded.name,
     command,
     result: succeeded ? "succeeded" : interrupt.requested ? "interrupted" : "failed",
     seconds: (performance.now() - began) / 1000,
     changes,
-    outcomes,
+    outcomes: [...(outcomes?.values() ?? [])],
     failures: [...failures, ...unexplained],
   };
 }

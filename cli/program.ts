@@ -28,10 +28,13 @@ export async function withoutWorkers(stack: Stack, operation: () => Promise<unkn
 
 /** What Pulumi's runtime does at each resource for who works on Pulumi itself: half of a large program's time. */
 async function lightenRuntime(): Promise<void> {
-  // It keeps the call stack of each resource, whose lines by source maps took 6 ms, and of each property.
-  process.setSourceMapsEnabled(false);
-  Error.stackTraceLimit = 2;
+  const { log, Resource } = await import("@pulumi/pulumi");
+  const { default: debuggable } = await import("@pulumi/pulumi/runtime/debuggable.js");
   // Three messages of each resource, the next sent when the last was answered, that the engine only logs.
-  const { log } = await import("@pulumi/pulumi");
   Object.assign(log, { debug: async () => {} });
+  // The call stack of each resource, whose lines by source maps took 6 ms.
+  process.setSourceMapsEnabled(false);
+  Object.assign(Resource, { callsites: () => [] });
+  // The call stack of each promise, of which each property has four, to tell of those that were left waiting.
+  Object.assign(debuggable, { debuggablePromise: <T>(promise: Promise<T>) => promise });
 }

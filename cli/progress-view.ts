@@ -6,7 +6,7 @@ const redrawEveryMs = 200;
 
 /** Shows an operation's progress on standard error: lines everywhere, on a terminal a live block below them too. */
 export class ProgressView {
-  private progress: Progress;
+  private readonly progress: Progress;
   private readonly live: boolean;
   private drawn = 0;
   private ended = false;
@@ -23,8 +23,7 @@ export class ProgressView {
   }
 
   readonly onEvent = (event: EngineEvent): void => {
-    const { progress, lines } = advance(this.progress, event, Date.now(), this.live);
-    this.progress = progress;
+    const lines = advance(this.progress, event, Date.now(), this.live);
     if (lines.length > 0) this.draw(lines);
   };
 

@@ -39,13 +39,8 @@ const says = (message: string, resource?: Resource, extra: { severity?: "error";
 
 /** Each event a second after the other. */
 function play(events: EngineEvent[], live = false): { progress: Progress; lines: string[] } {
-  let progress = startProgress(0, 2);
-  const lines: string[] = [];
-  for (const [index, one] of events.entries()) {
-    const step = advance(progress, one, (index + 1) * 1000, live);
-    progress = step.progress;
-    lines.push(...step.lines);
-  }
+  const progress = startProgress(0, 2);
+  const lines = events.flatMap((one, index) => advance(progress, one, (index + 1) * 1000, live));
   return { progress, lines };
 }
 
@@ -65,7 +60,7 @@ describe("lines", () => {
       ends("same", machine),
     ]);
     expect(lines).toEqual([]);
-    expect(progress.outcomes.map(({ op, name }) => `${op} ${name}`)).toEqual([
+    expect([...progress.outcomes.values()].map(({ op, name }) => `${op} ${name}`)).toEqual([
       "create platform-secrets-seed",
       "create platform-haproxy",
       "same platform-master-1",
@@ -75,7 +70,7 @@ describe("lines", () => {
   test("a plan is no deed", () => {
     const { lines, progress } = play([begins("create", machine), ends("create", machine, true)]);
     expect(lines).toEqual([]);
-    expect(progress.outcomes).toHaveLength(1);
+    expect(progress.outcomes.size).toBe(1);
   });
 
   test("what the provider says is shown with the machine it says it of, without colour marks", () => {
@@ -112,7 +107,7 @@ describe("failures", () => {
     expect(progress.failures).toEqual([
       { label: "node master-1", machine: "master-1", message: "waited 900 s\nphase: kubeadm join" },
     ]);
-    expect(progress.running).toEqual({});
+    expect(progress.running.size).toBe(0);
   });
 
   test("what was given up because of another failure is none", () => {
@@ -181,7 +176,7 @@ test("creates that failed are kept with what they asked for; updates are not", (
     { type: machine.type, inputs: machine.inputs },
     { type: secret.type, inputs: secret.inputs },
   ]);
-  expect(progress.running).toEqual({});
+  expect(progress.running.size).toBe(0);
 });
 
 test("two runs of the engine count as one: what the first made is unchanged in the second", () => {

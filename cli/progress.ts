@@ -32,29 +32,25 @@ export interface Failure {
   machine?: string;
 }
 
-/** What is known of an operation from the engine's events so far. */
+/** What is known of an operation from the engine's events so far. `advance` writes it: of thousands of events none costs a copy. */
 export interface Progress {
-  since: number;
+  readonly since: number;
   /** Machines of the environment's plan; 0 where that is of no interest. */
-  machines: number;
-  running: Readonly<Record<string, Running>>;
+  readonly machines: number;
+  /** By URN. */
+  readonly running: Map<string, Running>;
   /** Every resource that was ever begun, by URN. */
-  described: Readonly<Record<string, Described>>;
-  ready: readonly string[];
-  /** In order of completion, unchanged ones too. */
-  outcomes: readonly Outcome[];
-  failures: readonly Failure[];
+  readonly described: Map<string, Described>;
+  /** Machines. */
+  readonly ready: Set<string>;
+  /** In order of completion, unchanged ones too; by operation and URN, as components are reported twice. */
+  readonly outcomes: Map<string, Outcome>;
+  readonly failures: Failure[];
   /** Resources that could not be created, for all that the engine heard. */
-  failedCreates: readonly ResourceState[];
+  readonly failedCreates: ResourceState[];
   /** When each resource's passing messages were last printed. */
-  printed: Readonly<Record<string, number>>;
-  changes: Readonly<Record<string, number>>;
-}
-
-export interface Step {
-  progress: Progress;
-  /** To be printed above the live block. */
-  lines: string[];
+  readonly printed: Map<string, number>;
+  readonly changes: Record<string, number>;
 }
 
 /** Passing messages about one resource are printed at most so often where there is no live block. */
@@ -63,70 +59,68 @@ const messageEveryMs = 15_000;
 export const startProgress = (since: number, machines = 0): Progress => ({
   since,
   machines,
-  running: {},
-  described: {},
-  ready: [],
-  outcomes: [],
+  running: new Map(),
+  described: new Map(),
+  ready: new Set(),
+  outcomes: new Map(),
   failures: [],
   failedCreates: [],
-  printed: {},
+  printed: new Map(),
   changes: {},
 });
 
-/** Takes in one event. `live`: a live block shows passing messages, so they need no lines. */
-export function advance(progress: Progress, event: EngineEvent, at: number, live = false): Step {
+/**
+ * Takes in one event. Gives the lines to be printed above the live block. `live`: there is one, which shows passing messages, so they
+ * need no lines.
+ */
+export function advance(progress: Progress, event: EngineEvent, at: number, live = false): string[] {
   const { resourcePreEvent, resOutputsEvent, resOpFailedEvent, diagnosticEvent, policyEvent, summaryEvent } = event;
-  if (resourcePreEvent) return begin(progress, resourcePreEvent.metadata, at);
+  if (resourcePreEvent) begin(progress, resourcePreEvent.metadata, at);
   if (resOutputsEvent) return finish(progress, resOutputsEvent.metadata, at, resOutputsEvent.planning ?? false);
-  if (resOpFailedEvent) return giveUp(progress, resOpFailedEvent.metadata);
+  if (resOpFailedEvent) giveUp(progress, resOpFailedEvent.metadata);
   if (diagnosticEvent) return diagnose(progress, diagnosticEvent, at, live);
   if (policyEvent) {
     const label = `policy ${policyEvent.policyName}`;
     const message = plain(policyEvent.message);
     if (policyEvent.enforcementLevel === "mandatory") return fail(progress, { label, message }, at);
-    return { progress, lines: [stamp(progress, at, `${label}: ${message}`)] };
+    return [stamp(progress, at, `${label}: ${message}`)];
   }
-  if (summaryEvent)
-    return { progress: { ...progress, changes: sum(progress.changes, summaryEvent.resourceChanges) }, lines: [] };
-  return { progress, lines: [] };
+  if (summaryEvent) addUp(progress.changes, summaryEvent.resourceChanges);
+  return [];
 }
 
 type Metadata = NonNullable<EngineEvent["resourcePreEvent"]>["metadata"];
 
-function begin(progress: Progress, metadata: Metadata, at: number): Step {
+function begin({ described, running }: Progress, metadata: Metadata, at: number): void {
   const { op, urn } = metadata;
-  if (op === "same" || op === "replace") return { progress, lines: [] };
-  const described = { ...progress.described, [urn]: describe(metadata) };
-  const running = { ...progress.running, [urn]: { ...describe(metadata), op, since: at } };
-  return { progress: { ...progress, described, running }, lines: [] };
+  if (op === "same" || op === "replace") return;
+  const description = describe(metadata);
+  described.set(urn, description);
+  running.set(urn, { ...description, op, since: at });
 }
 
-function finish(progress: Progress, metadata: Metadata, at: number, planning: boolean): Step {
+function finish(progress: Progress, metadata: Metadata, at: number, planning: boolean): string[] {
   const { op, urn, type, diffs } = metadata;
-  const started = progress.running[urn];
+  const started = progress.running.get(urn);
+  progress.running.delete(urn);
   const { label, notable, machine, readies, created } = describe(metadata);
   const gone = op.startsWith("delete") || op.startsWith("discard");
+  const key = `${op} ${urn}`;
   // A component is reported again when its outputs are registered.
-  const again = progress.outcomes.some((outcome) => outcome.urn === urn && outcome.op === op);
-  const outcome = { op, urn, type, name: resourceName(urn), label, notable, diffs: diffs ?? [] };
-  const next = {
-    ...without(progress, urn),
-    outcomes: again ? progress.outcomes : [...progress.outcomes, outcome],
-    ready:
-      readies && machine && !gone && op !== "refresh" ? [...new Set([...progress.ready, machine])] : progress.ready,
-  };
+  if (!progress.outcomes.has(key))
+    progress.outcomes.set(key, { op, urn, type, name: resourceName(urn), label, notable, diffs: diffs ?? [] });
+  if (readies && machine && !gone && op !== "refresh") progress.ready.add(machine);
   const done = op === "create" ? (created ?? "created") : pastTense[op];
-  if (!notable || !done || planning) return { progress: next, lines: [] };
+  if (!notable || !done || planning) return [];
   const seconds = started ? (at - started.since) / 1000 : 0;
   // Waits and deliveries have nothing to delete.
-  if (gone && seconds < 0.05) return { progress: next, lines: [] };
-  return { progress: next, lines: [stamp(progress, at, `${label} ${done} (${formatSeconds(seconds)})`)] };
+  if (gone && seconds < 0.05) return [];
+  return [stamp(progress, at, `${label} ${done} (${formatSeconds(seconds)})`)];
 }
 
-function giveUp(progress: Progress, { op, urn, new: state }: Metadata): Step {
-  const creates = state && (op === "create" || op === "create-replacement") ? [state] : [];
-  const failedCreates = [...progress.failedCreates, ...creates];
-  return { progress: { ...without(progress, urn), failedCreates }, lines: [] };
+function giveUp({ running, failedCreates }: Progress, { op, urn, new: state }: Metadata): void {
+  running.delete(urn);
+  if (state && (op === "create" || op === "create-replacement")) failedCreates.push(state);
 }
 
 /** Operations that are worth a line. */
@@ -143,21 +137,20 @@ function diagnose(
   { urn, message, severity, ephemeral }: NonNullable<EngineEvent["diagnosticEvent"]>,
   at: number,
   live: boolean,
-): Step {
+): string[] {
   const said = plain(message);
-  if (!said || !severities.has(severity) || isNoise(said)) return { progress, lines: [] };
-  const running = urn ? progress.running[urn] : undefined;
+  if (!said || !severities.has(severity) || isNoise(said)) return [];
   const { label, machine } = describeUrn(progress, urn);
   if (severity === "error") return fail(progress, { label, message: said, machine }, at);
-  const next =
-    running && urn
-      ? { ...progress, running: { ...progress.running, [urn]: { ...running, message: lastLine(said) } } }
-      : progress;
-  const isRepeated = ephemeral && at - (progress.printed[urn ?? ""] ?? Number.NEGATIVE_INFINITY) < messageEveryMs;
-  if (ephemeral && (live || isRepeated)) return { progress: next, lines: [] };
-  const printed = ephemeral ? { ...progress.printed, [urn ?? ""]: at } : progress.printed;
+  const running = urn ? progress.running.get(urn) : undefined;
+  if (running) running.message = lastLine(said);
+  if (ephemeral) {
+    const isRepeated = at - (progress.printed.get(urn ?? "") ?? Number.NEGATIVE_INFINITY) < messageEveryMs;
+    if (live || isRepeated) return [];
+    progress.printed.set(urn ?? "", at);
+  }
   const prefix = isStack(urn) ? "" : `${label}: `;
-  return { progress: { ...next, printed }, lines: [stamp(progress, at, `${prefix}${said}`)] };
+  return [stamp(progress, at, `${prefix}${said}`)];
 }
 
 /** The engine also sends its debugging messages. */
@@ -165,13 +158,12 @@ const severities: ReadonlySet<string> = new Set(["info", "warning", "error"]);
 
 const isNoise = (message: string): boolean => /^using pulumi-\S+ from \$PATH/.test(message);
 
-function fail(progress: Progress, failure: Failure, at: number): Step {
-  const known = progress.failures.some(({ label, message }) => label === failure.label && message === failure.message);
-  if (known || isConsequence(failure.message)) return { progress, lines: [] };
-  return {
-    progress: { ...progress, failures: [...progress.failures, failure] },
-    lines: [stamp(progress, at, `${failure.label} FAILED: ${failure.message.split("\n")[0]}`)],
-  };
+function fail(progress: Progress, failure: Failure, at: number): string[] {
+  const { failures } = progress;
+  const known = failures.some(({ label, message }) => label === failure.label && message === failure.message);
+  if (known || isConsequence(failure.message)) return [];
+  failures.push(failure);
+  return [stamp(progress, at, `${failure.label} FAILED: ${failure.message.split("\n")[0]}`)];
 }
 
 /** The engine's own closing words, and what it gave up because of another failure: they say nothing of what failed. */
@@ -182,13 +174,11 @@ const isConsequence = (message: string): boolean =>
 export function liveBlock(progress: Progress, now: number, rows = 8): string[] {
   const { machines, ready, outcomes, running, since } = progress;
   const head = [
-    machines ? `${Math.min(ready.length, machines)} of ${machines} machines ready` : "",
-    `${outcomes.filter(({ op }) => op !== "refresh").length} resources done`,
+    machines ? `${Math.min(ready.size, machines)} of ${machines} machines ready` : "",
+    `${[...outcomes.values()].filter(({ op }) => op !== "refresh").length} resources done`,
     formatSeconds((now - since) / 1000),
   ];
-  const busy = Object.values(running)
-    .filter(({ notable }) => notable)
-    .sort((a, b) => a.since - b.since);
+  const busy = [...running.values()].filter(({ notable }) => notable).sort((a, b) => a.since - b.since);
   const shown = busy.slice(0, rows - 2).map((operation) => {
     const message = operation.message ? `  ${operation.message}` : "";
     return `  ${operation.label}  ${formatSeconds((now - operation.since) / 1000)}${message}`;
@@ -198,17 +188,12 @@ export function liveBlock(progress: Progress, now: number, rows = 8): string[] {
 }
 
 function describeUrn({ described }: Progress, urn: string | undefined): Described {
-  return (urn && (described[urn] ?? describeResource(urn, typeOf(urn)))) || { label: "pulumi", notable: false };
+  return (urn && (described.get(urn) ?? describeResource(urn, typeOf(urn)))) || { label: "pulumi", notable: false };
 }
 
 function describe({ urn, type, new: after, old: before }: Metadata): Described {
   const state = after ?? before;
   return describeResource(urn, type, state?.inputs, state?.custom ?? false);
-}
-
-function without(progress: Progress, urn: string): Progress {
-  const { [urn]: _done, ...running } = progress.running;
-  return { ...progress, running };
 }
 
 const stamp = (progress: Progress, at: number, text: string): string =>
@@ -224,10 +209,7 @@ const typeOf = (urn: string): string => urn.split("::")[2]?.split("$").at(-1) ??
 const isStack = (urn: string | undefined): boolean => urn === undefined || typeOf(urn) === "pulumi:pulumi:Stack";
 
 /** An operation may be two runs of the engine: what the first made is unchanged in the second. */
-function sum(
-  before: Readonly<Record<string, number>>,
-  counts: Record<string, number | undefined>,
-): Record<string, number> {
-  const all = Object.entries(counts).map(([op, count = 0]) => [op, op === "same" ? count : count + (before[op] ?? 0)]);
-  return { ...before, ...Object.fromEntries(all) };
+function addUp(changes: Record<string, number>, counts: Record<string, number | undefined>): void {
+  for (const [op, count = 0] of Object.entries(counts))
+    changes[op] = op === "same" ? count : count + (changes[op] ?? 0);
 }

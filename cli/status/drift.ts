@@ -16,15 +16,15 @@ const parallel = 128;
 export async function readDrift(name: string, machineNames: readonly string[]): Promise<Drift> {
   if (isUnsettled(name))
     return { status: "unknown", reason: `a run is under way or was interrupted; ./kpaas up ${name} goes on from it` };
-  let progress = startProgress(Date.now());
+  const progress = startProgress(Date.now());
   const onEvent = (event: EngineEvent): void => {
-    progress = advance(progress, event, Date.now()).progress;
+    advance(progress, event, Date.now());
   };
   try {
     const stack = await openExisting(name, { withProgram: true });
     if (!stack) return { status: "unknown", reason: "it is not up" };
     await stack.preview({ refresh: true, parallel, onEvent, color: "never", suppressProgress: true });
-    return driftOf(progress.outcomes, machineNames);
+    return driftOf([...progress.outcomes.values()], machineNames);
   } catch (error) {
     const [failure] = progress.failures;
     const said = failure ? `${failure.label}: ${failure.message}` : errorLine(error);
