@@ -27,7 +27,7 @@ export async function withoutWorkers(stack: Stack, operation: () => Promise<unkn
 }
 
 /** What Pulumi's runtime does at each resource for who works on Pulumi itself: half of a large program's time. */
-async function lightenRuntime(): Promise<void> {
+export async function lightenRuntime(): Promise<void> {
   const { log, Resource } = await import("@pulumi/pulumi");
   const { default: debuggable } = await import("@pulumi/pulumi/runtime/debuggable.js");
   // Three messages of each resource, the next sent when the last was answered, that the engine only logs.
