@@ -16,7 +16,7 @@ const require = createRequire(import.meta.url);
  */
 
 /** @type {Program} */
-const kpaas = {
+export const kpaas = {
   root: dirname(import.meta.dirname),
   entries: ["cli/main.ts", "policies/crossguard.ts", "provider/main.ts", "stacks/index.ts"],
   sources: [

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdirSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { bundledProgram } from "../bundled.ts";
 import { type Call, type Faults, writeFaults } from "./faults.ts";
 import { type CloudObject, ObjectStore } from "./store.ts";
 
@@ -59,11 +60,8 @@ export async function startSimulatedCloud(options: SimulatedCloudOptions): Promi
   const child = spawn(
     process.execPath,
     [
-      "--import",
-      "tsx",
-      join(import.meta.dirname, "main.ts"),
-      name,
-      storeFolder,
+      await bundledProgram("tests/simulated-cloud/main.ts"),
+      ...[name, storeFolder],
       ...(declarations ? [declarations] : []),
     ],
     // Standard input ends with this process, and the cloud with it.

@@ -1,9 +1,6 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-
-const loader = fileURLToPath(new URL("../../node_modules/tsx/dist/loader.mjs", import.meta.url));
-const program = fileURLToPath(new URL("main.ts", import.meta.url));
+import { bundledProgram } from "../bundled.ts";
 
 export interface SimulatedMachines {
   /** Makes an engine use it in place of the provider it would start, and look for no plugin of a simulated cloud. */
@@ -11,8 +8,9 @@ export interface SimulatedMachines {
   stop(): void;
 }
 
-export function startSimulatedMachines(): Promise<SimulatedMachines> {
-  const child = spawn(process.execPath, ["--import", loader, program], { stdio: ["ignore", "pipe", "inherit"] });
+export async function startSimulatedMachines(): Promise<SimulatedMachines> {
+  const program = await bundledProgram("tests/simulated-machines/main.ts");
+  const child = spawn(process.execPath, [program], { stdio: ["ignore", "pipe", "inherit"] });
   return new Promise((resolve, reject) => {
     child.on("error", reject).on("exit", (code) => reject(new Error(`the provider ended with ${code}`)));
     createInterface({ input: child.stdout }).once("line", (port) =>
