@@ -50,8 +50,15 @@ async function ready(program) {
   try {
     return await bundled(program);
   } catch (error) {
-    console.error(`error: kpaas cannot be made ready to run: ${error instanceof Error ? error.message : error}`);
-    console.error(`next: ./kpaas version   (once, as whoever may write to ${join(kpaas.root, "node_modules")})`);
+    const message = error instanceof Error ? error.message : String(error);
+    console.error(`error: kpaas cannot be made ready to run: ${message}`);
+    // Of a system call; else esbuild names the source and its line.
+    const cannotWrite = error instanceof Error && "syscall" in error;
+    console.error(
+      cannotWrite
+        ? `next: ./kpaas version   (once, as whoever may write to ${join(kpaas.root, "node_modules")})`
+        : "next: git status   (and take back what was changed there); npm ci where a package is missing",
+    );
     process.exit(2);
   }
 }

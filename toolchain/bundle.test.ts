@@ -78,8 +78,9 @@ test("a source outside the folders that are looked at is refused", async () => {
   await expect(bundled(program())).rejects.toThrow("c/word.ts");
 });
 
-test("where it cannot be written it is said who makes it", () => {
-  const clone = join(folder, "read-only");
+/** `./kpaas version` of a clone that was changed. */
+function versionOf(change: (clone: string) => void) {
+  const clone = join(folder, "changed");
   mkdirSync(join(clone, "node_modules"), { recursive: true });
   for (const name of ["toolchain", "cli", "policies", "provider", "stacks"])
     cpSync(join(repository, name), join(clone, name), { recursive: true });
@@ -87,12 +88,22 @@ test("where it cannot be written it is said who makes it", () => {
     symlinkSync(join(repository, name), join(clone, name));
   for (const name of readdirSync(join(repository, "node_modules")).filter((each) => !each.startsWith(".")))
     symlinkSync(join(repository, "node_modules", name), join(clone, "node_modules", name));
-  writeFileSync(join(clone, "node_modules/.cache"), "");
-  const { status, stderr } = spawnSync(process.execPath, [join(clone, "cli/start.mjs"), "version"], {
-    encoding: "utf8",
-  });
+  change(clone);
+  return spawnSync(process.execPath, [join(clone, "cli/start.mjs"), "version"], { encoding: "utf8" });
+}
+
+test("where it cannot be written it is said who makes it", () => {
+  const { status, stderr } = versionOf((clone) => writeFileSync(join(clone, "node_modules/.cache"), ""));
   expect(stderr).toMatch(
     /^error: kpaas cannot be made ready to run: .*\nnext: \.\/kpaas version {3}\(once, as whoever may write to /,
+  );
+  expect(status).toBe(2);
+});
+
+test("a source that does not compile is named, with its line", () => {
+  const { status, stderr } = versionOf((clone) => writeFileSync(join(clone, "cli/main.ts"), "\nconst = 1;\n"));
+  expect(stderr).toMatch(
+    /^error: kpaas cannot be made ready to run: .*cli\/main.ts:2:6: ERROR: .*\nnext: git status /s,
   );
   expect(status).toBe(2);
 });
