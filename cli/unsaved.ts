@@ -1,8 +1,8 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
 import type { Environment } from "../config/environment.ts";
 import { planMachines } from "../config/machines.ts";
+import { unsavedMarker } from "../stacks/unsaved-marker.ts";
 import { type FailedCreate, withoutSecrets } from "./failed-creates.ts";
 import { environmentFolder, isForeignBackend, readStackState } from "./state.ts";
 
@@ -55,7 +55,7 @@ export const isUnsaved = (name: string): boolean => existsSync(marker(name));
 
 export const endUnsaved = (name: string): void => rmSync(marker(name), { force: true });
 
-const marker = (name: string): string => join(environmentFolder(name), "unsaved");
+const marker = (name: string): string => unsavedMarker(environmentFolder(name));
 
 /** What the program would create now, components too, as far as its inputs are known. */
 export async function plannedCreates(stack: Stack): Promise<FailedCreate[]> {

@@ -64,7 +64,7 @@ test("prices hold for their region only, unless the table says for any", () => {
 const ofTwoZones = (kind: string, gateway?: "load-balancer") =>
   parseEnvironment("test", {
     infrastructure: { kind, ...existing[kind] },
-    network: { zones: 2, adminCidrs: ["203.0.113.0/24"] },
+    network: { cidr: "10.180.0.0/22", zones: 2, adminCidrs: ["203.0.113.0/24"] },
     containerPlatform: { gateway, haproxy: gateway ? undefined : { count: 1 } },
   });
 

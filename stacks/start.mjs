@@ -1,6 +1,6 @@
 // Entry of plain `pulumi up`; `./kpaas` runs the program inline.
 import { load } from "../toolchain/bundle.mjs";
 
-const { program } = await load("stacks/index.ts");
+const { plainProgram } = await load("stacks/plain.ts");
 
-export default await program();
+export default await plainProgram();

@@ -18,7 +18,7 @@ const require = createRequire(import.meta.url);
 /** @type {Program} */
 export const kpaas = {
   root: dirname(import.meta.dirname),
-  entries: ["cli/main.ts", "policies/crossguard.ts", "provider/main.ts", "stacks/index.ts"],
+  entries: ["cli/main.ts", "policies/crossguard.ts", "provider/main.ts", "stacks/plain.ts"],
   sources: [
     "bosh",
     "cli",

@@ -1,7 +1,8 @@
-import { copyFileSync, symlinkSync } from "node:fs";
+import { copyFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { repository } from "../../cli/repository.ts";
+import { unsavedMarker } from "../../stacks/unsaved-marker.ts";
 import { type Run, run, runOk, type TestPlatform } from "../e2e-local/platform.ts";
 import { type SimulatedPlatform, startSimulatedPlatform } from "../simulated-cloud/platform.ts";
 import type { SimulatedCloud } from "../simulated-cloud/simulated-cloud.ts";
@@ -48,6 +49,17 @@ test("preview and refresh of plain Pulumi find nothing to change either, and see
   const worker = cloud.list().find((object) => object.name.endsWith("-worker-1"));
   cloud.remove(String(worker?.id));
   expect((await pulumi("preview --refresh --expect-no-changes", run)).code).not.toBe(0);
+  await platform.kpaasOk("up");
+  await pulumi("preview --expect-no-changes");
+});
+
+test("plain Pulumi leaves to ./kpaas what a killed run of many workers has not saved", async () => {
+  const marker = unsavedMarker(join(platform.stateFolder, "environments", name));
+  writeFileSync(marker, "");
+  const { code, stdout } = await pulumi("preview", run);
+  expect(stdout).toContain(`next: ./kpaas up ${name} `);
+  expect(stdout).not.toMatch(/unhandled|\n\s+at /);
+  expect(code).not.toBe(0);
   await platform.kpaasOk("up");
   await pulumi("preview --expect-no-changes");
 });
