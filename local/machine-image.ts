@@ -171,7 +171,8 @@ function checksum(from: string, folder: string): string {
   return createHash("sha256").update(parts.join("\n")).digest("hex").slice(0, 12);
 }
 
-function ended(engine: Docker, stream: NodeJS.ReadableStream): Promise<void> {
+/** Resolves when the engine has said all it has to say of an import; rejects when that is an error. */
+export function ended(engine: Docker, stream: NodeJS.ReadableStream): Promise<void> {
   return new Promise((resolve, reject) => {
     engine.modem.followProgress(stream, (error) => (error ? reject(error) : resolve()));
   });

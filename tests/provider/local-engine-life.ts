@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
 import { connectEngine, engineInUse, ensureEngine, stopEngine } from "../../local/engine.ts";
 import { environmentLabel } from "../../local/labels.ts";
-import { buildContainers } from "../../local/machine-image.ts";
+import { buildContainers, ended } from "../../local/machine-image.ts";
 import { handler } from "../../provider/resources/local-container-engine.ts";
 
 /** Run in a network and a /run of its own by local-engine.test.ts, which checks what this prints. */
@@ -58,9 +58,6 @@ console.log(JSON.stringify(result));
 /** As image builds that were killed do. */
 async function leaveBuilds(engine: Docker): Promise<void> {
   const emptyArchive = Readable.from([Buffer.alloc(1024)]);
-  const imported = await engine.importImage(emptyArchive, { repo: "empty", tag: "1" });
-  await new Promise<void>((resolve, reject) =>
-    engine.modem.followProgress(imported, (error) => (error ? reject(error) : resolve())),
-  );
+  await ended(engine, await engine.importImage(emptyArchive, { repo: "empty", tag: "1" }));
   for (const name of buildContainers) await engine.createContainer({ name, Image: "empty:1", Cmd: ["/none"] });
 }
