@@ -1,21 +1,5 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
-/** Tests of whole platforms: against Pulumi's mocks, with a cloud's SDK, or the command line as a user does: a minute in all. */
-const wholeProgram = [
-  "stacks/*/*.test.ts",
-  "plan/program*.test.ts",
-  "policies/resource-rules.test.ts",
-  "cli/launcher.test.ts",
-  "cli/commands/plan.test.ts",
-  "components/{application-platform,container-platform,gateway}.test.ts",
-  "bosh/index.test.ts",
-  "plan/{application-drawing,application-platform,cost,difference,page,plan}.test.ts",
-  "cli/commands/plan-text.test.ts",
-];
-
-/** They start, stop and count what the one container engine has. */
-const onContainerEngine = ["tests/provider/{local,local-engine,machines,toolchain}.test.ts"];
-
 /**
  * unit: seconds, no engine. program: Pulumi's mocks, `./kpaas`. provider: the real Pulumi engine, a real sshd, BOSH's template engine; mostly waiting. container-engine: the provider on a real one. contract: the real engine on simulated clouds, the CI templates there too.
  * browser: the plan's page in Debian's Chromium. e2e-local: whole platforms on this machine. e2e-openstack: on a real OpenStack
@@ -23,6 +7,7 @@ const onContainerEngine = ["tests/provider/{local,local-engine,machines,toolchai
  */
 export default defineConfig({
   test: {
+    setupFiles: ["tests/harness/setup.ts"],
     env: { PULUMI_ERROR_OUTPUT_STRING: "true" },
     // The default leaves one core idle, half of a small machine.
     maxWorkers: "100%",
@@ -33,8 +18,8 @@ export default defineConfig({
           name: "unit",
           // On a machine that may be busy.
           testTimeout: 20_000,
-          include: ["{bosh,cli,components,config,local,plan,policies,provider,stacks,toolchain}/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, ...wholeProgram],
+          include: ["**/*.test.ts"],
+          exclude: [...configDefaults.exclude, "tests/**", "**/*.program.test.ts"],
         },
       },
       {
@@ -42,7 +27,7 @@ export default defineConfig({
         test: {
           name: "program",
           testTimeout: 60_000,
-          include: wholeProgram,
+          include: ["**/*.program.test.ts"],
         },
       },
       {
@@ -50,7 +35,6 @@ export default defineConfig({
         test: {
           name: "provider",
           include: ["tests/provider/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, ...onContainerEngine],
           testTimeout: 600_000,
           hookTimeout: 1_200_000,
           // They mostly wait.
@@ -62,7 +46,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "container-engine",
-          include: onContainerEngine,
+          include: ["tests/container-engine/**/*.test.ts"],
           testTimeout: 600_000,
           hookTimeout: 1_200_000,
           fileParallelism: false,

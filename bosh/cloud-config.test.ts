@@ -1,10 +1,10 @@
 import { Address4 } from "ip-address";
 import { describe, expect, test } from "vitest";
 import { passingVms } from "../config/application-platform/plan.ts";
+import { environmentOn, everyEnvironment } from "../tests/harness/bosh.ts";
 import { cloudConfig } from "./cloud-config.ts";
 import { directorAddress } from "./director.ts";
 import { groupsInManifest } from "./groups.ts";
-import { environmentOn, everyEnvironment } from "./testing.ts";
 
 const subnetsOf = (environment: ReturnType<typeof environmentOn>) =>
   cloudConfig(environment).networks[0]?.subnets ?? [];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { exampleEnvironment } from "../config/testing.ts";
+import { environmentOn } from "../tests/harness/bosh.ts";
+import { exampleEnvironment } from "../tests/harness/config.ts";
 import { deployable, requireSecrets } from "./deployable.ts";
-import { environmentOn } from "./testing.ts";
 
 const withNameServers = (kind: string) => {
   const environment = environmentOn(kind);

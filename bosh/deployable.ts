@@ -1,6 +1,6 @@
 import type { Environment } from "../config/environment.ts";
-import { UserError } from "../config/errors.ts";
-import { capabilitiesOf } from "../config/infrastructures.ts";
+import { capabilitiesOf } from "../config/infrastructure/catalog.ts";
+import { UserError } from "../lib/errors.ts";
 import type { BoshEnvironment } from "./cpi/cpi.ts";
 import { cpiOf } from "./cpi/index.ts";
 import { secretNames } from "./variables.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { environmentOn, everyEnvironment } from "../tests/harness/bosh.ts";
 import { artifacts } from "./artifacts.ts";
 import { certificatesOf, releasesOf, stemcellOf, upstreamFiles } from "./pinned.ts";
-import { environmentOn, everyEnvironment } from "./testing.ts";
 import upstream from "./upstream.json" with { type: "json" };
 import { readUpstream } from "./upstream.ts";
 

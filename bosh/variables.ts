@@ -1,6 +1,6 @@
 import { instanceGroups } from "../config/application-platform/instance-groups.ts";
 import type { ApplicationPlatformSettings } from "../config/environment.ts";
-import { UserError } from "../config/errors.ts";
+import { UserError } from "../lib/errors.ts";
 import { haproxyAddresses, needsPublicAddress } from "./cloud-config.ts";
 import type { BoshEnvironment, Fact } from "./cpi/cpi.ts";
 import { cpiOf } from "./cpi/index.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { UserError } from "../config/errors.ts";
+import { UserError } from "../lib/errors.ts";
 import { defineCommand, parseInvocation } from "./command.ts";
 
 const command = defineCommand({

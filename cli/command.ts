@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { UserError } from "../config/errors.ts";
+import { UserError } from "../lib/errors.ts";
 
 export interface Option {
   type: "boolean" | "string";

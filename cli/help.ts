@@ -1,6 +1,6 @@
+import { table } from "../lib/terminal.ts";
 import type { Command } from "./command.ts";
 import type { CommandEntry } from "./commands/index.ts";
-import { table } from "./terminal.ts";
 
 export function generalHelp(commands: readonly CommandEntry[]): string {
   const rows = commands.map(({ name, usage, summary }) => [`  ${name}${usage ? ` ${usage}` : ""}`, summary]);

@@ -1,9 +1,9 @@
-import { UserError } from "../config/errors.ts";
+import { UserError } from "../lib/errors.ts";
+import { nearest } from "../lib/suggest.ts";
+import { note, print, style } from "../lib/terminal.ts";
 import { parseInvocation } from "./command.ts";
 import { type CommandEntry, commands } from "./commands/index.ts";
 import { commandHelp, generalHelp } from "./help.ts";
-import { nearest } from "./suggest.ts";
-import { note, print, style } from "./terminal.ts";
 
 const isHelp = (word: string | undefined): boolean => word === "--help" || word === "-h";
 

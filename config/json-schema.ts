@@ -1,5 +1,3 @@
-import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { settingsSchema } from "./schema.ts";
@@ -10,16 +8,11 @@ export const schemaPath = fileURLToPath(new URL("./environment.schema.json", imp
 /** JSON Schema of a whole stack file. Stack files hold more than the environment: other settings, how secrets are encrypted. */
 export function stackFileSchema(): object {
   const stackFile = z.looseObject({
-    config: z.looseObject({ "kpaas:environment": settingsSchema }).describe("The stack's settings."),
+    config: z.looseObject({ "kpaas:environment": settingsSchema() }).describe("The stack's settings."),
   });
   // Draft 7 is what YAML editors know best.
   return {
     title: "Stack file of a K-PaaS environment",
     ...z.toJSONSchema(stackFile, { io: "input", target: "draft-7" }),
   };
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  writeFileSync(schemaPath, JSON.stringify(stackFileSchema(), undefined, 2));
-  execFileSync("npx", ["biome", "format", "--write", schemaPath], { stdio: "inherit" });
 }

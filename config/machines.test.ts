@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { Address4 } from "ip-address";
 import { describe, expect, test } from "vitest";
+import { exampleEnvironment, rawEnvironments } from "../tests/harness/config.ts";
 import {
   gatewayAddress,
   networkGateway,
@@ -13,7 +14,6 @@ import {
 import type { Environment } from "./environment.ts";
 import { planMachines, type Role } from "./machines.ts";
 import { parseEnvironment } from "./parse.ts";
-import { exampleEnvironment, rawEnvironments } from "./testing.ts";
 
 const roles: Role[] = ["haproxy", "master", "worker", "registry", "database", "storage"];
 

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse as parseYaml } from "yaml";
-import { infrastructureKinds } from "./infrastructures.ts";
+import { exampleEnvironment, problems, rawEnvironments } from "../tests/harness/config.ts";
+import { infrastructureKinds } from "./infrastructure/catalog.ts";
 import { parseEnvironment } from "./parse.ts";
-import { exampleEnvironment, problems, rawEnvironments } from "./testing.ts";
 
 const local = { infrastructure: { kind: "local" } };
 
@@ -64,7 +64,7 @@ describe("infrastructures", () => {
     expect(problems({})).toEqual(["infrastructure: is required: write infrastructure: { kind: local }"]);
   });
 
-  const built = infrastructureKinds.join(", ");
+  const built = infrastructureKinds().join(", ");
 
   test("a cloud needs to know its operators, and has a bastion", () => {
     const openstack = { infrastructure: { kind: "openstack" } };

@@ -1,15 +1,15 @@
 import type { z } from "zod";
+import { UserError } from "../lib/errors.ts";
 import { networkGateway } from "./addresses.ts";
 import { completeApplicationPlatform } from "./application-platform/complete.ts";
 import type { Environment } from "./environment.ts";
-import { UserError } from "./errors.ts";
-import { capabilitiesOf } from "./infrastructures.ts";
+import { capabilitiesOf } from "./infrastructure/catalog.ts";
 import { check, type Problem, problemsOf } from "./problems.ts";
 import type { Rule } from "./rule.ts";
 import { rules } from "./rules.ts";
-import { defaultBastionSize, defaultHaproxy, settingsSchema } from "./schema.ts";
+import { defaultBastionSize, defaultHaproxy, type SettingsSchema, settingsSchema } from "./schema.ts";
 
-type Settings = z.output<typeof settingsSchema>;
+type Settings = z.output<SettingsSchema>;
 type Path = readonly PropertyKey[];
 
 /**
@@ -17,7 +17,7 @@ type Path = readonly PropertyKey[];
  * @throws UserError that lists every problem of the file at once.
  */
 export function parseEnvironment(name: string, raw: unknown): Environment {
-  const parsed = check(settingsSchema, raw);
+  const parsed = check(settingsSchema(), raw);
   const { settings, broken } = parsed.success ? { settings: parsed.data, broken: [] } : mended(raw);
   const environment = settings && complete(name, settings);
   const problems = [
@@ -68,7 +68,7 @@ function mended(raw: unknown): { settings?: Settings; broken: Path[] } {
   const broken: Path[] = [];
   const rest = structuredClone(raw);
   for (;;) {
-    const parsed = check(settingsSchema, rest);
+    const parsed = check(settingsSchema(), rest);
     if (parsed.success) return { settings: parsed.data, broken };
     // One at a time: mending one may mend or move others.
     const [issue] = parsed.error.issues;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { problems } from "./testing.ts";
+import { problems } from "../tests/harness/config.ts";
 
 const pool = (settings: object) => ({ containerPlatform: { workerPools: [{ name: "worker" }, settings] } });
 const platform = (settings: object) => ({ containerPlatform: settings });

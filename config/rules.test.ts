@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { exampleEnvironment, problems } from "../tests/harness/config.ts";
 import { rules } from "./rules.ts";
-import { exampleEnvironment, problems } from "./testing.ts";
 
 const local = { infrastructure: { kind: "local" } };
 

@@ -3,7 +3,7 @@ import { rangesOverlap, workersRoom, zoneRanges } from "./addresses.ts";
 import { applicationRules } from "./application-platform/rules.ts";
 import type { Environment, MachineSize } from "./environment.ts";
 import { isDnsLabel } from "./formats.ts";
-import { capabilitiesOf } from "./infrastructures.ts";
+import { capabilitiesOf } from "./infrastructure/catalog.ts";
 import { smallestFitting } from "./machine-types.ts";
 import { roles } from "./machines.ts";
 import { type Problem, problem } from "./problems.ts";

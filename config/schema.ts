@@ -13,7 +13,8 @@ import {
   range,
   text,
 } from "./formats.ts";
-import { infrastructureKinds, infrastructureVariants } from "./infrastructures.ts";
+import { infrastructureKinds, infrastructures } from "./infrastructure/catalog.ts";
+import type { InfrastructureFacts } from "./infrastructure/facts.ts";
 import { dataDiskGiB, generation, size } from "./machine-fields.ts";
 import { policies, purpose } from "./policies.ts";
 import { didYouMean, must } from "./problems.ts";
@@ -22,21 +23,24 @@ import { defaultKubernetesVersion, kubernetesMinors, minorOf } from "./versions.
 /** The certificates' common names, at most 64 characters (X.520), are made of it: `database.<domain>`. */
 const longestDomain = 55;
 
-type Variant = (typeof infrastructureVariants)[number];
+type Variant = InfrastructureFacts["settings"];
 
-const infrastructure = z
-  .discriminatedUnion("kind", infrastructureVariants as [Variant, ...Variant[]], {
-    error: (issue) =>
-      issue.code === "invalid_union" || issue.input === undefined ? unknownInfrastructure(issue.input) : undefined,
-  })
-  .describe("Where the platform runs.");
+/** One of those that are registered when it is called. */
+function infrastructure() {
+  const variants = [...infrastructures().values()].map(({ settings }) => settings);
+  return z
+    .discriminatedUnion("kind", variants as [Variant, ...Variant[]], {
+      error: (issue) =>
+        issue.code === "invalid_union" || issue.input === undefined ? unknownInfrastructure(issue.input) : undefined,
+    })
+    .describe("Where the platform runs.");
+}
 
 function unknownInfrastructure(input: unknown): string {
   const kind = (input as { kind?: unknown } | undefined)?.kind;
-  if (kind === undefined) return `is required: write infrastructure: { kind: ${infrastructureKinds[0]} }`;
-  return must(`be ${infrastructureKinds.join(", ")}`, (value) => didYouMean(String(value), infrastructureKinds))({
-    input: kind,
-  });
+  const kinds = infrastructureKinds();
+  if (kind === undefined) return `is required: write infrastructure: { kind: ${kinds[0]} }`;
+  return must(`be ${kinds.join(", ")}`, (value) => didYouMean(String(value), kinds))({ input: kind });
 }
 
 const network = z
@@ -239,16 +243,26 @@ const timeouts = z
   .prefault({})
   .describe("How long `up` waits, in seconds.");
 
-/** The user's part of a stack file: the value of `kpaas:environment`. */
-export const settingsSchema = z
-  .strictObject({
-    purpose,
-    infrastructure,
-    network,
-    bastion,
-    containerPlatform,
-    applicationPlatform,
-    policies,
-    timeouts,
-  })
-  .describe("A whole environment.");
+const makeSettingsSchema = () =>
+  z
+    .strictObject({
+      purpose,
+      infrastructure: infrastructure(),
+      network,
+      bastion,
+      containerPlatform,
+      applicationPlatform,
+      policies,
+      timeouts,
+    })
+    .describe("A whole environment.");
+
+export type SettingsSchema = ReturnType<typeof makeSettingsSchema>;
+
+let schema: SettingsSchema | undefined;
+
+/** Checks the user's part of a stack file, the value of `kpaas:environment`. Made once the infrastructures are registered. */
+export function settingsSchema(): SettingsSchema {
+  schema ??= makeSettingsSchema();
+  return schema;
+}

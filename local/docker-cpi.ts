@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { UserError } from "../config/errors.ts";
+import { UserError } from "../lib/errors.ts";
 
 /** Of the engine's API; the default of `docker_cpi.docker.api_version` in bosh-docker-cpi-release 0.2.19. Docker 25 has it. */
 const neededApi = { major: 1, minor: 44 };

@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import Docker from "dockerode";
-import { UserError } from "../config/errors.ts";
+import { UserError } from "../lib/errors.ts";
+import { withLock } from "../lib/lock.ts";
+import type { Report } from "../lib/run.ts";
 import { installPackages } from "../toolchain/host-packages.ts";
-import { withLock } from "../toolchain/lock.ts";
-import type { Report } from "../toolchain/run.ts";
 import { environmentLabel } from "./labels.ts";
 import { isOwned, ownSocket, startOwnEngine, stopOwnEngine } from "./own-engine.ts";
 

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import type { Report } from "../toolchain/run.ts";
+import type { Report } from "../lib/run.ts";
 
 /**
  * Kernel limits that a platform's machines share with everything else of the same user on this host. systemd, kubelet and

@@ -4,14 +4,14 @@ import { createReadStream, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type Docker from "dockerode";
-import { UserError } from "../config/errors.ts";
+import { UserError } from "../lib/errors.ts";
+import { withLock } from "../lib/lock.ts";
+import { CommandFailed, type Report, run } from "../lib/run.ts";
 import { cached, cacheKey } from "../toolchain/cache.ts";
 import { debianSuite, installMmdebstrap, packageSources } from "../toolchain/debian-packages.ts";
 import { kubernetesBinaries } from "../toolchain/kubernetes.ts";
-import { withLock } from "../toolchain/lock.ts";
 import { registryTree } from "../toolchain/oci-images.ts";
 import { machinePlatform, platformName } from "../toolchain/platform.ts";
-import { CommandFailed, type Report, run } from "../toolchain/run.ts";
 import { connectEngine } from "./engine.ts";
 import { removeMachine } from "./machine.ts";
 

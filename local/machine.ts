@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { release } from "node:os";
 import type Docker from "dockerode";
 import { pack } from "tar-stream";
-import { UserError } from "../config/errors.ts";
+import { UserError } from "../lib/errors.ts";
 import { freeAddress } from "./addresses.ts";
 import { hostMissingCapabilities } from "./capabilities.ts";
 import { connectEngine } from "./engine.ts";

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { Address4 } from "ip-address";
-import { UserError } from "../config/errors.ts";
+import { UserError } from "../lib/errors.ts";
 import { connectEngine } from "./engine.ts";
 import { type HostRoute, parseRoutes } from "./host-routes.ts";
 import { environmentLabel } from "./labels.ts";

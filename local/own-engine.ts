@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { UserError } from "../config/errors.ts";
+import { UserError } from "../lib/errors.ts";
 import { cacheDir } from "../toolchain/cache.ts";
 import { type HostNetwork, hostNetwork, restoreHostNetwork } from "./engine-network.ts";
 

@@ -1,8 +1,8 @@
 import { deployable } from "../bosh/deployable.ts";
 import { instanceGroups } from "../config/application-platform/instance-groups.ts";
 import type { Environment } from "../config/environment.ts";
-import { UserError } from "../config/errors.ts";
-import { capabilitiesOf } from "../config/infrastructures.ts";
+import { capabilitiesOf } from "../config/infrastructure/catalog.ts";
+import { UserError } from "../lib/errors.ts";
 import type { ApplicationPlan } from "./application-platform.ts";
 import type { Warning } from "./warnings.ts";
 

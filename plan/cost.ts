@@ -1,5 +1,5 @@
 import type { Environment } from "../config/environment.ts";
-import { billedPartsOf } from "../config/infrastructures.ts";
+import { billedPartsOf } from "../config/infrastructure/catalog.ts";
 import type { PlannedMachine } from "./machines.ts";
 import { hoursPerMonth, type PriceTable, type RegionPrices } from "./price-table.ts";
 import { diskTypeOf, regionOf } from "./site.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { UserError } from "../config/errors.ts";
+import { UserError } from "../lib/errors.ts";
 
 const perHour = z.strictObject({ perHour: z.number().min(0) });
 const perGiBMonth = z.strictObject({ perGiBMonth: z.number().min(0) });

@@ -1,6 +1,6 @@
 import { roleBlocks, workersRoom } from "../config/addresses.ts";
 import type { Environment } from "../config/environment.ts";
-import { capabilitiesOf } from "../config/infrastructures.ts";
+import { capabilitiesOf } from "../config/infrastructure/catalog.ts";
 import type { Role } from "../config/machines.ts";
 import type { MachineGroup } from "./machines.ts";
 import type { QuotaDemand } from "./quotas.ts";

@@ -1,5 +1,5 @@
 import type { EnforcementLevel, Environment } from "../config/environment.ts";
-import { UserError } from "../config/errors.ts";
+import { UserError } from "../lib/errors.ts";
 import { type MonthlyCost, platformFacts } from "./facts.ts";
 import type { FrameworkItem, Rule, Severity } from "./rule.ts";
 import { platformRules, resourceRules } from "./rules/index.ts";

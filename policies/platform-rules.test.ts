@@ -1,12 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseEnvironment } from "../config/parse.ts";
-import { rawEnvironments } from "../config/testing.ts";
+import { rawEnvironments } from "../tests/harness/config.ts";
+import { platformMutations } from "../tests/harness/platform-mutations.ts";
+import { example, exampleNames } from "../tests/harness/policies.ts";
 import { evaluate } from "./evaluate.ts";
 import { platformFacts } from "./facts.ts";
-import { platformMutations } from "./platform-mutations.ts";
 import { platformRules, resourceRules } from "./rules/index.ts";
-import { example, exampleNames } from "./testing.ts";
 
 const broken = (report: ReturnType<typeof evaluate>) =>
   report.rules.filter(({ violations }) => violations.length > 0).map(({ name, violations }) => ({ name, violations }));

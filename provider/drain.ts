@@ -1,5 +1,5 @@
+import { retry } from "../lib/retry.ts";
 import { ApiError, type KubernetesApi, type KubernetesObject } from "./kubernetes.ts";
-import { retry } from "./retry.ts";
 
 interface Pod extends KubernetesObject {
   metadata: KubernetesObject["metadata"] & {

@@ -1,4 +1,4 @@
-import { UserError } from "../config/errors.ts";
+import { UserError } from "../lib/errors.ts";
 import { PartlyCreated } from "./resource.ts";
 import type { Properties } from "./values.ts";
 

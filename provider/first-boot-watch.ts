@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { GiveUp } from "../lib/retry.ts";
 import { bootReport, connect } from "./connect.ts";
 import type { Context } from "./resource.ts";
-import { GiveUp } from "./retry.ts";
 import type { Connection } from "./sdk.ts";
 import type { Transport } from "./transport.ts";
 

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { FakeApiServer, fakeNode, nodesPath, type Stored } from "../tests/harness/provider.ts";
 import { drain } from "./drain.ts";
 import { admitJoinToken, withdrawJoinToken } from "./join-tokens.ts";
 import { ApiError, KubernetesApi } from "./kubernetes.ts";
 import { untilReady } from "./node-readiness.ts";
-import { FakeApiServer, fakeNode, nodesPath, type Stored } from "./testing.ts";
 import { selfSignedAuthority } from "./x509.ts";
 
 let server: FakeApiServer;

@@ -1,10 +1,10 @@
+import { retry } from "../lib/retry.ts";
 import { newestAccess } from "./api-access.ts";
 import { connect, machineId } from "./connect.ts";
 import { drain } from "./drain.ts";
 import { type ApiCredentials, KubernetesApi } from "./kubernetes.ts";
 import { isReady, type NodeObject, nodePath } from "./node-readiness.ts";
 import type { Context } from "./resource.ts";
-import { retry } from "./retry.ts";
 import type { Connection } from "./sdk.ts";
 
 /** For pods to leave; what has not gone by then goes with its machine. */

@@ -1,6 +1,6 @@
+import { retry } from "../lib/retry.ts";
 import { ApiError, type KubernetesApi, type KubernetesObject } from "./kubernetes.ts";
 import type { Context } from "./resource.ts";
-import { retry } from "./retry.ts";
 
 export interface NodeObject extends KubernetesObject {
   metadata: KubernetesObject["metadata"] & { uid: string };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { UserError } from "../config/errors.ts";
+import { UserError } from "../lib/errors.ts";
 import { engineError } from "./errors.ts";
 import { KpaasProvider } from "./provider.ts";
 import { PartlyCreated, resource } from "./resource.ts";

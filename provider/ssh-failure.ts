@@ -1,5 +1,5 @@
-import { UserError } from "../config/errors.ts";
-import { GiveUp } from "./retry.ts";
+import { UserError } from "../lib/errors.ts";
+import { GiveUp } from "../lib/retry.ts";
 import type { SshHost } from "./sdk.ts";
 
 export const address = ({ host, port = 22 }: SshHost): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;

@@ -6,7 +6,7 @@ import { connect as connectTcp, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Writable } from "node:stream";
-import { isNotInstalled } from "../toolchain/run.ts";
+import { isNotInstalled } from "../lib/run.ts";
 import type { SshHost } from "./sdk.ts";
 import { configFile, destination, sharedConnection, sshConfig } from "./ssh-config.ts";
 import { notInstalled, sshFailure } from "./ssh-failure.ts";

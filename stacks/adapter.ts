@@ -1,5 +1,5 @@
 import type { Environment } from "../config/environment.ts";
-import { packagesOf } from "../config/infrastructures.ts";
+import { factsOf } from "../config/infrastructure/catalog.ts";
 import { installOptional } from "../toolchain/optional-packages.ts";
 
 /** A module of the folder of an environment's infrastructure; its cloud's SDK is installed first, and no other's. Throws UserError. */
@@ -7,7 +7,7 @@ export async function loadAdapter<Module>(
   { infrastructure }: Environment,
   file: "index" | "recovery",
 ): Promise<Module> {
-  await installOptional(packagesOf(infrastructure), (message) => console.error(message));
+  await installOptional(factsOf(infrastructure).packages ?? [], (message) => console.error(message));
   const { kind } = infrastructure;
   // Written out for the bundler, which looks for every folder that fits.
   return file === "index" ? import(`./${kind}/index.ts`) : import(`./${kind}/recovery.ts`);

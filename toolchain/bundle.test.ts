@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { bundled } from "./bundle.mjs";
+import { bundled, kpaas } from "./bundle.mjs";
 
 const repository = dirname(import.meta.dirname);
 let folder: string;
@@ -82,9 +82,8 @@ test("a source outside the folders that are looked at is refused", async () => {
 function versionOf(change: (clone: string) => void) {
   const clone = join(folder, "changed");
   mkdirSync(join(clone, "node_modules"), { recursive: true });
-  for (const name of ["toolchain", "cli", "policies", "provider", "stacks"])
-    cpSync(join(repository, name), join(clone, name), { recursive: true });
-  for (const name of ["bosh", "components", "config", "local", "plan", "package.json"])
+  for (const name of ["cli", "toolchain"]) cpSync(join(repository, name), join(clone, name), { recursive: true });
+  for (const name of kpaas.sources.filter((each) => !existsSync(join(clone, each))))
     symlinkSync(join(repository, name), join(clone, name));
   for (const name of readdirSync(join(repository, "node_modules")).filter((each) => !each.startsWith(".")))
     symlinkSync(join(repository, "node_modules", name), join(clone, "node_modules", name));

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Report } from "./run.ts";
+import type { Report } from "../lib/run.ts";
 
 /** `$KPAAS_CACHE_DIR`, else `$XDG_CACHE_HOME/kpaas`, else `~/.cache/kpaas`. Safe to delete while nothing runs. */
 export function cacheDir(): string {

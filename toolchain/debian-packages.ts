@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { UserError } from "../config/errors.ts";
+import { UserError } from "../lib/errors.ts";
+import { CommandFailed, type Report, run } from "../lib/run.ts";
 import { cached, cacheKey } from "./cache.ts";
 import { installPackages } from "./host-packages.ts";
 import { machinePlatform, platformName } from "./platform.ts";
-import { CommandFailed, type Report, run } from "./run.ts";
 
 /**
  * A folder with packages of this machine's own Debian or Ubuntu release and all they depend on: unpacked, not installed.

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { UserError } from "../config/errors.ts";
+import { UserError } from "../lib/errors.ts";
 import { download, fetchChecksum, findChecksum, SourceUnavailable } from "./download.ts";
 
 const body = "the tool";

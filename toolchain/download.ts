@@ -4,8 +4,8 @@ import { rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { UserError } from "../config/errors.ts";
-import type { Report } from "./run.ts";
+import { UserError } from "../lib/errors.ts";
+import type { Report } from "../lib/run.ts";
 
 /** The network or the server did not give it: another source may. */
 export class SourceUnavailable extends Error {}

@@ -1,8 +1,8 @@
-import { UserError } from "../config/errors.ts";
+import { UserError } from "../lib/errors.ts";
+import type { Report } from "../lib/run.ts";
 import { kubernetesBinaries } from "./kubernetes.ts";
 import { registryTree } from "./oci-images.ts";
 import { nodejsLanguageHost, pulumiCommand } from "./pulumi.ts";
-import type { Report } from "./run.ts";
 import { versions } from "./versions.ts";
 
 const targets: Record<string, (report: Report) => Promise<string>> = {

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { UserError } from "../config/errors.ts";
+import { UserError } from "../lib/errors.ts";
 import { buildGo, type GoPrograms, goRecipe } from "./go-build.ts";
 import { versions } from "./versions.ts";
 

@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rename, rmdir } from "node:fs/promises";
 import { join, posix, resolve } from "node:path";
-import { UserError } from "../config/errors.ts";
+import { UserError } from "../lib/errors.ts";
+import { CommandFailed, isNotInstalled, type Report, run } from "../lib/run.ts";
 import type { Platform } from "./platform.ts";
-import { CommandFailed, isNotInstalled, type Report, run } from "./run.ts";
 
 /** Programs of one Go module, which pins their versions and checksums. */
 export interface GoPrograms {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { UserError } from "../config/errors.ts";
-import { withLock } from "./lock.ts";
-import { CommandFailed, type Report, run } from "./run.ts";
+import { UserError } from "../lib/errors.ts";
+import { withLock } from "../lib/lock.ts";
+import { CommandFailed, type Report, run } from "../lib/run.ts";
 
 /**
  * Installs Debian packages on this machine unless the program they are wanted for is there. Of several at once one installs and

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { type Report, run } from "../lib/run.ts";
 import { debianPackages, dynamicLoader, sharedObjects } from "./debian-packages.ts";
 import type { LayerEntry } from "./oci-layer.ts";
-import { type Report, run } from "./run.ts";
 
 /** A folder with the few programs in the platform's images that are not Go. Throws UserError. */
 export const imageTools = (report: Report): Promise<string> =>

@@ -1,11 +1,11 @@
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { UserError } from "../config/errors.ts";
+import { UserError } from "../lib/errors.ts";
+import type { Report } from "../lib/run.ts";
 import { cacheKey, lookup } from "./cache.ts";
 import { download, fetchChecksum, SourceUnavailable } from "./download.ts";
 import { buildGo, type GoPrograms, goRecipe } from "./go-build.ts";
 import { hostPlatform, machinePlatform, type Platform, platformName } from "./platform.ts";
-import type { Report } from "./run.ts";
 import { fromFirstSource, type Source } from "./sources.ts";
 import { versions } from "./versions.ts";
 

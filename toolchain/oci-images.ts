@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
+import type { Report } from "../lib/run.ts";
 import { cacheDir, cached, cacheKey } from "./cache.ts";
 import { busyboxEntries, imageTools, packetFilterEntries } from "./image-tools.ts";
 import { kubernetesBinaries } from "./kubernetes.ts";
@@ -7,7 +8,6 @@ import type { LayerEntry } from "./oci-layer.ts";
 import { machinePlatform, platformName } from "./platform.ts";
 import { platformBinary } from "./platform-binaries.ts";
 import { addImage, type Image } from "./registry-storage.ts";
-import type { Report } from "./run.ts";
 import { type ImageName, kubernetesImagePrograms, platformImages } from "./versions.ts";
 
 /** Every image that a platform of this Kubernetes version runs, by the name its manifests use. */

@@ -3,9 +3,9 @@ import { readlink, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { UserError } from "../config/errors.ts";
+import { UserError } from "../lib/errors.ts";
+import { CommandFailed, type Report, run } from "../lib/run.ts";
 import manifest from "../package.json" with { type: "json" };
-import { CommandFailed, type Report, run } from "./run.ts";
 
 /** Packages that not everybody needs, by name, with their pinned versions: the clouds' SDKs, and what only tests use. */
 const optional: Record<string, string> = manifest.peerDependencies;
@@ -19,7 +19,7 @@ function isThere(name: string): boolean {
 }
 
 /** Installs what is missing of `names`, without a change to package.json. Throws UserError. */
-export async function installOptional(names: string[], report: Report): Promise<void> {
+export async function installOptional(names: readonly string[], report: Report): Promise<void> {
   const unknown = names.find((name) => !optional[name]);
   if (unknown) throw new Error(`${unknown} is not among the peerDependencies of package.json`);
   if (names.every(isThere)) return;

@@ -1,7 +1,7 @@
+import type { Report } from "../lib/run.ts";
 import { cached, cacheKey } from "./cache.ts";
 import { buildGo, type GoPrograms, goRecipe } from "./go-build.ts";
 import { machinePlatform, platformName } from "./platform.ts";
-import type { Report } from "./run.ts";
 import { versions } from "./versions.ts";
 
 interface PlatformProgram extends Omit<GoPrograms, "platform" | "label"> {

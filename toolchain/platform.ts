@@ -1,4 +1,4 @@
-import { UserError } from "../config/errors.ts";
+import { UserError } from "../lib/errors.ts";
 
 export interface Platform {
   /** Go's names. */

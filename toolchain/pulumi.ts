@@ -2,11 +2,11 @@ import { existsSync } from "node:fs";
 import { access, constants, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
 import semver from "semver";
+import { type Report, run } from "../lib/run.ts";
 import { cached, cacheKey } from "./cache.ts";
 import { download, fetchChecksum } from "./download.ts";
 import { buildGo, type GoPrograms, goRecipe } from "./go-build.ts";
 import { hostPlatform, type Platform, platformName } from "./platform.ts";
-import { type Report, run } from "./run.ts";
 import { fromFirstSource, type Source } from "./sources.ts";
 import { oldestPulumi, versions } from "./versions.ts";
 

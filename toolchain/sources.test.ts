@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { UserError } from "../config/errors.ts";
+import { UserError } from "../lib/errors.ts";
 import { SourceUnavailable } from "./download.ts";
 import { fromFirstSource } from "./sources.ts";
 

@@ -1,6 +1,6 @@
+import type { Report } from "../lib/run.ts";
 import { cached, lookup } from "./cache.ts";
 import { SourceUnavailable } from "./download.ts";
-import type { Report } from "./run.ts";
 
 /** One way to get a tool. */
 export interface Source<Name extends string> {

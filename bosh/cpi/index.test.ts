@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { infrastructureKinds } from "../../config/infrastructures.ts";
-import { environmentOn } from "../testing.ts";
+import { infrastructureKinds } from "../../config/infrastructure/catalog.ts";
+import { environmentOn } from "../../tests/harness/bosh.ts";
 import type { BoshEnvironment } from "./cpi.ts";
 import { cpiOf } from "./index.ts";
 
@@ -12,7 +12,7 @@ test.each(["naver", "tencent", "ibm"])("%s is refused with why, and where to go"
 });
 
 test("every infrastructure has a CPI or an answer of its own", () => {
-  for (const kind of infrastructureKinds) {
+  for (const kind of infrastructureKinds()) {
     try {
       cpiOf(on(kind));
     } catch (error) {

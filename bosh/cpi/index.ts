@@ -1,4 +1,4 @@
-import { UserError } from "../../config/errors.ts";
+import { UserError } from "../../lib/errors.ts";
 import { alicloud } from "./alicloud.ts";
 import { aws } from "./aws.ts";
 import { azure } from "./azure.ts";

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
-import { UserError } from "../../config/errors.ts";
+import { UserError } from "../../lib/errors.ts";
+import { note } from "../../lib/terminal.ts";
+import { requireEnvironment } from "../../operations/environments.ts";
+import { findForge, jobAddress, postComment } from "../../operations/forge.ts";
 import { defineCommand } from "../command.ts";
-import { requireEnvironment } from "../environments.ts";
-import { findForge, jobAddress, postComment } from "../forge.ts";
-import { note } from "../terminal.ts";
 
 export const comment = defineCommand({
   details:

@@ -1,15 +1,21 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { deleteWithBosh } from "../bosh-deletion.ts";
+import { confirm, note, print } from "../../lib/terminal.ts";
+import { loadDeployed } from "../../operations/access/machines.ts";
+import { deleteWithBosh } from "../../operations/destroy/bosh-deletion.ts";
+import { removeLeftovers } from "../../operations/destroy/leftovers.ts";
+import { operate, reportOperation } from "../../operations/engine/operation.ts";
+import { clearStaleLocks } from "../../operations/engine/stale-lock.ts";
+import {
+  environmentsWithState,
+  isForeignBackend,
+  readStackState,
+  removeState,
+  stateFolder,
+} from "../../operations/engine/state.ts";
+import { knownSalt, openExisting, removeStack } from "../../operations/engine/workspace.ts";
+import { requireEnvironment, stacksFolder } from "../../operations/environments.ts";
 import { commonOptions, defineCommand, jsonOption } from "../command.ts";
-import { requireEnvironment, stacksFolder } from "../environments.ts";
-import { removeLeftovers } from "../leftovers.ts";
-import { loadDeployed } from "../machines.ts";
-import { operate, reportOperation } from "../operation.ts";
-import { clearStaleLocks } from "../stale-lock.ts";
-import { environmentsWithState, isForeignBackend, readStackState, removeState, stateFolder } from "../state.ts";
-import { confirm, note, print } from "../terminal.ts";
-import { knownSalt, openExisting, removeStack } from "../workspace.ts";
 
 export const destroy = defineCommand({
   details: "Asks first. Without a terminal to ask on it needs --yes, except for `local`. Caches stay.",

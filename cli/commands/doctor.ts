@@ -1,12 +1,12 @@
+import { note, print, printJson, style, table } from "../../lib/terminal.ts";
 import { defineCommand, jsonOption } from "../command.ts";
-import { note, print, printJson, style, table } from "../terminal.ts";
 
 export const doctor = defineCommand({
   details: "Changes nothing. Exit code 1 if something stands in the way.",
   options: { ...jsonOption },
   maxPositionals: 0,
   async run({ values: { json } }) {
-    const { examine } = await import("../doctor/index.ts");
+    const { examine } = await import("../../operations/doctor/index.ts");
     const findings = await examine();
     const blocking = findings.filter(({ level }) => level === "blocks");
     if (json) await printJson({ passed: blocking.length === 0, findings });

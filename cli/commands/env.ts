@@ -1,9 +1,9 @@
 import { delimiter, join } from "node:path";
+import { note, print } from "../../lib/terminal.ts";
+import { engineEnvironment, environmentsWithState } from "../../operations/engine/state.ts";
+import { findPulumi, prepareWorkFolder } from "../../operations/engine/workspace.ts";
+import { environmentOrDefault, loadEnvironment } from "../../operations/environments.ts";
 import { commonOptions, defineCommand } from "../command.ts";
-import { environmentOrDefault, loadEnvironment } from "../environments.ts";
-import { engineEnvironment, environmentsWithState } from "../state.ts";
-import { note, print } from "../terminal.ts";
-import { findPulumi, prepareWorkFolder } from "../workspace.ts";
 
 export const env = defineCommand({
   details:

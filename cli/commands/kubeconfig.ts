@@ -1,9 +1,9 @@
 import { renameSync, writeFileSync } from "node:fs";
+import { note, print } from "../../lib/terminal.ts";
+import { readOutputs } from "../../operations/access/outputs.ts";
+import { notUp } from "../../operations/engine/workspace.ts";
+import { environmentOrDefault } from "../../operations/environments.ts";
 import { commonOptions, defineCommand } from "../command.ts";
-import { environmentOrDefault } from "../environments.ts";
-import { readOutputs } from "../outputs.ts";
-import { note, print } from "../terminal.ts";
-import { notUp } from "../workspace.ts";
 
 export const kubeconfig = defineCommand({
   options: {

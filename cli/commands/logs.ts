@@ -1,6 +1,11 @@
+import {
+  environmentAndMachine,
+  findMachine,
+  loadDeployed,
+  machineConnection,
+} from "../../operations/access/machines.ts";
+import { environmentOrDefault } from "../../operations/environments.ts";
 import { commonOptions, defineCommand } from "../command.ts";
-import { environmentOrDefault } from "../environments.ts";
-import { environmentAndMachine, findMachine, loadDeployed, machineConnection } from "../machines.ts";
 
 const journal = "journalctl --no-pager -u cloud-init -u cloud-config -u cloud-final -u kpaas-first-boot";
 
@@ -14,7 +19,7 @@ export const logs = defineCommand({
     const { name, machine: given } = environmentAndMachine(positionals, "logs", environmentOrDefault);
     const { environment } = await loadDeployed(name, values.file);
     const connection = await machineConnection(environment, findMachine(environment, given));
-    const { runInMachine } = await import("../machine-shell.ts");
+    const { runInMachine } = await import("../../operations/access/machine-shell.ts");
     return runInMachine(connection, ["sh", "-c", values.follow ? follow : journal], { tty: false, stdin: false });
   },
 });

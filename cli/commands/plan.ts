@@ -1,11 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { UserError } from "../../config/errors.ts";
+import { UserError } from "../../lib/errors.ts";
+import { note, print, printJson } from "../../lib/terminal.ts";
+import { environmentNames, environmentOrDefault, loadEnvironment } from "../../operations/environments.ts";
 import type { Difference } from "../../plan/difference.ts";
-import type { Shown } from "../../plan/page.ts";
+import type { Shown } from "../../report/page/page.ts";
 import { commonOptions, defineCommand, jsonOption, markdownOption } from "../command.ts";
-import { environmentNames, environmentOrDefault, loadEnvironment } from "../environments.ts";
-import { note, print, printJson } from "../terminal.ts";
 
 /** Exit code where a mandatory policy is broken: apart from what is wrong with the file, and with kpaas. */
 const brokenPolicies = 3;
@@ -40,10 +40,13 @@ export const plan = defineCommand({
     const planned = await planNamed(environmentOrDefault(given), { file, prices });
     if (against === undefined) {
       if (json) await printJson(planned.plan);
-      else await print((await import("./plan-text.ts")).planText(planned.plan));
+      else await print((await import("../../report/text/plan.ts")).planText(planned.plan));
       if (html) await writePage(html, [planned]);
       if (markdown)
-        await writeFile(resolve(markdown), `${(await import("../markdown.ts")).planMarkdown(planned.plan)}\n`);
+        await writeFile(
+          resolve(markdown),
+          `${(await import("../../report/markdown.ts")).planMarkdown(planned.plan)}\n`,
+        );
       return planned.plan.policies.passed ? 0 : brokenPolicies;
     }
     if (file && against === planned.plan.environment)
@@ -52,7 +55,7 @@ export const plan = defineCommand({
     const { differenceOf } = await import("../../plan/difference.ts");
     const difference = differenceOf(other.plan, planned.plan);
     if (json) await printJson(difference);
-    else await print((await import("./plan-difference-text.ts")).differenceText(difference));
+    else await print((await import("../../report/text/plan-difference.ts")).differenceText(difference));
     if (html) await writePage(html, [planned, other], difference);
     return 0;
   },
@@ -64,7 +67,7 @@ async function planAll({ prices, json }: { prices?: string; json?: boolean }): P
   const plans = planned.flatMap((one) => (one.status === "fulfilled" ? [one.value.plan] : []));
   const invalid = planned.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
   if (json) await printJson({ plans });
-  else await print((await import("./plan-overview.ts")).overviewText(plans));
+  else await print((await import("../../report/text/plan-overview.ts")).overviewText(plans));
   for (const reason of invalid) if (!(reason instanceof UserError)) throw reason;
   if (invalid.length > 0) throw new UserError(invalid.map(({ message }) => message).join("\n"), invalid[0].next);
   return plans.every(({ policies }) => policies.passed) ? 0 : brokenPolicies;
@@ -79,7 +82,7 @@ async function planNamed(name: string, { file, prices }: { file?: string; prices
 }
 
 async function writePage(path: string, shown: Shown[], difference?: Difference): Promise<void> {
-  const { planPage } = await import("../../plan/page.ts");
+  const { planPage } = await import("../../report/page/page.ts");
   await writeFile(resolve(path), await planPage(shown, difference));
   note(`wrote ${path}`);
 }

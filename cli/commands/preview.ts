@@ -1,11 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { withObtainableApplications } from "../application-sources.ts";
+import { note, print, style } from "../../lib/terminal.ts";
+import { withObtainableApplications } from "../../operations/application-sources.ts";
+import { changesOf, operate, reportOperation } from "../../operations/engine/operation.ts";
+import type { Outcome } from "../../operations/engine/progress.ts";
+import { environmentOrDefault, loadEnvironment, requireDeployable } from "../../operations/environments.ts";
 import { commonOptions, defineCommand, jsonOption, markdownOption } from "../command.ts";
-import { environmentOrDefault, loadEnvironment, requireDeployable } from "../environments.ts";
-import { changesOf, operate, reportOperation } from "../operation.ts";
-import type { Outcome } from "../progress.ts";
-import { note, print, style } from "../terminal.ts";
 
 /** Exit code where something differs and nothing should. */
 const unexpectedChanges = 4;
@@ -28,7 +28,8 @@ export const preview = defineCommand({
     const loaded = await withObtainableApplications(asked);
     const result = await operate(loaded, "preview");
     if (!json) await print(planLines(result.outcomes).join("\n") || "no changes");
-    if (markdown) await writeFile(resolve(markdown), `${(await import("../markdown.ts")).operationMarkdown(result)}\n`);
+    if (markdown)
+      await writeFile(resolve(markdown), `${(await import("../../report/markdown.ts")).operationMarkdown(result)}\n`);
     const code = await reportOperation(result, json);
     const changes = changesOf(result).length;
     if (code !== 0 || !expectNoChanges || changes === 0) return code;

@@ -1,7 +1,7 @@
-import { withObtainableApplications } from "../application-sources.ts";
+import { withObtainableApplications } from "../../operations/application-sources.ts";
+import { operate, reportOperation } from "../../operations/engine/operation.ts";
+import { environmentOrDefault, loadEnvironment } from "../../operations/environments.ts";
 import { commonOptions, defineCommand, jsonOption } from "../command.ts";
-import { environmentOrDefault, loadEnvironment } from "../environments.ts";
-import { operate, reportOperation } from "../operation.ts";
 
 export const refresh = defineCommand({
   options: { ...jsonOption, ...commonOptions },

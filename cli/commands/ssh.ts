@@ -1,6 +1,11 @@
+import {
+  environmentAndMachine,
+  findMachine,
+  loadDeployed,
+  machineConnection,
+} from "../../operations/access/machines.ts";
+import { environmentOrDefault } from "../../operations/environments.ts";
 import { commonOptions, defineCommand } from "../command.ts";
-import { environmentOrDefault } from "../environments.ts";
-import { environmentAndMachine, findMachine, loadDeployed, machineConnection } from "../machines.ts";
 
 export const ssh = defineCommand({
   details:
@@ -11,7 +16,7 @@ export const ssh = defineCommand({
     const { name, machine: given } = environmentAndMachine(positionals, "ssh", environmentOrDefault);
     const { environment } = await loadDeployed(name, file);
     const connection = await machineConnection(environment, findMachine(environment, given));
-    const { runInMachine } = await import("../machine-shell.ts");
+    const { runInMachine } = await import("../../operations/access/machine-shell.ts");
     const argv = rest.length > 0 ? rest : ["bash", "-l"];
     const tty = Boolean(process.stdin.isTTY && process.stdout.isTTY);
     return runInMachine(connection, argv, { tty, stdin: true });

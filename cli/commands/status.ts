@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { note, print, printJson } from "../../lib/terminal.ts";
+import { environmentOrDefault } from "../../operations/environments.ts";
+import { platformStatus } from "../../operations/status/platform-status.ts";
 import { commonOptions, defineCommand, jsonOption } from "../command.ts";
-import { environmentOrDefault } from "../environments.ts";
-import { platformStatus } from "../platform-status.ts";
-import { note, print, printJson } from "../terminal.ts";
 
 export const status = defineCommand({
   details:
@@ -29,12 +29,12 @@ export const status = defineCommand({
     if (compares) note("asking the machines, and comparing every resource with the real one");
     const { status: found, loaded } = await platformStatus(name, { file, drift: compares });
     if (json) await printJson(found);
-    else await print((await import("./status-text.ts")).statusText(found));
+    else await print((await import("../../report/text/status.ts")).statusText(found));
     if (html) {
       const [{ planOf }, { shippedPriceTable }, { planPage }] = await Promise.all([
         import("../../plan/plan.ts"),
         import("../../plan/price-table.ts"),
-        import("../../plan/page.ts"),
+        import("../../report/page/page.ts"),
       ]);
       const { environment } = loaded;
       const plan = planOf(environment, shippedPriceTable(environment.infrastructure.kind));

@@ -1,10 +1,10 @@
-import { withObtainableApplications } from "../application-sources.ts";
-import { refuseLeavingVms } from "../bosh-deletion.ts";
+import { note } from "../../lib/terminal.ts";
+import { withObtainableApplications } from "../../operations/application-sources.ts";
+import { refuseLeavingVms } from "../../operations/destroy/bosh-deletion.ts";
+import { operate, reportOperation } from "../../operations/engine/operation.ts";
+import { readStackState } from "../../operations/engine/state.ts";
+import { loadEnvironment, requireDeployable, requireEnvironment } from "../../operations/environments.ts";
 import { commonOptions, defineCommand, jsonOption } from "../command.ts";
-import { loadEnvironment, requireDeployable, requireEnvironment } from "../environments.ts";
-import { operate, reportOperation } from "../operation.ts";
-import { readStackState } from "../state.ts";
-import { note } from "../terminal.ts";
 
 export const up = defineCommand({
   details:

@@ -1,6 +1,6 @@
+import { formatSeconds, note, print, printJson, style } from "../../lib/terminal.ts";
+import { environmentOrDefault } from "../../operations/environments.ts";
 import { commonOptions, defineCommand, jsonOption } from "../command.ts";
-import { environmentOrDefault } from "../environments.ts";
-import { formatSeconds, note, print, printJson, style } from "../terminal.ts";
 
 export const verify = defineCommand({
   details: "Runs pods in a namespace of its own, which it removes again. Exit code 1 if a check fails.",
@@ -8,7 +8,7 @@ export const verify = defineCommand({
   maxPositionals: 1,
   async run({ positionals: [given], values: { json, file } }) {
     const name = environmentOrDefault(given);
-    const { runChecks } = await import("../verify/index.ts");
+    const { runChecks } = await import("../../operations/verify/index.ts");
     const began = performance.now();
     const checks = await runChecks(name, file, ({ name: check, passed, seconds, detail }) => {
       const mark = passed ? style("green", "pass") : style("red", "FAIL");

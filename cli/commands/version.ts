@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { repository } from "../../lib/repository.ts";
+import { print } from "../../lib/terminal.ts";
 import { versions } from "../../toolchain/versions.ts";
 import { defineCommand } from "../command.ts";
-import { repository } from "../repository.ts";
-import { print } from "../terminal.ts";
 
 export const version = defineCommand({
   options: {},

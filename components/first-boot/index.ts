@@ -1,5 +1,6 @@
 import { gatewayAddress } from "../../config/addresses.ts";
 import type { MachinePlan } from "../../config/machines.ts";
+import { toYaml } from "../../lib/yaml.ts";
 import { bastionBoot } from "./bastion.ts";
 import { databaseBoot } from "./database.ts";
 import { type BootFile, type PlatformFacts, type RoleBoot, serviceName } from "./facts.ts";
@@ -10,7 +11,6 @@ import { registryBoot } from "./registry.ts";
 import { scriptFile } from "./scripts.ts";
 import { storageBoot } from "./storage.ts";
 import { firstBootUnits } from "./units.ts";
-import { toYaml } from "./yaml.ts";
 
 export type { PlatformFacts } from "./facts.ts";
 export { jumphostSecretFiles } from "./jumphost-files.ts";

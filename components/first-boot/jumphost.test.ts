@@ -5,9 +5,9 @@ import { dirname, join } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { boshInputs } from "../../bosh/index.ts";
-import { environmentOn, valuesFor } from "../../bosh/testing.ts";
 import type { Environment } from "../../config/environment.ts";
 import { planMachines } from "../../config/machines.ts";
+import { environmentOn, valuesFor } from "../../tests/harness/bosh.ts";
 import { userData } from "./index.ts";
 import { jumphostSecretFiles, shellWord } from "./jumphost-files.ts";
 

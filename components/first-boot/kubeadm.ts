@@ -1,8 +1,8 @@
 import { gatewayAddress } from "../../config/addresses.ts";
 import type { Taint } from "../../config/environment.ts";
+import { imageTags } from "../../config/images.ts";
 import type { MachinePlan } from "../../config/machines.ts";
 import { addressOf, machinesOfRole, type PlatformFacts, serviceName } from "./facts.ts";
-import { imageTags } from "./image-versions.ts";
 
 const apiVersion = "kubeadm.k8s.io/v1beta4";
 const apiPort = 6443;

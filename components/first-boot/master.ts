@@ -1,13 +1,13 @@
+import { addonFiles } from "../../cluster/index.ts";
+import { controlPlaneImages } from "../../config/images.ts";
 import type { MachinePlan } from "../../config/machines.ts";
-import { addonFiles } from "../addons/index.ts";
+import { toYaml, toYamlDocuments } from "../../lib/yaml.ts";
 import { auditPolicy, authenticationConfiguration } from "./api-server.ts";
 import { addressOf, machinesOfRole, type PlatformFacts, type RoleBoot } from "./facts.ts";
-import { controlPlaneImages } from "./image-versions.ts";
 import { initDocuments, joinDocument } from "./kubeadm.ts";
 import { nodeFiles, nodePackages, nodeVariables } from "./node.ts";
 import { scriptFile } from "./scripts.ts";
 import { certificateRenewalUnits } from "./units.ts";
-import { toYaml, toYamlDocuments } from "./yaml.ts";
 
 /** The first master makes the cluster when there is none, and alone brings its addons; otherwise it joins like the others. */
 export function masterBoot(machine: MachinePlan, facts: PlatformFacts, token: string): RoleBoot {

@@ -1,5 +1,5 @@
+import { calicoManifest, images, mirroredHosts } from "../../config/images.ts";
 import { type BootFile, type PlatformFacts, platformCaPath, serviceName } from "./facts.ts";
-import { calicoManifest, images, mirroredHosts } from "./image-versions.ts";
 import { apiEndpoint } from "./kubeadm.ts";
 import { nfsClientPackages, rolePackages } from "./packages.ts";
 import { scriptFile } from "./scripts.ts";

@@ -1,8 +1,8 @@
 import type { MachinePlan } from "../../config/machines.ts";
+import { toYaml } from "../../lib/yaml.ts";
 import { dataPathOf, type RoleBoot } from "./facts.ts";
 import { rolePackages } from "./packages.ts";
 import { systemdUnit } from "./units.ts";
-import { toYaml } from "./yaml.ts";
 
 export function registryBoot(machine: MachinePlan): RoleBoot {
   const store = `${dataPathOf(machine)}/data`;

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { ApplicationPlatformSettings, Environment, InfrastructureSettings } from "../environment.ts";
-import { capabilitiesOf } from "../infrastructures.ts";
+import { capabilitiesOf } from "../infrastructure/catalog.ts";
 import type { GroupName, PlatformSize } from "./group.ts";
 import { instanceGroups, sizedGroupNames } from "./instance-groups.ts";
 import type { applicationPlatform } from "./schema.ts";

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { exampleEnvironment, type RawEnvironment } from "../../tests/harness/config.ts";
 import { parseEnvironment } from "../parse.ts";
-import { exampleEnvironment, type RawEnvironment } from "../testing.ts";
 import { applicationFirewall, applicationRuleName } from "./firewall.ts";
 import { platformSizes } from "./group.ts";
 import { groupPortRules, planInstanceGroups } from "./plan.ts";

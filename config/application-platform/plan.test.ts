@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { Address4 } from "ip-address";
 import { describe, expect, test } from "vitest";
+import { exampleEnvironment, type RawEnvironment, rawEnvironments } from "../../tests/harness/config.ts";
 import { parseEnvironment } from "../parse.ts";
-import { exampleEnvironment, type RawEnvironment, rawEnvironments } from "../testing.ts";
 import { applicationSubnets, groupPortRules, planInstanceGroups } from "./plan.ts";
 
 type RawPlatform = NonNullable<RawEnvironment["applicationPlatform"]>;

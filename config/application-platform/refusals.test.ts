@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { problems } from "../testing.ts";
+import { problems } from "../../tests/harness/config.ts";
 
 const platform = (settings: object, rest: object = {}) => ({
   infrastructure: { kind: "local" },

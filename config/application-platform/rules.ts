@@ -1,6 +1,6 @@
 import { rangesOverlap } from "../addresses.ts";
 import type { Environment } from "../environment.ts";
-import { capabilitiesOf } from "../infrastructures.ts";
+import { capabilitiesOf } from "../infrastructure/catalog.ts";
 import { smallestFitting } from "../machine-types.ts";
 import { type Problem, problem } from "../problems.ts";
 import type { Rule } from "../rule.ts";

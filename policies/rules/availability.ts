@@ -1,5 +1,5 @@
 import type { MachineSize } from "../../config/environment.ts";
-import { capabilitiesOf } from "../../config/infrastructures.ts";
+import { capabilitiesOf } from "../../config/infrastructure/catalog.ts";
 import type { Role } from "../../config/machines.ts";
 import type { PlatformFacts } from "../facts.ts";
 import { csap, type Finding, ismsp, operation, type Rule } from "../rule.ts";

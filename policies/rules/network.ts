@@ -1,6 +1,6 @@
 import { Address4 } from "ip-address";
 import { type TierSubnet, tierOf, tierSubnets } from "../../config/addresses.ts";
-import { capabilitiesOf } from "../../config/infrastructures.ts";
+import { capabilitiesOf } from "../../config/infrastructure/catalog.ts";
 import type { Role } from "../../config/machines.ts";
 import type { Inflow, PlatformFacts } from "../facts.ts";
 import { csap, type Finding, ismsp, type Rule } from "../rule.ts";

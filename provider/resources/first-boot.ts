@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { retry } from "../../lib/retry.ts";
 import { connect } from "../connect.ts";
 import { firstBootCheck, withBootReport } from "../first-boot-watch.ts";
 import { resource } from "../resource.ts";
-import { retry } from "../retry.ts";
 import { connectionSchema } from "../schemas.ts";
 
 const inputs = z.strictObject({

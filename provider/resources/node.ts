@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { retry } from "../../lib/retry.ts";
 import { noteAccess } from "../api-access.ts";
 import { connect, machineId } from "../connect.ts";
 import { firstBoot, withBootReport } from "../first-boot-watch.ts";
@@ -7,7 +8,6 @@ import { ApiError, KubernetesApi } from "../kubernetes.ts";
 import { leaveCluster } from "../leave-cluster.ts";
 import { type NodeObject, nodePath, untilReady } from "../node-readiness.ts";
 import { type Context, PartlyCreated, resource } from "../resource.ts";
-import { retry } from "../retry.ts";
 import { connectionSchema } from "../schemas.ts";
 
 const inputs = z.strictObject({

@@ -1,8 +1,8 @@
 import { pack } from "tar-stream";
 import { z } from "zod";
+import { retry } from "../../lib/retry.ts";
 import { connect } from "../connect.ts";
 import { type Context, resource } from "../resource.ts";
-import { retry } from "../retry.ts";
 import { connectionSchema } from "../schemas.ts";
 import type { Transport } from "../transport.ts";
 

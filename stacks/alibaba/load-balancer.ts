@@ -2,7 +2,7 @@ import * as nlb from "@pulumi/alicloud/nlb/index.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { LoadBalancer, LoadBalancerArgs } from "../../components/infrastructure.ts";
 import { securityGroupOf } from "../../components/platform-part.ts";
-import { endpointsAt } from "../ssh-access.ts";
+import { endpointsAt } from "../shared/ssh-access.ts";
 import { zoneName } from "./network.ts";
 import { nameOf, tagsOf } from "./provider.ts";
 import type { Site } from "./site.ts";

@@ -1,14 +1,12 @@
 import { z } from "zod";
 import {
   availabilityZones,
-  type BilledParts,
-  type Capabilities,
   kind,
   machineTypes,
   name,
   sshUser,
   zonesAreOfRegion,
-} from "../../config/infrastructure-fields.ts";
+} from "../../config/infrastructure/fields.ts";
 
 export const settings = z
   .strictObject({
@@ -47,24 +45,3 @@ export const settings = z
   .describe("Alibaba Cloud: ECS in a VPC of its own.");
 
 export type Settings = z.output<typeof settings>;
-
-/** A HaVip lies in one vSwitch, hence in one zone: a pair of HAProxy in two zones could not share one. */
-export const capabilities: Capabilities = {
-  virtualAddress: false,
-  loadBalancer: true,
-  // https://www.pulumi.com/registry/packages/alicloud/api-docs/nlb/loadbalancer (zoneMappings)
-  loadBalancerLeastZones: 2,
-  bastion: true,
-  applicationGateways: ["load-balancer", "haproxy"],
-};
-
-export const billed: BilledParts = {
-  natGateways: "one",
-  natAddresses: "one",
-  loadBalancers: 2,
-  // Of the one in front.
-  loadBalancerAddresses: "perZone",
-  applicationLoadBalancerAddresses: "none",
-};
-
-export const packages = ["@pulumi/alicloud"];

@@ -3,7 +3,7 @@ import * as lb from "@pulumi/aws/lb/index.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { LoadBalancer, LoadBalancerArgs } from "../../components/infrastructure.ts";
 import { securityGroupOf } from "../../components/platform-part.ts";
-import { endpointsAt } from "../ssh-access.ts";
+import { endpointsAt } from "../shared/ssh-access.ts";
 import { tagsOf } from "./provider.ts";
 import type { Site } from "./site.ts";
 

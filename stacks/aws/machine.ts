@@ -6,8 +6,8 @@ import { pinned } from "../../components/pinned.ts";
 import { machineTypeOf } from "../../config/machine-types.ts";
 import type { Role } from "../../config/machines.ts";
 import { SshKeyPair } from "../../provider/sdk.ts";
-import { gzippedBase64 } from "../gzip.ts";
-import { endpointsAt, sshConnection } from "../ssh-access.ts";
+import { gzippedBase64 } from "../shared/gzip.ts";
+import { endpointsAt, sshConnection } from "../shared/ssh-access.ts";
 import { tagsOf } from "./provider.ts";
 import type { Site } from "./site.ts";
 

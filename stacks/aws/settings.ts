@@ -1,14 +1,12 @@
 import { z } from "zod";
 import {
   availabilityZones,
-  type BilledParts,
-  type Capabilities,
   kind,
   machineTypes,
   name,
   sshUser,
   zonesAreOfRegion,
-} from "../../config/infrastructure-fields.ts";
+} from "../../config/infrastructure/fields.ts";
 
 export const settings = z
   .strictObject({
@@ -37,21 +35,3 @@ export const settings = z
   .describe("AWS: EC2 in a VPC of its own.");
 
 export type Settings = z.output<typeof settings>;
-
-/** A VPC carries no multicast and routes an address to one machine only: a pair of HAProxy could not share one. */
-export const capabilities: Capabilities = {
-  virtualAddress: false,
-  loadBalancer: true,
-  bastion: true,
-  applicationGateways: ["load-balancer"],
-};
-
-export const billed: BilledParts = {
-  natGateways: "perZone",
-  natAddresses: "perZone",
-  loadBalancers: 2,
-  // Of the one in front.
-  loadBalancerAddresses: "perZone",
-};
-
-export const packages = ["@pulumi/aws"];

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../config/environment.ts";
-import type { Finder } from "../recovery.ts";
+import type { Finder } from "../../program/pending-creates.ts";
 import { createProvider } from "./provider.ts";
 import type { Settings } from "./settings.ts";
 

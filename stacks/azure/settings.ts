@@ -1,14 +1,5 @@
 import { z } from "zod";
-import {
-  availabilityZones,
-  type BilledParts,
-  type Capabilities,
-  kind,
-  machineTypes,
-  name,
-  nothingBilled,
-  sshUser,
-} from "../../config/infrastructure-fields.ts";
+import { availabilityZones, kind, machineTypes, name, sshUser } from "../../config/infrastructure/fields.ts";
 
 export const settings = z
   .strictObject({
@@ -47,19 +38,3 @@ export const settings = z
   .describe("Azure: virtual machines in a resource group of their own.");
 
 export type Settings = z.output<typeof settings>;
-
-/**
- * A virtual network knows an address by its network interface, whatever machines announce: a pair of HAProxy could not share one.
- * Its load balancers lose what a machine sends by them to itself, as a master does that asks for the API server:
- * https://learn.microsoft.com/azure/load-balancer/load-balancer-troubleshoot-backend-traffic
- */
-export const capabilities: Capabilities = {
-  virtualAddress: false,
-  loadBalancer: false,
-  bastion: true,
-  applicationGateways: ["haproxy"],
-};
-
-export const billed: BilledParts = { ...nothingBilled, natGateways: "perZone", natAddresses: "perZone" };
-
-export const packages = ["@pulumi/azure-native"];

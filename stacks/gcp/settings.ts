@@ -1,15 +1,12 @@
 import { z } from "zod";
 import {
   availabilityZones,
-  type BilledParts,
-  type Capabilities,
   kind,
   machineTypes,
   name,
-  nothingBilled,
   sshUser,
   zonesAreOfRegion,
-} from "../../config/infrastructure-fields.ts";
+} from "../../config/infrastructure/fields.ts";
 
 export const settings = z
   .strictObject({
@@ -42,20 +39,3 @@ export const settings = z
   .describe("Google Cloud: instances of Compute Engine in a network of their own.");
 
 export type Settings = z.output<typeof settings>;
-
-/**
- * A network knows an address by its instance, whatever machines announce: a pair of HAProxy could not share one. A passthrough
- * load balancer's target that asks by it reaches itself alone, which a master that has yet to join cannot:
- * https://cloud.google.com/load-balancing/docs/internal
- */
-export const capabilities: Capabilities = {
-  virtualAddress: false,
-  loadBalancer: false,
-  bastion: true,
-  applicationGateways: ["haproxy"],
-};
-
-/** The NAT has one address at least: Google gives it more as connections need them. */
-export const billed: BilledParts = { ...nothingBilled, natGateways: "one", natAddresses: "one" };
-
-export const packages = ["@pulumi/gcp"];

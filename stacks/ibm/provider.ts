@@ -1,5 +1,5 @@
 import { shortName } from "../../config/short-name.ts";
-import { BridgedProvider } from "../terraform-bridge.ts";
+import { BridgedProvider } from "../shared/terraform-bridge.ts";
 import { ibm } from "./sdk.ts";
 import type { Settings } from "./settings.ts";
 

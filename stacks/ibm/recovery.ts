@@ -1,6 +1,6 @@
 import type { Environment } from "../../config/environment.ts";
-import type { Finder } from "../recovery.ts";
-import { ask, resourceToken } from "../terraform-bridge.ts";
+import type { Finder } from "../../program/pending-creates.ts";
+import { ask, resourceToken } from "../shared/terraform-bridge.ts";
 import { createProvider } from "./provider.ts";
 import { ibm } from "./sdk.ts";
 import type { Settings } from "./settings.ts";

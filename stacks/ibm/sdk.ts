@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { BridgedResource, type TerraformProvider } from "../terraform-bridge.ts";
+import { BridgedResource, type TerraformProvider } from "../shared/terraform-bridge.ts";
 
 export const ibm: TerraformProvider = { name: "ibm", source: "ibm-cloud/ibm", version: "2.6.2" };
 

@@ -1,15 +1,12 @@
 import { z } from "zod";
 import {
   availabilityZones,
-  type BilledParts,
-  type Capabilities,
   kind,
   machineTypes,
   name,
-  nothingBilled,
   sshUser,
   zonesAreOfRegion,
-} from "../../config/infrastructure-fields.ts";
+} from "../../config/infrastructure/fields.ts";
 
 export const settings = z
   .strictObject({
@@ -41,17 +38,3 @@ export const settings = z
   .describe("IBM Cloud: virtual servers in a VPC of their own.");
 
 export type Settings = z.output<typeof settings>;
-
-/**
- * A VPC carries no multicast and gives an address to one interface only: a pair of HAProxy could not share one. A load balancer
- * has addresses of IBM's choice, where machines know the gateway by a fixed one.
- */
-export const capabilities: Capabilities = {
-  virtualAddress: false,
-  loadBalancer: false,
-  bastion: true,
-  applicationGateways: [],
-};
-
-/** A public gateway costs no more than its floating address: "Pricing for VPC" of IBM's documentation. */
-export const billed: BilledParts = { ...nothingBilled, natAddresses: "perZone" };

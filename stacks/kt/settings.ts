@@ -1,11 +1,4 @@
-import {
-  type BilledParts,
-  type Capabilities,
-  kind,
-  machineTypes,
-  name,
-  nothingBilled,
-} from "../../config/infrastructure-fields.ts";
+import { kind, machineTypes, name } from "../../config/infrastructure/fields.ts";
 import { settings as openstack } from "../openstack/settings.ts";
 
 export const settings = openstack
@@ -27,12 +20,3 @@ export const settings = openstack
     ]),
   })
   .describe("KT Cloud: OpenStack with forwarded ports in place of floating addresses. Not tried on an account there.");
-
-export const capabilities: Capabilities = {
-  virtualAddress: true,
-  loadBalancer: false,
-  bastion: true,
-  applicationGateways: ["haproxy"],
-};
-
-export const billed: BilledParts = nothingBilled;

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { toYaml } from "../../components/first-boot/yaml.ts";
+import { toYaml } from "../../lib/yaml.ts";
 import type { Settings } from "../openstack/settings.ts";
 
 /** An archive for cloud-init: what was rendered, and at the end of the first boot passwords that do not expire. */

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { SshKeyPair } from "../../provider/sdk.ts";
-import { gzippedBase64 } from "../gzip.ts";
+import { gzippedBase64 } from "../shared/gzip.ts";
 
 /**
  * Naver's servers take a script of ASCII and no cloud-init user-data. This one lays user-data and the platform's public key where

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../config/environment.ts";
-import type { Finder, PendingCreate } from "../recovery.ts";
-import { ask, resourceToken } from "../terraform-bridge.ts";
+import type { Finder, PendingCreate } from "../../program/pending-creates.ts";
+import { ask, resourceToken } from "../shared/terraform-bridge.ts";
 import { createProvider } from "./provider.ts";
 import { ncloud } from "./sdk.ts";
 import type { Settings } from "./settings.ts";

@@ -1,15 +1,12 @@
 import { z } from "zod";
 import {
   availabilityZones,
-  type BilledParts,
-  type Capabilities,
   kind,
   machineTypes,
   name,
-  nothingBilled,
   sshUser,
   zonesAreOfRegion,
-} from "../../config/infrastructure-fields.ts";
+} from "../../config/infrastructure/fields.ts";
 
 export const settings = z
   .strictObject({
@@ -43,19 +40,3 @@ export const settings = z
   .describe("Naver Cloud: servers in a VPC of its own.");
 
 export type Settings = z.output<typeof settings>;
-
-/**
- * A VPC carries no multicast, and an address belongs to one network interface: a pair of HAProxy could not share one. A load
- * balancer has an address of Naver's choice, where machines know the gateway by a fixed one.
- */
-export const capabilities: Capabilities = {
-  virtualAddress: false,
-  loadBalancer: false,
-  bastion: true,
-  // A NAT gateway has a subnet of its own, the upper half of the part in front.
-  longestZonePrefix: 24,
-  applicationGateways: [],
-};
-
-/** A NAT gateway is given a public address like any other. */
-export const billed: BilledParts = { ...nothingBilled, natGateways: "perZone", natAddresses: "perZone" };

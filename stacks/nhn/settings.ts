@@ -1,11 +1,4 @@
-import {
-  type BilledParts,
-  type Capabilities,
-  kind,
-  machineTypes,
-  name,
-  nothingBilled,
-} from "../../config/infrastructure-fields.ts";
+import { kind, machineTypes, name } from "../../config/infrastructure/fields.ts";
 import { settings as openstack } from "../openstack/settings.ts";
 
 export const settings = openstack
@@ -29,13 +22,3 @@ export const settings = openstack
     ]),
   })
   .describe("NHN Cloud: OpenStack with VPCs and load balancers of its own. Not tried on an account there.");
-
-/** A second interface for an address to share would need each machine stopped: the load balancer stands in front of two. */
-export const capabilities: Capabilities = {
-  virtualAddress: false,
-  loadBalancer: true,
-  bastion: true,
-  applicationGateways: ["haproxy", "load-balancer"],
-};
-
-export const billed: BilledParts = { ...nothingBilled, loadBalancers: 1, loadBalancerAddresses: "one" };

@@ -2,7 +2,7 @@ import * as octavia from "@pulumi/openstack/loadbalancer/index.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { LoadBalancer, LoadBalancerArgs } from "../../components/infrastructure.ts";
 import { securityGroupOf } from "../../components/platform-part.ts";
-import { endpointsAt } from "../ssh-access.ts";
+import { endpointsAt } from "../shared/ssh-access.ts";
 import type { Site } from "./site.ts";
 
 /** As long as HAProxy's: watches and connection pools are quiet for long. */

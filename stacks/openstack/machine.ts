@@ -7,7 +7,7 @@ import { pinned } from "../../components/pinned.ts";
 import { machineTypeOf } from "../../config/machine-types.ts";
 import type { Role } from "../../config/machines.ts";
 import { SshKeyPair } from "../../provider/sdk.ts";
-import { endpointsAt, sshConnection } from "../ssh-access.ts";
+import { endpointsAt, sshConnection } from "../shared/ssh-access.ts";
 import type { NamedSecurityGroup } from "./firewall.ts";
 import type { Site } from "./site.ts";
 

@@ -1,14 +1,5 @@
 import { z } from "zod";
-import {
-  type BilledParts,
-  type Capabilities,
-  kind,
-  machineTypes,
-  name,
-  nothingBilled,
-  optionalAvailabilityZones,
-  sshUser,
-} from "../../config/infrastructure-fields.ts";
+import { kind, machineTypes, name, optionalAvailabilityZones, sshUser } from "../../config/infrastructure/fields.ts";
 
 export const settings = z
   .strictObject({
@@ -41,12 +32,3 @@ export const settings = z
   .describe("OpenStack: Nova, Neutron, Cinder.");
 
 export type Settings = z.output<typeof settings>;
-
-export const capabilities: Capabilities = {
-  virtualAddress: true,
-  loadBalancer: true,
-  bastion: true,
-  applicationGateways: ["haproxy", "load-balancer"],
-};
-
-export const billed: BilledParts = { ...nothingBilled, loadBalancers: 1, loadBalancerAddresses: "one" };

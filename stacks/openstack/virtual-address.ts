@@ -1,7 +1,7 @@
 import * as networking from "@pulumi/openstack/networking/index.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { VirtualAddress, VirtualAddressArgs } from "../../components/infrastructure.ts";
-import { endpointsAt } from "../ssh-access.ts";
+import { endpointsAt } from "../shared/ssh-access.ts";
 import type { Site } from "./site.ts";
 
 /** A port that no server has: it holds the address and the floating address; the servers' own ports may answer for it. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { BridgedProvider } from "../terraform-bridge.ts";
+import { BridgedProvider } from "../shared/terraform-bridge.ts";
 import { tencentcloud } from "./sdk.ts";
 import type { Settings } from "./settings.ts";
 

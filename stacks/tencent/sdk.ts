@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { BridgedResource, type TerraformProvider } from "../terraform-bridge.ts";
+import { BridgedResource, type TerraformProvider } from "../shared/terraform-bridge.ts";
 
 /** Its resources as Pulumi's packages of Terraform providers call them: https://www.pulumi.com/registry/packages/tencentcloud/ */
 export const tencentcloud: TerraformProvider = {

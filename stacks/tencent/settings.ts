@@ -1,15 +1,12 @@
 import { z } from "zod";
 import {
   availabilityZones,
-  type BilledParts,
-  type Capabilities,
   kind,
   machineTypes,
   name,
-  nothingBilled,
   sshUser,
   zonesAreOfRegion,
-} from "../../config/infrastructure-fields.ts";
+} from "../../config/infrastructure/fields.ts";
 
 export const settings = z
   .strictObject({
@@ -46,14 +43,3 @@ export const settings = z
   .describe("Tencent Cloud: CVM in a VPC of its own.");
 
 export type Settings = z.output<typeof settings>;
-
-/** A HAVIP lies in one subnet, hence in one zone: a pair of HAProxy in two zones could not share one. */
-export const capabilities: Capabilities = {
-  virtualAddress: false,
-  loadBalancer: true,
-  bastion: true,
-  applicationGateways: [],
-};
-
-/** Of its load balancers only the open one is billed, which comes with its address: https://intl.cloud.tencent.com/document/product/214/36998 */
-export const billed: BilledParts = { ...nothingBilled, natGateways: "one", natAddresses: "one", loadBalancers: 1 };

@@ -3,10 +3,10 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BoshInputs } from "../../bosh/index.ts";
+import { run } from "../../lib/run.ts";
 import { cached, cacheKey } from "../../toolchain/cache.ts";
 import { buildGo, type GoPrograms, goRecipe } from "../../toolchain/go-build.ts";
 import { hostPlatform, platformName } from "../../toolchain/platform.ts";
-import { run } from "../../toolchain/run.ts";
 
 const module = join(import.meta.dirname, "template");
 const program = "bosh-template";

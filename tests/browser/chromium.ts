@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { type Browser, chromium } from "playwright-core";
-import { run } from "../../toolchain/run.ts";
+import { run } from "../../lib/run.ts";
 
 const executablePath = "/usr/bin/chromium";
 

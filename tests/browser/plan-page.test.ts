@@ -5,13 +5,13 @@ import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { parseEnvironment } from "../../config/parse.ts";
-import type { RawEnvironment } from "../../config/testing.ts";
+import type { Facts } from "../../operations/status/live.ts";
 import { differenceOf } from "../../plan/difference.ts";
-import type { Facts } from "../../plan/live.ts";
-import { missing, soundFacts, soundLive } from "../../plan/live-testing.ts";
-import { planPage, type Shown } from "../../plan/page.ts";
 import { planOf } from "../../plan/plan.ts";
 import { hostnamePlaceholder } from "../../plan/user-data.ts";
+import { planPage, type Shown } from "../../report/page/page.ts";
+import type { RawEnvironment } from "../harness/config.ts";
+import { missing, soundFacts, soundLive } from "../harness/live.ts";
 import { startChromium } from "./chromium.ts";
 
 let browser: Browser;

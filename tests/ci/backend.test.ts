@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { repository } from "../../cli/repository.ts";
+import { repository } from "../../lib/repository.ts";
 import { eventually, runOk, TestPlatform } from "../e2e-local/platform.ts";
 import { attachedTo } from "../simulated-cloud/platform.ts";
 import { type SimulatedCloud, startSimulatedCloud } from "../simulated-cloud/simulated-cloud.ts";

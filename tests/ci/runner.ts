@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { repository } from "../../cli/repository.ts";
+import { repository } from "../../lib/repository.ts";
 import { type Run, run } from "../e2e-local/platform.ts";
 import type { Forge, Job } from "./templates.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { repository } from "../../cli/repository.ts";
+import { repository } from "../../lib/repository.ts";
 
 /** A job as the forge hands it to a runner. */
 export interface Job {

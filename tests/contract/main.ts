@@ -1,9 +1,10 @@
+import "../../stacks/infrastructures.ts";
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { infrastructureKinds } from "../../config/infrastructures.ts";
+import { infrastructureKinds } from "../../config/infrastructure/catalog.ts";
 import { type Check, type InfrastructureResult, parityTable } from "./parity.ts";
 
 const usage = `npm run contract -- [--json] [--write]
@@ -56,7 +57,7 @@ async function runVitest(): Promise<Report> {
 /** Tests outside `contractOf` count for the run's success alone. */
 function resultsOf({ testResults }: Report): InfrastructureResult[] {
   const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
-  return infrastructureKinds.flatMap((name) => {
+  return infrastructureKinds().flatMap((name) => {
     const checks = tests.filter(({ ancestorTitles }) => ancestorTitles[0] === name).map(checkOf);
     return checks.length === 0 ? [] : [{ name, passed: checks.every(({ result }) => result !== "failed"), checks }];
   });

@@ -1,4 +1,4 @@
-import { capabilitiesOf } from "../../config/infrastructures.ts";
+import { capabilitiesOf } from "../../config/infrastructure/catalog.ts";
 
 export interface Check {
   name: string;

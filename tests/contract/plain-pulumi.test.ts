@@ -1,8 +1,8 @@
 import { copyFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { repository } from "../../cli/repository.ts";
-import { unsavedMarker } from "../../stacks/unsaved-marker.ts";
+import { repository } from "../../lib/repository.ts";
+import { unsavedMarker } from "../../program/unsaved-marker.ts";
 import { type Run, run, runOk, type TestPlatform } from "../e2e-local/platform.ts";
 import { type SimulatedPlatform, startSimulatedPlatform } from "../simulated-cloud/platform.ts";
 import type { SimulatedCloud } from "../simulated-cloud/simulated-cloud.ts";

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connectEngine } from "../../local/engine.ts";
-import type { Live } from "../../plan/live.ts";
+import type { Live } from "../../operations/status/live.ts";
 import { engineObjects, processesOf } from "./leftovers.ts";
 import { addresses, canConnect } from "./network-probe.ts";
 import { eventually, TestPlatform } from "./platform.ts";

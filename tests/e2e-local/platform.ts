@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
-import { readStackState } from "../../cli/state.ts";
-import { openExisting } from "../../cli/workspace.ts";
+import { readStackState } from "../../operations/engine/state.ts";
+import { openExisting } from "../../operations/engine/workspace.ts";
 import { kubectl } from "../../toolchain/kubernetes.ts";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));

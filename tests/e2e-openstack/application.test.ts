@@ -2,7 +2,6 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { deployable } from "../../bosh/deployable.ts";
 import { boshInputs } from "../../bosh/index.ts";
-import { valuesFor } from "../../bosh/testing.ts";
 import {
   type ApplicationFirewallGroup,
   type ApplicationSource,
@@ -13,6 +12,7 @@ import { parseEnvironment } from "../../config/parse.ts";
 import { deliveredToJumpHost } from "../bosh/delivered.ts";
 import { askedBy, interpolate } from "../bosh/template.ts";
 import type { TestPlatform } from "../e2e-local/platform.ts";
+import { valuesFor } from "../harness/bosh.ts";
 import type { Devcloud } from "./devcloud.ts";
 import { openApi } from "./openstack-api.ts";
 import { type OpenstackPlatform, openstackPlatform } from "./openstack-platform.ts";

@@ -3,9 +3,9 @@ import { rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { UserError } from "../../config/errors.ts";
+import { UserError } from "../../lib/errors.ts";
+import { CommandFailed, type Report, run } from "../../lib/run.ts";
 import { cacheDir } from "../../toolchain/cache.ts";
-import { CommandFailed, type Report, run } from "../../toolchain/run.ts";
 import { eventually } from "../e2e-local/platform.ts";
 import { type CloudApi, type Item, type Login, loginOf, openApi } from "./openstack-api.ts";
 

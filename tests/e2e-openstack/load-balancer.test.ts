@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openExisting } from "../../cli/workspace.ts";
 import { planMachines } from "../../config/machines.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { gatewayPorts } from "../../config/ports.ts";
+import { openExisting } from "../../operations/engine/workspace.ts";
 import type { TestPlatform } from "../e2e-local/platform.ts";
 import type { Devcloud, Kind } from "./devcloud.ts";
 import { type OpenstackPlatform, openstackPlatform } from "./openstack-platform.ts";

@@ -2,11 +2,11 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { type Report, run } from "../../lib/run.ts";
 import manifest from "../../package.json" with { type: "json" };
 import { cached, cacheKey } from "../../toolchain/cache.ts";
 import { buildGo, type GoPrograms, goRecipe } from "../../toolchain/go-build.ts";
 import { hostPlatform, platformName } from "../../toolchain/platform.ts";
-import { type Report, run } from "../../toolchain/run.ts";
 
 const plugin = "pulumi-resource-openstack";
 const generator = "pulumi-tfgen-openstack";

@@ -1,10 +1,10 @@
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { parse, stringify } from "yaml";
+import { run } from "../../lib/run.ts";
 import { cached, cacheKey } from "../../toolchain/cache.ts";
 import { buildGo, type GoPrograms, goRecipe } from "../../toolchain/go-build.ts";
 import { machinePlatform, platformName } from "../../toolchain/platform.ts";
-import { run } from "../../toolchain/run.ts";
 
 const module = join(import.meta.dirname, "go");
 const path = "github.com/aquasecurity/kube-bench";

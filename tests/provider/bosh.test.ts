@@ -5,10 +5,10 @@ import type { CloudConfig } from "../../bosh/cloud-config.ts";
 import type { BoshEnvironment } from "../../bosh/cpi/cpi.ts";
 import { cpiOf } from "../../bosh/cpi/index.ts";
 import { type BoshInputs, boshInputs } from "../../bosh/index.ts";
-import { environmentOn, everyEnvironment, valuesFor } from "../../bosh/testing.ts";
 import { planInstanceGroups } from "../../config/application-platform/plan.ts";
 import { documentedProperties } from "../bosh/documented-properties.ts";
 import { askedBy, type Interpolated, type Interpolation, interpolate } from "../bosh/template.ts";
+import { environmentOn, everyEnvironment, valuesFor } from "../harness/bosh.ts";
 
 interface Release {
   name: string;

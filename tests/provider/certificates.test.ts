@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { run } from "../../lib/run.ts";
 import { handler as keyPair } from "../../provider/resources/key-pair.ts";
 import { issue, publicKeyPin, selfSignedAuthority } from "../../provider/x509.ts";
-import { run } from "../../toolchain/run.ts";
 
 let folder: string;
 

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Node } from "../../provider/sdk.ts";
-import { FakeApiServer, fakeNode, nodesPath } from "../../provider/testing.ts";
+import { FakeApiServer, fakeNode, nodesPath } from "../harness/provider.ts";
 import { type TestStack, testStack } from "./stack.ts";
 
 const nodeName = "test-worker-1";

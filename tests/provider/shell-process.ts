@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { SshConnection } from "../../provider/sdk.ts";
 
-const machineShell = fileURLToPath(new URL("../../cli/machine-shell.ts", import.meta.url));
+const machineShell = fileURLToPath(new URL("../../operations/access/machine-shell.ts", import.meta.url));
 
 /** A process of its own, as `./kpaas ssh` is. */
 export function startShell(connection: SshConnection, argv: string[], stdin: boolean) {

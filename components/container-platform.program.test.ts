@@ -1,0 +1,101 @@
+import * as pulumi from "@pulumi/pulumi";
+import { expect, test } from "vitest";
+import { parseEnvironment } from "../config/parse.ts";
+import { createInfrastructure } from "../stacks/local/index.ts";
+import { type Recorded, record } from "../tests/harness/components.ts";
+import { ContainerPlatform } from "./container-platform.ts";
+
+interface Options {
+  unknown?: boolean;
+  onRegister?: pulumi.ResourceTransformation;
+}
+
+function platform(masters: number, workers: number, { onRegister, ...options }: Options = {}): Promise<Recorded> {
+  const environment = parseEnvironment("test", {
+    infrastructure: { kind: "local" },
+    containerPlatform: { masters: { count: masters }, workerPools: [{ name: "worker", count: workers }] },
+  });
+  return record(() => {
+    if (onRegister) pulumi.runtime.registerStackTransformation(onRegister);
+    return new ContainerPlatform("platform", { environment, infrastructure: createInfrastructure(environment) });
+  }, options);
+}
+
+const names = ({ resources }: Recorded) => resources.map(({ type, name }) => `${type} ${name}`).sort();
+
+test("builds one machine for each planned one", async () => {
+  const { resources } = await platform(3, 2);
+  const machines = resources
+    .filter(({ type }) => type === "kpaas:local:Machine")
+    .map(({ inputs }) => inputs.machineName);
+  expect(machines.sort()).toEqual(
+    ["haproxy-1", "master-1", "master-2", "master-3", "worker-1", "worker-2", "registry", "database", "storage"].sort(),
+  );
+});
+
+test("every name is used once", async () => {
+  const all = names(await platform(3, 2));
+  expect(new Set(all).size).toBe(all.length);
+});
+
+test("one more worker means two more resources and no changed input elsewhere", async () => {
+  const [two, three] = [await platform(1, 2), await platform(1, 3)];
+  const key = ({ type, name }: { type: string; name: string }) => `${type} ${name}`;
+  const before = new Map(two.resources.map((resource) => [key(resource), resource]));
+  const added = three.resources.filter((resource) => !before.has(key(resource))).map(({ name }) => name);
+  expect(added.sort()).toEqual(["platform-worker-3", "platform-worker-3-node"]);
+  const changed = three.resources.filter((resource) => {
+    const old = before.get(key(resource));
+    return old && JSON.stringify(old.inputs) !== JSON.stringify(resource.inputs);
+  });
+  // The pool's own facts (its count) are all that may differ.
+  expect(changed.map(({ name }) => name)).toEqual(["platform-worker"]);
+});
+
+test("a node goes with its cluster, of which one resource stands for all", async () => {
+  const { ties } = await platform(3, 2);
+  const nodes = [...ties].filter(([name]) => name.startsWith("kpaas:index:Node "));
+  expect(nodes).toHaveLength(5);
+  const authority = "kpaas:index:CertificateAuthority platform-secrets-kubernetes-ca";
+  for (const [name, { deletedWith }] of nodes) expect(deletedWith, name).toBe(authority);
+});
+
+test("a preview with unknown outputs registers the same resources", async () => {
+  expect(names(await platform(3, 2, { unknown: true }))).toEqual(names(await platform(3, 2)));
+});
+
+test("user-data carries no generated secret", async () => {
+  const { resources } = await platform(3, 2);
+  const machines = resources.filter(({ type }) => type === "kpaas:local:Machine");
+  expect(machines.length).toBeGreaterThan(0);
+  for (const { inputs } of machines) expect(JSON.stringify(inputs.userData)).not.toContain("SECRET");
+});
+
+test("only the gateway publishes ports", async () => {
+  const { resources } = await platform(1, 1);
+  const publishing = resources.filter(({ inputs }) => inputs.publicPorts?.length > 0).map(({ inputs }) => inputs.role);
+  expect(publishing).toEqual(["haproxy"]);
+});
+
+test("rendering is deterministic", async () => {
+  const inputs = async () => JSON.stringify((await platform(1, 2)).resources.map((r) => [r.name, r.inputs]).sort());
+  expect(await inputs()).toBe(await inputs());
+});
+
+test("no node is waited for before the registry and every master have their secrets", async () => {
+  const nameOf = new Map<unknown, string>();
+  const waitsFor = new Map<string, unknown[]>();
+  await platform(3, 2, {
+    onRegister: ({ resource, type, name, opts }) => {
+      nameOf.set(resource, name);
+      if (type === "kpaas:index:Node") waitsFor.set(name, [opts.dependsOn].flat());
+      return undefined;
+    },
+  });
+  expect(waitsFor.size).toBe(5);
+  for (const [node, before] of waitsFor)
+    expect(
+      before.map((resource) => nameOf.get(resource)),
+      node,
+    ).toEqual(["platform-registry-secrets", ...[1, 2, 3].map((ordinal) => `platform-master-${ordinal}-secrets`)]);
+});

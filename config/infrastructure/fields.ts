@@ -1,0 +1,88 @@
+import { z } from "zod";
+import { isUnique, text } from "../formats.ts";
+import { must } from "../problems.ts";
+
+/** What the platform may ask of an infrastructure, known before its SDK is loaded. */
+export interface Capabilities {
+  /** Two HAProxy machines can share an address (keepalived). */
+  virtualAddress: boolean;
+  /** It has a load balancer of its own that can stand in for HAProxy machines. */
+  loadBalancer: boolean;
+  /** Fewest zones that the one before the container platform takes. @default 1 */
+  loadBalancerLeastZones?: number;
+  /** Longest prefix of a zone's range that leaves room for the cloud's own subnets. @default what the roles' addresses need */
+  longestZonePrefix?: number;
+  /** Its machines are reached through a bastion, by SSH. */
+  bastion: boolean;
+  /** What can stand before the application platform's routers, where BOSH has a CPI and what VMs need is built; none elsewhere. */
+  applicationGateways: readonly ("haproxy" | "load-balancer")[];
+}
+
+/** How many there are of a thing. */
+type Spread = "none" | "one" | "perZone";
+
+/**
+ * What the adapter makes that the cloud bills, beside machines, their disks, and the addresses of gateway machines and bastion. An
+ * address that comes with its gateway or load balancer at no charge of its own is none.
+ */
+export interface BilledParts {
+  natGateways: Spread;
+  natAddresses: Spread;
+  /** Where the infrastructure's own stands in as the platform's gateway. */
+  loadBalancers: number;
+  loadBalancerAddresses: Spread;
+  /** Of the one before the application platform, where it is of another kind. */
+  applicationLoadBalancerAddresses?: Spread;
+}
+
+export const nothingBilled: BilledParts = {
+  natGateways: "none",
+  natAddresses: "none",
+  loadBalancers: 0,
+  loadBalancerAddresses: "none",
+};
+
+export const kind = <K extends string>(value: K) => z.literal(value).describe("Which infrastructure.");
+
+export const name = (what: string) => text(`be ${what}`, (value) => /^\S(.*\S)?$/.test(value));
+
+const zones = z
+  .array(name("the name of an availability zone"))
+  .min(1)
+  .refine(isUnique, { error: must("name every zone once") });
+const zonesInWords = "Availability zones, of which network.zones are used, the first first.";
+
+/** For infrastructures that choose a zone themselves where none is named. */
+export const optionalAvailabilityZones = zones.optional().describe(`${zonesInWords} Default: the cloud's own choice.`);
+
+/** `fallback`: those of the default region. */
+export const availabilityZones = (fallback: string[]) =>
+  zones.default(fallback).describe(`${zonesInWords} Name them where the region is not the default.`);
+
+/** For clouds whose zones' names begin with their region's. */
+export const zonesAreOfRegion = {
+  test: ({ region, availabilityZones }: { region: string; availabilityZones: string[] }) =>
+    availabilityZones.every((zone) => zone.startsWith(region)),
+  params: { path: ["availabilityZones"], error: must("be zones of infrastructure.region", "name that region's zones") },
+};
+
+const machineType = z
+  .strictObject({
+    name: name("a machine type's name").describe("The infrastructure's own name of it."),
+    vcpus: z.int().min(1).max(512).describe("Virtual processors."),
+    memoryGiB: z.number().min(0.5).max(8192).describe("Memory in GiB."),
+  })
+  .describe("A size of machine that the infrastructure offers.");
+
+export const machineTypes = (types: z.output<typeof machineType>[]) =>
+  z
+    .array(machineType)
+    .min(1)
+    .refine((all) => isUnique(all.map((type) => type.name)), { error: must("name every machine type once") })
+    .default(types)
+    .describe("Machine types (flavours) on offer; each machine gets the smallest that fits its size.");
+
+export const sshUser = (user: string) =>
+  text("be a user name", (value) => /^[a-z_][a-z0-9_-]{0,31}$/.test(value))
+    .default(user)
+    .describe("Administrator that the image's cloud-init makes.");

@@ -1,0 +1,165 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Deployment, Stack } from "@pulumi/pulumi/automation/index.js";
+import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
+import type { Environment } from "../../config/environment.ts";
+import { UserError } from "../../lib/errors.ts";
+import { note } from "../../lib/terminal.ts";
+import { type FailedCreate, isAskedOfCloud, keepFailedCreates } from "./failed-creates.ts";
+import { isForeignBackend } from "./state.ts";
+import { isUnsaved, plannedCreates } from "./unsaved.ts";
+
+interface StateResource extends FailedCreate {
+  delete?: boolean;
+  /** It was deleted to make place for its successor, and stands for it in the state until that is there. */
+  pendingReplacement?: boolean;
+}
+
+interface State {
+  resources?: StateResource[];
+  pending_operations?: { type: string; resource: StateResource }[];
+}
+
+/**
+ * Settles what a killed run had under way, and what a `failed` one could not create. What the cloud made without the state's
+ * knowing is taken into the state, and counted; what it did not make is forgotten, and the next operation makes it. Throws, with the state as
+ * it was, where the cloud cannot be asked.
+ */
+export async function recoverPending(stack: Stack, environment: Environment, failed: FailedCreate[]): Promise<number> {
+  const before = await stack.exportStack();
+  const { resources = [], pending_operations: pending = [] }: State = before.deployment;
+  const killed = pending.filter(({ type }) => type === "creating").map(({ resource }) => resource);
+  const all = [...killed, ...failed];
+  const creates = askable(all, resources);
+  const adopted = await lookFor(creates, resources, stack, environment);
+  const parents = missingParents(adopted, all, new Set(resources.map(({ urn }) => urn)));
+  const urns = new Set(adopted.map(({ urn }) => urn));
+  // A shared state may be another run's that is still at it: while it is, the lock refuses the import, and after it this does.
+  if (isForeignBackend() && !isDeepStrictEqual(await stack.exportStack(), before)) throw changedMeanwhile(environment);
+  await stack.importStack(
+    withState(before, { resources: settled([...resources, ...parents], adopted), pending_operations: [] }),
+  );
+  if (adopted.length === 0) return 0;
+  try {
+    await stack.refresh({ target: [...urns] });
+  } catch (error) {
+    // A state that is imported keeps no pending operations: the next run would not look for what was made.
+    if (!isUnsaved(environment.name)) keepFailedCreates(environment.name, creates);
+    await stack.importStack(before);
+    throw notSettled(error);
+  }
+  note(`taken over from it: ${adopted.length} that the cloud had made unheard`);
+  return adopted.length;
+}
+
+/** What has no parent there came of a run that saved nothing: the program is asked for it. */
+function askable(all: FailedCreate[], resources: StateResource[]): FailedCreate[] {
+  const there = new Set([...resources, ...all].map(({ urn }) => urn));
+  return all.filter((each) => isAskedOfCloud(each) && (!each.parent || there.has(each.parent)));
+}
+
+/** Those of `creates` that the cloud has, as a state holds them. */
+async function lookFor(
+  creates: FailedCreate[],
+  resources: StateResource[],
+  stack: Stack,
+  environment: Environment,
+): Promise<StateResource[]> {
+  const known = new Set(resources.flatMap(({ id }) => id ?? []));
+  const ids = await askCloud(stack, environment, creates, known);
+  return creates.flatMap((resource, index) => {
+    const id = ids[index];
+    return id ? [{ ...resource, id, outputs: resource.inputs }] : [];
+  });
+}
+
+/**
+ * Takes into the state what an operation made that was killed before the engine saved it. Throws, with the state as it was, where the
+ * program or the cloud cannot be asked.
+ */
+export async function recoverUnsaved(stack: Stack, environment: Environment): Promise<void> {
+  for (;;) {
+    const creates = await plannedCreates(stack).catch((error: unknown) => {
+      throw notSettled(error);
+    });
+    // What hangs on something unknown is asked for once that is taken over.
+    const known = creates.filter(({ custom, inputs }) => !custom || !JSON.stringify(inputs).includes(unknownValue));
+    const adopted = await recoverPending(stack, environment, known);
+    if (adopted === 0 || known.length === creates.length) return;
+  }
+}
+
+/** Components that the state lacks, as nothing was saved since they were registered: outer ones first. */
+function missingParents(adopted: FailedCreate[], all: FailedCreate[], known: Set<string>): FailedCreate[] {
+  const byUrn = new Map(all.map((resource) => [resource.urn, resource]));
+  const upwards = (resource: FailedCreate): FailedCreate[] => {
+    const parent = resource.parent && !known.has(resource.parent) ? byUrn.get(resource.parent) : undefined;
+    return parent ? [...upwards(parent), parent] : [];
+  };
+  return [...new Set(adopted.flatMap(upwards))];
+}
+
+/** What a half-done replacement was to replace is still to go, unless it went first: then its successor takes its place. */
+function settled(resources: StateResource[], adopted: StateResource[]): StateResource[] {
+  const successors = new Map(adopted.map((resource) => [resource.urn, resource]));
+  const kept = resources.map((resource) => {
+    const successor = successors.get(resource.urn);
+    if (!successor) return resource;
+    if (!resource.pendingReplacement) return { ...resource, delete: true };
+    successors.delete(resource.urn);
+    return successor;
+  });
+  return [...kept, ...successors.values()];
+}
+
+function withState(exported: Deployment, state: State): Deployment {
+  return { ...exported, deployment: { ...exported.deployment, ...state } };
+}
+
+/** The cloud is asked by a program of its own, which changes nothing, so that credentials are found as the platform's are. */
+async function askCloud(
+  stack: Stack,
+  environment: Environment,
+  creates: StateResource[],
+  known: ReadonlySet<string>,
+): Promise<(string | undefined)[]> {
+  if (creates.length === 0) return [];
+  const { workspace } = stack;
+  const { program } = workspace;
+  let answer: Promise<(string | undefined)[]> | undefined;
+  workspace.program = async () => {
+    const { findPending } = await import("../../program/pending-creates.ts");
+    const pending = creates.map(({ type, inputs = {} }) => ({ type, inputs }));
+    answer = findPending(environment, pending, known);
+    await answer;
+  };
+  let failure: unknown;
+  try {
+    await stack.preview();
+  } catch (error) {
+    // To the engine, all that this program leaves out would be deleted, even what is protected.
+    failure = error;
+  } finally {
+    workspace.program = program;
+  }
+  try {
+    if (!answer) throw failure;
+    return await answer;
+  } catch (error) {
+    throw notSettled(error);
+  }
+}
+
+function changedMeanwhile({ name }: Environment): UserError {
+  return new UserError(
+    `${name} is being changed by another run: its state has changed meanwhile`,
+    "wait for it to end, then run the same command again",
+  );
+}
+
+function notSettled(error: unknown): UserError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new UserError(
+    `the last run ended while it created resources, and the cloud does not tell which of them are there: ${why}`,
+    "check the credentials and the cloud's API, then try again: nothing was changed",
+  );
+}

@@ -1,0 +1,187 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
+import type { LocalWorkspaceOptions, Stack } from "@pulumi/pulumi/automation/index.js";
+import { parse, stringify } from "yaml";
+import type { Environment } from "../../config/environment.ts";
+import { UserError } from "../../lib/errors.ts";
+import { repository } from "../../lib/repository.ts";
+import { note } from "../../lib/terminal.ts";
+import type { PulumiInstallation } from "../../toolchain/pulumi.ts";
+import type { LoadedEnvironment, StackFile } from "../environments.ts";
+import { isEngineError, unusableState } from "./engine-error.ts";
+import { forgetFailedCreates, readFailedCreates } from "./failed-creates.ts";
+import { program } from "./program.ts";
+import { recoverPending, recoverUnsaved } from "./recovery.ts";
+import { clearStaleLocks } from "./stale-lock.ts";
+import {
+  engineEnvironment,
+  environmentFolder,
+  hasPassphrase,
+  isForeignBackend,
+  mendStateAttributes,
+  prepareState,
+  readStackState,
+} from "./state.ts";
+import { endUnsaved, isUnsaved } from "./unsaved.ts";
+
+export interface Workspace {
+  stack: Stack;
+  pulumi: PulumiInstallation;
+  /** Policy packs that every preview and up must pass. */
+  policyPacks: string[];
+}
+
+const policies = join(repository, "policy-pack");
+
+/**
+ * The stack of an environment, made if need be, with what an interrupted run left behind cleared away. `readOnly`: leaves a
+ * foreign backend's state as it is, for which the credentials at hand need not suffice. Throws UserError.
+ */
+export async function openWorkspace(loaded: LoadedEnvironment, readOnly: boolean): Promise<Workspace> {
+  const { name } = loaded;
+  const pulumi = await findPulumi();
+  prepareWorkFolder(loaded);
+  // The program runs in this process and looks for plugins where the engine does.
+  Object.assign(process.env, engineEnvironment(name));
+  const locks = isForeignBackend() ? 0 : clearStaleLocks(name);
+  const state = readStackState(name);
+  const stack = await openStack(name, pulumi, { isThere: state !== undefined, mayCreate: true }, { program });
+  askNothingAfterwards(stack);
+  await goOn(stack, loaded.environment, { locks, pendingHere: state?.pending_operations.length ?? 0, readOnly });
+  return { stack, pulumi, policyPacks: existsSync(join(policies, "PulumiPolicy.yaml")) ? [policies] : [] };
+}
+
+/** `isThere`: the stack is known to be, so that the engine need not be asked, which takes as long as it takes to start. */
+async function openStack(
+  name: string,
+  { root }: PulumiInstallation,
+  { isThere, mayCreate }: { isThere: boolean; mayCreate: boolean },
+  options: LocalWorkspaceOptions,
+): Promise<Stack> {
+  mendStateAttributes(name);
+  const { LocalWorkspace, PulumiCommand, Stack } = await import("@pulumi/pulumi/automation/index.js");
+  const pulumiCommand = await PulumiCommand.get({ root });
+  const workspace = await LocalWorkspace.create({ ...options, workDir: environmentFolder(name), pulumiCommand });
+  if (isThere) workspace.selectStack = async () => undefined;
+  return mayCreate ? Stack.createOrSelect(name, workspace) : Stack.select(name, workspace);
+}
+
+/** After each operation Pulumi runs the engine three times more, for outputs and a summary that nothing here reads: a second in all. */
+function askNothingAfterwards(stack: Stack): void {
+  stack.outputs = async () => ({});
+  stack.info = async () => undefined;
+}
+
+/** Settles what the last run left, whose `locks` were cleared away. `pendingHere`: operations that this machine's own state has pending. */
+async function goOn(
+  stack: Stack,
+  environment: Environment,
+  { locks, pendingHere, readOnly }: { locks: number; pendingHere: number; readOnly: boolean },
+): Promise<void> {
+  const isForeign = isForeignBackend();
+  if (isForeign && readOnly) return;
+  const { name } = environment;
+  const failed = readFailedCreates(name);
+  const pending = (isForeign ? await countPending(stack) : pendingHere) + failed.length;
+  if (locks + pending === 0 && !isUnsaved(name)) return;
+  note(isForeign ? maybeInterrupted : "the last run did not come to its end; going on from what it left");
+  if (pending > 0) await recoverPending(stack, environment, failed);
+  forgetFailedCreates(name);
+  if (isUnsaved(name)) await recoverUnsaved(stack, environment);
+  endUnsaved(name);
+}
+
+/** Only the lock tells, and only where the state is to be changed. */
+const maybeInterrupted = "the last run did not come to its end, or is still at it; looking at what it left";
+
+async function countPending(stack: Stack): Promise<number> {
+  const { deployment } = await stack.exportStack();
+  return deployment.pending_operations?.length ?? 0;
+}
+
+/**
+ * The stack as it is, for reading: nothing is cleared away. Undefined where the environment was never brought up.
+ * `withProgram`: can be previewed, too, as its file was when it was last given to the engine.
+ */
+export async function openExisting(name: string, { withProgram = false } = {}): Promise<Stack | undefined> {
+  const isKnownHere = existsSync(join(environmentFolder(name), "Pulumi.yaml"));
+  const isThere = !isForeignBackend();
+  if (isThere && (!isKnownHere || readStackState(name) === undefined)) return undefined;
+  if (!isKnownHere) prepareProject(name);
+  const pulumi = await findPulumi();
+  Object.assign(process.env, engineEnvironment(name));
+  try {
+    return await openStack(name, pulumi, { isThere, mayCreate: false }, withProgram ? { program } : {});
+  } catch (error) {
+    if (!isEngineError(error)) throw error;
+    if (error.name === "StackNotFoundError") return undefined;
+    throw unusableState(name, error);
+  }
+}
+
+/** Takes an empty stack out of the backend. */
+export async function removeStack(name: string): Promise<void> {
+  const stack = await openExisting(name);
+  await stack?.workspace.removeStack(name);
+}
+
+export async function findPulumi(): Promise<PulumiInstallation> {
+  const { pulumiCommand } = await import("../../toolchain/pulumi.ts");
+  return pulumiCommand(note);
+}
+
+/**
+ * The engine keeps an encryption salt in the stack file. So that the user's own file stays as it is, the engine works on a
+ * copy beside the passphrase, written anew on each run.
+ */
+export function prepareWorkFolder({ name, file }: LoadedEnvironment): void {
+  if (isForeignBackend() && !isPulumiCloud() && !file.secretsprovider && !hasPassphrase(name)) throw noPassphrase(name);
+  const newPassphrase = prepareProject(name);
+  const folder = environmentFolder(name);
+  const copy = join(folder, `Pulumi.${name}.yaml`);
+  const known: StackFile = existsSync(copy) ? (parse(readFileSync(copy, "utf8")) ?? {}) : {};
+  // The salt in a user's file belongs to a passphrase that is not the one made just now.
+  const encryptionsalt = known.encryptionsalt ?? (newPassphrase ? undefined : file.encryptionsalt);
+  writeFileSync(copy, stringify({ ...file, encryptionsalt }), { mode: 0o600 });
+}
+
+/** Gives whether the passphrase is new. */
+function prepareProject(name: string): boolean {
+  const { newPassphrase } = prepareState(name);
+  writeFileSync(join(environmentFolder(name), "Pulumi.yaml"), stringify(projectSettings()));
+  return newPassphrase;
+}
+
+/** It keeps the keys itself. */
+const isPulumiCloud = (): boolean => /^https?:/.test(process.env.PULUMI_BACKEND_URL ?? "");
+
+function noPassphrase(name: string): UserError {
+  return new UserError(
+    `the state of ${name} is in a shared place, and no passphrase is given that encrypts its secrets`,
+    "set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE; whoever works on this state needs the same",
+  );
+}
+
+/** The repository's Pulumi.yaml for a work folder elsewhere: the program is inline, plugins have absolute paths. */
+function projectSettings(): Record<string, unknown> {
+  const {
+    main: _main,
+    stackConfigDir: _dir,
+    ...settings
+  } = parse(readFileSync(join(repository, "Pulumi.yaml"), "utf8"));
+  const providers = (settings.plugins?.providers ?? []).map((provider: { path: string }) => ({
+    ...provider,
+    path: isAbsolute(provider.path) ? provider.path : join(repository, provider.path),
+  }));
+  return { ...settings, plugins: { ...settings.plugins, providers } };
+}
+
+/** The salt that the engine uses for an environment. */
+export function knownSalt(name: string): string | undefined {
+  const copy = join(environmentFolder(name), `Pulumi.${name}.yaml`);
+  return existsSync(copy) ? parse(readFileSync(copy, "utf8"))?.encryptionsalt : undefined;
+}
+
+export function notUp(name: string): UserError {
+  return new UserError(`${name} is not up`, `./kpaas up ${name}`);
+}

@@ -1,0 +1,106 @@
+import "../stacks/infrastructures.ts";
+import { existsSync, readdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { isAbsolute, join, resolve } from "node:path";
+import { parse, YAMLParseError } from "yaml";
+import type { Environment } from "../config/environment.ts";
+import { UserError } from "../lib/errors.ts";
+import { repository } from "../lib/repository.ts";
+import { nearest } from "../lib/suggest.ts";
+import { environmentsWithState } from "./engine/state.ts";
+
+/** An environment's file as Pulumi reads it. */
+export interface StackFile {
+  config?: Record<string, unknown>;
+  encryptionsalt?: string;
+  [key: string]: unknown;
+}
+
+export interface LoadedEnvironment {
+  name: string;
+  path: string;
+  file: StackFile;
+  environment: Environment;
+}
+
+/** `$KPAAS_STACKS_DIR`, else the repository's `stacks`. */
+export const stacksFolder = (): string => resolve(process.env.KPAAS_STACKS_DIR || join(repository, "stacks"));
+
+export function environmentNames(folder = stacksFolder()): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .flatMap((file) => file.match(/^Pulumi\.(.+)\.yaml$/)?.[1] ?? [])
+    .sort();
+}
+
+/** The environment meant where none is named: the only one that has state, else `local`, else the only one there is. */
+export function defaultEnvironment(withState: readonly string[], all: readonly string[]): string {
+  const [only] = withState.length === 1 ? withState : all.includes("local") ? ["local"] : all.length === 1 ? all : [];
+  if (only !== undefined) return only;
+  throw new UserError("which environment?", `name one: ${all.join(", ") || `none is in ${stacksFolder()} yet`}`);
+}
+
+export function environmentOrDefault(name: string | undefined): string {
+  return name ?? defaultEnvironment(environmentsWithState(), environmentNames());
+}
+
+/** For commands that change much: their environment is always named. */
+export function requireEnvironment(name: string | undefined, command: string): string {
+  if (name !== undefined) return name;
+  throw new UserError(
+    `${command} needs an environment`,
+    `./kpaas ${command} ${environmentNames()[0] ?? "ENVIRONMENT"}; there are: ${environmentNames().join(", ") || "none"}`,
+  );
+}
+
+/** Reads and checks an environment, all of it, before anything starts. Throws UserError. */
+export async function loadEnvironment(name: string, file?: string): Promise<LoadedEnvironment> {
+  const path = file ? (isAbsolute(file) ? file : resolve(file)) : environmentPath(name);
+  if (!existsSync(path)) throw noSuchEnvironment(name, path);
+  const contents = parseStackFile(await readFile(path, "utf8"), path);
+  const raw = contents.config?.["kpaas:environment"];
+  if (raw === undefined)
+    throw new UserError(
+      `${path} has no kpaas:environment under config`,
+      "see README.md for a complete environment file",
+    );
+  const { parseEnvironment } = await import("../config/parse.ts");
+  return { name, path, file: contents, environment: parseEnvironment(name, raw) };
+}
+
+/** That `up` can make all of an environment, before the engine is asked. Throws UserError. */
+export async function requireDeployable({ environment, file }: LoadedEnvironment): Promise<void> {
+  const { deployable, requireSecrets } = await import("../bosh/deployable.ts");
+  const withApplications = deployable(environment);
+  if (withApplications) requireSecrets(withApplications, (name) => file.config?.[`kpaas:${name}`] !== undefined);
+}
+
+function environmentPath(name: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name))
+    throw new UserError(`${name} cannot be an environment's name`, "use letters, digits and hyphens");
+  return join(stacksFolder(), `Pulumi.${name}.yaml`);
+}
+
+function noSuchEnvironment(name: string, path: string): UserError {
+  const names = environmentNames();
+  const meant = nearest(name, names);
+  const there = names.length ? `there are: ${names.join(", ")}` : "there are none yet";
+  const next = meant ? `did you mean ${meant}? ${there}` : `${there}; copy one to make another`;
+  return new UserError(`there is no environment ${name}: ${path} does not exist`, next);
+}
+
+function parseStackFile(text: string, path: string): StackFile {
+  try {
+    const contents: unknown = parse(text);
+    if (isStackFile(contents)) return contents;
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error;
+    throw new UserError(`${path} is not YAML: ${error.message}`);
+  }
+  throw new UserError(`${path} is not a stack file`, "see README.md for a complete environment file");
+}
+
+function isStackFile(value: unknown): value is StackFile {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return !("config" in value) || (typeof value.config === "object" && value.config !== null);
+}

@@ -1,0 +1,45 @@
+import { errorLine } from "../../lib/errors.ts";
+import { kubernetesApi } from "../access/kubernetes-api.ts";
+import type { PlatformOutputs } from "../access/outputs.ts";
+import { databaseHandshake } from "../verify/database.ts";
+import { registryLogin } from "../verify/registry.ts";
+import type { LiveService } from "./live.ts";
+
+/** The services as their users reach them, through the gateway; each is asked once. Never throws. */
+export function readServices(outputs: Partial<PlatformOutputs>): Promise<LiveService[]> {
+  const { kubeconfig, registry, database, endpoints } = outputs;
+  return Promise.all([
+    service("Kubernetes API", endpoints?.api, kubeconfig && (() => readyz(kubeconfig))),
+    service("registry", registry?.endpoint, registry && (() => login(registry))),
+    service("database", database?.endpoint, database && registry && (() => databaseHandshake({ database, registry }))),
+  ]);
+}
+
+async function service(
+  name: string,
+  endpoint: string | undefined,
+  ask: (() => Promise<string>) | "" | undefined,
+): Promise<LiveService> {
+  if (!ask) return { name, endpoint, health: "unknown", detail: "there is no access to it yet" };
+  try {
+    return { name, endpoint, health: "healthy", detail: await ask() };
+  } catch (error) {
+    return { name, endpoint, health: "failing", detail: errorLine(error) };
+  }
+}
+
+async function readyz(kubeconfig: string): Promise<string> {
+  const api = kubernetesApi(kubeconfig);
+  try {
+    await api.call("GET", "/readyz");
+    return "ready";
+  } finally {
+    api.close();
+  }
+}
+
+async function login(registry: PlatformOutputs["registry"]): Promise<string> {
+  const status = await registryLogin(registry, registry.password);
+  if (status !== 200) throw new Error(`it answered ${status} to its login, not 200`);
+  return "takes its login over TLS";
+}

@@ -1,0 +1,56 @@
+import { loadDeployed } from "../access/machines.ts";
+import { readAllOutputs } from "../access/outputs.ts";
+import type { Check, Platform } from "./check.ts";
+import { apiAnswers, nodesReady, systemPodsRunning } from "./cluster.ts";
+import { databaseOffersTls } from "./database.ts";
+import { podsWork } from "./pods.ts";
+import { registryAcceptsLogin, registryRefusesWrongPassword } from "./registry.ts";
+
+export interface CheckResult {
+  name: string;
+  passed: boolean;
+  seconds: number;
+  detail: string;
+}
+
+const checks: readonly Check[] = [
+  apiAnswers,
+  nodesReady,
+  systemPodsRunning,
+  podsWork,
+  registryAcceptsLogin,
+  registryRefusesWrongPassword,
+  databaseOffersTls,
+];
+
+/** Runs every check, all at once; `onResult` hears of each as it ends. Throws UserError where the environment is not up. */
+export async function runChecks(
+  name: string,
+  file: string | undefined,
+  onResult: (result: CheckResult) => void,
+): Promise<CheckResult[]> {
+  const { environment } = await loadDeployed(name, file);
+  const platform = { environment, outputs: await readAllOutputs(name) };
+  return Promise.all(
+    checks.map(async (check) => {
+      const result = await runCheck(check, platform);
+      onResult(result);
+      return result;
+    }),
+  );
+}
+
+async function runCheck({ name, run }: Check, platform: Platform): Promise<CheckResult> {
+  const began = performance.now();
+  const end = (passed: boolean, detail: string) => ({
+    name,
+    passed,
+    seconds: (performance.now() - began) / 1000,
+    detail,
+  });
+  try {
+    return end(true, await run(platform));
+  } catch (error) {
+    return end(false, error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,137 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { parseEnvironment } from "../config/parse.ts";
+import { exampleEnvironment, type RawEnvironment, rawEnvironments } from "../tests/harness/config.ts";
+import { vmsOf } from "./application-platform.ts";
+import { planOf } from "./plan.ts";
+
+/** An operation environment on OpenStack without a weakness that its file could mend. */
+function openStack(settings: Partial<RawEnvironment> = {}) {
+  return parseEnvironment("test", {
+    infrastructure: { kind: "openstack", availabilityZones: ["a", "b", "c"] },
+    network: { cidr: "10.180.0.0/22", zones: 3, adminCidrs: ["203.0.113.0/24"] },
+    containerPlatform: {
+      masters: { count: 3 },
+      haproxy: { count: 2 },
+      workerPools: [
+        { name: "worker", count: 5 },
+        { name: "batch", count: 1, size: { vcpus: 8, memoryGiB: 16, diskGiB: 100 } },
+      ],
+    },
+    ...settings,
+  });
+}
+
+const warningIds = (plan: ReturnType<typeof planOf>) => plan.warnings.map(({ id }) => id);
+
+describe("every environment", () => {
+  /** A plan takes some ten milliseconds: policies render what machines are told. */
+  const few = { numRuns: 20 };
+  const plans = rawEnvironments.map((raw) => planOf(exampleEnvironment(raw)));
+
+  test("has each machine in one group, and totals that are the machines' sum", () => {
+    fc.assert(
+      fc.property(plans, ({ machines, groups, totals, applicationPlatform }) => {
+        expect(groups.reduce((sum, { count }) => sum + count, 0)).toBe(machines.length);
+        for (const { count, perZone } of groups) expect(perZone.reduce((sum, each) => sum + each, 0)).toBe(count);
+        const all = [...machines, ...vmsOf(applicationPlatform)];
+        expect(totals.machines).toBe(all.length);
+        expect(totals.vcpus).toBe(all.reduce((sum, { size }) => sum + size.vcpus, 0));
+        expect(totals.dataDiskGiB).toBe(all.reduce((sum, { dataDisk }) => sum + (dataDisk?.sizeGiB ?? 0), 0));
+      }),
+      few,
+    );
+  });
+
+  test("lets only roles in that it has", () => {
+    fc.assert(
+      fc.property(plans, ({ ports, groups }) => {
+        const present = groups.map(({ role }) => role);
+        for (const { role, fromRoles } of ports)
+          expect([role, ...fromRoles].filter((each) => !present.includes(each))).toEqual([]);
+      }),
+      few,
+    );
+  });
+
+  test("has a plan that JSON carries unharmed", () => {
+    fc.assert(
+      fc.property(plans, (plan) => {
+        expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
+      }),
+      few,
+    );
+  });
+});
+
+test("machines are grouped by role and pool, spread over zones, with the smallest flavour that fits", () => {
+  const { groups } = planOf(openStack());
+  expect(groups.map(({ name, count, machineType, perZone }) => [name, count, machineType, perZone])).toEqual([
+    ["bastion", 1, "m1.small", [1, 0, 0]],
+    ["haproxy", 2, "m1.medium", [1, 1, 0]],
+    ["master", 3, "m1.xlarge", [1, 1, 1]],
+    ["worker", 5, "m1.xlarge", [2, 2, 1]],
+    ["batch", 1, "m1.xlarge", [1, 0, 0]],
+    ["registry", 1, "m1.medium", [1, 0, 0]],
+    ["database", 1, "m1.medium", [1, 0, 0]],
+    ["storage", 1, "m1.medium", [1, 0, 0]],
+  ]);
+});
+
+test("operators enter by the bastion's SSH and the gateway's ports, and by nothing else", () => {
+  const { entryPoints, machines } = planOf(openStack());
+  const bastion = machines.find(({ role }) => role === "bastion")?.privateIp;
+  expect(entryPoints.map(({ role, port, privateAddress }) => `${role} ${privateAddress}:${port}`)).toEqual([
+    `bastion ${bastion}:22`,
+    "haproxy 10.180.0.8:6443",
+    "haproxy 10.180.0.8:5000",
+    "haproxy 10.180.0.8:3306",
+  ]);
+  expect(new Set(entryPoints.flatMap(({ allowedFrom }) => allowedFrom))).toEqual(new Set(["203.0.113.0/24"]));
+});
+
+describe("warnings", () => {
+  test("one of everything is told with the worst first to mend", () => {
+    expect(warningIds(planOf(exampleEnvironment()))).toEqual([
+      "single-haproxy",
+      "single-master",
+      "single-worker",
+      "single-registry",
+      "single-database",
+      "single-storage",
+      "single-host",
+    ]);
+  });
+
+  test("an operation environment keeps only what its file cannot mend, and the quota", () => {
+    const remediable = planOf(openStack()).warnings.filter(({ remedy }) => remedy);
+    expect(remediable.map(({ id }) => id)).toEqual(["above-usual-quota"]);
+  });
+
+  test("two zones hold no majority of masters between them when one is lost", () => {
+    const twoZones = { cidr: "10.180.0.0/22", zones: 2, adminCidrs: ["203.0.113.0/24"] };
+    expect(warningIds(planOf(openStack({ network: twoZones })))).toContain("etcd-majority-in-one-zone");
+    expect(warningIds(planOf(openStack()))).not.toContain("etcd-majority-in-one-zone");
+  });
+
+  test("a range that workers nearly fill is told", () => {
+    const workers = (count: number) =>
+      exampleEnvironment({
+        network: { podCidr: "172.16.0.0/13" },
+        containerPlatform: { workerPools: [{ name: "worker", count }] },
+      });
+    expect(warningIds(planOf(workers(110)))).toContain("worker-addresses-nearly-used");
+    expect(warningIds(planOf(workers(50)))).not.toContain("worker-addresses-nearly-used");
+  });
+});
+
+test("1,000 workers are planned, and put in words, within two seconds", async () => {
+  const { planText } = await import("../report/text/plan.ts");
+  const environment = exampleEnvironment({
+    network: { cidr: "10.64.0.0/16", podCidr: "172.16.0.0/13" },
+    containerPlatform: { workerPools: [{ name: "worker", count: 1000 }] },
+  });
+  const began = performance.now();
+  expect(planText(planOf(environment))).toContain("1000");
+  expect(performance.now() - began).toBeLessThan(2000);
+});

@@ -1,0 +1,58 @@
+import "../stacks/infrastructures.ts";
+import * as pulumi from "@pulumi/pulumi";
+import type { BoshEnvironment } from "../bosh/cpi/cpi.ts";
+import { deployable, requireSecrets } from "../bosh/deployable.ts";
+import { type BoshValues, secretNames } from "../bosh/variables.ts";
+import { ApplicationPlatform } from "../components/application-platform.ts";
+import { ContainerPlatform } from "../components/container-platform.ts";
+import type { Infrastructure } from "../components/infrastructure.ts";
+import type { Environment } from "../config/environment.ts";
+import { parseEnvironment } from "../config/parse.ts";
+import { Provider } from "../provider/sdk.ts";
+import { loadAdapter } from "../stacks/adapter.ts";
+import { addInCluster } from "./in-cluster.ts";
+import { platformOutputs } from "./outputs.ts";
+
+/** What each infrastructure's folder exports from its `index.ts`. */
+interface InfrastructureModule {
+  /** `opts` is for resources that the infrastructure makes before the platform is there. */
+  createInfrastructure(environment: Environment, opts: pulumi.CustomResourceOptions): Infrastructure;
+}
+
+/**
+ * The Pulumi program: reads the stack's environment and builds it. Loads only the chosen infrastructure's SDK. `withoutWorkers`: up to
+ * where workers come.
+ */
+export async function program({ withoutWorkers = false } = {}): Promise<Record<string, unknown>> {
+  const config = new pulumi.Config("kpaas");
+  const environment = parseEnvironment(pulumi.getStack(), config.requireObject("environment"));
+  const withApplications = deployable(environment);
+  const stackSecrets = withApplications && readSecrets(withApplications, config);
+  const { createInfrastructure } = await loadAdapter<InfrastructureModule>(environment, "index");
+  const provider = new Provider("kpaas");
+  const infrastructure = createInfrastructure(environment, { provider });
+  const platform = new ContainerPlatform(
+    "platform",
+    { environment, infrastructure, withoutWorkers },
+    { providers: [provider] },
+  );
+  const applications =
+    withApplications &&
+    stackSecrets &&
+    new ApplicationPlatform(
+      "applications",
+      { ...platform.part, environment: withApplications, stackSecrets },
+      { providers: [provider] },
+    );
+  await addInCluster(environment, platform);
+  return platformOutputs(environment, platform, applications);
+}
+
+/** The stack's file keeps them encrypted. Throws UserError where one is missing. */
+function readSecrets(environment: BoshEnvironment, config: pulumi.Config): pulumi.Output<BoshValues["secrets"]> {
+  requireSecrets(environment, (name) => config.getSecret(name) !== undefined);
+  const entries = secretNames(environment).map(
+    (name) => [name, config.requireSecretObject<Record<string, string>>(name)] as const,
+  );
+  return pulumi.secret(pulumi.all(Object.fromEntries(entries)));
+}

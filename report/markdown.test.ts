@@ -1,0 +1,68 @@
+import { expect, test } from "vitest";
+import { parseEnvironment } from "../config/parse.ts";
+import type { OperationResult } from "../operations/engine/operation.ts";
+import type { Outcome } from "../operations/engine/progress.ts";
+import { planOf } from "../plan/plan.ts";
+import { operationMarkdown, planMarkdown } from "./markdown.ts";
+
+const outcome = (op: Outcome["op"], label: string, diffs: string[] = []): Outcome => ({
+  op,
+  urn: label,
+  type: "t",
+  name: label,
+  label,
+  notable: true,
+  diffs,
+});
+
+const result = (more: Partial<OperationResult>): OperationResult => ({
+  environment: "dev",
+  command: "preview",
+  result: "succeeded",
+  seconds: 1,
+  changes: {},
+  outcomes: [],
+  failures: [],
+  ...more,
+});
+
+test("refreshes and what is unchanged are no changes", () => {
+  const text = operationMarkdown(result({ outcomes: [outcome("same", "a"), outcome("refresh", "b")] }));
+  expect(text).toBe("### Preview of `dev`\n\nno changes.");
+});
+
+test("a change has a row with what differs", () => {
+  const changes = { update: 1, same: 3 };
+  const text = operationMarkdown(result({ changes, outcomes: [outcome("update", "machine worker-1", ["image"])] }));
+  expect(text).toContain("1 updated, 3 unchanged.");
+  expect(text).toContain("| update | `machine worker-1` | `image` |");
+});
+
+test("a failure is told in its words, which cannot be markup, a mention or another cell", () => {
+  const message = "<img src=x> **no** quota|\nask @admins";
+  const text = operationMarkdown(result({ result: "failed", failures: [{ label: "machine `a`", message }] }));
+  expect(text).toContain("**failed**");
+  expect(text).toContain("- `machine 'a'`: &lt;img src=x> \\*\\*no\\*\\* quota\\|<br>ask &#64;admins");
+});
+
+test("a thousand changes are cut so that a comment holds them", () => {
+  const outcomes = Array.from({ length: 1000 }, (_, n) => outcome("create", `machine worker-${n}`));
+  const text = operationMarkdown(result({ changes: { create: 1000 }, outcomes }));
+  expect(text).toContain("1000 created");
+  expect(text).toContain("and 900 more");
+  expect(text.length).toBeLessThan(10_000);
+});
+
+test("a plan has its machines, its cost and the rules it breaks", () => {
+  const network = { adminCidrs: ["203.0.113.0/24"] };
+  const settings = { infrastructure: { kind: "openstack" }, purpose: "operation", network } as const;
+  const workerPools = [{ name: "worker", count: 1 }];
+  const environment = parseEnvironment("dev", { ...settings, containerPlatform: { workerPools } });
+  const text = planMarkdown(planOf(environment));
+  expect(text).toMatch(/\| worker \| \d+ \|/);
+  expect(text).toContain("Cost: no price table.");
+  expect(text).toContain("**mandatory ones are broken**");
+  expect(text).toMatch(
+    /\| mandatory \| `workers-survive-a-machine` \| `containerPlatform\.workerPools\[0\]\.count` \|/,
+  );
+});

@@ -1,0 +1,110 @@
+import { changesInWords, changesOf, type OperationResult } from "../operations/engine/operation.ts";
+import type { Outcome } from "../operations/engine/progress.ts";
+import { type Cost, money } from "../plan/cost.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { PolicyReport } from "../policies/evaluate.ts";
+
+/** The most rows of a list and characters of a message, so that a comment stays within what a forge takes. */
+const maxRows = 100;
+const maxMessage = 1000;
+
+/** A plan for a comment: what it is made of, what it costs, which rules it breaks. */
+export function planMarkdown(plan: Plan): string {
+  const { environment, purpose, infrastructure, kubernetes, totals, groups, warnings } = plan;
+  const place = [infrastructure.kind, infrastructure.region].filter(Boolean).join(" ");
+  const machines = groups.map(({ name, count, machineType = "-", size }) => [
+    name,
+    String(count),
+    machineType,
+    `${size.vcpus} vCPU, ${size.memoryGiB} GiB`,
+  ]);
+  return blocks([
+    `### Plan of ${code(environment)}`,
+    `For ${purpose}: ${text(place)}, Kubernetes ${kubernetes.version}, ${totals.machines} machines, ${totals.vcpus} vCPU, ${totals.memoryGiB} GiB. ${costText(plan.cost)}`,
+    details("Machines", table(["Role", "Count", "Type", "Size"], machines)),
+    policiesText(plan.policies),
+    warnings.length > 0
+      ? details(
+          `Warnings: ${warnings.length}`,
+          list(warnings.map(({ severity, text: what }) => `${severity}: ${text(what)}`)),
+        )
+      : "",
+  ]);
+}
+
+function costText(cost: Cost): string {
+  if (cost.status === "free") return "Costs nothing.";
+  if (cost.status === "no-price-table") return "Cost: no price table.";
+  const rest = cost.unpriced.length > 0 ? " and what has no price" : "";
+  return `**${money(cost.monthly, cost.currency)}** a month${rest}.`;
+}
+
+function policiesText({ passed, rules }: PolicyReport): string {
+  const broken = rules.flatMap(({ name, level, violations }) =>
+    violations.map(({ path, message, remedy }) => [level, code(name), code(path), text(message), text(remedy)]),
+  );
+  const exemptions = rules.flatMap(({ name, level, exemption }) =>
+    exemption ? [`${code(name)} is ${level}: ${text(exemption)}`] : [],
+  );
+  const verdict = passed ? "no mandatory one is broken" : "**mandatory ones are broken**";
+  return blocks([
+    `Policies (${rules.length}): ${verdict}.`,
+    broken.length > 0 ? table(["Level", "Rule", "Where", "What", "Mend"], broken) : "",
+    exemptions.length > 0 ? details(`Exemptions: ${exemptions.length}`, list(exemptions)) : "",
+  ]);
+}
+
+/** An operation for a comment: what changes, or what failed. It names properties and never shows their values. */
+export function operationMarkdown(result: OperationResult): string {
+  const { command, environment, failures, changes } = result;
+  const changed = changesOf(result);
+  const notable = changed.filter(({ notable, op }) => notable && op !== "create-replacement");
+  const summary = changed.length === 0 ? "no changes" : changesInWords(changes) || `${changed.length} changes`;
+  const verdict = result.result === "succeeded" ? `${summary}.` : `**${result.result}**`;
+  return blocks([
+    `### ${command === "preview" ? "Preview" : command} of ${code(environment)}`,
+    verdict,
+    notable.length > 0 ? table(["", "Resource", "Differs"], notable.map(changeRow)) : "",
+    failures.length > 0 ? list(failures.map(({ label, message }) => `${code(label)}: ${text(short(message))}`)) : "",
+  ]);
+}
+
+const changeRow = ({ op, label, diffs }: Outcome): string[] => [op, code(label), diffs.map(code).join(", ")];
+
+const short = (message: string): string =>
+  message.length > maxMessage ? `${message.slice(0, maxMessage)} ... (the job's log has all of it)` : message;
+
+const blocks = (parts: readonly string[]): string => parts.filter(Boolean).join("\n\n");
+
+const details = (summary: string, body: string): string =>
+  `<details><summary>${summary}</summary>\n\n${body}\n\n</details>`;
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return blocks([
+    [line(head), line(head.map(() => "---")), ...rows.slice(0, maxRows).map(line)].join("\n"),
+    more(rows.length),
+  ]);
+}
+
+const list = (items: readonly string[]): string =>
+  blocks([
+    items
+      .slice(0, maxRows)
+      .map((item) => `- ${item}`)
+      .join("\n"),
+    more(items.length),
+  ]);
+
+const more = (count: number): string => (count > maxRows ? `and ${count - maxRows} more` : "");
+
+/** Text that stays text: no markup, no mention of a user, no new line or cell. */
+const text = (value: string): string =>
+  value
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replace(/[\\`*_[\]|~]/g, "\\$&")
+    .replaceAll("@", "&#64;")
+    .replace(/\s*\n\s*/g, "<br>");
+
+const code = (value: string): string => `\`${value.replaceAll("`", "'").replaceAll("|", "\\|").replace(/\s+/g, " ")}\``;

@@ -1,0 +1,77 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { parseEnvironment } from "../../config/parse.ts";
+import { differenceOf } from "../../plan/difference.ts";
+import { planOf } from "../../plan/plan.ts";
+import { exampleEnvironment, rawEnvironments } from "../../tests/harness/config.ts";
+import { maxColumns, wrapped, wrappedTable } from "./layout.ts";
+import { planText } from "./plan.ts";
+import { differenceText } from "./plan-difference.ts";
+
+const thousandWorkers = parseEnvironment("operation", {
+  infrastructure: { kind: "openstack", availabilityZones: ["a", "b", "c"] },
+  network: { cidr: "10.160.0.0/18", zones: 3, podCidr: "172.16.0.0/13", adminCidrs: ["203.0.113.0/24"] },
+  containerPlatform: { workerPools: [{ name: "worker", count: 1000 }] },
+});
+
+/** Lines that are too long although they could be broken. */
+function tooLong(text: string): string[] {
+  return text.split("\n").filter((line) => line.length > maxColumns && line.trim().includes(" "));
+}
+
+test("plans and differences fit the columns", () => {
+  fc.assert(
+    fc.property(rawEnvironments, rawEnvironments, (one, other) => {
+      const [a, b] = [planOf(exampleEnvironment(one)), planOf(exampleEnvironment(other))];
+      expect(tooLong(planText(a))).toEqual([]);
+      expect(tooLong(differenceText(differenceOf(a, b)))).toEqual([]);
+    }),
+    // A plan takes some ten milliseconds.
+    { numRuns: 20 },
+  );
+});
+
+test("a thousand workers are one row", () => {
+  const text = planText(planOf(thousandWorkers));
+  expect(tooLong(text)).toEqual([]);
+  expect(text).toMatch(/worker +1000 +m1\.xlarge .*334 \+ 333 \+ 333 +10\.160\.8\.0\/21/);
+  expect(text.split("\n").length).toBeLessThan(90);
+});
+
+test("the application platform's groups, network and ports are told", () => {
+  const plan = planOf(exampleEnvironment({ applicationPlatform: { systemDomain: "cf.example.com" } }));
+  const text = planText(plan);
+  expect(tooLong(text)).toEqual([]);
+  expect(text).toMatch(/machines, of which 1 worker and 16 VMs of the application platform;/);
+  expect(text).toMatch(/^Application platform \(minimum\): 16 VMs below cf\.example\.com$/m);
+  expect(text).toMatch(/^ +diego-cell +1 +small-highmem-16GB +- +4 +16 +105 +-$/m);
+  expect(text).toMatch(/^ +gateway +tcp 2222 +SSH into applications +operators$/m);
+  expect(text).toMatch(/^ +all +tcp 8853 +health of BOSH DNS +VMs$/m);
+  expect(planText(planOf(exampleEnvironment()))).not.toContain("pplication platform");
+});
+
+test("what has no price is said beside what has", () => {
+  const prices = {
+    source: "the provider's list",
+    date: "2026-01-31",
+    currency: "USD",
+    regions: { "*": { machineTypes: { "m1.xlarge": { perHour: 0.1 } }, disks: {} } },
+  };
+  const text = planText(planOf(thousandWorkers, prices));
+  expect(text).toContain("Cost per month: USD 73,073.00 and what has no price");
+  expect(text).toMatch(/m1\.small +1 × +no price +no price/);
+  expect(text).toContain("Prices of 2026-01-31, region *: the provider's list.");
+});
+
+test("environments alike have no difference", () => {
+  const plan = planOf(exampleEnvironment());
+  expect(differenceText(differenceOf(plan, plan))).toBe("From test to test: no difference");
+});
+
+test("the last column goes on below itself", () => {
+  const words = "a long sentence ".repeat(10).trim();
+  const lines = wrappedTable([["key", words]]).split("\n");
+  expect(lines.length).toBe(2);
+  expect(lines.map((line) => line.slice(7)).join(" ")).toBe(words);
+  expect(wrapped(words).split("\n").length).toBe(2);
+});

@@ -1,0 +1,171 @@
+import { style } from "../../lib/terminal.ts";
+import { type Cost, type CostLine, money } from "../../plan/cost.ts";
+import type { MachineGroup, PlannedMachine } from "../../plan/machines.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { type OpenPort, portText } from "../../plan/ports.ts";
+import type { Warning } from "../../plan/warnings.ts";
+import type { PolicyReport } from "../../policies/evaluate.ts";
+import { namesText, section, sizeCells, sizeHeader, wrapped, wrappedTable } from "./layout.ts";
+import { applicationSections, applicationWaysIn } from "./plan-applications.ts";
+
+/** A plan in tables of at most 100 columns. */
+export function planText(plan: Plan): string {
+  return [
+    headline(plan),
+    section("Machines", machines(plan)),
+    section("Network", network(plan)),
+    section("Ways in from outside", waysIn(plan)),
+    section("Open ports (what is not here is closed)", openPorts(plan)),
+    ...applicationSections(plan).map(([title, text]) => section(title, text)),
+    section(...cost(plan.cost)),
+    section(...policies(plan.policies)),
+    section(plan.warnings.length ? `Warnings (${plan.warnings.length})` : "No warnings", warnings(plan.warnings)),
+  ].join("\n\n");
+}
+
+function headline({ environment, purpose, infrastructure, kubernetes, totals, applicationPlatform }: Plan): string {
+  const place = [infrastructure.kind, infrastructure.region].filter(Boolean).join(" ");
+  const vms = applicationPlatform ? ` and ${applicationPlatform.totals.machines} VMs of the application platform` : "";
+  const { machines, workers, vcpus, memoryGiB, bootDiskGiB, dataDiskGiB } = totals;
+  const sizes = `${vcpus} vCPU, ${memoryGiB} GiB memory, ${bootDiskGiB} GiB boot and ${dataDiskGiB} GiB data disks`;
+  return [
+    style(
+      "bold",
+      `Plan of ${environment}, for ${purpose}: ${place}, Kubernetes ${kubernetes.version}, ${kubernetes.podNetwork}`,
+      process.stdout,
+    ),
+    wrapped(`${machines} machines, of which ${workers} ${workers === 1 ? "worker" : "workers"}${vms}; ${sizes}`, 0),
+  ].join("\n");
+}
+
+function machines({ groups, machines, network }: Plan): string {
+  const severalZones = network.zones.length > 1;
+  const header = ["role", "count", ...sizeHeader, ...(severalZones ? ["zones"] : []), "addresses"];
+  const rows = groups.map((group) => {
+    const { name, role, count, perZone } = group;
+    return [
+      role === "worker" && name !== role ? `worker (${name})` : name,
+      String(count),
+      ...sizeCells(group),
+      ...(severalZones ? [perZone.join(" + ")] : []),
+      addresses(group, machines),
+    ];
+  });
+  return wrappedTable([header, ...rows]);
+}
+
+function addresses({ name, role }: MachineGroup, machines: readonly PlannedMachine[]): string {
+  const own = machines.filter((machine) => (machine.pool ?? machine.role) === name && machine.role === role);
+  return [...new Set(own.map(({ privateIp, addressRange }) => privateIp ?? addressRange ?? ""))].join(", ");
+}
+
+function network({ network, entryPoints }: Plan): string {
+  const { cidr, podCidr, serviceCidr, domain, zones, gateway } = network;
+  const zoneLines = zones.map(({ zone, name, cidr, tiers }) => [
+    `zone ${zone}${name ? `, ${name}` : ""}`,
+    `${cidr}: ${tiers.map(({ tier, cidr }) => `${tier} ${cidr}`).join(", ")}`,
+  ]);
+  return wrappedTable([
+    ["machines", cidr],
+    ...zoneLines,
+    ["pods", podCidr],
+    ["services", serviceCidr],
+    ["gateway", `${gateway.address}${gatewayText(gateway)}`],
+    ["names", ["api", "registry", "database"].map((service) => `${service}.${domain}`).join(", ")],
+    ["operators", entryPoints[0]?.allowedFrom.join(", ") ?? "none"],
+  ]);
+}
+
+function gatewayText({ kind, shared }: Plan["network"]["gateway"]): string {
+  if (kind === "load-balancer") return ", a load balancer";
+  return shared ? ", shared by the HAProxy machines" : "";
+}
+
+/** The gateway's role has its machines' name, also where a load balancer stands in for them. */
+function roleName(role: string, { gateway }: Plan["network"]): string {
+  return role === "haproxy" && gateway.kind === "load-balancer" ? "load balancer" : role;
+}
+
+function waysIn({ entryPoints, applicationPlatform }: Plan): string {
+  if (entryPoints.length === 0) return "  none";
+  const applications = applicationPlatform ? applicationWaysIn(applicationPlatform) : [];
+  const rows = entryPoints.map(({ purpose, protocol, port, privateAddress = "", machines }) => [
+    `${protocol} ${port}`,
+    privateAddress,
+    machines.join(", ") || "load balancer",
+    purpose,
+  ]);
+  return wrappedTable([["port", "address", "machines", "what for"], ...rows, ...applications]);
+}
+
+/** Ports that are open alike on several roles share a line. */
+function openPorts({ ports, network }: Plan): string {
+  const present = [...new Set(ports.map(({ role }) => roleName(role, network)))];
+  const lines = new Map<string, { roles: string[]; cells: string[] }>();
+  for (const port of ports) {
+    const cells = [portText(port), sources(port, network), port.purpose];
+    const line = lines.get(cells.join()) ?? { roles: [], cells };
+    line.roles.push(roleName(port.role, network));
+    lines.set(cells.join(), line);
+  }
+  const rows = [...lines.values()].map(({ roles, cells }) => [namesText(roles, present), ...cells]);
+  return wrappedTable([["to", "port", "from", "what for"], ...rows]);
+}
+
+function sources({ fromRoles, fromCidrs }: OpenPort, network: Plan["network"]): string {
+  const { adminCidrs, cidr } = network;
+  const named = fromCidrs.map((each) => (adminCidrs.includes(each) ? "operators" : each === cidr ? "machines" : each));
+  return [...new Set([...named, ...fromRoles.map((role) => roleName(role, network))])].join(", ");
+}
+
+function cost(cost: Cost): [title: string, text: string] {
+  if (cost.status === "free") return ["Cost per month", `  none: ${cost.reason}`];
+  const items = (unitPrice: (line: CostLine) => string[]) =>
+    cost.lines.map((line) => [line.item, `${line.quantity} ${line.unit === "GiB" ? "GiB" : "×"}`, ...unitPrice(line)]);
+  if (cost.status === "no-price-table")
+    return [
+      "Cost per month: no price table",
+      `${wrapped("for this infrastructure and region; --prices FILE gives one. What would be billed:")}\n${wrappedTable(items(() => []))}`,
+    ];
+  const amount = (value: number | undefined) => (value === undefined ? "no price" : money(value, cost.currency));
+  const rows = items(({ unitPrice, monthly }) => [amount(unitPrice), amount(monthly)]);
+  const { source, date, undated, region, note } = cost.table;
+  const sum = cost.unpriced.length
+    ? `${money(cost.monthly, cost.currency)} and what has no price`
+    : amount(cost.monthly);
+  return [
+    `Cost per month: ${sum}`,
+    [
+      wrappedTable([["item", "quantity", "each", "a month"], ...rows]),
+      wrapped(
+        `Prices ${undated ? "read on" : "of"} ${date}, region ${region}: ${source}.${note ? ` ${note}` : ""} Not included: ${cost.notIncluded.join("; ")}.`,
+      ),
+    ].join("\n"),
+  ];
+}
+
+function policies({ passed, rules }: PolicyReport): [title: string, text: string] {
+  const findings = rules.flatMap((rule) => rule.violations.map((violation) => ({ rule, violation })));
+  const broken = rules.filter(({ violations }) => violations.length > 0).length;
+  const lines = findings.map(({ rule, violation: { path, message, remedy } }) => {
+    const mark = style(rule.level === "mandatory" ? "red" : "yellow", rule.level.padEnd(9), process.stdout);
+    return `  ${mark}  ${wrapped(`${message} (${rule.name}: ${path}); mend: ${remedy}`, 13).trimStart()}`;
+  });
+  const exempt = rules.filter(({ exemption }) => exemption);
+  const exemptions = exempt.map(({ name, level, exemption }) => wrapped(`${name} is ${level}: ${exemption}`));
+  const verdict = passed ? (broken ? "no mandatory one is broken" : "all are kept") : "mandatory ones are broken";
+  return [`Policies (${rules.length}): ${verdict}`, [...lines, ...exemptions].join("\n")];
+}
+
+const colours = { high: "red", medium: "yellow", low: "cyan" } as const;
+
+function warnings(warnings: readonly Warning[]): string {
+  const order = Object.keys(colours);
+  return [...warnings]
+    .sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))
+    .map(({ severity, text, remedy }) => {
+      const mark = style(colours[severity], severity.padEnd(6), process.stdout);
+      return `  ${mark}  ${wrapped(remedy ? `${text}; mend: ${remedy}` : text, 10).trimStart()}`;
+    })
+    .join("\n");
+}

@@ -1,0 +1,110 @@
+import { table } from "../../lib/terminal.ts";
+import type { BoshStatus } from "../../operations/status/bosh.ts";
+import { changeInWords, conditionSigns, type LiveCertificate, type LiveMachine } from "../../operations/status/live.ts";
+import type { PlatformStatus } from "../../operations/status/platform-status.ts";
+
+/** What `status` prints. */
+export function statusText(status: PlatformStatus): string {
+  const { environment, readAt, machines, services, endpoints, dnsRecords, certificates, drift } = status;
+  const { applicationPlatform } = status;
+  const head = ["MACHINE", "ROLE", "ADDRESS", "STATE", "FIRST BOOT", "NODE", ""];
+  const reasons = machines.flatMap(({ name, condition, reasons }) =>
+    reasons.length > 0 ? [[`  ${name}`, `${condition}: ${reasons.join("; ")}`]] : [],
+  );
+  return [
+    table([head, ...machines.map(machineRow)]),
+    ...(reasons.length > 0 ? section("Not as it should be", reasons) : []),
+    ...section(
+      "Services",
+      services.map(({ name, health, detail }) => [`  ${name}`, `${health}: ${detail}`]),
+    ),
+    ...section(
+      "Endpoints",
+      Object.entries(endpoints).map(([name, value]) => [`  ${name}`, value]),
+    ),
+    ...(dnsRecords.length > 0
+      ? section(
+          "DNS records that users need",
+          dnsRecords.map(({ name, type, value }) => [`  ${name}`, type, value]),
+        )
+      : []),
+    ...(applicationPlatform ? section("Application platform", boshRows(applicationPlatform)) : []),
+    ...section("Certificates end", certificateRows(certificates)),
+    ...section("Drift", driftRows(drift)),
+    "",
+    `read ${readAt}; next: ./kpaas verify ${environment}`,
+  ].join("\n");
+}
+
+const machineRow = ({ name, role, privateIp, state, firstBoot, node, condition }: LiveMachine): string[] => [
+  name,
+  role,
+  privateIp ?? "-",
+  state,
+  firstBoot,
+  node ?? "-",
+  `${conditionSigns[condition]} ${condition}`,
+];
+
+const section = (title: string, rows: string[][]): string[] => ["", title, table(rows) || "  none yet"];
+
+/** All that `up` issued; of the many on machines those that end, those that are not known, and which of the others ends first. */
+function certificateRows(certificates: readonly LiveCertificate[]): string[][] {
+  const onMachines = certificates.filter(({ machine }) => machine !== undefined);
+  const valid = onMachines.filter(({ state }) => state === "valid");
+  const [first] = valid;
+  return [
+    ...certificates
+      .filter(({ machine, state }) => !machine || state === "ends soon" || state === "ended")
+      .map(certificateRow),
+    ...unknownRows(onMachines.filter(({ state }) => state === "unknown")),
+    ...(first ? [[`  ${valid.length} on machines`, `the first, ${certificateRow(first).join(" ").trim()}`]] : []),
+  ];
+}
+
+/** One row for all of a machine that have the same reason. */
+function unknownRows(certificates: readonly LiveCertificate[]): string[][] {
+  const reasons = new Map<string, number>();
+  for (const { machine, reason = "" } of certificates) {
+    const key = JSON.stringify([machine, reason]);
+    reasons.set(key, (reasons.get(key) ?? 0) + 1);
+  }
+  return [...reasons].map(([key, count]) => {
+    const [machine, reason]: [string, string] = JSON.parse(key);
+    return [`  ${count} on ${machine}`, `unknown: ${reason}`];
+  });
+}
+
+function certificateRow({ name, machine, notAfter, daysLeft, state, reason }: LiveCertificate): string[] {
+  const label = `  ${name}${machine ? ` on ${machine}` : ""}`;
+  if (!notAfter) return [label, `unknown: ${reason}`];
+  return [label, `${notAfter}, ${daysLeft} days${state === "valid" ? "" : `: ${state}`}`];
+}
+
+/** VMs in counts, each that does not run by itself; tasks by their own words. */
+function boshRows({ service, director, reason, vms, tasks }: BoshStatus): string[][] {
+  const states = [...new Set(vms.map(({ state }) => state))].sort();
+  const counts = states.map((state) => `${vms.filter((vm) => vm.state === state).length} ${state}`);
+  return [
+    ["  bosh", service],
+    ["  director", reason ? `${director}: ${reason}` : director],
+    ...(director === "answers" ? [["  VMs", counts.join(", ") || "none yet"]] : []),
+    ...vms
+      .filter(({ state }) => state !== "running")
+      .map(({ instance, az, state }) => [`  ${instance}`, `${state}, ${az}`]),
+    ...tasks.map(({ id, state, startedAt, description }) => [`  task ${id}`, `${state}: ${description}, ${startedAt}`]),
+  ];
+}
+
+/** More changes than this are in --json and --html. */
+const listedChanges = 20;
+
+function driftRows(drift: PlatformStatus["drift"]): string[][] {
+  if (drift.status === "unknown") return [[`  unknown: ${drift.reason}`]];
+  if (drift.status === "none") return [["  none: every resource is as it was made"]];
+  const rest = drift.changes.length - listedChanges;
+  return [
+    ...drift.changes.slice(0, listedChanges).map((change) => [`  ${changeInWords(change)}`]),
+    ...(rest > 0 ? [[`  and ${rest} more: --json or --html lists all`]] : []),
+  ];
+}

@@ -1,0 +1,18 @@
+import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
+import { type BilledParts, type Capabilities, nothingBilled } from "../../config/infrastructure/fields.ts";
+import { settings } from "./settings.ts";
+
+const capabilities: Capabilities = {
+  virtualAddress: false,
+  loadBalancer: false,
+  bastion: false,
+  applicationGateways: ["haproxy"],
+};
+
+const billed: BilledParts = nothingBilled;
+
+export const facts: InfrastructureFacts = {
+  settings,
+  capabilities,
+  billed,
+};

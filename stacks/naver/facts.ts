@@ -1,0 +1,25 @@
+import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
+import { type BilledParts, type Capabilities, nothingBilled } from "../../config/infrastructure/fields.ts";
+import { settings } from "./settings.ts";
+
+/**
+ * A VPC carries no multicast, and an address belongs to one network interface: a pair of HAProxy could not share one. A load
+ * balancer has an address of Naver's choice, where machines know the gateway by a fixed one.
+ */
+const capabilities: Capabilities = {
+  virtualAddress: false,
+  loadBalancer: false,
+  bastion: true,
+  // A NAT gateway has a subnet of its own, the upper half of the part in front.
+  longestZonePrefix: 24,
+  applicationGateways: [],
+};
+
+/** A NAT gateway is given a public address like any other. */
+const billed: BilledParts = { ...nothingBilled, natGateways: "perZone", natAddresses: "perZone" };
+
+export const facts: InfrastructureFacts = {
+  settings,
+  capabilities,
+  billed,
+};

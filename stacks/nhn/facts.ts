@@ -1,0 +1,19 @@
+import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
+import { type BilledParts, type Capabilities, nothingBilled } from "../../config/infrastructure/fields.ts";
+import { settings } from "./settings.ts";
+
+/** A second interface for an address to share would need each machine stopped: the load balancer stands in front of two. */
+const capabilities: Capabilities = {
+  virtualAddress: false,
+  loadBalancer: true,
+  bastion: true,
+  applicationGateways: ["haproxy", "load-balancer"],
+};
+
+const billed: BilledParts = { ...nothingBilled, loadBalancers: 1, loadBalancerAddresses: "one" };
+
+export const facts: InfrastructureFacts = {
+  settings,
+  capabilities,
+  billed,
+};

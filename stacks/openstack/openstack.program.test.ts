@@ -1,0 +1,85 @@
+import { expect, test } from "vitest";
+import { ContainerPlatform } from "../../components/container-platform.ts";
+import { parseEnvironment } from "../../config/parse.ts";
+import { names, ofType, type Recorded, record } from "../../tests/harness/components.ts";
+import { createInfrastructure } from "./index.ts";
+
+function platform(workers: number, { haproxies = 2, zones = 1 } = {}): Promise<Recorded> {
+  const environment = parseEnvironment("test", {
+    infrastructure: { kind: "openstack", availabilityZones: ["a", "b", "c"].slice(0, zones) },
+    network: { cidr: "10.180.0.0/22", zones, adminCidrs: ["203.0.113.0/24"] },
+    containerPlatform: {
+      masters: { count: 3 },
+      haproxy: { count: haproxies },
+      workerPools: [{ name: "worker", count: workers }],
+    },
+  });
+  return record(
+    () => new ContainerPlatform("platform", { environment, infrastructure: createInfrastructure(environment, {}) }),
+  );
+}
+
+test("a worker is a server and a node", async () => {
+  const [two, three] = [names(await platform(2)), names(await platform(3))];
+  expect(three.filter((name) => !two.includes(name)).sort()).toEqual([
+    "kpaas:index:Node platform-worker-3-node",
+    "openstack:compute/instance:Instance platform-worker-3",
+  ]);
+});
+
+test("a pair of HAProxy has one floating address between them, on the port of the address they share", async () => {
+  const pair = await platform(1);
+  const ports = ofType(pair, "openstack:networking/port:Port").filter(({ name }) => name.includes("haproxy"));
+  expect(Object.fromEntries(ports.map(({ name, inputs }) => [name, inputs.fixedIps[0].ipAddress]))).toEqual({
+    "platform-haproxy-address-port": "10.180.0.8",
+    "platform-haproxy-1-port": "10.180.0.9",
+    "platform-haproxy-2-port": "10.180.0.10",
+  });
+  const floating = (platform: Recorded) =>
+    ofType(platform, "openstack:networking/floatingIp:FloatingIp").map(({ name }) => name);
+  expect(floating(pair).sort()).toEqual(["platform-bastion-floating-ip", "platform-haproxy-address-floating-ip"]);
+  expect(floating(await platform(1, { haproxies: 1 })).sort()).toEqual([
+    "platform-bastion-floating-ip",
+    "platform-haproxy-1-floating-ip",
+  ]);
+});
+
+test("machines that keep state take pinned user-data, others the present one", async () => {
+  const recorded = await platform(1);
+  const pinned = ofType(recorded, "kpaas:index:Pinned").map(({ name }) => name.replace("platform-", ""));
+  const stateful = ["master-1", "master-2", "master-3", "registry", "database", "storage"];
+  expect(pinned.sort()).toEqual(stateful.flatMap((name) => [`${name}-image`, `${name}-user-data`]).sort());
+});
+
+test("disks with data outlive their servers, boot disks do not", async () => {
+  const servers = ofType(await platform(1), "openstack:compute/instance:Instance");
+  const kept = servers.map(({ name, inputs }) => [
+    name,
+    inputs.blockDevices.map((disk: { deleteOnTermination: boolean }) => disk.deleteOnTermination),
+  ]);
+  expect(Object.fromEntries(kept)).toMatchObject({
+    "platform-worker-1": [true],
+    "platform-database": [true, false],
+    "platform-registry": [true, false],
+  });
+});
+
+test("a firewall rule goes with its group", async () => {
+  const recorded = await platform(1);
+  const rules = ofType(recorded, "openstack:networking/secGroupRule:SecGroupRule");
+  expect(rules.length).toBeGreaterThan(20);
+  for (const { type, name, inputs } of rules) {
+    const group = `openstack:networking/secGroup:SecGroup ${inputs.securityGroupId.replace(/-id$/, "")}`;
+    expect(recorded.ties.get(`${type} ${name}`)?.deletedWith, name).toBe(group);
+  }
+});
+
+test("a worker, which has no port of its own, waits until each zone's subnet is there and leads out", async () => {
+  const { ties } = await platform(1, { zones: 3 });
+  const awaited = (name: string) => ties.get(name)?.dependencies;
+  for (const zone of [1, 2, 3]) {
+    const wayOut = `openstack:networking/routerInterface:RouterInterface platform-network-router-${zone}`;
+    expect(awaited("openstack:compute/instance:Instance platform-worker-1")).toContain(wayOut);
+    expect(awaited(wayOut)).toContain(`openstack:networking/subnet:Subnet platform-network-subnet-${zone}`);
+  }
+});

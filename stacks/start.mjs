@@ -1,6 +1,0 @@
-// Entry of plain `pulumi up`; `./kpaas` runs the program inline.
-import { load } from "../toolchain/bundle.mjs";
-
-const { plainProgram } = await load("stacks/plain.ts");
-
-export default await plainProgram();

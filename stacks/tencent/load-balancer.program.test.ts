@@ -1,0 +1,53 @@
+import { beforeAll, expect, test } from "vitest";
+import { ContainerPlatform } from "../../components/container-platform.ts";
+import { parseEnvironment } from "../../config/parse.ts";
+import { type Recorded, record } from "../../tests/harness/components.ts";
+import { createInfrastructure } from "./index.ts";
+
+let recorded: Recorded;
+
+beforeAll(async () => {
+  const environment = parseEnvironment("test", {
+    infrastructure: { kind: "tencent", image: "img-487zeit5" },
+    network: { cidr: "10.180.0.0/22", zones: 2, adminCidrs: ["203.0.113.0/24"] },
+    containerPlatform: { gateway: "load-balancer", masters: { count: 3 } },
+  });
+  recorded = await record(
+    () => new ContainerPlatform("platform", { environment, infrastructure: createInfrastructure(environment, {}) }),
+  );
+});
+
+const ofType = (type: string) => recorded.resources.filter((each) => each.type === `tencentcloud:index/${type}`);
+const inputsOf = (type: string) => ofType(type).map(({ inputs }) => inputs);
+
+test("machines reach an internal one at the gateway's address, operators an open one that outlives a zone", () => {
+  const byName = Object.fromEntries(ofType("clbInstance:ClbInstance").map(({ name, inputs }) => [name, inputs]));
+  expect(byName).toMatchObject({
+    "platform-load-balancer-internal": {
+      networkType: "INTERNAL",
+      subnetId: "platform-network-front-1-id",
+      vip: "10.180.0.8",
+    },
+    "platform-load-balancer-public": { networkType: "OPEN", masterZoneId: "ap-seoul-1", slaveZoneId: "ap-seoul-2" },
+  });
+  expect(Object.keys(byName)).toHaveLength(2);
+});
+
+test("only what the port table lets in to the gateway gets in", () => {
+  for (const { securityGroups } of inputsOf("clbInstance:ClbInstance"))
+    expect(securityGroups).toEqual(["platform-firewall-haproxy-id"]);
+});
+
+test("each side passes each port on to the machines that answer there, in its own name: a master may be its own client", () => {
+  const listeners = inputsOf("clbListener:ClbListener");
+  expect(listeners.map(({ port }) => port).sort()).toEqual([3306, 3306, 5000, 5000, 6443, 6443]);
+  for (const listener of listeners) expect(listener).toMatchObject({ protocol: "TCP", snatEnable: true });
+  const targets = inputsOf("clbAttachment:ClbAttachment").map(({ targets }) =>
+    targets.map(({ instanceId, port }: { instanceId: string; port: number }) => `${instanceId}:${port}`).sort(),
+  );
+  const masters = [1, 2, 3].map((n) => `platform-master-${n}-id:6443`);
+  expect(targets).toHaveLength(6);
+  expect(targets).toEqual(
+    expect.arrayContaining([masters, ["platform-registry-id:5000"], ["platform-database-id:3306"]]),
+  );
+});

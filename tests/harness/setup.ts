@@ -1,0 +1,2 @@
+// What reads environment files knows the infrastructures.
+import "../../stacks/infrastructures.ts";
