@@ -1,3 +1,4 @@
+import "../stacks/infrastructures.ts";
 import { expect, test } from "vitest";
 import type { PlatformFacts } from "../components/first-boot/facts.ts";
 import { images } from "../config/images.ts";

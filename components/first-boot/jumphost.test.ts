@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { boshInputs } from "../../bosh/index.ts";
 import type { Environment } from "../../config/environment.ts";
 import { planMachines } from "../../config/machines.ts";
-import { environmentOn, valuesFor } from "../../tests/harness/bosh.ts";
+import { environmentOn, valuesFor } from "../../tests/harness/environments/bosh-environments.ts";
 import { userData } from "./index.ts";
 import { jumphostSecretFiles } from "./jumphost-files.ts";
 

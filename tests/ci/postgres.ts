@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { issue, selfSignedAuthority } from "../../provider/x509.ts";
 import { debianPackages, dynamicLoader } from "../../toolchain/debian-packages.ts";
-import { eventually, runOk } from "../e2e-local/platform.ts";
+import { runOk } from "../harness/platform/commands.ts";
+import { eventually } from "../harness/platform/eventually.ts";
 
 export interface Postgres {
   port: number;

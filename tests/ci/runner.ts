@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { repository } from "../../lib/repository.ts";
-import { type Run, run } from "../e2e-local/platform.ts";
+import { type Run, run } from "../harness/platform/commands.ts";
 import type { Forge, Job } from "./templates.ts";
 
 export interface RunnerOptions {
