@@ -1,6 +1,7 @@
 import { UserError } from "../lib/errors.ts";
 import { nearest } from "../lib/suggest.ts";
 import { note, print, style } from "../lib/terminal.ts";
+import { bugAddress, bugReport } from "./bug-report.ts";
 import { parseInvocation } from "./command.ts";
 import { type CommandEntry, commands } from "./commands/index.ts";
 import { commandHelp, generalHelp } from "./help.ts";
@@ -48,7 +49,7 @@ function report(error: unknown): number {
   }
   note(error instanceof Error ? (error.stack ?? error.message) : String(error));
   note(`${style("red", "error:")} this is a bug in kpaas`);
-  note(`${style("cyan", "next:")} report it with the lines above and the output of: ./kpaas version && ./kpaas doctor`);
+  note(`${style("cyan", "next:")} ${bugReport(bugAddress())}`);
   return 1;
 }
 
