@@ -3,10 +3,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { repository } from "../lib/repository.ts";
 import { clusterFacts, examplesOf, usedImages } from "../tests/harness/cluster.ts";
+import { calico } from "./calico/index.ts";
 import { manifestFiles, upstreamManifest } from "./door.ts";
 import { clusterParts } from "./index.ts";
-
-const calico = { containerPlatform: { podNetwork: "calico", kubernetesVersion: "1.35.0" } };
 
 test("every part with objects is a manifest of its name", () => {
   expect(manifestFiles(clusterFacts()).map(({ path }) => path)).toEqual(
@@ -15,8 +14,10 @@ test("every part with objects is a manifest of its name", () => {
 });
 
 test("Calico comes as its makers' manifest of the pinned version, and in no file", () => {
-  expect(upstreamManifest(clusterFacts(calico))).toMatch(/calico\/v3\.\d+\.\d+\/manifests\/calico-vxlan\.yaml$/);
-  expect(manifestFiles(clusterFacts(calico)).filter(({ path }) => path.includes("calico"))).toEqual([]);
+  expect(upstreamManifest(clusterFacts(calico.example))).toMatch(
+    /calico\/v3\.\d+\.\d+\/manifests\/calico-vxlan\.yaml$/,
+  );
+  expect(manifestFiles(clusterFacts(calico.example)).filter(({ path }) => path.includes("calico"))).toEqual([]);
   expect(upstreamManifest(clusterFacts())).toBeUndefined();
 });
 
@@ -30,6 +31,15 @@ test("no manifest runs an image without a tag", () => {
   );
   expect(used.length).toBeGreaterThan(2);
   for (const image of used) expect(image).toMatch(/:[^/]+$/);
+});
+
+test("no part looks at the operator's disk, processes or network", () => {
+  const files = readdirSync(import.meta.dirname, { recursive: true, encoding: "utf8" }).filter(
+    (path) => path.endsWith(".ts") && !path.endsWith(".test.ts"),
+  );
+  expect(files.length).toBeGreaterThan(10);
+  for (const file of files)
+    expect(readFileSync(join(import.meta.dirname, file), "utf8"), file).not.toMatch(/from "node:|process\.|fetch\(/);
 });
 
 test("no other room sees a part's folder, and none has a second way into the cluster", () => {

@@ -3,6 +3,7 @@ import { imageReference, images } from "../config/images.ts";
 import { clusterFacts, examplesOf, usedImages } from "../tests/harness/cluster.ts";
 import { exampleEnvironment } from "../tests/harness/config.ts";
 import { imageNames } from "../toolchain/oci-images.ts";
+import { calico } from "./calico/index.ts";
 import { environmentImages } from "./images.ts";
 import { clusterParts, partsOf } from "./index.ts";
 
@@ -16,13 +17,15 @@ test.each(clusterParts)("the list of an environment with $name has every image t
 });
 
 test("a node pulls flannel's image during first boot, and leaves Calico's to its manifest", () => {
-  const calico = { containerPlatform: { podNetwork: "calico", kubernetesVersion: "1.35.0" } };
   expect(environmentImages(clusterFacts()).node).toEqual([
     images.pause,
     "registry.k8s.io/kube-proxy:v1.36.3",
     images.flannel,
   ]);
-  expect(environmentImages(clusterFacts(calico)).node).toEqual([images.pause, "registry.k8s.io/kube-proxy:v1.35.0"]);
+  expect(environmentImages(clusterFacts(calico.example)).node).toEqual([
+    images.pause,
+    "registry.k8s.io/kube-proxy:v1.35.0",
+  ]);
 });
 
 test("the control plane's images follow the environment's Kubernetes version", () => {

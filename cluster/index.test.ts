@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { clusterFacts, examplesOf, forgottenSteps } from "../tests/harness/cluster.ts";
+import { calico } from "./calico/index.ts";
 import { clusterParts, partsOf } from "./index.ts";
 import type { KubernetesObject } from "./objects.ts";
 
@@ -33,6 +34,5 @@ describe.each(clusterParts)("an environment with $name", (part) => {
 test("the environment file alone says which pod network there is", () => {
   const names = (settings: object) => partsOf(clusterFacts(settings).environment).map(({ name }) => name);
   expect(names({})).toEqual(["registry-pull", "cluster-dns", "flannel", "storage"]);
-  const calico = { containerPlatform: { podNetwork: "calico", kubernetesVersion: "1.35.0" } };
-  expect(names(calico)).toEqual(["registry-pull", "cluster-dns", "calico", "storage"]);
+  expect(names(calico.example)).toEqual(["registry-pull", "cluster-dns", "calico", "storage"]);
 });

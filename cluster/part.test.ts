@@ -71,8 +71,8 @@ describe("a forgotten step is named with its part", () => {
   });
 
   test("a setting that the schema lacks", () => {
-    const [problem] = forgottenSteps({ ...greeter, example: { containerPlatform: { greeter: {} } } });
-    expect(problem).toMatch(/^greeter: config\/schema.ts refuses its example: .*containerPlatform.greeter/s);
+    const [problem] = forgottenSteps({ ...greeter, example: { containerPlatform: { noSuchSetting: {} } } });
+    expect(problem).toMatch(/^greeter: config\/schema.ts refuses its example: .*containerPlatform.noSuchSetting/s);
   });
 
   test("objects that differ from call to call", () => {
