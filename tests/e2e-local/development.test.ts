@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { platformImages } from "../../toolchain/versions.ts";
+import { platformImages } from "../../config/images.ts";
 import { type Run, runOk } from "../harness/platform/commands.ts";
 import { eventually } from "../harness/platform/eventually.ts";
 import { TestPlatform } from "../harness/platform/test-platform.ts";
