@@ -1,11 +1,12 @@
+import "../../../stacks/infrastructures.ts";
 import { parse } from "yaml";
-import type { KubernetesObject } from "../../cluster/objects.ts";
-import type { ClusterFacts, ClusterPart, PartPort } from "../../cluster/part.ts";
-import { images } from "../../config/images.ts";
-import { planMachines } from "../../config/machines.ts";
-import { parseEnvironment } from "../../config/parse.ts";
-import { portRules } from "../../config/ports.ts";
-import { UserError } from "../../lib/errors.ts";
+import type { KubernetesObject } from "../../../cluster/objects.ts";
+import type { ClusterFacts, ClusterPart, PartPort } from "../../../cluster/part.ts";
+import { images } from "../../../config/images.ts";
+import { planMachines } from "../../../config/machines.ts";
+import { parseEnvironment } from "../../../config/parse.ts";
+import { portRules } from "../../../config/ports.ts";
+import { UserError } from "../../../lib/errors.ts";
 
 /** What parts render from in an environment on a cloud, with some settings of one's own. */
 export function clusterFacts(settings: object = {}, sharedVolumePath?: string): ClusterFacts {
