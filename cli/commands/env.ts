@@ -1,4 +1,4 @@
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, join } from "node:path";
 import { note, print } from "../../lib/terminal.ts";
 import { engineEnvironment, environmentsWithState } from "../../operations/engine/state.ts";
 import { findPulumi, prepareWorkFolder } from "../../operations/engine/workspace.ts";
@@ -18,7 +18,8 @@ export const env = defineCommand({
   async run({ positionals: [given], values: { file } }) {
     const name = environmentOrDefault(given);
     if (!environmentsWithState().includes(name)) prepareWorkFolder(await loadEnvironment(name, file));
-    if (stacksFolder() !== exampleStacks) note(`plain pulumi works in ${dirname(writePlainProject(stacksFolder()))}`);
+    const folder = stacksFolder();
+    if (folder !== exampleStacks && writePlainProject(folder)) note(`plain pulumi works in ${folder}`);
     const { root, source } = await findPulumi();
     const path = source === "PATH" ? [] : [join(root, "bin")];
     const exports = engineEnvironment(name);
