@@ -1,17 +1,20 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { repository } from "../lib/repository.ts";
+import { packageFile } from "../lib/package-file.ts";
 
-/** Tells the next step after a fault of kpaas itself; `address` is where bugs are reported. */
-export function bugReport(address: string | undefined): string {
-  const where = address ? `at ${address}` : "to whoever gave you this copy of kpaas";
-  return `report it ${where}, with the lines above and the output of: ./kpaas version && ./kpaas doctor`;
+type ReadAddress = () => { bugs?: { url: string } };
+
+/** Tells, in two lines, where a fault of kpaas itself is reported and with what. */
+export function bugReport(read: ReadAddress = packageFile): [where: string, withWhat: string] {
+  const url = addressIn(read);
+  return [
+    url ? `report it at ${url}` : "report it to whoever gave you this copy of kpaas",
+    "with the lines above and the output of: ./kpaas version && ./kpaas doctor",
+  ];
 }
 
-/** Reads package.json's `bugs.url`; nothing where it names none or cannot be read, as an error is being told already. */
-export function bugAddress(file = join(repository, "package.json")): string | undefined {
+/** A package.json that cannot be read must not hide the error that is being told. */
+function addressIn(read: ReadAddress): string | undefined {
   try {
-    return JSON.parse(readFileSync(file, "utf8")).bugs?.url;
+    return read().bugs?.url;
   } catch {
     return undefined;
   }
