@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { exampleEnvironment } from "../tests/harness/config.ts";
+import { exampleEnvironment } from "../tests/harness/environments/example-environment.ts";
 import type { Environment } from "./environment.ts";
 import type { Role } from "./machines.ts";
 import { parseEnvironment } from "./parse.ts";

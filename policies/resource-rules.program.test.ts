@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { exampleNames, programResources } from "../tests/harness/policies.ts";
+import { exampleNames } from "../tests/harness/environments/shipped-examples.ts";
+import { programResources } from "../tests/harness/policies.ts";
 import { resourceCases } from "../tests/harness/resource-cases.ts";
 import { knownProperties, parentTypesOf, type Resource, type ResourceFacts } from "./resource.ts";
 import { resourceRules } from "./rules/index.ts";

@@ -1,5 +1,6 @@
 import type { MachinePlan } from "../../config/machines.ts";
 import { gatewayHosts } from "../../config/services.ts";
+import { quoted } from "../../lib/shell.ts";
 import { toYaml } from "../../lib/yaml.ts";
 import { bastionBoot } from "./bastion.ts";
 import { databaseBoot } from "./database.ts";
@@ -93,7 +94,7 @@ function hostNames(facts: PlatformFacts): string {
 
 function shellVariables(variables: Record<string, string>): string {
   return Object.entries(variables)
-    .map(([name, value]) => `${name}='${value.replaceAll("'", `'\\''`)}'\n`)
+    .map(([name, value]) => `${name}=${quoted(value)}\n`)
     .join("");
 }
 

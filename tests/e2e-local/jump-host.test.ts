@@ -20,10 +20,10 @@ import type { Context } from "../../provider/resource.ts";
 import { handler as firstBoot } from "../../provider/resources/first-boot.ts";
 import { handler as secretFiles } from "../../provider/resources/secret-files.ts";
 import { nftablesRuleset } from "../../stacks/local/nftables.ts";
-import { valuesFor } from "../harness/bosh.ts";
-import { engineObjects } from "./leftovers.ts";
+import { valuesFor } from "../harness/environments/bosh-environments.ts";
+import { eventually } from "../harness/platform/eventually.ts";
 import { Mirror, succeeded, withPackages } from "./mirror.ts";
-import { eventually } from "./platform.ts";
+import { engineObjects } from "./orphans.ts";
 
 /**
  * The jump host of an OpenStack environment, on this machine: its user-data, its disk and its secret files are the real ones, its
