@@ -2,6 +2,7 @@ import { type BootFile, type PlatformFacts, serviceName } from "../components/fi
 import { nfsServer } from "../components/first-boot/storage.ts";
 import { gatewayAddress } from "../config/addresses.ts";
 import { images } from "../config/images.ts";
+import { gatewayServices } from "../config/ports.ts";
 import { toYamlDocuments } from "../lib/yaml.ts";
 import { clusterDns } from "./cluster-dns.ts";
 import { flannel } from "./flannel.ts";
@@ -20,7 +21,7 @@ export function addons(facts: PlatformFacts): Record<string, KubernetesObject[]>
     "cluster-dns": [
       clusterDns({
         address: gateway,
-        names: [serviceName("api", facts), serviceName("registry", facts), serviceName("database", facts)],
+        names: gatewayServices.map((service) => serviceName(service, facts)),
       }),
     ],
     ...(containerPlatform.podNetwork === "flannel"

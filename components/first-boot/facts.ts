@@ -1,5 +1,7 @@
 import type { Environment } from "../../config/environment.ts";
-import type { MachinePlan, Role } from "../../config/machines.ts";
+import type { MachinePlan } from "../../config/machines.ts";
+import type { GatewayService } from "../../config/ports.ts";
+import type { Role } from "../../config/roles/index.ts";
 
 /** What rendering needs to know of the platform beyond the machine itself. */
 export interface PlatformFacts {
@@ -28,15 +30,14 @@ export interface RoleBoot {
   scripts: string[];
   /** Variables for the scripts. */
   variables: Record<string, string>;
-  packages: string[];
+  /** Beside the role's own. */
+  extraPackages?: readonly string[];
   files: BootFile[];
-  /** Gets secret files, so that a later delivery runs first boot again. */
-  awaitsSecrets: boolean;
 }
 
 export const platformCaPath = "/etc/kpaas/platform-ca.crt";
 
-export function serviceName(service: "api" | "registry" | "database", { environment }: PlatformFacts): string {
+export function serviceName(service: GatewayService, { environment }: PlatformFacts): string {
   return `${service}.${environment.network.domain}`;
 }
 

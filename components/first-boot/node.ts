@@ -1,7 +1,6 @@
 import { calicoManifest, images, mirroredHosts } from "../../config/images.ts";
 import { type BootFile, type PlatformFacts, platformCaPath, serviceName } from "./facts.ts";
 import { apiEndpoint } from "./kubeadm.ts";
-import { nfsClientPackages, rolePackages } from "./packages.ts";
 import { scriptFile } from "./scripts.ts";
 import { kubeletUnit, metadataGuardUnit, podNetworkUnits } from "./units.ts";
 
@@ -25,10 +24,6 @@ export function nodeVariables(facts: PlatformFacts, token: string): Record<strin
 
 function nodeImages(kubernetesVersion: string, flannel: boolean): string[] {
   return [images.pause, `registry.k8s.io/kube-proxy:v${kubernetesVersion}`, ...(flannel ? [images.flannel] : [])];
-}
-
-export function nodePackages(role: "master" | "worker", { sharedVolumePath }: PlatformFacts): string[] {
-  return [...rolePackages[role], ...(role === "worker" && !sharedVolumePath ? nfsClientPackages : [])];
 }
 
 export function nodeFiles(facts: PlatformFacts): BootFile[] {

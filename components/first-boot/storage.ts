@@ -1,7 +1,6 @@
 import { roleBlocks } from "../../config/addresses.ts";
 import type { MachinePlan } from "../../config/machines.ts";
 import { addressOf, dataPathOf, machinesOfRole, type PlatformFacts, type RoleBoot } from "./facts.ts";
-import { rolePackages } from "./packages.ts";
 import { nfsUnit } from "./units.ts";
 
 /** Where NFS 4 clients find the export. */
@@ -12,9 +11,7 @@ export function storageBoot(machine: MachinePlan, facts: PlatformFacts): RoleBoo
   return {
     scripts: ["storage.sh"],
     variables: {},
-    packages: rolePackages.storage,
     files: [{ path: "/etc/kpaas/ganesha.conf", content: ganeshaConfig(dataPathOf(machine), clients) }, nfsUnit],
-    awaitsSecrets: false,
   };
 }
 

@@ -1,4 +1,5 @@
 import { parseAllDocuments } from "yaml";
+import { roleFacts } from "../../config/roles/index.ts";
 import { kubernetesMinors, minorOf } from "../../config/versions.ts";
 import type { PlatformFacts } from "../facts.ts";
 import { csap, type Finding, ismsp, operation, type Rule } from "../rule.ts";
@@ -38,7 +39,7 @@ export const assetRules: Rule<PlatformFacts>[] = [
     remedy: "Give the machine a data disk (config/machines.ts).",
     check: ({ machines }) =>
       machines
-        .filter(({ role, dataDisk }) => ["registry", "database", "storage"].includes(role) && !dataDisk)
+        .filter(({ role, dataDisk }) => roleFacts[role].dataPath && !dataDisk)
         .map(({ name }) => ({ path: `${name}.dataDisk`, message: "its data would go with the machine" })),
   },
   {
@@ -50,7 +51,7 @@ export const assetRules: Rule<PlatformFacts>[] = [
     remedy: "Give the machine a generation (config/machines.ts).",
     check: ({ machines }) =>
       machines
-        .filter(({ role, generation }) => ["master", "registry", "database", "storage"].includes(role) && !generation)
+        .filter(({ role, generation }) => roleFacts[role].keepsState && !generation)
         .map(({ name, generation }) => ({
           path: `${name}.generation`,
           value: generation,
