@@ -1,6 +1,7 @@
 import type { Environment } from "./environment.ts";
 import type { MachineSize } from "./machine-size.ts";
 import { isSupportRole, type Role, roleFacts, roles, type SupportRole } from "./roles/index.ts";
+import type { SupportMachine } from "./roles/role.ts";
 
 /** Machines that one part of the environment file asks for. */
 export interface MachineSet {
@@ -36,7 +37,7 @@ const otherSets: Record<Exclude<Role, SupportRole>, SetsOf> = {
 };
 
 function supportSet({ containerPlatform }: Environment, role: SupportRole): Omit<MachineSet, "role"> {
-  const { size, generation, dataDiskGiB } = containerPlatform[role];
+  const { size, generation, dataDiskGiB }: SupportMachine = containerPlatform[role];
   return { path: ["containerPlatform", role], size, generation, dataDiskGiB };
 }
 

@@ -19,10 +19,12 @@ const scripts = join(import.meta.dirname, "scripts");
 const firstBootPath = "/usr/local/lib/kpaas/first-boot";
 
 describe.each(roles)("first boot of a machine of role %s", (role) => {
-  const machine = machines.find((one) => one.role === role);
-  const text = machine && userData(machine, facts, { token: "abcdef.0123456789abcdef" });
-  const { write_files: files } = parse(text ?? "") as { write_files: { path: string; content: string }[] };
-  const content = (path: string) => files.find((file) => file.path === path)?.content;
+  const content = (path: string): string | undefined => {
+    const machine = machines.find((one) => one.role === role);
+    const text = machine && userData(machine, facts, { token: "abcdef.0123456789abcdef" });
+    const { write_files: files } = parse(text ?? "") as { write_files: { path: string; content: string }[] };
+    return files.find((file) => file.path === path)?.content;
+  };
 
   test("installs the role's packages", () => {
     expect(content("/etc/kpaas/first-boot.env")).toContain(`KPAAS_PACKAGES='${roleFacts[role].packages.join(" ")}`);

@@ -73,7 +73,7 @@ export interface HealthCheck {
 }
 
 /** Settings that every support machine has in the environment file. */
-interface SupportSettings {
+export interface SupportMachine {
   size: MachineSize;
   /** Of roles with a data path. */
   dataDiskGiB?: number;
@@ -84,5 +84,5 @@ interface SupportSettings {
 /** A role with one machine of its own, always there, whose settings are `containerPlatform.<role>` in the environment file. */
 export interface SupportRoleFacts extends RoleFacts {
   block: AddressBlock;
-  settings: z.ZodType<SupportSettings>;
+  settings: z.ZodType<SupportMachine>;
 }
