@@ -36,7 +36,7 @@ export const assetRules: Rule<PlatformFacts>[] = [
     severity: "high",
     frameworks: [...operation("state"), ...ismsp("2.9.3")],
     level: "mandatory",
-    remedy: "Give the machine a data disk (config/machines.ts).",
+    remedy: "Give the role a data path (config/roles/) and its settings dataDiskGiB.",
     check: ({ machines }) =>
       machines
         .filter(({ role, dataDisk }) => roleFacts[role].dataPath && !dataDisk)
@@ -48,7 +48,7 @@ export const assetRules: Rule<PlatformFacts>[] = [
     severity: "high",
     frameworks: [...operation("state"), ...csap("6")],
     level: "mandatory",
-    remedy: "Give the machine a generation (config/machines.ts).",
+    remedy: "Give its settings a generation (config/roles/).",
     check: ({ machines }) =>
       machines
         .filter(({ role, generation }) => roleFacts[role].keepsState && !generation)

@@ -168,7 +168,7 @@ export const networkRules: Rule<PlatformFacts>[] = [
     severity: "high",
     frameworks: [...csap("9", "11"), ...ismsp("2.6.1")],
     level: "mandatory",
-    remedy: "Keep each role's fixed addresses inside its own tier's range (config/addresses.ts).",
+    remedy: "Keep each role's fixed addresses inside its own tier's range (config/roles/).",
     check({ environment, machines }) {
       const subnets = tierSubnets(environment);
       return machines.flatMap(({ name, role, zone, privateIp }) => {
