@@ -1,3 +1,4 @@
+import { innerComponents } from "../../config/roles/index.ts";
 import { numberOf, objectsOf, type Properties, type ResourceFacts, textsOf } from "../resource.ts";
 import { csap, type Finding, ismsp, operation, type Rule } from "../rule.ts";
 import { inflowsOf } from "./inflows.ts";
@@ -26,17 +27,9 @@ const guardedPorts = [
   { fromPort: 30000, toPort: 32767, what: "NodePort services" },
 ];
 
-/** Machines behind the front, by the component they belong to. */
-const innerComponents = [
-  "MasterNodes",
-  "WorkerPool",
-  "PrivateRegistry",
-  "MetadataDatabase",
-  "StorageServer",
-  "JumpHost",
-].map((component) => `kpaas:index:${component}`);
+const innerTypes = innerComponents();
 
-const isInner = ({ resource }: ResourceFacts) => resource.parentTypes.some((type) => innerComponents.includes(type));
+const isInner = ({ resource }: ResourceFacts) => resource.parentTypes.some((type) => innerTypes.includes(type));
 
 const publicOnInner =
   (path: string, isPublic: (properties: Properties) => unknown) =>

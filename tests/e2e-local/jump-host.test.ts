@@ -6,10 +6,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { boshInputs } from "../../bosh/index.ts";
 import { firewallRules } from "../../components/firewall.ts";
 import { jumphostSecretFiles, userData } from "../../components/first-boot/index.ts";
-import { rolePackages } from "../../components/first-boot/packages.ts";
 import { networkGateway, roleBlocks, workersCidr } from "../../config/addresses.ts";
 import { planMachines } from "../../config/machines.ts";
 import { parseEnvironment } from "../../config/parse.ts";
+import { roleFacts } from "../../config/roles/index.ts";
 import { versions } from "../../config/versions.ts";
 import { connectEngine, ensureEngine, stopEngine } from "../../local/engine.ts";
 import { createMachine, removeMachine } from "../../local/machine.ts";
@@ -123,7 +123,7 @@ beforeAll(async () => {
   engine = await connectEngine();
   await removeAll();
   const machineImage = await ensureMachineImage("machine", versions.kubernetes, console.log);
-  const image = await withPackages(engine, machineImage, rolePackages.jumphost);
+  const image = await withPackages(engine, machineImage, roleFacts.jumphost.packages);
   const { cidr } = environment.network;
   networkId = await createNetwork({
     networkName: `kpaas-${name}`,

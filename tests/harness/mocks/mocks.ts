@@ -11,9 +11,10 @@ export interface Recorded {
   outputs: unknown;
 }
 
-/** `names` of the other resources that one depends on, and of what it is deleted with. */
+/** `names` of the other resources that one depends on, of what it is deleted with, and of its parent. */
 interface Ties {
   dependencies: string[];
+  parent?: string;
   deletedWith?: string;
 }
 
@@ -65,9 +66,10 @@ export async function record(program: () => unknown, { unknown = false } = {}): 
 }
 
 function tiesOf(request: RegisterResourceRequest): Ties {
-  const deletedWith = request.getDeletedwith();
+  const [deletedWith, parent] = [request.getDeletedwith(), request.getParent()];
   return {
     dependencies: request.getDependenciesList().map(nameOf),
+    parent: parent ? nameOf(parent) : undefined,
     deletedWith: deletedWith ? nameOf(deletedWith) : undefined,
   };
 }

@@ -1,5 +1,7 @@
-import type { Environment, MachineSize } from "../../../config/environment.ts";
+import type { Environment } from "../../../config/environment.ts";
+import type { MachineSize } from "../../../config/machine-size.ts";
 import type { MachinePlan, Role } from "../../../config/machines.ts";
+import { backendRoles, gatewayPorts, gatewayServices } from "../../../config/ports.ts";
 import type { Inflow } from "../../../policies/facts.ts";
 import type { ControlPlaneFlags } from "../../../policies/kubeadm-defaults.ts";
 import type { MachineConfiguration } from "../../../policies/machine-configuration.ts";
@@ -107,8 +109,14 @@ export const platformMutations: Record<string, Mutation[]> = {
   "etcd-is-reached-by-masters-only": [opened("master", 2379, { role: "worker" })],
   "kubelets-are-reached-by-nodes-only": [opened("worker", 10250, { role: "haproxy" })],
   "node-ports-are-reached-through-the-gateway-only": [opened("worker", 30080, { role: "bastion" })],
-  "database-is-reached-through-the-gateway-only": [opened("database", 3306, { role: "worker" })],
-  "registry-is-reached-through-the-gateway-only": [opened("registry", 5000, { role: "worker" })],
+  ...Object.fromEntries(
+    gatewayServices
+      .filter((service) => backendRoles[service] !== "master")
+      .map((service) => [
+        `${service}-is-reached-through-the-gateway-only`,
+        [opened(backendRoles[service], gatewayPorts[service], { role: "worker" })],
+      ]),
+  ),
   "storage-is-reached-by-workers-only": [opened("storage", 2049, { role: "haproxy" })],
   "no-login-by-password": [
     ({ configurations }) => {
