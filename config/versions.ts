@@ -3,9 +3,6 @@ export const kubernetesMinors = ["1.34", "1.35", "1.36"];
 
 export const defaultKubernetesVersion = "1.36.3";
 
-/** What `local` can make images of where no image registry is reachable: the version pinned by the toolchain. */
-export const localKubernetesVersions = [defaultKubernetesVersion];
-
 /** Release of each pod network that first boot installs, and the Kubernetes minors its makers say it works with. */
 export const podNetworks = {
   // "For Kubernetes v1.17+": https://github.com/flannel-io/flannel#deploying-flannel-manually

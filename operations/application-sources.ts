@@ -1,5 +1,5 @@
 import { oneAddressPerHost } from "../bosh/artifacts.ts";
-import type { BoshEnvironment } from "../bosh/cpi/cpi.ts";
+import type { BoshEnvironment } from "../config/infrastructure/cpi.ts";
 import { parseEnvironment } from "../config/parse.ts";
 import { note } from "../lib/terminal.ts";
 import { isForeignBackend, readStackState } from "./engine/state.ts";

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
+import type { PriceTable } from "../config/infrastructure/price-table.ts";
 import { parseEnvironment } from "../config/parse.ts";
 import { exampleEnvironment, type RawEnvironment } from "../tests/harness/config.ts";
 import { applications, environment, type RawPlatform, without } from "../tests/harness/plan-applications.ts";
 import { exampleNames, exampleSettings } from "../tests/harness/policies.ts";
 import { planOf } from "./plan.ts";
-import type { PriceTable } from "./price-table.ts";
 
 const externalBlobs: RawPlatform["blobstore"] = {
   kind: "external",

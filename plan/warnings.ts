@@ -77,7 +77,7 @@ function singleMachines(
 }
 
 function zones({ infrastructure, network }: Environment, groups: readonly MachineGroup[]): Warning[] {
-  if (infrastructure.kind === "local")
+  if (capabilitiesOf(infrastructure).onThisHost)
     return [{ id: "single-host", severity: "high", text: "every machine is a container of this one host" }];
   if (network.zones === 1)
     return [

@@ -1,4 +1,4 @@
-import type { RegionPrices } from "../plan/price-table.ts";
+import type { RegionPrices } from "../config/infrastructure/price-table.ts";
 
 interface Dated {
   /** On which the list came out. */

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
+import type { PriceTable, RegionPrices } from "../config/infrastructure/price-table.ts";
 import { repository } from "../lib/repository.ts";
-import type { PriceTable, RegionPrices } from "../plan/price-table.ts";
 import {
   type AlibabaList,
   type AzureItem,

@@ -7,9 +7,10 @@ import type {
   ApplicationFirewallRule,
   ApplicationSource,
 } from "../../config/application-platform/firewall.ts";
-import { firewallGroupName, networkTag } from "../../config/application-platform/names.ts";
+import { firewallGroupName } from "../../config/application-platform/names.ts";
 import { protocolAndPorts } from "./firewall.ts";
 import type { RoutedNetwork } from "./network.ts";
+import { networkTag } from "./network-tag.ts";
 import { nameOf } from "./provider.ts";
 import type { Site } from "./site.ts";
 
