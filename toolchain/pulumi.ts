@@ -2,13 +2,13 @@ import { existsSync } from "node:fs";
 import { access, constants, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
 import semver from "semver";
+import { oldestPulumi, versions } from "../config/versions.ts";
 import { type Report, run } from "../lib/run.ts";
 import { cached, cacheKey } from "./cache.ts";
 import { download, fetchChecksum } from "./download.ts";
 import { buildGo, type GoPrograms, goRecipe } from "./go-build.ts";
 import { hostPlatform, type Platform, platformName } from "./platform.ts";
 import { fromFirstSource, type Source } from "./sources.ts";
-import { oldestPulumi, versions } from "./versions.ts";
 
 export interface PulumiInstallation {
   /** Holds `bin/pulumi`: what the Automation API's `PulumiCommand.get` takes as `root`. */
@@ -157,7 +157,7 @@ function withPolicyHost(built: string, report: Report): Promise<string> {
 
 /** Runs the pack itself: Pulumi's own host reads a compiler first, for packs in TypeScript. */
 export function policyHostScript(repository: string): string {
-  return `#!/bin/sh\nexec node ${quote(join(repository, "policies", "pack.cjs"))} "$@"\n`;
+  return `#!/bin/sh\nexec node ${quote(join(repository, "policy-pack", "pack.cjs"))} "$@"\n`;
 }
 
 const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;

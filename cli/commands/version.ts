@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { versions } from "../../config/versions.ts";
 import { repository } from "../../lib/repository.ts";
 import { print } from "../../lib/terminal.ts";
-import { versions } from "../../toolchain/versions.ts";
 import { defineCommand } from "../command.ts";
 
 export const version = defineCommand({
