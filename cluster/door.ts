@@ -3,7 +3,7 @@ import { partsOf } from "./index.ts";
 import type { ClusterFacts } from "./part.ts";
 
 // The one door into the cluster: objects get in through what this file gives, and nowhere else. Today that is manifests in the
-// first master's user-data, which its first boot applies. docs/decisions/one-door-into-the-cluster.md tells why.
+// first master's user-data, which its first boot applies. docs/decisions/0009-one-door-into-the-cluster.md tells why.
 
 /** Where the first master has them. */
 export const manifestFolder = "/etc/kpaas/addons";
