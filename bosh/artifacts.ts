@@ -1,4 +1,4 @@
-import type { BoshEnvironment } from "./cpi/cpi.ts";
+import type { BoshEnvironment } from "../config/infrastructure/cpi.ts";
 import { directorFiles } from "./director.ts";
 import { boshCli, upstreamArchives } from "./downloads.ts";
 import { cfFiles } from "./ops.ts";

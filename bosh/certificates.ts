@@ -1,5 +1,5 @@
+import { type Operation, replace } from "../config/application-platform/ops-file.ts";
 import { certificatesOf } from "./pinned.ts";
-import { type Operation, replace } from "./yaml.ts";
 
 /** An authority outlives what it signs, so that a year's rotation needs no new one each time. K-PaaS gives ten years to all. */
 const validDays = { authority: 730, certificate: 365 } as const;

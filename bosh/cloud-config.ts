@@ -3,9 +3,10 @@ import { instanceGroups } from "../config/application-platform/instance-groups.t
 import { firewallGroupName } from "../config/application-platform/names.ts";
 import { type ApplicationSubnet, applicationSubnets, workingType } from "../config/application-platform/plan.ts";
 import { rootDiskGiB, sizeOf, type VmTypeName, vmTypes } from "../config/application-platform/vm-types.ts";
+import type { BoshEnvironment, CloudProperties, Cpi } from "../config/infrastructure/cpi.ts";
 import { machineTypeOf } from "../config/machine-types.ts";
-import { azName, type BoshEnvironment, type CloudProperties, type Cpi, mebibytes } from "./cpi/cpi.ts";
-import { cpiOf } from "./cpi/index.ts";
+import { cpiOf } from "./cpi.ts";
+import { azName, mebibytes } from "./cpi-helpers.ts";
 import {
   ephemeralDiskExtension,
   firewallExtension,

@@ -1,8 +1,8 @@
 import type { Environment } from "../config/environment.ts";
 import { capabilitiesOf } from "../config/infrastructure/catalog.ts";
+import type { BoshEnvironment } from "../config/infrastructure/cpi.ts";
 import { UserError } from "../lib/errors.ts";
-import type { BoshEnvironment } from "./cpi/cpi.ts";
-import { cpiOf } from "./cpi/index.ts";
+import { cpiOf } from "./cpi.ts";
 import { secretNames } from "./variables.ts";
 
 /**

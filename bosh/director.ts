@@ -1,11 +1,11 @@
 import { Address4 } from "ip-address";
 import { firewallGroupName } from "../config/application-platform/names.ts";
+import { type Operation, replace } from "../config/application-platform/ops-file.ts";
 import { applicationSubnets, directorDisks, workingType } from "../config/application-platform/plan.ts";
+import type { BoshEnvironment } from "../config/infrastructure/cpi.ts";
 import { vmType } from "./cloud-config.ts";
-import type { BoshEnvironment } from "./cpi/cpi.ts";
-import { cpiOf } from "./cpi/index.ts";
+import { cpiOf } from "./cpi.ts";
 import { type UpstreamFiles, upstreamFiles } from "./pinned.ts";
-import { type Operation, replace } from "./yaml.ts";
 
 /** Validity of the director's certificates; upstream's default is the same, K-PaaS's ten years. */
 const certificateDays = 365;

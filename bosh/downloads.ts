@@ -1,4 +1,4 @@
-import type { BoshEnvironment } from "./cpi/cpi.ts";
+import type { BoshEnvironment } from "../config/infrastructure/cpi.ts";
 import { onMirror, upstreamVersions } from "./pinned.ts";
 
 /** Something that the jump host itself downloads. */

@@ -2,7 +2,8 @@ import type { GroupName } from "../config/application-platform/group.ts";
 import { groupNames, instanceGroups } from "../config/application-platform/instance-groups.ts";
 import { planInstanceGroups } from "../config/application-platform/plan.ts";
 import type { VmTypeName } from "../config/application-platform/vm-types.ts";
-import { azName, type BoshEnvironment } from "./cpi/cpi.ts";
+import type { BoshEnvironment } from "../config/infrastructure/cpi.ts";
+import { azName } from "./cpi-helpers.ts";
 
 /** An instance group as the manifest is to have it, errands too. */
 export interface ManifestGroup {

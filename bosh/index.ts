@@ -1,6 +1,6 @@
+import type { BoshEnvironment, Fact } from "../config/infrastructure/cpi.ts";
 import { cloudConfig } from "./cloud-config.ts";
-import type { BoshEnvironment, Fact } from "./cpi/cpi.ts";
-import { cpiOf } from "./cpi/index.ts";
+import { cpiOf } from "./cpi.ts";
 import { directorAddress, directorFiles, directorOperations, directorVariables } from "./director.ts";
 import { boshCli, type Download, upstreamArchives } from "./downloads.ts";
 import { cfFiles, cfOperations } from "./ops.ts";

@@ -1,20 +1,20 @@
+import { type Operation, replace } from "../config/application-platform/ops-file.ts";
 import type { ApplicationPlatformSettings } from "../config/environment.ts";
+import type { BoshEnvironment } from "../config/infrastructure/cpi.ts";
 import { certificateOperations } from "./certificates.ts";
 import { needsPublicAddress, networkNames } from "./cloud-config.ts";
-import { type BoshEnvironment, variable } from "./cpi/cpi.ts";
-import { cpiOf } from "./cpi/index.ts";
+import { cpiOf } from "./cpi.ts";
+import { variable } from "./cpi-helpers.ts";
 import { directorFiles } from "./director.ts";
 import { groupsInManifest } from "./groups.ts";
 import { mirrorOperations, stemcellOf, type UpstreamFiles, upstreamFiles } from "./pinned.ts";
-import { type Operation, replace } from "./yaml.ts";
 
 /** The manifest of `bosh deploy`, then upstream's ops files in their order; ours come after. */
 export function cfFiles(environment: BoshEnvironment): UpstreamFiles {
   const { gateway, database, blobstore, groups } = environment.applicationPlatform;
-  const cpi = cpiOf(environment).name;
+  const { cfOpsFiles = [] } = cpiOf(environment);
   const applied = [
-    cpi === "aws" && "aws",
-    cpi === "azure" && "azure",
+    ...cfOpsFiles,
     gateway === "haproxy" && "use-haproxy",
     database.kind === "external" && "use-external-dbs",
     (groups.database?.count ?? 0) > 1 && "scale-database-cluster",

@@ -1,8 +1,8 @@
 import { posix } from "node:path";
-import type { BoshEnvironment } from "./cpi/cpi.ts";
+import { type Operation, replace } from "../config/application-platform/ops-file.ts";
+import type { BoshEnvironment } from "../config/infrastructure/cpi.ts";
 import upstream from "./upstream.json" with { type: "json" };
 import type { Release, UpstreamFile } from "./upstream.ts";
-import { type Operation, replace } from "./yaml.ts";
 
 /** A manifest and the ops files that apply to it, in their order, as paths below the folder that holds upstream's two. */
 export interface UpstreamFiles {

@@ -1,7 +1,7 @@
+import type { Operation } from "../config/application-platform/ops-file.ts";
+import type { BoshEnvironment } from "../config/infrastructure/cpi.ts";
 import { certificateOperations } from "./certificates.ts";
-import type { BoshEnvironment } from "./cpi/cpi.ts";
 import { mirrorOperations } from "./pinned.ts";
-import type { Operation } from "./yaml.ts";
 
 /** BOSH DNS on every VM, which cf-deployment's names need. */
 export const runtimeConfigFile = "bosh-deployment/runtime-configs/dns.yml";

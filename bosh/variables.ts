@@ -1,9 +1,9 @@
 import { instanceGroups } from "../config/application-platform/instance-groups.ts";
 import type { ApplicationPlatformSettings } from "../config/environment.ts";
+import type { BoshEnvironment, Fact } from "../config/infrastructure/cpi.ts";
 import { UserError } from "../lib/errors.ts";
 import { haproxyAddresses, needsPublicAddress } from "./cloud-config.ts";
-import type { BoshEnvironment, Fact } from "./cpi/cpi.ts";
-import { cpiOf } from "./cpi/index.ts";
+import { cpiOf } from "./cpi.ts";
 
 export type Variables = Record<string, unknown>;
 

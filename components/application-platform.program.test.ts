@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, expect, test } from "vitest";
-import type { BoshEnvironment } from "../bosh/cpi/cpi.ts";
 import { boshInputs } from "../bosh/index.ts";
 import type { BoshValues } from "../bosh/variables.ts";
 import { applicationFirewall } from "../config/application-platform/firewall.ts";
 import { planInstanceGroups } from "../config/application-platform/plan.ts";
+import type { BoshEnvironment } from "../config/infrastructure/cpi.ts";
 import { createInfrastructure } from "../stacks/openstack/index.ts";
 import { environmentOn, valuesFor } from "../tests/harness/environments/bosh-environments.ts";
 import { ofType, type Recorded, record } from "../tests/harness/mocks/mocks.ts";

@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { BoshEnvironment } from "../bosh/cpi/cpi.ts";
-import { cpiOf } from "../bosh/cpi/index.ts";
+import { cpiOf } from "../bosh/cpi.ts";
 import { boshInputs } from "../bosh/index.ts";
 import { type BoshValues, directorUser } from "../bosh/variables.ts";
 import { applicationFirewall } from "../config/application-platform/firewall.ts";
@@ -10,6 +9,7 @@ import {
   groupPortRules,
   planInstanceGroups,
 } from "../config/application-platform/plan.ts";
+import type { BoshEnvironment } from "../config/infrastructure/cpi.ts";
 import { jumphostSecretFiles } from "./first-boot/index.ts";
 import type { ApplicationGround } from "./infrastructure.ts";
 import { InstanceGroup } from "./instance-group.ts";

@@ -3,7 +3,7 @@ import { UserError } from "../lib/errors.ts";
 import { networkGateway } from "./addresses.ts";
 import { completeApplicationPlatform } from "./application-platform/complete.ts";
 import type { Environment } from "./environment.ts";
-import { capabilitiesOf } from "./infrastructure/catalog.ts";
+import { capabilitiesOf, infrastructures } from "./infrastructure/catalog.ts";
 import { check, type Problem, problemsOf } from "./problems.ts";
 import type { Rule } from "./rule.ts";
 import { rules } from "./rules.ts";
@@ -50,9 +50,9 @@ function complete(name: string, raw: Settings): Environment {
   };
 }
 
-/** On `local` the operators sit behind the network's gateway; elsewhere nobody knows where, which a rule refuses. */
-function defaultAdminCidrs({ kind }: Settings["infrastructure"], network: Settings["network"]): string[] {
-  return kind === "local" ? [`${networkGateway({ network })}/32`] : [];
+/** On this host the operators sit behind the network's gateway; elsewhere nobody knows where, which a rule refuses. */
+function defaultAdminCidrs(infrastructure: Settings["infrastructure"], network: Settings["network"]): string[] {
+  return capabilitiesOf(infrastructure).onThisHost ? [`${networkGateway({ network })}/32`] : [];
 }
 
 function refusal(name: string, problems: Problem[], file: string): UserError {
@@ -76,7 +76,7 @@ function mended(raw: unknown): { settings?: Settings; broken: Path[] } {
     if (!issue || !isRecord(rest) || Array.isArray(rest)) return { broken };
     if (issue.path[0] === "infrastructure") {
       broken.push(["infrastructure"]);
-      rest.infrastructure = { kind: "local" };
+      rest.infrastructure = { kind: plainestKind() };
     } else if (issue.code === "unrecognized_keys") {
       for (const key of issue.keys) remove(rest, [...issue.path, key]);
     } else {
@@ -85,6 +85,11 @@ function mended(raw: unknown): { settings?: Settings; broken: Path[] } {
       remove(rest, path);
     }
   }
+}
+
+/** An infrastructure without settings of its own to be named. */
+function plainestKind(): string | undefined {
+  return [...infrastructures()].find(([kind, { settings }]) => settings.safeParse({ kind }).success)?.[0];
 }
 
 /** The nearest setting at or above a path that is there and no entry of a list: removing it brings its default back. */

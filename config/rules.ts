@@ -3,13 +3,14 @@ import { rangesOverlap, workersRoom, zoneRanges } from "./addresses.ts";
 import { applicationRules } from "./application-platform/rules.ts";
 import type { Environment } from "./environment.ts";
 import { isDnsLabel } from "./formats.ts";
+import type { Choice } from "./infrastructure/capabilities.ts";
 import { capabilitiesOf } from "./infrastructure/catalog.ts";
 import { machineSets } from "./machine-sets.ts";
 import { smallestFitting } from "./machine-types.ts";
 import { type Problem, problem } from "./problems.ts";
 import { roles } from "./roles/index.ts";
 import type { Rule } from "./rule.ts";
-import { localKubernetesVersions, minorOf, podNetworks } from "./versions.ts";
+import { minorOf, podNetworks } from "./versions.ts";
 
 const pools = "containerPlatform.workerPools";
 
@@ -26,9 +27,9 @@ export const rules: Rule[] = [
   { reads: ["containerPlatform.storage.kind"], problems: storageIsBuilt },
   { reads: ["containerPlatform.storage.kind", `${pools}.*.count`], problems: workersForStorage },
   { reads: [`${pools}.*.count`, `${pools}.*.taints`], problems: workersForSystemPods },
-  { reads: ["infrastructure", "network.zones"], problems: localZones },
-  { reads: ["infrastructure", "containerPlatform.podNetwork"], problems: localPodNetwork },
-  { reads: ["infrastructure", "containerPlatform.kubernetesVersion"], problems: localKubernetesVersion },
+  { reads: ["infrastructure", "network.zones"], problems: zonesAreOffered },
+  { reads: ["infrastructure", "containerPlatform.podNetwork"], problems: podNetworkIsOffered },
+  { reads: ["infrastructure", "containerPlatform.kubernetesVersion"], problems: kubernetesVersionIsOffered },
   { reads: ["infrastructure", "containerPlatform.haproxy.count"], problems: sharedAddress },
   { reads: ["infrastructure", "containerPlatform.gateway"], problems: loadBalancerExists },
   { reads: ["infrastructure", "containerPlatform.gateway", "network.zones"], problems: zonesForLoadBalancer },
@@ -155,23 +156,24 @@ function workersForSystemPods({ containerPlatform }: Environment): Problem[] {
   return [problem(["containerPlatform", "workerPools"], rule, undefined, "leave one pool without taints")];
 }
 
-function localZones({ infrastructure, network }: Environment): Problem[] {
-  if (infrastructure.kind !== "local" || network.zones === 1) return [];
-  return [problem(["network", "zones"], "must be 1 on local, which is one machine", network.zones, "use 1")];
+function zonesAreOffered({ infrastructure, network }: Environment): Problem[] {
+  return choiceIsOffered(capabilitiesOf(infrastructure).zones, ["network", "zones"], network.zones);
 }
 
-function localPodNetwork({ infrastructure, containerPlatform: { podNetwork } }: Environment): Problem[] {
-  if (infrastructure.kind !== "local" || podNetwork === "flannel") return [];
-  const rule = "must be flannel on local: images are built there, and calico's cannot be";
-  return [problem(["containerPlatform", "podNetwork"], rule, podNetwork, "use flannel")];
+function podNetworkIsOffered({ infrastructure, containerPlatform: { podNetwork } }: Environment): Problem[] {
+  const path = ["containerPlatform", "podNetwork"];
+  return choiceIsOffered(capabilitiesOf(infrastructure).podNetworks, path, podNetwork);
 }
 
-function localKubernetesVersion({ infrastructure, containerPlatform }: Environment): Problem[] {
-  const { kubernetesVersion } = containerPlatform;
-  if (infrastructure.kind !== "local" || localKubernetesVersions.includes(kubernetesVersion)) return [];
-  const versions = localKubernetesVersions.join(", ");
-  const rule = `must be ${versions} on local, the version that its images are made of`;
-  return [problem(["containerPlatform", "kubernetesVersion"], rule, kubernetesVersion, `use ${versions}`)];
+function kubernetesVersionIsOffered({ infrastructure, containerPlatform }: Environment): Problem[] {
+  const path = ["containerPlatform", "kubernetesVersion"];
+  return choiceIsOffered(capabilitiesOf(infrastructure).kubernetesVersions, path, containerPlatform.kubernetesVersion);
+}
+
+function choiceIsOffered<T>(choice: Choice<T> | undefined, path: PropertyKey[], value: T): Problem[] {
+  if (!choice || choice.values.includes(value)) return [];
+  const values = choice.values.join(" or ");
+  return [problem(path, `must be ${values} on ${choice.where}`, value, `use ${values}`)];
 }
 
 function sharedAddress({ infrastructure, containerPlatform: { haproxy } }: Environment): Problem[] {
@@ -212,7 +214,7 @@ function bastionHasUse({ infrastructure, bastion }: Environment): Problem[] {
 }
 
 function zonesExist({ infrastructure, network }: Environment): Problem[] {
-  if (infrastructure.kind === "local") return [];
+  if (capabilitiesOf(infrastructure).zones) return [];
   const { availabilityZones = [] } = infrastructure;
   if (Math.max(availabilityZones.length, 1) >= network.zones) return [];
   const rule = `must be no more than infrastructure.availabilityZones names: ${availabilityZones.join(", ") || "none"}`;

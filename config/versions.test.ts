@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import manifest from "../package.json" with { type: "json" };
 import { imageReference, images, mirroredHosts, platformImages } from "./images.ts";
+import { capabilitiesOf } from "./infrastructure/catalog.ts";
 import {
   defaultKubernetesVersion,
   kubernetesMinors,
-  localKubernetesVersions,
   minorOf,
   oldestPulumi,
   podNetworks,
@@ -13,7 +13,7 @@ import {
 
 test("the default Kubernetes version is the newest minor's, and `local` can make its images", () => {
   expect(minorOf(defaultKubernetesVersion)).toBe(kubernetesMinors.at(-1));
-  expect(localKubernetesVersions).toContain(defaultKubernetesVersion);
+  expect(capabilitiesOf({ kind: "local" }).kubernetesVersions?.values).toContain(defaultKubernetesVersion);
 });
 
 test.each(Object.entries(podNetworks))(

@@ -25,9 +25,6 @@ export const kubernetesMinors = ["1.34", "1.35", "1.36"];
 
 export const defaultKubernetesVersion: string = versions.kubernetes;
 
-/** Versions that `local` can make images of where no image registry is reachable: the one that the toolchain builds. */
-export const localKubernetesVersions = [defaultKubernetesVersion];
-
 /** Release of each pod network, and the Kubernetes minors its makers say it works with. */
 export const podNetworks = {
   // "For Kubernetes v1.17+": https://github.com/flannel-io/flannel#deploying-flannel-manually

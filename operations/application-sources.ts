@@ -1,5 +1,6 @@
 import { oneAddressPerHost } from "../bosh/artifacts.ts";
-import type { BoshEnvironment } from "../bosh/cpi/cpi.ts";
+import { capabilitiesOf } from "../config/infrastructure/catalog.ts";
+import type { BoshEnvironment } from "../config/infrastructure/cpi.ts";
 import { parseEnvironment } from "../config/parse.ts";
 import { note } from "../lib/terminal.ts";
 import { isForeignBackend, readStackState } from "./engine/state.ts";
@@ -26,7 +27,7 @@ interface Surroundings {
 }
 
 /**
- * The environment as it can be made now. On `local`, where the container platform is to come up without the Internet, too, it is without
+ * The environment as it can be made now. On this host, where the container platform is to come up without the Internet, too, it is without
  * its application platform while nothing answers that BOSH downloads from. One that is there stays: its VMs are what they are.
  * Throws UserError where the container engine is none for BOSH.
  */
@@ -36,7 +37,7 @@ export async function withObtainableApplications(
 ): Promise<LoadedEnvironment> {
   const { name, environment } = loaded;
   const { applicationPlatform, infrastructure } = environment;
-  if (!applicationPlatform || infrastructure.kind !== "local") return loaded;
+  if (!applicationPlatform || !capabilitiesOf(infrastructure).onThisHost) return loaded;
   const unanswered = await firstUnanswered({ ...environment, applicationPlatform }, ask);
   if (unanswered && !(await isDeployed(name))) {
     tell(leftOut(name, unanswered, applicationPlatform.mirrorBaseUrl));

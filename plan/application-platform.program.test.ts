@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { PriceTable } from "../config/infrastructure/price-table.ts";
 import { parseEnvironment } from "../config/parse.ts";
 import { exampleEnvironment, type RawEnvironment } from "../tests/harness/environments/example-environment.ts";
 import {
@@ -9,7 +10,6 @@ import {
 } from "../tests/harness/environments/planned-applications.ts";
 import { exampleNames, exampleSettings } from "../tests/harness/environments/shipped-examples.ts";
 import { planOf } from "./plan.ts";
-import type { PriceTable } from "./price-table.ts";
 
 const externalBlobs: RawPlatform["blobstore"] = {
   kind: "external",

@@ -29,9 +29,9 @@ function plannedOnly(environment: Environment): Warning[] {
   }
 }
 
-/** On `local`: nothing between the containers, or between them and this machine, but what Docker keeps apart. */
+/** Where VMs are containers of this host: nothing between the containers, or between them and the host, but what Docker keeps apart. */
 function inContainers({ infrastructure }: Environment): Warning[] {
-  if (infrastructure.kind !== "local") return [];
+  if (!capabilitiesOf(infrastructure).onThisHost) return [];
   return [
     {
       id: "application-platform-in-containers",

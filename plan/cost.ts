@@ -1,8 +1,10 @@
 import type { Environment } from "../config/environment.ts";
-import { billedPartsOf } from "../config/infrastructure/catalog.ts";
+import { capabilitiesOf } from "../config/infrastructure/catalog.ts";
+import type { PriceTable, RegionPrices } from "../config/infrastructure/price-table.ts";
 import { isInFront } from "../config/roles/index.ts";
+import { countBilledParts } from "./billed-parts.ts";
 import type { PlannedMachine } from "./machines.ts";
-import { hoursPerMonth, type PriceTable, type RegionPrices } from "./price-table.ts";
+import { hoursPerMonth } from "./price-table.ts";
 import { diskTypeOf, regionOf } from "./site.ts";
 
 /** One thing that a cloud bills. */
@@ -43,7 +45,7 @@ export type BilledMachine = Pick<PlannedMachine, "machineType" | "size"> & {
 };
 
 export function costOf(environment: Environment, machines: readonly BilledMachine[], table?: PriceTable): Cost {
-  if (environment.infrastructure.kind === "local") return { status: "free", reason: "this machine" };
+  if (capabilitiesOf(environment.infrastructure).onThisHost) return { status: "free", reason: "this machine" };
   const items = billedItems(environment, machines);
   const region = table && regionIn(table, regionOf(environment));
   if (!table || !region) return { status: "no-price-table", lines: items, notIncluded };
@@ -74,7 +76,7 @@ function billedItems(environment: Environment, machines: readonly BilledMachine[
     counts.set(item, (counts.get(item) ?? 0) + 1);
   }
   const diskGiB = machines.reduce((sum, { size, dataDisk }) => sum + size.diskGiB + (dataDisk?.sizeGiB ?? 0), 0);
-  const { addresses, loadBalancers, natGateways } = besidesMachines(environment);
+  const { addresses, loadBalancers, natGateways } = countBilledParts(environment);
   const pieces = (item: string, kind: CostLine["kind"], quantity: number): CostLine => ({
     item,
     kind,
@@ -88,24 +90,6 @@ function billedItems(environment: Environment, machines: readonly BilledMachine[
     ...(loadBalancers ? [pieces("load balancer", "loadBalancer", loadBalancers)] : []),
     ...(natGateways ? [pieces("NAT gateway", "natGateway", natGateways)] : []),
   ];
-}
-
-function besidesMachines({ infrastructure, network, bastion, containerPlatform, applicationPlatform }: Environment) {
-  const parts = billedPartsOf(infrastructure);
-  const counts = { none: 0, one: 1, perZone: network.zones };
-  const isBalanced = containerPlatform.gateway === "load-balancer";
-  const isApplicationBalanced = applicationPlatform?.gateway === "load-balancer";
-  const { loadBalancerAddresses, applicationLoadBalancerAddresses = loadBalancerAddresses } = parts;
-  const applicationAddresses = isApplicationBalanced ? counts[applicationLoadBalancerAddresses] : 1;
-  return {
-    natGateways: counts[parts.natGateways],
-    loadBalancers: (isBalanced ? parts.loadBalancers : 0) + (isApplicationBalanced ? 1 : 0),
-    addresses:
-      (isBalanced ? counts[loadBalancerAddresses] : 1) +
-      (applicationPlatform ? applicationAddresses : 0) +
-      (bastion ? 1 : 0) +
-      counts[parts.natAddresses],
-  };
 }
 
 function priced(line: CostLine, prices: RegionPrices, machinesBehindNat: number): CostLine {

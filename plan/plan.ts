@@ -1,4 +1,5 @@
 import type { Environment } from "../config/environment.ts";
+import type { PriceTable } from "../config/infrastructure/price-table.ts";
 import { evaluate, type PolicyReport } from "../policies/evaluate.ts";
 import { type ApplicationPlan, applicationPlan, countedOf, vmsOf } from "./application-platform.ts";
 import { applicationWarnings } from "./application-warnings.ts";
@@ -13,7 +14,6 @@ import {
 } from "./machines.ts";
 import { type NetworkPlan, networkPlan } from "./network.ts";
 import { type EntryPoint, entryPoints, type OpenPort, openPorts } from "./ports.ts";
-import type { PriceTable } from "./price-table.ts";
 import { type QuotaDemand, quotaDemands } from "./quotas.ts";
 import { regionOf } from "./site.ts";
 import { type Warning, warningsOf } from "./warnings.ts";

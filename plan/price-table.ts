@@ -1,56 +1,17 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { z } from "zod";
+import { known } from "../config/infrastructure/absent.ts";
+import { factsOf } from "../config/infrastructure/catalog.ts";
+import { type PriceTable, priceTable } from "../config/infrastructure/price-table.ts";
 import { UserError } from "../lib/errors.ts";
-
-const perHour = z.strictObject({ perHour: z.number().min(0) });
-const perGiBMonth = z.strictObject({ perGiBMonth: z.number().min(0) });
-
-/** `perMachineHour`: where it is billed by the machines behind it, up to `perHour`. */
-const natGateway = perHour.extend({ perMachineHour: z.number().min(0).optional() });
-
-const regionPrices = z.strictObject({
-  /** By the cloud's name of the flavour, operating system without licence fee, on demand. */
-  machineTypes: z.record(z.string(), perHour),
-  /** By the cloud's name of the disk type. */
-  disks: z.record(z.string(), perGiBMonth).default({}),
-  publicAddress: perHour.optional(),
-  natGateway: natGateway.optional(),
-  /** Of the kind that stands in as gateway, without what depends on its traffic. */
-  loadBalancer: perHour.optional(),
-});
-
-const priceTable = z.strictObject({
-  /** Where the prices were read. */
-  source: z.string().min(1),
-  /** Of which day they are. */
-  date: z.iso.date(),
-  /** The source tells no day: `date` is that of reading it. */
-  undated: z.boolean().optional(),
-  /** ISO 4217. */
-  currency: z.string().regex(/^[A-Z]{3}$/),
-  /** Prices without value-added tax and discounts; how the table was made. */
-  note: z.string().optional(),
-  /** By region; `*` holds for any that is not named. */
-  regions: z.record(z.string(), regionPrices),
-});
-
-export type PriceTable = z.output<typeof priceTable>;
-export type RegionPrices = z.output<typeof regionPrices>;
 
 /** The clouds' usual month: 365 days of 24 hours over 12. */
 export const hoursPerMonth = 730;
 
-const shippedTables = join(import.meta.dirname, "prices");
-
-/** The repository's own table of an infrastructure, undefined where there is none. */
-export function shippedPriceTable(infrastructure: string): PriceTable | undefined {
-  try {
-    return parsePriceTable(readFileSync(join(shippedTables, `${infrastructure}.json`), "utf8"), infrastructure);
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
+/** The repository's own table of an infrastructure, undefined where there is none. Throws RangeError for an unknown kind. */
+export function shippedPriceTable(kind: string): PriceTable | undefined {
+  const file = known(factsOf({ kind }).prices);
+  return file && parsePriceTable(readFileSync(file, "utf8"), kind);
 }
 
 /** A table of the user's own. @throws UserError where it cannot be read or is none. */

@@ -20,9 +20,9 @@ const environment = parseEnvironment("test", {
 /** Everything that a real run puts in, in words that a text can be searched for. */
 const real = { platformCaPem: "REAL CA\n", kubernetesCaPin: "sha256:REAL", token: "REAL.TOKEN" };
 
-test("with the real run's values in the placeholders' places, the texts are what machines are given", async () => {
+test("with the real run's values in the placeholders' places, the texts are what machines are given", () => {
   const machines = planMachines(environment);
-  const texts = await userDataTexts(environment);
+  const texts = userDataTexts(environment);
   for (const machine of machines) {
     const facts = { environment, machines, platformCaPem: real.platformCaPem, kubernetesCaPin: real.kubernetesCaPin };
     const given = userData(machine, facts, { token: real.token });
@@ -31,8 +31,8 @@ test("with the real run's values in the placeholders' places, the texts are what
   }
 });
 
-test("a pool has one text, whatever its number", async () => {
-  const texts = await userDataTexts(environment);
+test("a pool has one text, whatever its number", () => {
+  const texts = userDataTexts(environment);
   expect(Object.keys(texts).sort()).toEqual(
     [
       "bastion",

@@ -1,5 +1,6 @@
 import { type PlatformFacts, userData } from "../components/first-boot/index.ts";
 import type { Environment } from "../config/environment.ts";
+import { factsOf } from "../config/infrastructure/catalog.ts";
 import { type MachinePlan, planMachines } from "../config/machines.ts";
 
 /** Stand where a real run has secrets, or certificates that it makes. */
@@ -13,10 +14,10 @@ const placeholders = {
 export const hostnamePlaceholder = "hostname-of-the-machine";
 
 /** What machines are told at their first boot, without any secret: by machine, and by pool for workers. */
-export async function userDataTexts(environment: Environment): Promise<Record<string, string>> {
+export function userDataTexts(environment: Environment): Record<string, string> {
   const machines = planMachines(environment);
   const { platformCaPem, kubernetesCaPin, token } = placeholders;
-  const sharedVolumePath = await sharedVolumePathOf(environment);
+  const { sharedVolumePath } = factsOf(environment.infrastructure);
   const facts: PlatformFacts = { environment, machines, platformCaPem, kubernetesCaPin, sharedVolumePath };
   const text = (machine: MachinePlan) => userData(machine, facts, { token });
   const texts: Record<string, string> = {};
@@ -25,10 +26,4 @@ export async function userDataTexts(environment: Environment): Promise<Record<st
     else texts[machine.pool] ??= text({ ...machine, hostname: hostnamePlaceholder });
   }
   return texts;
-}
-
-/** Only local has one, and its module loads Pulumi's SDK: for the page, which may take its time. */
-async function sharedVolumePathOf({ infrastructure }: Environment): Promise<string | undefined> {
-  if (infrastructure.kind !== "local") return undefined;
-  return (await import("../stacks/local/machine.ts")).sharedVolumePath;
 }

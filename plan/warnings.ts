@@ -57,7 +57,7 @@ function outageOf({ infrastructure, containerPlatform }: Environment, role: Role
 }
 
 function zones({ infrastructure, network }: Environment, groups: readonly MachineGroup[]): Warning[] {
-  if (infrastructure.kind === "local")
+  if (capabilitiesOf(infrastructure).onThisHost)
     return [{ id: "single-host", severity: "high", text: "every machine is a container of this one host" }];
   if (network.zones === 1)
     return [

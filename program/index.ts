@@ -1,12 +1,12 @@
 import "../stacks/infrastructures.ts";
 import * as pulumi from "@pulumi/pulumi";
-import type { BoshEnvironment } from "../bosh/cpi/cpi.ts";
 import { deployable, requireSecrets } from "../bosh/deployable.ts";
 import { type BoshValues, secretNames } from "../bosh/variables.ts";
 import { ApplicationPlatform } from "../components/application-platform.ts";
 import { ContainerPlatform } from "../components/container-platform.ts";
 import type { Infrastructure } from "../components/infrastructure.ts";
 import type { Environment } from "../config/environment.ts";
+import type { BoshEnvironment } from "../config/infrastructure/cpi.ts";
 import { parseEnvironment } from "../config/parse.ts";
 import { Provider } from "../provider/sdk.ts";
 import { loadAdapter } from "../stacks/adapter.ts";

@@ -14,7 +14,8 @@ const facts = await Promise.all(
   }),
 );
 
-/** `local` first, which needs nothing but this machine; the others by name. */
-const isLocal = (kind: string): number => Number(kind === "local");
+/** First what needs nothing but this machine; the others by name. */
+const order = ([kind, { capabilities }]: [string, InfrastructureFacts]): string =>
+  `${capabilities.onThisHost ? 0 : 1} ${kind}`;
 
-registerInfrastructures(new Map(facts.sort(([a], [b]) => isLocal(b) - isLocal(a) || (a < b ? -1 : 1))));
+registerInfrastructures(new Map(facts.sort((a, b) => (order(a) < order(b) ? -1 : 1))));

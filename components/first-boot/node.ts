@@ -4,6 +4,7 @@ import { images, mirroredHosts } from "../../config/images.ts";
 import { serviceName } from "../../config/services.ts";
 import { type BootFile, type PlatformFacts, platformCaPath } from "./facts.ts";
 import { apiEndpoint } from "./kubeadm.ts";
+import { metadataDestinations } from "./metadata-destinations.ts";
 import { scriptFile } from "./scripts.ts";
 import { kubeletUnit, metadataGuardUnit, podNetworkUnits } from "./units.ts";
 
@@ -62,17 +63,9 @@ function containerdConfig(): string {
 `;
 }
 
-/** Where clouds tell a machine about itself: most of them, Tencent, Alibaba. */
-const metadataAddresses = "{ 169.254.169.254, 169.254.0.23, 100.100.100.200 }";
-
-/** Azure's, which gives its names' service at the same address. */
-const azureWireServer = "ip daddr 168.63.129.16 tcp dport { 80, 32526 }";
-
 /** Before any translation of addresses, so that no Service can lead there either. */
 function metadataGuard(podCidr: string): string {
-  const drops = [`ip daddr ${metadataAddresses}`, azureWireServer].map(
-    (to) => `ip saddr ${podCidr} ${to} counter drop`,
-  );
+  const drops = metadataDestinations().map((to) => `ip saddr ${podCidr} ${to} counter drop`);
   return `table inet kpaas_metadata_guard
 delete table inet kpaas_metadata_guard
 table inet kpaas_metadata_guard {

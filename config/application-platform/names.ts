@@ -1,5 +1,4 @@
 import type { Environment } from "../environment.ts";
-import { shortName } from "../short-name.ts";
 import type { GroupName } from "./group.ts";
 
 /** Of every VM that BOSH makes, of a group, and of the director. */
@@ -11,9 +10,3 @@ export const namePrefix = ({ name }: Pick<Environment, "name">): string => `kpaa
 /** How the infrastructure calls a firewall group: a security group, an application security group or a network tag. */
 export const firewallGroupName = (environment: Pick<Environment, "name">, group: FirewallGroup): string =>
   `${namePrefix(environment)}-${group}`;
-
-/** Google's limit of a network tag. */
-const longestTag = 63;
-
-/** What a firewall group of that name is on Google Cloud. */
-export const networkTag = (groupName: string): string => shortName(groupName, longestTag);

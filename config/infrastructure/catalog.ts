@@ -1,5 +1,6 @@
+import type { BilledParts } from "./billed-parts.ts";
+import type { Capabilities } from "./capabilities.ts";
 import type { InfrastructureFacts } from "./facts.ts";
-import type { BilledParts, Capabilities } from "./fields.ts";
 
 let registered: ReadonlyMap<string, InfrastructureFacts> = new Map();
 

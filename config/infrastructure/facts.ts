@@ -1,7 +1,15 @@
 import type { z } from "zod";
-import type { BilledParts, Capabilities } from "./fields.ts";
+import type { Absent } from "./absent.ts";
+import type { BilledParts } from "./billed-parts.ts";
+import type { Capabilities } from "./capabilities.ts";
+import type { BoshEnvironment, Cpi } from "./cpi.ts";
+import type { MetadataService } from "./metadata.ts";
+import type { UsualQuotas } from "./quotas.ts";
 
-/** All that is known of an infrastructure without its SDK. Each folder of `stacks/` exports one from its `facts.ts`. */
+/**
+ * All that is known of an infrastructure without its SDK. Each folder of `stacks/` exports one from its `facts.ts`, which every command
+ * loads. A fact that is not known is absent with the reason, never left out.
+ */
 export interface InfrastructureFacts {
   /** Its part of an environment file. */
   settings: z.ZodObject<{ kind: z.ZodLiteral<string> }>;
@@ -9,4 +17,15 @@ export interface InfrastructureFacts {
   billed: BilledParts;
   /** npm packages of its SDK that are installed when an environment first needs them: see `peerDependencies` of package.json. */
   packages?: readonly string[];
+  /** What a project may usually have: plans warn of more. */
+  usualQuotas: UsualQuotas | Absent;
+  /** Its price table, read when a plan is made. The file's form is `priceTable` of `price-table.ts`. */
+  prices: URL | Absent;
+  /** How BOSH makes VMs there. The reason follows "the application platform cannot run on <kind>: ". */
+  cpi: ((environment: BoshEnvironment) => Cpi) | Absent;
+  metadata: MetadataService | Absent;
+  /** Regions in Korea by the cloud's own names, none where it has none; absent where a region's name tells nothing of its place. */
+  koreanRegions: readonly string[] | Absent;
+  /** Directory on every worker that all of them share without a file server. Left out where persistent volumes need one. */
+  sharedVolumePath?: string;
 }

@@ -2,46 +2,6 @@ import { z } from "zod";
 import { isUnique, text } from "../formats.ts";
 import { must } from "../problems.ts";
 
-/** What the platform may ask of an infrastructure, known before its SDK is loaded. */
-export interface Capabilities {
-  /** Two HAProxy machines can share an address (keepalived). */
-  virtualAddress: boolean;
-  /** It has a load balancer of its own that can stand in for HAProxy machines. */
-  loadBalancer: boolean;
-  /** Fewest zones that the one before the container platform takes. @default 1 */
-  loadBalancerLeastZones?: number;
-  /** Longest prefix of a zone's range that leaves room for the cloud's own subnets. @default what the roles' addresses need */
-  longestZonePrefix?: number;
-  /** Its machines are reached through a bastion, by SSH. */
-  bastion: boolean;
-  /** What can stand before the application platform's routers, where BOSH has a CPI and what VMs need is built; none elsewhere. */
-  applicationGateways: readonly ("haproxy" | "load-balancer")[];
-}
-
-/** How many there are of a thing. */
-type Spread = "none" | "one" | "perZone";
-
-/**
- * What the adapter makes that the cloud bills, beside machines, their disks, and the addresses of gateway machines and bastion. An
- * address that comes with its gateway or load balancer at no charge of its own is none.
- */
-export interface BilledParts {
-  natGateways: Spread;
-  natAddresses: Spread;
-  /** Where the infrastructure's own stands in as the platform's gateway. */
-  loadBalancers: number;
-  loadBalancerAddresses: Spread;
-  /** Of the one before the application platform, where it is of another kind. */
-  applicationLoadBalancerAddresses?: Spread;
-}
-
-export const nothingBilled: BilledParts = {
-  natGateways: "none",
-  natAddresses: "none",
-  loadBalancers: 0,
-  loadBalancerAddresses: "none",
-};
-
 export const kind = <K extends string>(value: K) => z.literal(value).describe("Which infrastructure.");
 
 export const name = (what: string) => text(`be ${what}`, (value) => /^\S(.*\S)?$/.test(value));

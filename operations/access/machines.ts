@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Environment } from "../../config/environment.ts";
+import { capabilitiesOf } from "../../config/infrastructure/catalog.ts";
 import { type MachinePlan, planMachines } from "../../config/machines.ts";
 import { UserError } from "../../lib/errors.ts";
 import { nearest } from "../../lib/suggest.ts";
@@ -36,7 +37,7 @@ export function findMachine(environment: Environment, given: string): MachinePla
  * known once its addresses are. Throws UserError.
  */
 export async function machineConnection(environment: Environment, machine: MachinePlan): Promise<Connection> {
-  const outputs = environment.infrastructure.kind === "local" ? {} : await readOutputs(environment.name);
+  const outputs = capabilitiesOf(environment.infrastructure).onThisHost ? {} : await readOutputs(environment.name);
   return connectionIn(outputs, environment, machine);
 }
 
@@ -46,7 +47,7 @@ export function connectionIn(
   environment: Environment,
   machine: MachinePlan,
 ): Connection {
-  if (environment.infrastructure.kind === "local") return { kind: "container", container: machine.hostname };
+  if (capabilitiesOf(environment.infrastructure).onThisHost) return { kind: "container", container: machine.hostname };
   const connection = machines?.[machine.name]?.connection;
   if (connection) return connection;
   throw new UserError(

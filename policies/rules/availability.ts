@@ -66,7 +66,7 @@ export const availabilityRules: Rule<PlatformFacts>[] = [
     level: "mandatory",
     remedy: "Set network.zones to 2 or 3.",
     check: inOperation(({ environment: { network, infrastructure } }) =>
-      network.zones >= 2 || infrastructure.kind === "local"
+      network.zones >= 2 || capabilitiesOf(infrastructure).onThisHost
         ? []
         : [{ path: "network.zones", value: network.zones, message: "one zone holds everything" }],
     ),

@@ -1,17 +1,7 @@
-/** Regions in Korea, by the infrastructure's kind. */
-const korean: Record<string, string[]> = {
-  aws: ["ap-northeast-2"],
-  azure: ["koreacentral", "koreasouth"],
-  gcp: ["asia-northeast3"],
-  alibaba: ["ap-northeast-2"],
-  nhn: ["KR1", "KR2"],
-  naver: ["KR"],
-  tencent: ["ap-seoul"],
-  // Its classic data centre in Seoul has no VPC.
-  ibm: [],
-};
+import { known } from "../../config/infrastructure/absent.ts";
+import { factsOf } from "../../config/infrastructure/catalog.ts";
 
-/** Undefined where an infrastructure's regions say nothing of their place. */
+/** Undefined where an infrastructure's regions say nothing of their place. Throws RangeError for an unknown kind. */
 export function isKoreanRegion(kind: string, region: string): boolean | undefined {
-  return korean[kind]?.includes(region);
+  return known(factsOf({ kind }).koreanRegions)?.includes(region);
 }

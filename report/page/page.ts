@@ -26,7 +26,7 @@ export async function planPage(shown: readonly Shown[], difference?: Difference)
     shown.map(async ({ environment, plan, live }) => ({
       plan,
       live,
-      userData: await userDataTexts(environment),
+      userData: userDataTexts(environment),
       hostnamePlaceholder,
     })),
   );

@@ -12,7 +12,7 @@ import { gatewayListeners } from "../../config/application-platform/gateway.ts";
 import { type FirewallGroup, firewallGroupName } from "../../config/application-platform/names.ts";
 import { createGroup, createIngressRule, type IngressSource } from "./firewall.ts";
 import type { RoutedNetwork } from "./network.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 type Groups = ReadonlyMap<ApplicationFirewallGroup, ecs.SecurityGroup>;
 
@@ -25,18 +25,18 @@ interface ApplicationFirewall {
 
 /** A load balancer has lists in place of a group. */
 export function createApplicationFirewall(
-  site: Site,
+  context: Context,
   name: string,
   args: ApplicationGroundArgs,
   opts: pulumi.CustomResourceOptions,
 ): ApplicationFirewall {
-  const { environment } = site;
+  const { environment } = context;
   const vpcId = args.network.id;
   const made = [...args.firewall.keys()].flatMap((group): [FirewallGroup, ecs.SecurityGroup][] => {
     if (group === "gateway") return [];
     const groupName = firewallGroupName(environment, group);
     const inGroup = { groupName, purpose: `cf ${group}`, vpcId };
-    return [[group, createGroup(site, `${name}-firewall-${group}`, inGroup, opts)]];
+    return [[group, createGroup(context, `${name}-firewall-${group}`, inGroup, opts)]];
   });
   const groups: Groups = new Map(made);
   const rules = [...args.firewall].flatMap(([member, rules]) => {

@@ -9,7 +9,7 @@ import { namePrefix } from "../../config/application-platform/names.ts";
 import { isOf, natRange } from "./application-firewall.ts";
 import type { RoutedNetwork } from "./network.ts";
 import { tagsOf } from "./provider.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
@@ -31,12 +31,12 @@ interface Balancer {
  * that it serves into its one group of servers: which of them have a port is for each listener's health check to tell.
  */
 export function createApplicationLoadBalancer(
-  site: Site,
+  context: Context,
   name: string,
   args: Pick<ApplicationGroundArgs, "network" | "firewall">,
   opts: Opts,
 ): Balancer {
-  const { environment } = site;
+  const { environment } = context;
   const balancer = new slb.ApplicationLoadBalancer(
     `${name}-gateway`,
     {
@@ -48,7 +48,7 @@ export function createApplicationLoadBalancer(
     },
     opts,
   );
-  const listOf = listMaker(site, `${name}-clients`, args, opts);
+  const listOf = listMaker(context, `${name}-clients`, args, opts);
   const rules = args.firewall.get("gateway") ?? [];
   const listeners = gatewayListeners.map((listener) => {
     const { port, vmPort } = listener;
@@ -90,7 +90,7 @@ interface List {
 }
 
 /** Gives a list of who may come to a listener: the same one to listeners of the same sources, as long as it takes more. */
-function listMaker({ environment }: Site, name: string, args: Pick<ApplicationGroundArgs, "network">, opts: Opts) {
+function listMaker({ environment }: Context, name: string, args: Pick<ApplicationGroundArgs, "network">, opts: Opts) {
   const lists: (List & { key: string })[] = [];
   return (rules: readonly ApplicationFirewallRule[]): List => {
     const key = JSON.stringify(rules.map(({ source }) => source));

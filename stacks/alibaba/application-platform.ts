@@ -2,11 +2,12 @@ import * as vpc from "@pulumi/alicloud/vpc/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { ApplicationGround, ApplicationGroundArgs } from "../../components/infrastructure.ts";
 import { applicationSubnets } from "../../config/application-platform/plan.ts";
+import { zoneName } from "../shared/zones.ts";
 import { createApplicationFirewall } from "./application-firewall.ts";
 import { balancedGroups, createApplicationLoadBalancer } from "./application-load-balancer.ts";
-import { createAddress, type RoutedNetwork, zoneName } from "./network.ts";
+import { createAddress, type RoutedNetwork } from "./network.ts";
 import { nameOf, tagsOf } from "./provider.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 type Facts = Record<string, string | string[]>;
@@ -16,19 +17,19 @@ type Facts = Record<string, string | string[]>;
  * balancer. `keyName`: by which every machine of the environment is made.
  */
 export function createApplicationGround(
-  site: Site,
+  context: Context,
   name: string,
   args: ApplicationGroundArgs & { keyName: pulumi.Output<string> },
   opts: Opts,
 ): ApplicationGround {
   const { settings: platform, directorUser, keyName } = args;
   if (!directorUser) throw new Error("the Alibaba Cloud CPI wants an access key");
-  const vswitchIds = createSubnets(site, name, args, opts);
-  const { groupIds, resources } = createApplicationFirewall(site, name, args, opts);
+  const vswitchIds = createSubnets(context, name, args, opts);
+  const { groupIds, resources } = createApplicationFirewall(context, name, args, opts);
   const gateway =
     platform.gateway === "load-balancer"
-      ? balancedGateway(site, name, args, opts)
-      : haproxyGateway(createAddress(site, `${name}-haproxy`, opts).ipAddress);
+      ? balancedGateway(context, name, args, opts)
+      : haproxyGateway(createAddress(context, `${name}-haproxy`, opts).ipAddress);
   const ready = pulumi.all([...resources, ...gateway.resources].map(({ id }) => id));
   const facts = pulumi
     .all([keyName, gateway.facts, pulumi.all(vswitchIds), pulumi.all(Object.fromEntries(groupIds)), ready])
@@ -56,8 +57,8 @@ function haproxyGateway(address: pulumi.Output<string>): Gateway {
   return { address, facts: address.apply((haproxy_public_ip): Facts => ({ haproxy_public_ip })), resources: [] };
 }
 
-function balancedGateway(site: Site, name: string, args: ApplicationGroundArgs, opts: Opts): Gateway {
-  const { id, address, resources } = createApplicationLoadBalancer(site, name, args, opts);
+function balancedGateway(context: Context, name: string, args: ApplicationGroundArgs, opts: Opts): Gateway {
+  const { id, address, resources } = createApplicationLoadBalancer(context, name, args, opts);
   const facts = id.apply(
     (known): Facts => Object.fromEntries(balancedGroups.map((group) => [`slbs_${group}`, [known]])),
   );
@@ -66,12 +67,12 @@ function balancedGateway(site: Site, name: string, args: ApplicationGroundArgs, 
 
 /** A range of the VPC's own beside the machines', a vSwitch for each zone. Ids are known once VMs there reach the outside. */
 function createSubnets(
-  site: Site,
+  context: Context,
   name: string,
   { settings, network }: ApplicationGroundArgs,
   opts: Opts,
 ): pulumi.Output<string>[] {
-  const { environment } = site;
+  const { environment } = context;
   const range = new vpc.Ipv4CidrBlock(`${name}-range`, { vpcId: network.id, secondaryCidrBlock: settings.cidr }, opts);
   return applicationSubnets(settings, environment.network.zones).map(({ zone, cidr }) => {
     const subnetName = `${name}-${zone + 1}`;
@@ -81,7 +82,7 @@ function createSubnets(
         vswitchName: nameOf(environment.name, subnetName),
         vpcId: range.vpcId,
         cidrBlock: cidr,
-        zoneId: zoneName(site, zone),
+        zoneId: zoneName(context, zone),
         tags: tagsOf(environment.name, subnetName),
       },
       opts,

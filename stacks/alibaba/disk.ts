@@ -1,16 +1,16 @@
 import * as ecs from "@pulumi/alicloud/ecs/index.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Disk, DiskArgs } from "../../components/infrastructure.ts";
-import { zoneName } from "./network.ts";
+import { zoneName } from "../shared/zones.ts";
 import { nameOf, tagsOf } from "./provider.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 /** The smallest disk that the cloud sells. */
 export const leastDiskGiB = 20;
 
 /** A cloud disk, protected: only `./kpaas destroy` removes it. */
 export function createDisk(
-  site: Site,
+  context: Context,
   name: string,
   { sizeGiB, zone }: DiskArgs,
   opts: pulumi.CustomResourceOptions,
@@ -18,13 +18,13 @@ export function createDisk(
   return new ecs.EcsDisk(
     name,
     {
-      diskName: nameOf(site.environment.name, name),
-      zoneId: zoneName(site, zone),
+      diskName: nameOf(context.environment.name, name),
+      zoneId: zoneName(context, zone),
       size: Math.max(sizeGiB, leastDiskGiB),
-      category: site.settings.diskType,
+      category: context.settings.diskType,
       encrypted: true,
       deleteWithInstance: false,
-      tags: tagsOf(site.environment.name, name),
+      tags: tagsOf(context.environment.name, name),
     },
     { ...opts, protect: true },
   );

@@ -1,5 +1,9 @@
+import type { BilledParts } from "../../config/infrastructure/billed-parts.ts";
+import type { Capabilities } from "../../config/infrastructure/capabilities.ts";
 import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
-import type { BilledParts, Capabilities } from "../../config/infrastructure/fields.ts";
+import type { MetadataService } from "../../config/infrastructure/metadata.ts";
+import type { UsualQuotas } from "../../config/infrastructure/quotas.ts";
+import { cpi } from "./cpi.ts";
 import { settings } from "./settings.ts";
 
 /** A HaVip lies in one vSwitch, hence in one zone: a pair of HAProxy in two zones could not share one. */
@@ -21,9 +25,23 @@ const billed: BilledParts = {
   applicationLoadBalancerAddresses: "none",
 };
 
+/** Of one load balancer of the application platform. */
+const usualQuotas: UsualQuotas = {
+  sources: ["https://www.alibabacloud.com/help/en/slb/classic-load-balancer/product-overview/limits-1"],
+  limits: { loadBalancerListeners: { name: "listeners of a classic load balancer", limit: 50 } },
+};
+
+// https://www.alibabacloud.com/help/en/ecs/user-guide/view-instance-metadata
+const metadata: MetadataService = { addresses: ["100.100.100.200"] };
+
 export const facts: InfrastructureFacts = {
   settings,
   capabilities,
   billed,
   packages: ["@pulumi/alicloud"],
+  usualQuotas,
+  prices: new URL("prices.json", import.meta.url),
+  cpi,
+  metadata,
+  koreanRegions: ["ap-northeast-2"],
 };

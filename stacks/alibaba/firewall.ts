@@ -4,21 +4,21 @@ import { type FirewallRule, ruleName } from "../../components/firewall.ts";
 import type { FirewallArgs, SecurityGroup, SecurityGroups } from "../../components/infrastructure.ts";
 import type { Role } from "../../config/machines.ts";
 import { nameOf, tagsOf } from "./provider.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 /** A group for each role, which lets everything out, as the cloud's groups do, and in what the port table says. */
 export function createFirewall(
-  site: Site,
+  context: Context,
   name: string,
   { network, rules }: FirewallArgs,
   opts: pulumi.CustomResourceOptions,
 ): SecurityGroups {
-  const { environment } = site;
+  const { environment } = context;
   const groups = new Map<Role, SecurityGroup>(
     [...rules.keys()].map((role) => {
       const groupName = `${name}-${role}`;
       const args = { groupName: nameOf(environment.name, role), purpose: role, vpcId: network.id };
-      const group = createGroup(site, groupName, args, opts);
+      const group = createGroup(context, groupName, args, opts);
       return [role, group];
     }),
   );
@@ -40,7 +40,7 @@ interface GroupArgs {
 }
 
 export function createGroup(
-  { environment }: Site,
+  { environment }: Context,
   name: string,
   { groupName, purpose, vpcId }: GroupArgs,
   opts: pulumi.CustomResourceOptions,

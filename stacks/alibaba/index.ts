@@ -13,17 +13,17 @@ import type { Settings } from "./settings.ts";
 /** Instances of ECS in a VPC of their own, with cloud disks. */
 export function createInfrastructure(environment: Environment, opts: pulumi.CustomResourceOptions): Infrastructure {
   const settings = environment.infrastructure as Settings;
-  const site = { environment, settings };
+  const context = { environment, settings };
   const provider = createProvider(settings);
   const on = <O extends pulumi.CustomResourceOptions>(opts: O) => ({ ...opts, provider });
-  const { createMachine, keyName } = machineMaker(site, opts, on({}));
+  const { createMachine, keyName } = machineMaker(context, opts, on({}));
   return {
     kind: settings.kind,
-    network: (name, opts) => createNetwork(site, name, on(opts)),
-    firewall: (name, args, opts) => createFirewall(site, name, args, on(opts)),
-    disk: (name, args, opts) => createDisk(site, name, args, on(opts)),
+    network: (name, opts) => createNetwork(context, name, on(opts)),
+    firewall: (name, args, opts) => createFirewall(context, name, args, on(opts)),
+    disk: (name, args, opts) => createDisk(context, name, args, on(opts)),
     machine: (name, args, opts) => createMachine(name, args, opts),
-    loadBalancer: (name, args, opts) => createLoadBalancer(site, name, args, on(opts)),
-    applicationPlatform: (name, args, opts) => createApplicationGround(site, name, { ...args, keyName }, on(opts)),
+    loadBalancer: (name, args, opts) => createLoadBalancer(context, name, args, on(opts)),
+    applicationPlatform: (name, args, opts) => createApplicationGround(context, name, { ...args, keyName }, on(opts)),
   };
 }

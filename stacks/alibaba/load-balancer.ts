@@ -3,9 +3,9 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { LoadBalancer, LoadBalancerArgs } from "../../components/infrastructure.ts";
 import { securityGroupOf } from "../../components/platform-part.ts";
 import { endpointsAt } from "../shared/ssh-access.ts";
-import { zoneName } from "./network.ts";
+import { zoneName } from "../shared/zones.ts";
 import { nameOf, tagsOf } from "./provider.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
@@ -16,8 +16,8 @@ const idleSeconds = 900;
  * Two network load balancers, each in every zone: machines reach one inside the VPC at its address in the first zone, operators one
  * on the internet. Both let in what the port table says.
  */
-export function createLoadBalancer(site: Site, name: string, args: LoadBalancerArgs, opts: Opts): LoadBalancer {
-  const { environment } = site;
+export function createLoadBalancer(context: Context, name: string, args: LoadBalancerArgs, opts: Opts): LoadBalancer {
+  const { environment } = context;
   const { network, address, ports } = args;
   const { zones } = environment.network;
   const tags = (resource: string) => tagsOf(environment.name, resource);
@@ -33,7 +33,7 @@ export function createLoadBalancer(site: Site, name: string, args: LoadBalancerA
         addressType,
         vpcId: network.id,
         zoneMappings: Array.from({ length: zones }, (_, zone) => ({
-          zoneId: zoneName(site, zone),
+          zoneId: zoneName(context, zone),
           vswitchId: network.subnetId({ role: "haproxy", zone }),
           privateIpv4Address: zone === 0 ? firstAddress : undefined,
         })),

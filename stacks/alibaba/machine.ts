@@ -3,23 +3,20 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Disk, Machine, MachineArgs } from "../../components/infrastructure.ts";
 import { pinned } from "../../components/pinned.ts";
 import { machineTypeOf } from "../../config/machine-types.ts";
-import type { Role } from "../../config/machines.ts";
 import { SshKeyPair } from "../../provider/sdk.ts";
 import { gzippedBase64 } from "../shared/gzip.ts";
+import { antiAffinityRoles } from "../shared/placement.ts";
 import { endpointsAt, sshConnection } from "../shared/ssh-access.ts";
 import { leastDiskGiB } from "./disk.ts";
 import { createAddress } from "./network.ts";
 import { nameOf, tagsOf } from "./provider.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
-/** Roles whose machines stand in for one another. */
-const apart: Role[] = ["master", "haproxy"];
-
 /** What all machines share is made once: the key, the image's id, the sets that keep machines on hosts of their own. */
-export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
-  const { environment, settings } = site;
+export function machineMaker(context: Context, platformOpts: Opts, cloudOpts: Opts) {
+  const { environment, settings } = context;
   const key = new SshKeyPair("ssh-key", {}, platformOpts);
   const tags = (resource: string) => tagsOf(environment.name, resource);
   const { keyPairName: keyName } = new ecs.EcsKeyPair(
@@ -29,7 +26,7 @@ export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
   );
   const imageId = findImage(settings.image, cloudOpts);
   const deploymentSets = new Map(
-    apart.map((role) => {
+    antiAffinityRoles.map((role) => {
       const args = { deploymentSetName: nameOf(environment.name, role), strategy: "Availability" };
       return [role, new ecs.EcsDeploymentSet(`${role}-deployment-set`, args, cloudOpts)];
     }),
@@ -66,7 +63,7 @@ export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
       },
     );
     if (dataDisk) attach(`${name}-data`, instance, dataDisk, on);
-    const publicIp = publicPorts && publicAddress(site, `${name}-address`, instance, on);
+    const publicIp = publicPorts && publicAddress(context, `${name}-address`, instance, on);
     return {
       id: instance.id,
       privateIp: instance.privateIp,
@@ -96,8 +93,8 @@ function attach(name: string, { id: instanceId }: ecs.Instance, { id: diskId }: 
 }
 
 /** Stays when its instance is replaced. */
-function publicAddress(site: Site, name: string, { id: instanceId }: ecs.Instance, opts: Opts) {
-  const { id: allocationId, ipAddress } = createAddress(site, name, opts);
+function publicAddress(context: Context, name: string, { id: instanceId }: ecs.Instance, opts: Opts) {
+  const { id: allocationId, ipAddress } = createAddress(context, name, opts);
   const onReplace = { ...opts, deleteBeforeReplace: true };
   const { id: association } = new ecs.EipAssociation(name, { allocationId, instanceId }, onReplace);
   return pulumi.all([ipAddress, association]).apply(([address]) => address);

@@ -3,8 +3,9 @@ import * as vpc from "@pulumi/alicloud/vpc/index.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Network } from "../../components/infrastructure.ts";
 import { subnetLookup, tierSubnets } from "../../config/addresses.ts";
+import { zoneName } from "../shared/zones.ts";
 import { nameOf, tagsOf } from "./provider.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
@@ -20,8 +21,8 @@ export interface RoutedNetwork extends Network {
  * A VPC with three vSwitches for each zone. Every one goes out by the NAT gateway, to which the cloud itself routes the VPC and
  * which lives on in another zone when its own fails; a machine with a public address of its own goes out by that.
  */
-export function createNetwork(site: Site, name: string, opts: Opts): RoutedNetwork {
-  const { environment } = site;
+export function createNetwork(context: Context, name: string, opts: Opts): RoutedNetwork {
+  const { environment } = context;
   const named = (resource: string) => nameOf(environment.name, resource);
   const tags = (resource: string) => tagsOf(environment.name, resource);
   const network = new vpc.Network(
@@ -37,7 +38,7 @@ export function createNetwork(site: Site, name: string, opts: Opts): RoutedNetwo
         vswitchName: named(subnetName),
         vpcId: network.id,
         cidrBlock: plan.cidr,
-        zoneId: zoneName(site, plan.zone),
+        zoneId: zoneName(context, plan.zone),
         tags: tags(subnetName),
       },
       opts,
@@ -46,7 +47,7 @@ export function createNetwork(site: Site, name: string, opts: Opts): RoutedNetwo
   });
   const [front] = subnets;
   if (!front) throw new RangeError("no subnet for the NAT gateway");
-  const nat = natGateway(site, `${name}-nat`, network.id, front.id, opts);
+  const nat = natGateway(context, `${name}-nat`, network.id, front.id, opts);
 
   const goOut = (entryName: string, sourceVswitchId: pulumi.Output<string>, opts: Opts) => {
     const entry = new vpc.SnatEntry(
@@ -65,13 +66,13 @@ export function createNetwork(site: Site, name: string, opts: Opts): RoutedNetwo
 }
 
 function natGateway(
-  site: Site,
+  context: Context,
   name: string,
   vpcId: pulumi.Output<string>,
   vswitchId: pulumi.Output<string>,
   opts: Opts,
 ) {
-  const { environment } = site;
+  const { environment } = context;
   const gateway = new vpc.NatGateway(
     name,
     {
@@ -85,7 +86,7 @@ function natGateway(
     },
     opts,
   );
-  const address = createAddress(site, `${name}-address`, opts);
+  const address = createAddress(context, `${name}-address`, opts);
   const association = new ecs.EipAssociation(
     `${name}-address`,
     { allocationId: address.id, instanceId: gateway.id, instanceType: "Nat" },
@@ -95,7 +96,7 @@ function natGateway(
 }
 
 /** A public address. */
-export function createAddress({ environment, settings }: Site, name: string, opts: Opts): ecs.EipAddress {
+export function createAddress({ environment, settings }: Context, name: string, opts: Opts): ecs.EipAddress {
   return new ecs.EipAddress(
     name,
     {
@@ -106,10 +107,4 @@ export function createAddress({ environment, settings }: Site, name: string, opt
     },
     opts,
   );
-}
-
-export function zoneName({ settings }: Site, zone: number): string {
-  const name = settings.availabilityZones[zone];
-  if (!name) throw new RangeError(`zone ${zone} of ${settings.availabilityZones.length}`);
-  return name;
 }

@@ -10,18 +10,18 @@ import {
 import { firewallGroupName, namePrefix } from "../../config/application-platform/names.ts";
 import { createGroup, createIngressRule } from "./firewall.ts";
 import type { RoutedNetwork } from "./network.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 type Groups = ReadonlyMap<ApplicationFirewallGroup, ec2.SecurityGroup>;
 
 /** The groups that BOSH puts VMs into, by name, and the load balancer's. Gives what must be there before a VM is. */
 export function createApplicationFirewall(
-  site: Site,
+  context: Context,
   name: string,
   args: ApplicationGroundArgs,
   opts: pulumi.CustomResourceOptions,
 ): { groups: Groups; resources: pulumi.CustomResource[] } {
-  const { environment } = site;
+  const { environment } = context;
   const vpcId = args.network.id;
   const groups: Groups = new Map(
     [...args.firewall.keys()].map((group) => {
@@ -29,7 +29,7 @@ export function createApplicationFirewall(
       const groupName = isGateway ? `${namePrefix(environment)}-gateway` : firewallGroupName(environment, group);
       return [
         group,
-        createGroup(site, `${name}-firewall-${group}`, { groupName, purpose: `cf ${group}`, vpcId }, opts),
+        createGroup(context, `${name}-firewall-${group}`, { groupName, purpose: `cf ${group}`, vpcId }, opts),
       ];
     }),
   );
@@ -39,7 +39,7 @@ export function createApplicationFirewall(
     return rules.flatMap((rule) =>
       sources(args, groups, rule.source).map((source, index) => {
         const ruleName = `${name}-firewall-${member}-${applicationRuleName(rule)}${index === 0 ? "" : `-${index + 1}`}`;
-        return createIngressRule(site, ruleName, group, rule, source, opts);
+        return createIngressRule(context, ruleName, group, rule, source, opts);
       }),
     );
   });

@@ -6,14 +6,14 @@ import { gatewayListeners } from "../../config/application-platform/gateway.ts";
 import type { GroupName } from "../../config/application-platform/group.ts";
 import { shortName } from "./load-balancer.ts";
 import { tagsOf } from "./provider.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 /** Websockets and streams of logs are quiet for long. */
 const idleSeconds = 3600;
 
 /** Names of the environment's target groups, `*` for the port of their VMs. */
-export const targetGroupName = (site: Site, vmPort: number | "*"): string =>
-  shortName(site.environment.name, `cf-${vmPort}`);
+export const targetGroupName = (context: Context, vmPort: number | "*"): string =>
+  shortName(context.environment.name, `cf-${vmPort}`);
 
 interface Balancer {
   dnsName: pulumi.Output<string>;
@@ -27,12 +27,12 @@ interface Balancer {
  * puts VMs into them as it makes them. It lets in what its group does; VMs see it as their client, which may be one of them.
  */
 export function createApplicationLoadBalancer(
-  site: Site,
+  context: Context,
   name: string,
   { network, group }: Pick<ApplicationGroundArgs, "network"> & { group: ec2.SecurityGroup },
   opts: pulumi.CustomResourceOptions,
 ): Balancer {
-  const { environment } = site;
+  const { environment } = context;
   const tags = (resource: string) => tagsOf(environment.name, resource);
   // A name and a port belong to one at a time.
   const on = { ...opts, deleteBeforeReplace: true };
@@ -55,7 +55,7 @@ export function createApplicationLoadBalancer(
   for (const { group, vmPort, healthPort } of gatewayListeners) {
     if (targets.has(vmPort)) continue;
     const resourceName = `${name}-targets-${vmPort}`;
-    const targetName = targetGroupName(site, vmPort);
+    const targetName = targetGroupName(context, vmPort);
     targetGroups.set(group, [...(targetGroups.get(group) ?? []), targetName]);
     const target = new lb.TargetGroup(
       resourceName,

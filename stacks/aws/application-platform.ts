@@ -2,30 +2,31 @@ import * as ec2 from "@pulumi/aws/ec2/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { ApplicationGround, ApplicationGroundArgs } from "../../components/infrastructure.ts";
 import { applicationSubnets } from "../../config/application-platform/plan.ts";
+import { zoneName } from "../shared/zones.ts";
 import { createApplicationFirewall } from "./application-firewall.ts";
 import { createApplicationLoadBalancer, targetGroupName } from "./application-load-balancer.ts";
 import { createDirectorIdentity } from "./director-identity.ts";
-import { type RoutedNetwork, zoneName } from "./network.ts";
+import type { RoutedNetwork } from "./network.ts";
 import { tagsOf } from "./provider.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
 /** What the AWS CPI needs: https://bosh.io/docs/aws-cpi/. `keyName`: by which every machine of the environment is made. */
 export function createApplicationGround(
-  site: Site,
+  context: Context,
   name: string,
   args: ApplicationGroundArgs & { keyName: pulumi.Output<string> },
   opts: Opts,
 ): ApplicationGround {
-  const subnets = createSubnets(site, name, args, opts);
-  const { groups, resources } = createApplicationFirewall(site, name, args, opts);
+  const subnets = createSubnets(context, name, args, opts);
+  const { groups, resources } = createApplicationFirewall(context, name, args, opts);
   const group = groups.get("gateway");
   if (!group)
     throw new Error("VMs of private subnets have no addresses to the outside: a load balancer stands before them");
-  const gateway = createApplicationLoadBalancer(site, name, { network: args.network, group }, opts);
-  const scope = { subnetArns: subnets.map(({ arn }) => arn), targetGroups: targetGroupName(site, "*") };
-  const identity = createDirectorIdentity(site, name, scope, opts);
+  const gateway = createApplicationLoadBalancer(context, name, { network: args.network, group }, opts);
+  const scope = { subnetArns: subnets.map(({ arn }) => arn), targetGroups: targetGroupName(context, "*") };
+  const identity = createDirectorIdentity(context, name, scope, opts);
   const ready = pulumi.all([...groups.values(), ...resources, ...gateway.resources].map(({ id }) => id));
   const facts = pulumi.all([args.keyName, identity, pulumi.all(subnets.map(({ id }) => id)), ready]).apply(
     ([default_key_name, iam_instance_profile, subnetIds]): Record<string, string | string[]> => ({
@@ -46,12 +47,12 @@ interface ApplicationSubnet {
 
 /** A range of the VPC's own beside the machines', a subnet for each zone, which goes out by the zone's NAT gateway. */
 function createSubnets(
-  site: Site,
+  context: Context,
   name: string,
   { settings, network }: ApplicationGroundArgs,
   opts: Opts,
 ): ApplicationSubnet[] {
-  const { environment } = site;
+  const { environment } = context;
   const { privateRouteTableIds } = network as RoutedNetwork;
   const range = new ec2.VpcIpv4CidrBlockAssociation(
     `${name}-range`,
@@ -67,7 +68,7 @@ function createSubnets(
       {
         vpcId: range.vpcId,
         cidrBlock: cidr,
-        availabilityZone: zoneName(site, zone),
+        availabilityZone: zoneName(context, zone),
         tags: tagsOf(environment.name, subnetName),
       },
       opts,

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { namePrefix } from "../../config/application-platform/names.ts";
 import { shortName } from "../../config/short-name.ts";
 import { tagsOf } from "./provider.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 /** IAM's limit of a role's name. */
 const longestName = 64;
@@ -109,7 +109,7 @@ export function directorPolicy({ region, roleArn, subnetArns, targetGroups }: Di
 
 /** Of the director's VM, and of the jump host, which makes that VM by the same CPI. Known once it may do what it must. */
 export function createDirectorIdentity(
-  { environment, settings }: Site,
+  { environment, settings }: Context,
   name: string,
   scope: { subnetArns: pulumi.Output<string>[]; targetGroups: string },
   opts: pulumi.CustomResourceOptions,

@@ -1,13 +1,13 @@
 import * as ebs from "@pulumi/aws/ebs/index.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Disk, DiskArgs } from "../../components/infrastructure.ts";
-import { zoneName } from "./network.ts";
+import { zoneName } from "../shared/zones.ts";
 import { tagsOf } from "./provider.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 /** A volume of EBS, protected: only `./kpaas destroy` removes it. */
 export function createDisk(
-  site: Site,
+  context: Context,
   name: string,
   { sizeGiB, zone }: DiskArgs,
   opts: pulumi.CustomResourceOptions,
@@ -15,11 +15,11 @@ export function createDisk(
   return new ebs.Volume(
     name,
     {
-      availabilityZone: zoneName(site, zone),
+      availabilityZone: zoneName(context, zone),
       size: sizeGiB,
-      type: site.settings.diskType,
+      type: context.settings.diskType,
       encrypted: true,
-      tags: tagsOf(site.environment.name, name),
+      tags: tagsOf(context.environment.name, name),
     },
     { ...opts, protect: true },
   );

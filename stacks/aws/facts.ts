@@ -1,5 +1,9 @@
+import type { BilledParts } from "../../config/infrastructure/billed-parts.ts";
+import type { Capabilities } from "../../config/infrastructure/capabilities.ts";
 import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
-import type { BilledParts, Capabilities } from "../../config/infrastructure/fields.ts";
+import type { MetadataService } from "../../config/infrastructure/metadata.ts";
+import type { UsualQuotas } from "../../config/infrastructure/quotas.ts";
+import { cpi } from "./cpi.ts";
 import { settings } from "./settings.ts";
 
 /** A VPC carries no multicast and routes an address to one machine only: a pair of HAProxy could not share one. */
@@ -18,9 +22,23 @@ const billed: BilledParts = {
   loadBalancerAddresses: "perZone",
 };
 
+/** Of one load balancer of the application platform. */
+const usualQuotas: UsualQuotas = {
+  sources: ["https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-limits.html"],
+  limits: { loadBalancerListeners: { name: "listeners of a network load balancer", limit: 50 } },
+};
+
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
+const metadata: MetadataService = { addresses: ["169.254.169.254"] };
+
 export const facts: InfrastructureFacts = {
   settings,
   capabilities,
   billed,
   packages: ["@pulumi/aws"],
+  usualQuotas,
+  prices: new URL("prices.json", import.meta.url),
+  cpi,
+  metadata,
+  koreanRegions: ["ap-northeast-2"],
 };

@@ -5,16 +5,21 @@ import { type FirewallRule, ruleName } from "../../components/firewall.ts";
 import type { FirewallArgs, SecurityGroup, SecurityGroups } from "../../components/infrastructure.ts";
 import type { Role } from "../../config/machines.ts";
 import { tagsOf } from "./provider.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
 /** A group for each role, which lets everything out and in what the port table says. */
-export function createFirewall(site: Site, name: string, { network, rules }: FirewallArgs, opts: Opts): SecurityGroups {
+export function createFirewall(
+  context: Context,
+  name: string,
+  { network, rules }: FirewallArgs,
+  opts: Opts,
+): SecurityGroups {
   const groups = new Map<Role, SecurityGroup>(
     [...rules.keys()].map((role) => {
-      const groupName = `kpaas-${site.environment.name}-${role}`;
-      return [role, createGroup(site, `${name}-${role}`, { groupName, purpose: role, vpcId: network.id }, opts)];
+      const groupName = `kpaas-${context.environment.name}-${role}`;
+      return [role, createGroup(context, `${name}-${role}`, { groupName, purpose: role, vpcId: network.id }, opts)];
     }),
   );
   for (const [role, roleRules] of rules)
@@ -23,7 +28,7 @@ export function createFirewall(site: Site, name: string, { network, rules }: Fir
       const group = groups.get(role);
       // A role without machines needs no way in.
       if (!source || !group) continue;
-      createIngressRule(site, `${name}-${role}-${ruleName(rule)}`, group, rule, source, opts);
+      createIngressRule(context, `${name}-${role}-${ruleName(rule)}`, group, rule, source, opts);
     }
   return groups;
 }
@@ -36,7 +41,7 @@ interface GroupArgs {
 
 /** One that lets everything out. */
 export function createGroup(
-  { environment }: Site,
+  { environment }: Context,
   name: string,
   { groupName, purpose, vpcId }: GroupArgs,
   opts: Opts,
@@ -57,7 +62,7 @@ type Inflow = Pick<FirewallRule, "protocol" | "fromPort" | "toPort" | "purpose">
 type Source = Pick<vpc.SecurityGroupIngressRuleArgs, "cidrIpv4" | "referencedSecurityGroupId">;
 
 export function createIngressRule(
-  { environment }: Site,
+  { environment }: Context,
   name: string,
   group: SecurityGroup,
   rule: Inflow,

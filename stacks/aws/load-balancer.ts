@@ -5,7 +5,7 @@ import type { LoadBalancer, LoadBalancerArgs } from "../../components/infrastruc
 import { securityGroupOf } from "../../components/platform-part.ts";
 import { endpointsAt } from "../shared/ssh-access.ts";
 import { tagsOf } from "./provider.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
@@ -17,7 +17,7 @@ const idleSeconds = 3600;
  * internet-facing one is reached by operators. Both let in what the port table says.
  */
 export function createLoadBalancer(
-  { environment }: Site,
+  { environment }: Context,
   name: string,
   args: LoadBalancerArgs,
   opts: Opts,

@@ -4,20 +4,17 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Disk, Machine, MachineArgs } from "../../components/infrastructure.ts";
 import { pinned } from "../../components/pinned.ts";
 import { machineTypeOf } from "../../config/machine-types.ts";
-import type { Role } from "../../config/machines.ts";
 import { SshKeyPair } from "../../provider/sdk.ts";
 import { gzippedBase64 } from "../shared/gzip.ts";
+import { antiAffinityRoles } from "../shared/placement.ts";
 import { endpointsAt, sshConnection } from "../shared/ssh-access.ts";
 import { tagsOf } from "./provider.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
-/** Roles whose machines stand in for one another. */
-const apart: Role[] = ["master", "haproxy"];
-
 /** What all machines share is made once: the key, the image's id, the groups that keep machines on hosts of their own. */
-export function machineMaker({ environment, settings }: Site, platformOpts: Opts, cloudOpts: Opts) {
+export function machineMaker({ environment, settings }: Context, platformOpts: Opts, cloudOpts: Opts) {
   const key = new SshKeyPair("ssh-key", {}, platformOpts);
   const tags = (resource: string) => tagsOf(environment.name, resource);
   const resourceName = `kpaas-${environment.name}`;
@@ -28,7 +25,7 @@ export function machineMaker({ environment, settings }: Site, platformOpts: Opts
   );
   const imageId = findImage(settings.image, cloudOpts);
   const placementGroups = new Map(
-    apart.map((role) => {
+    antiAffinityRoles.map((role) => {
       const name = `${role}-placement-group`;
       const args = { name: `${resourceName}-${role}`, strategy: "spread", tags: tags(name) } as const;
       return [role, new ec2.PlacementGroup(name, args, cloudOpts)];

@@ -2,8 +2,9 @@ import * as ec2 from "@pulumi/aws/ec2/index.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Network } from "../../components/infrastructure.ts";
 import { subnetLookup, tierSubnets } from "../../config/addresses.ts";
+import { zoneName } from "../shared/zones.ts";
 import { tagsOf } from "./provider.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
@@ -18,8 +19,8 @@ export interface RoutedNetwork extends Network {
  * A VPC with three subnets for each zone: what is in front is routed to the internet gateway, the rest goes out by the zone's own
  * NAT gateway, so that no zone depends on another.
  */
-export function createNetwork(site: Site, name: string, opts: Opts): RoutedNetwork {
-  const { environment } = site;
+export function createNetwork(context: Context, name: string, opts: Opts): RoutedNetwork {
+  const { environment } = context;
   const tags = (resource: string) => tagsOf(environment.name, resource);
   const vpc = new ec2.Vpc(
     name,
@@ -43,14 +44,14 @@ export function createNetwork(site: Site, name: string, opts: Opts): RoutedNetwo
     const subnetName = `${name}-${plan.name}`;
     const { id } = new ec2.Subnet(
       subnetName,
-      { vpcId: vpc.id, cidrBlock: plan.cidr, availabilityZone: zoneName(site, plan.zone), tags: tags(subnetName) },
+      { vpcId: vpc.id, cidrBlock: plan.cidr, availabilityZone: zoneName(context, plan.zone), tags: tags(subnetName) },
       opts,
     );
     return { plan, name: subnetName, id };
   });
   const front = subnets.filter(({ plan }) => plan.tier === "front");
   const natGateways = front.map(({ plan, id }) =>
-    natGateway(site, `${name}-nat-${plan.zone + 1}`, id, internetGateway, opts),
+    natGateway(context, `${name}-nat-${plan.zone + 1}`, id, internetGateway, opts),
   );
   const behind = natGateways.map((nat, zone) => toInternet(`${name}-private-${zone + 1}`, { natGatewayId: nat.id }));
 
@@ -70,7 +71,7 @@ export function createNetwork(site: Site, name: string, opts: Opts): RoutedNetwo
 }
 
 function natGateway(
-  { environment }: Site,
+  { environment }: Context,
   name: string,
   subnetId: pulumi.Output<string>,
   gateway: pulumi.Resource,
@@ -82,10 +83,4 @@ function natGateway(
   const after = { ...opts, dependsOn: gateway };
   const { id } = new ec2.NatGateway(name, { subnetId, allocationId: address.id, tags }, after);
   return { id, publicIp: address.publicIp };
-}
-
-export function zoneName({ settings }: Site, zone: number): string {
-  const name = settings.availabilityZones[zone];
-  if (!name) throw new RangeError(`zone ${zone} of ${settings.availabilityZones.length}`);
-  return name;
 }

@@ -7,6 +7,7 @@ import {
   sshUser,
   zonesAreOfRegion,
 } from "../../config/infrastructure/fields.ts";
+import type { AdapterContext } from "../shared/context.ts";
 
 export const settings = z
   .strictObject({
@@ -35,3 +36,6 @@ export const settings = z
   .describe("AWS: EC2 in a VPC of its own.");
 
 export type Settings = z.output<typeof settings>;
+
+/** Handed to every function of the adapter. */
+export type Context = AdapterContext<Settings>;

@@ -10,10 +10,10 @@ import {
   applicationRuleName,
 } from "../../config/application-platform/firewall.ts";
 import { type FirewallGroup, firewallGroupName } from "../../config/application-platform/names.ts";
+import type { Context } from "./context.ts";
 import { denyTheRest, inbound, lowestPriority, protocolAndPorts, type RoleGroups } from "./firewall.ts";
 import type { RoutedNetwork } from "./network.ts";
 import { placed } from "./provider.ts";
-import type { Site } from "./site.ts";
 
 type Members = ReadonlyMap<ApplicationFirewallGroup, pulumi.Output<string>>;
 
@@ -22,12 +22,12 @@ type Members = ReadonlyMap<ApplicationFirewallGroup, pulumi.Output<string>>;
  * what every VM does besides its own. Gives what must be there before a VM is.
  */
 export function createApplicationFirewall(
-  site: Site,
+  context: Context,
   name: string,
   args: ApplicationGroundArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.CustomResource[] {
-  const { environment } = site;
+  const { environment } = context;
   const groups = [...args.firewall].map(([group, rules]): [FirewallGroup, ApplicationFirewallRule[]] => {
     if (group === "gateway") throw new Error("Azure has haproxy as the gateway");
     return [group, rules];
@@ -36,7 +36,7 @@ export function createApplicationFirewall(
     const resourceName = `${name}-firewall-${group}-members`;
     const args = {
       applicationSecurityGroupName: firewallGroupName(environment, group),
-      ...placed(site, resourceName),
+      ...placed(context, resourceName),
     };
     return [group, new ApplicationSecurityGroup(resourceName, args, opts)] as const;
   });
@@ -49,7 +49,7 @@ export function createApplicationFirewall(
       resourceName,
       {
         networkSecurityGroupName: firewallGroupName(environment, group),
-        ...placed(site, resourceName),
+        ...placed(context, resourceName),
         securityRules: [...allowed(args, ids, rules), denyTheRest],
       },
       opts,

@@ -6,10 +6,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ApplicationGround, ApplicationGroundArgs } from "../../components/infrastructure.ts";
 import { namePrefix } from "../../config/application-platform/names.ts";
 import { createApplicationFirewall } from "./application-firewall.ts";
+import type { Context } from "./context.ts";
 import { createDirectorIdentity } from "./director-identity.ts";
 import { publicAddress, type RoutedNetwork } from "./network.ts";
 import { placed, tagsOf } from "./provider.ts";
-import type { Site } from "./site.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
@@ -18,12 +18,12 @@ type Opts = pulumi.CustomResourceOptions;
  * anything of the other one but the VMs' subnets; what it left there goes with the group.
  */
 export function createApplicationGround(
-  platformSite: Site,
+  platformContext: Context,
   name: string,
   args: ApplicationGroundArgs,
   opts: Opts,
 ): ApplicationGround {
-  const { environment, settings, resourceGroupName: networkGroup } = platformSite;
+  const { environment, settings, resourceGroupName: networkGroup } = platformContext;
   const network = args.network as RoutedNetwork;
   const { id: groupId, name: resourceGroupName } = new ResourceGroup(
     `${name}-resource-group`,
@@ -34,15 +34,15 @@ export function createApplicationGround(
     },
     opts,
   );
-  const site = { ...platformSite, resourceGroupName };
+  const context = { ...platformContext, resourceGroupName };
   const { subscriptionId } = getClientConfigOutput({ ...opts });
-  const firewall = createApplicationFirewall(site, name, args, opts);
-  const storage = createStemcellStorage(site, `${name}-stemcells`, subscriptionId, opts);
+  const firewall = createApplicationFirewall(context, name, args, opts);
+  const storage = createStemcellStorage(context, `${name}-stemcells`, subscriptionId, opts);
   // The CPI attaches it to haproxy's VM, in the first zone.
-  const address = publicAddress(site, `${name}-haproxy`, 0, opts);
+  const address = publicAddress(context, `${name}-haproxy`, 0, opts);
   const gatewayAddress = pulumi.all([address.ipAddress, address.id]).apply(([known]) => known ?? "");
   const scope = { subscriptionId, groupId, networkGroup, subnetIds: network.applicationSubnets.map(({ id }) => id) };
-  const identity = createDirectorIdentity(site, name, scope, opts);
+  const identity = createDirectorIdentity(context, name, scope, opts);
   const ready = pulumi.all([...firewall, storage].map(({ id }) => id));
   const facts = pulumi
     .all([subscriptionId, resourceGroupName, networkGroup, network.name, identity.name, gatewayAddress, ready])
@@ -74,10 +74,10 @@ const longestName = 24;
  * Where the CPI puts stemcells before it makes images of them. It knows its own by the tags, and makes one where it finds none,
  * which takes rights over the whole subscription.
  */
-function createStemcellStorage(site: Site, name: string, subscriptionId: pulumi.Output<string>, opts: Opts) {
-  const { tags, ...place } = placed(site, name);
+function createStemcellStorage(context: Context, name: string, subscriptionId: pulumi.Output<string>, opts: Opts) {
+  const { tags, ...place } = placed(context, name);
   const accountName = subscriptionId.apply((subscription) => {
-    const digest = createHash("sha256").update(`${subscription}/${site.environment.name}`).digest("hex");
+    const digest = createHash("sha256").update(`${subscription}/${context.environment.name}`).digest("hex");
     return `kpaas${digest}`.slice(0, longestName);
   });
   return new StorageAccount(

@@ -4,8 +4,8 @@ import { RoleDefinition } from "@pulumi/azure-native/authorization/roleDefinitio
 import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userAssignedIdentity.js";
 import * as pulumi from "@pulumi/pulumi";
 import { namePrefix } from "../../config/application-platform/names.ts";
+import type { Context } from "./context.ts";
 import { placed } from "./provider.ts";
-import type { Site } from "./site.ts";
 
 const on = (type: string, ...verbs: string[]): string[] => verbs.map((verb) => `Microsoft.${type}/${verb}`);
 
@@ -55,16 +55,16 @@ interface DirectorIdentity {
 
 /** Of the director's VM, and of the jump host, which makes that VM by the same CPI. */
 export function createDirectorIdentity(
-  site: Site,
+  context: Context,
   name: string,
   { subscriptionId, groupId, networkGroup, subnetIds }: DirectorScope,
   opts: pulumi.CustomResourceOptions,
 ): DirectorIdentity {
-  const prefix = namePrefix(site.environment);
+  const prefix = namePrefix(context.environment);
   const resourceName = `${name}-director-identity`;
   const identity = new UserAssignedIdentity(
     resourceName,
-    { resourceName: `${prefix}-director`, ...placed(site, resourceName) },
+    { resourceName: `${prefix}-director`, ...placed(context, resourceName) },
     opts,
   );
   const networkGroupId = pulumi.interpolate`/subscriptions/${subscriptionId}/resourceGroups/${networkGroup}`;
@@ -92,7 +92,7 @@ export function createDirectorIdentity(
         roleDefinitionId,
         // Unique among all subscriptions of a tenant.
         roleName: pulumi.interpolate`${prefix}-director-${what}-${subscriptionId}`,
-        description: `K-PaaS ${site.environment.name}: BOSH's director, ${what}`,
+        description: `K-PaaS ${context.environment.name}: BOSH's director, ${what}`,
         scope,
         assignableScopes: [scope],
         permissions: [{ actions: [...actions] }],

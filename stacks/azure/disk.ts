@@ -1,13 +1,13 @@
 import { Disk as ManagedDisk } from "@pulumi/azure-native/compute/disk.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Disk, DiskArgs } from "../../components/infrastructure.ts";
-import { zoneName } from "./network.ts";
+import { zoneName } from "../shared/zones.ts";
+import type { Context } from "./context.ts";
 import { placed } from "./provider.ts";
-import type { Site } from "./site.ts";
 
 /** A managed disk, protected: only `./kpaas destroy` removes it. Nobody can download it. */
 export function createDisk(
-  site: Site,
+  context: Context,
   name: string,
   { sizeGiB, zone }: DiskArgs,
   opts: pulumi.CustomResourceOptions,
@@ -16,10 +16,10 @@ export function createDisk(
     name,
     {
       diskName: name,
-      ...placed(site, name),
-      zones: [zoneName(site, zone)],
+      ...placed(context, name),
+      zones: [zoneName(context, zone)],
       diskSizeGB: sizeGiB,
-      sku: { name: site.settings.diskType },
+      sku: { name: context.settings.diskType },
       creationData: { createOption: "Empty" },
       networkAccessPolicy: "DenyAll",
       publicNetworkAccess: "Disabled",

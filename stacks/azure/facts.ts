@@ -1,5 +1,9 @@
+import { absent } from "../../config/infrastructure/absent.ts";
+import { type BilledParts, nothingBilled } from "../../config/infrastructure/billed-parts.ts";
+import type { Capabilities } from "../../config/infrastructure/capabilities.ts";
 import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
-import { type BilledParts, type Capabilities, nothingBilled } from "../../config/infrastructure/fields.ts";
+import type { MetadataService } from "../../config/infrastructure/metadata.ts";
+import { cpi } from "./cpi.ts";
 import { settings } from "./settings.ts";
 
 /**
@@ -16,9 +20,23 @@ const capabilities: Capabilities = {
 
 const billed: BilledParts = { ...nothingBilled, natGateways: "perZone", natAddresses: "perZone" };
 
+/**
+ * The wire server gives machines their orders and certificates, and names' addresses on another port:
+ * https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
+ */
+const metadata: MetadataService = {
+  addresses: ["169.254.169.254"],
+  wireServer: { address: "168.63.129.16", tcpPorts: [80, 32526] },
+};
+
 export const facts: InfrastructureFacts = {
   settings,
   capabilities,
   billed,
   packages: ["@pulumi/azure-native"],
+  usualQuotas: absent("a subscription's limits were not looked up"),
+  prices: new URL("prices.json", import.meta.url),
+  cpi,
+  metadata,
+  koreanRegions: ["koreacentral", "koreasouth"],
 };

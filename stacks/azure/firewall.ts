@@ -4,8 +4,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import { type FirewallRule, ruleName } from "../../components/firewall.ts";
 import type { FirewallArgs, SecurityGroup, SecurityGroups } from "../../components/infrastructure.ts";
 import type { Role } from "../../config/machines.ts";
+import type { Context } from "./context.ts";
 import { placed } from "./provider.ts";
-import type { Site } from "./site.ts";
 
 /** What a machine's network interface takes: the rules, and the group by which other roles' rules know the machine. */
 export interface RoleGroups extends SecurityGroup {
@@ -14,7 +14,7 @@ export interface RoleGroups extends SecurityGroup {
 
 /** A group for each role, which lets everything out and in what the port table says. */
 export function createFirewall(
-  site: Site,
+  context: Context,
   name: string,
   { rules }: FirewallArgs,
   opts: pulumi.CustomResourceOptions,
@@ -22,7 +22,7 @@ export function createFirewall(
   const members = new Map(
     [...rules.keys()].map((role) => {
       const groupName = `${name}-${role}-members`;
-      const args = { applicationSecurityGroupName: groupName, ...placed(site, groupName) };
+      const args = { applicationSecurityGroupName: groupName, ...placed(context, groupName) };
       return [role, new ApplicationSecurityGroup(groupName, args, opts).id];
     }),
   );
@@ -33,7 +33,7 @@ export function createFirewall(
         groupName,
         {
           networkSecurityGroupName: groupName,
-          ...placed(site, groupName),
+          ...placed(context, groupName),
           securityRules: [...allowed(roleRules, members), denyTheRest],
         },
         opts,

@@ -24,14 +24,14 @@ export function createInfrastructure(environment: Environment, opts: pulumi.Cust
     },
     on({}),
   );
-  const site = { environment, settings, resourceGroupName };
-  const createMachine = machineMaker(site, opts, on({}));
+  const context = { environment, settings, resourceGroupName };
+  const createMachine = machineMaker(context, opts, on({}));
   return {
     kind: settings.kind,
-    network: (name, opts) => createNetwork(site, name, on(opts)),
-    firewall: (name, args, opts) => createFirewall(site, name, args, on(opts)),
-    disk: (name, args, opts) => createDisk(site, name, args, on(opts)),
+    network: (name, opts) => createNetwork(context, name, on(opts)),
+    firewall: (name, args, opts) => createFirewall(context, name, args, on(opts)),
+    disk: (name, args, opts) => createDisk(context, name, args, on(opts)),
     machine: (name, args, opts) => createMachine(name, args, opts),
-    applicationPlatform: (name, args, opts) => createApplicationGround(site, name, args, on(opts)),
+    applicationPlatform: (name, args, opts) => createApplicationGround(context, name, args, on(opts)),
   };
 }

@@ -6,34 +6,32 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Disk, Machine, MachineArgs } from "../../components/infrastructure.ts";
 import { pinned } from "../../components/pinned.ts";
 import { machineTypeOf } from "../../config/machine-types.ts";
-import type { Role } from "../../config/machines.ts";
 import { SshKeyPair } from "../../provider/sdk.ts";
 import { gzippedBase64 } from "../shared/gzip.ts";
+import { antiAffinityRoles } from "../shared/placement.ts";
 import { endpointsAt, sshConnection } from "../shared/ssh-access.ts";
+import { zoneName } from "../shared/zones.ts";
+import type { Context } from "./context.ts";
 import type { RoleGroups } from "./firewall.ts";
-import { publicAddress, zoneName } from "./network.ts";
+import { publicAddress } from "./network.ts";
 import { placed } from "./provider.ts";
-import type { Site } from "./site.ts";
 
 type Opts = pulumi.CustomResourceOptions;
-
-/** Roles whose machines stand in for one another. */
-const apart: Role[] = ["master", "haproxy"];
 
 /** What Azure cannot change of a machine that is there. */
 const fixedParts = ["osProfile", "networkProfile", "storageProfile.imageReference", "virtualMachineScaleSet", "zones"];
 
 /** What all machines share is made once: the key, the sets that keep machines on hosts of their own. */
-export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
-  const { environment, settings } = site;
+export function machineMaker(context: Context, platformOpts: Opts, cloudOpts: Opts) {
+  const { environment, settings } = context;
   const key = new SshKeyPair("ssh-key", {}, platformOpts);
-  const zones = Array.from({ length: environment.network.zones }, (_, zone) => zoneName(site, zone));
+  const zones = Array.from({ length: environment.network.zones }, (_, zone) => zoneName(context, zone));
   const scaleSets = new Map(
-    apart.map((role) => {
+    antiAffinityRoles.map((role) => {
       const name = `${role}-scale-set`;
       // One fault domain is Azure's word for as many hosts as there are.
       const args = {
-        ...placed(site, name),
+        ...placed(context, name),
         orchestrationMode: "Flexible",
         platformFaultDomainCount: 1,
         zones,
@@ -45,10 +43,10 @@ export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
   return (name: string, args: MachineArgs, opts: Opts): Machine => {
     const { plan, dataDisk, publicPorts } = args;
     const on = { ...opts, ...cloudOpts };
-    const publicIp = publicPorts && publicAddress(site, `${name}-address`, plan.zone, on);
-    const nic = plan.privateIp ? createInterface(site, name, args, publicIp?.id, on) : undefined;
+    const publicIp = publicPorts && publicAddress(context, `${name}-address`, plan.zone, on);
+    const nic = plan.privateIp ? createInterface(context, name, args, publicIp?.id, on) : undefined;
     const scaleSet = scaleSets.get(plan.role);
-    const common = placed(site, name);
+    const common = placed(context, name);
     const machine = new VirtualMachine(
       name,
       {
@@ -57,7 +55,7 @@ export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
         tags: { ...common.tags, "kpaas-role": plan.role },
         // What it may do is the identity's roles' to say.
         identity: args.identity && { type: "UserAssigned", userAssignedIdentities: [args.identity] },
-        zones: [zoneName(site, plan.zone)],
+        zones: [zoneName(context, plan.zone)],
         virtualMachineScaleSet: scaleSet && { id: scaleSet.id },
         hardwareProfile: { vmSize: machineTypeOf(settings, plan) },
         osProfile: {
@@ -92,7 +90,7 @@ export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
       // A name, an address and a data disk belong to one machine at a time.
       { ...on, deleteBeforeReplace: true, replaceOnChanges: fixedParts },
     );
-    const privateIp = plan.privateIp ? pulumi.output(plan.privateIp) : addressOf(site, machine, cloudOpts);
+    const privateIp = plan.privateIp ? pulumi.output(plan.privateIp) : addressOf(context, machine, cloudOpts);
     const address = publicIp ? publicIp.ipAddress.apply((ip) => ip ?? "") : undefined;
     return {
       // Its resource's id says the name alone.
@@ -131,7 +129,7 @@ function ipConfiguration({ plan, network, securityGroup }: MachineArgs) {
 
 /** With its fixed address it stays when its machine is replaced. */
 function createInterface(
-  site: Site,
+  context: Context,
   name: string,
   args: MachineArgs,
   publicIpId: pulumi.Output<string> | undefined,
@@ -142,7 +140,7 @@ function createInterface(
     nicName,
     {
       networkInterfaceName: nicName,
-      ...placed(site, nicName),
+      ...placed(context, nicName),
       enableAcceleratedNetworking: true,
       networkSecurityGroup: { id: args.securityGroup.id },
       ipConfigurations: [
@@ -177,7 +175,7 @@ function ownInterface(name: string, args: MachineArgs): NonNullable<VirtualMachi
 }
 
 /** Azure tells a machine's address by its network interface only. */
-function addressOf({ resourceGroupName }: Site, machine: VirtualMachine, opts: Opts): pulumi.Output<string> {
+function addressOf({ resourceGroupName }: Context, machine: VirtualMachine, opts: Opts): pulumi.Output<string> {
   const networkInterfaceName = machine.networkProfile.apply((profile) => {
     const id = profile?.networkInterfaces?.[0]?.id ?? "";
     return id.slice(id.lastIndexOf("/") + 1);

@@ -5,8 +5,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Network } from "../../components/infrastructure.ts";
 import { subnetLookup, type TierSubnet, tierSubnets } from "../../config/addresses.ts";
 import { applicationSubnets } from "../../config/application-platform/plan.ts";
+import { zoneName } from "../shared/zones.ts";
+import type { Context } from "./context.ts";
 import { placed } from "./provider.ts";
-import type { Site } from "./site.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
@@ -25,12 +26,12 @@ export interface RoutedNetwork extends Network {
  * What is in front goes out by addresses of its own, the rest by the zone's own NAT gateway, so that no zone depends on another.
  * An application platform has a further range with a subnet for each zone.
  */
-export function createNetwork(site: Site, name: string, opts: Opts): RoutedNetwork {
-  const { environment } = site;
+export function createNetwork(context: Context, name: string, opts: Opts): RoutedNetwork {
+  const { environment } = context;
   const plans = tierSubnets(environment);
   const natGateways = plans
     .filter(({ tier }) => tier === "front")
-    .map(({ zone }) => natGateway(site, `${name}-nat-${zone + 1}`, zone, opts));
+    .map(({ zone }) => natGateway(context, `${name}-nat-${zone + 1}`, zone, opts));
   const { applicationPlatform, network } = environment;
   const applications = applicationPlatform ? applicationSubnets(applicationPlatform, network.zones) : [];
   const ofApplications = applications.map(({ zone, cidr }) => ({ name: `applications-${zone + 1}`, zone, cidr }));
@@ -38,7 +39,7 @@ export function createNetwork(site: Site, name: string, opts: Opts): RoutedNetwo
     name,
     {
       virtualNetworkName: name,
-      ...placed(site, name),
+      ...placed(context, name),
       addressSpace: { addressPrefixes: [network.cidr, ...(applicationPlatform ? [applicationPlatform.cidr] : [])] },
       subnets: [
         ...plans.map((plan) => ({ ...plan, goesOutByItself: plan.tier === "front" })),
@@ -62,38 +63,32 @@ export function createNetwork(site: Site, name: string, opts: Opts): RoutedNetwo
   };
 }
 
-function natGateway(site: Site, name: string, zone: number, opts: Opts) {
-  const address = publicAddress(site, `${name}-address`, zone, opts);
+function natGateway(context: Context, name: string, zone: number, opts: Opts) {
+  const address = publicAddress(context, `${name}-address`, zone, opts);
   const { id } = new NatGateway(
     name,
     {
       natGatewayName: name,
-      ...placed(site, name),
+      ...placed(context, name),
       sku: { name: "Standard" },
       publicIpAddresses: [{ id: address.id }],
-      zones: [zoneName(site, zone)],
+      zones: [zoneName(context, zone)],
     },
     opts,
   );
   return { id, address: address.ipAddress.apply((known) => known ?? "") };
 }
 
-export function publicAddress(site: Site, name: string, zone: number, opts: Opts): PublicIPAddress {
+export function publicAddress(context: Context, name: string, zone: number, opts: Opts): PublicIPAddress {
   return new PublicIPAddress(
     name,
     {
       publicIpAddressName: name,
-      ...placed(site, name),
+      ...placed(context, name),
       sku: { name: "Standard" },
       publicIPAllocationMethod: "Static",
-      zones: [zoneName(site, zone)],
+      zones: [zoneName(context, zone)],
     },
     opts,
   );
-}
-
-export function zoneName({ settings }: Pick<Site, "settings">, zone: number): string {
-  const name = settings.availabilityZones[zone];
-  if (!name) throw new RangeError(`zone ${zone} of ${settings.availabilityZones.length}`);
-  return name;
 }

@@ -1,13 +1,13 @@
 import { Provider } from "@pulumi/azure-native/provider.js";
+import type { Context } from "./context.ts";
 import type { Settings } from "./settings.ts";
-import type { Site } from "./site.ts";
 
 export function createProvider({ region, subscriptionId }: Settings): Provider {
   return new Provider("azure-native", { location: region, subscriptionId });
 }
 
 /** What every resource of the group has. */
-export function placed({ environment, settings, resourceGroupName }: Site, resource: string) {
+export function placed({ environment, settings, resourceGroupName }: Context, resource: string) {
   return { resourceGroupName, location: settings.region, tags: tagsOf(environment.name, resource) };
 }
 

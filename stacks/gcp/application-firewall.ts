@@ -7,18 +7,19 @@ import type {
   ApplicationFirewallRule,
   ApplicationSource,
 } from "../../config/application-platform/firewall.ts";
-import { firewallGroupName, networkTag } from "../../config/application-platform/names.ts";
+import { firewallGroupName } from "../../config/application-platform/names.ts";
 import { protocolAndPorts } from "./firewall.ts";
 import type { RoutedNetwork } from "./network.ts";
+import { networkTag } from "./network-tag.ts";
 import { nameOf } from "./provider.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 /**
  * A rule for each port of a group, of which a project has few: whoever may come is in it. VMs are in a group by their network tags,
  * so that a group without rules needs nothing. Gives what must be there before a VM is.
  */
 export function createApplicationFirewall(
-  { environment }: Site,
+  { environment }: Context,
   name: string,
   args: ApplicationGroundArgs,
   opts: pulumi.CustomResourceOptions,

@@ -6,22 +6,22 @@ import { createApplicationFirewall } from "./application-firewall.ts";
 import { createDirectorIdentity } from "./director-identity.ts";
 import { createAddress, type RoutedNetwork } from "./network.ts";
 import { nameOf } from "./provider.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
 /** What the Google CPI needs: https://bosh.io/docs/google-cpi/. It attaches haproxy's address to its VM. */
 export function createApplicationGround(
-  site: Site,
+  context: Context,
   name: string,
   args: ApplicationGroundArgs,
   opts: Opts,
 ): ApplicationGround {
   const network = args.network as RoutedNetwork;
-  const subnets = createSubnets(site, name, args, opts);
-  const firewall = createApplicationFirewall(site, name, args, opts);
-  const { address: gatewayAddress } = createAddress(site, `${name}-haproxy`, opts);
-  const identity = createDirectorIdentity(site, name, subnets, opts);
+  const subnets = createSubnets(context, name, args, opts);
+  const firewall = createApplicationFirewall(context, name, args, opts);
+  const { address: gatewayAddress } = createAddress(context, `${name}-haproxy`, opts);
+  const identity = createDirectorIdentity(context, name, subnets, opts);
   const ready = pulumi.all(firewall.map(({ id }) => id));
   const facts = pulumi
     .all([identity, network.name, gatewayAddress, pulumi.all(subnets.map(({ name }) => name)), ready])
@@ -44,7 +44,7 @@ export function createApplicationGround(
 
 /** A subnet for each zone, though Google's reach over the region. They go out by the network's NAT, as every subnet does. */
 function createSubnets(
-  { environment, settings }: Site,
+  { environment, settings }: Context,
   name: string,
   { settings: platform, network }: ApplicationGroundArgs,
   opts: Opts,

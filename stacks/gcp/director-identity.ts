@@ -7,7 +7,7 @@ import { IAMMember as AccountMember } from "@pulumi/gcp/serviceaccount/iammember
 import * as pulumi from "@pulumi/pulumi";
 import { namePrefix } from "../../config/application-platform/names.ts";
 import { shortName } from "../../config/short-name.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 /** Google's limit of an account's name. */
 const longestName = 30;
@@ -91,7 +91,7 @@ interface DirectorIdentity {
  * with no account but its own, and no harm to what BOSH did not make.
  */
 export function createDirectorIdentity(
-  { environment }: Site,
+  { environment }: Context,
   name: string,
   subnets: readonly Subnetwork[],
   opts: pulumi.CustomResourceOptions,

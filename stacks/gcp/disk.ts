@@ -1,13 +1,13 @@
 import { Disk as PersistentDisk } from "@pulumi/gcp/compute/disk.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Disk, DiskArgs } from "../../components/infrastructure.ts";
-import { zoneName } from "./network.ts";
+import { zoneName } from "../shared/zones.ts";
 import { labelsOf, nameOf } from "./provider.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 /** A persistent disk, protected: only `./kpaas destroy` removes it. */
 export function createDisk(
-  site: Site,
+  context: Context,
   name: string,
   { sizeGiB, zone }: DiskArgs,
   opts: pulumi.CustomResourceOptions,
@@ -15,11 +15,11 @@ export function createDisk(
   return new PersistentDisk(
     name,
     {
-      name: nameOf(site.environment.name, name),
-      zone: zoneName(site, zone),
+      name: nameOf(context.environment.name, name),
+      zone: zoneName(context, zone),
       size: sizeGiB,
-      type: site.settings.diskType,
-      labels: labelsOf(site.environment.name, name),
+      type: context.settings.diskType,
+      labels: labelsOf(context.environment.name, name),
     },
     { ...opts, protect: true },
   );

@@ -1,5 +1,9 @@
+import { absent } from "../../config/infrastructure/absent.ts";
+import { type BilledParts, nothingBilled } from "../../config/infrastructure/billed-parts.ts";
+import type { Capabilities } from "../../config/infrastructure/capabilities.ts";
 import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
-import { type BilledParts, type Capabilities, nothingBilled } from "../../config/infrastructure/fields.ts";
+import type { MetadataService } from "../../config/infrastructure/metadata.ts";
+import { cpi } from "./cpi.ts";
 import { settings } from "./settings.ts";
 
 /**
@@ -17,9 +21,17 @@ const capabilities: Capabilities = {
 /** The NAT has one address at least: Google gives it more as connections need them. */
 const billed: BilledParts = { ...nothingBilled, natGateways: "one", natAddresses: "one" };
 
+// https://cloud.google.com/compute/docs/metadata/overview
+const metadata: MetadataService = { addresses: ["169.254.169.254"] };
+
 export const facts: InfrastructureFacts = {
   settings,
   capabilities,
   billed,
   packages: ["@pulumi/gcp"],
+  usualQuotas: absent("a project's limits were not looked up"),
+  prices: new URL("prices.json", import.meta.url),
+  cpi,
+  metadata,
+  koreanRegions: ["asia-northeast3"],
 };

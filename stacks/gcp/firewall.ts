@@ -4,11 +4,11 @@ import { type FirewallRule, ruleName } from "../../components/firewall.ts";
 import type { FirewallArgs, SecurityGroup, SecurityGroups } from "../../components/infrastructure.ts";
 import type { Role } from "../../config/machines.ts";
 import { nameOf } from "./provider.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 /** A network tag for each role: a network lets everything out and in what the port table says of machines with the tag. */
 export function createFirewall(
-  { environment }: Site,
+  { environment }: Context,
   name: string,
   { network, rules }: FirewallArgs,
   opts: pulumi.CustomResourceOptions,

@@ -5,27 +5,25 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Machine, MachineArgs } from "../../components/infrastructure.ts";
 import { pinned } from "../../components/pinned.ts";
 import { machineTypeOf } from "../../config/machine-types.ts";
-import type { Role } from "../../config/machines.ts";
 import { SshKeyPair } from "../../provider/sdk.ts";
 import { gzippedBase64 } from "../shared/gzip.ts";
+import { antiAffinityRoles } from "../shared/placement.ts";
 import { endpointsAt, sshConnection } from "../shared/ssh-access.ts";
-import { createAddress, zoneName } from "./network.ts";
+import { zoneName } from "../shared/zones.ts";
+import { createAddress } from "./network.ts";
 import { labelsOf, nameOf } from "./provider.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
-/** Roles whose machines stand in for one another. */
-const apart: Role[] = ["master", "haproxy"];
-
 /** What all machines share is made once: the key, the image's id, the policies that keep machines on hosts of their own. */
-export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
-  const { environment, settings } = site;
+export function machineMaker(context: Context, platformOpts: Opts, cloudOpts: Opts) {
+  const { environment, settings } = context;
   const { region } = settings;
   const key = new SshKeyPair("ssh-key", {}, platformOpts);
   const image = findImage(settings.image, cloudOpts);
   const placementPolicies = new Map(
-    apart.map((role) => {
+    antiAffinityRoles.map((role) => {
       const name = `${role}-placement-policy`;
       const groupPlacementPolicy = { availabilityDomainCount: 3 };
       const args = { name: nameOf(environment.name, name), region, groupPlacementPolicy };
@@ -36,13 +34,13 @@ export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
   return (name: string, args: MachineArgs, opts: Opts): Machine => {
     const { plan, network, securityGroup, dataDisk, publicPorts } = args;
     const on = { ...opts, ...cloudOpts };
-    const publicIp = publicPorts && createAddress(site, `${name}-address`, on).address;
+    const publicIp = publicPorts && createAddress(context, `${name}-address`, on).address;
     const instance = new Instance(
       name,
       {
         // Its agent makes this the host name.
         name: plan.hostname,
-        zone: zoneName(site, plan.zone),
+        zone: zoneName(context, plan.zone),
         machineType: machineTypeOf(settings, plan),
         allowStoppingForUpdate: true,
         networkInterfaces: [

@@ -7,7 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Network } from "../../components/infrastructure.ts";
 import { subnetLookup, tierSubnets } from "../../config/addresses.ts";
 import { labelsOf, nameOf } from "./provider.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
@@ -24,15 +24,15 @@ export interface RoutedNetwork extends Network {
  * out by the region's NAT, which is no machine and depends on no zone. Google gives it addresses as connections need them, but one
  * fixed where an application platform's gateway has to know it: 64,512 connections at once to any one port outside.
  */
-export function createNetwork(site: Site, name: string, opts: Opts): RoutedNetwork {
-  const { environment } = site;
-  const { region } = site.settings;
+export function createNetwork(context: Context, name: string, opts: Opts): RoutedNetwork {
+  const { environment } = context;
+  const { region } = context.settings;
   const named = (resource: string) => nameOf(environment.name, resource);
   const vpc = new Vpc(name, { name: named(name), autoCreateSubnetworks: false, routingMode: "REGIONAL" }, opts);
   const routerName = `${name}-router`;
   const router = new Router(routerName, { name: named(routerName), network: vpc.id, region }, opts);
   const natName = `${name}-nat`;
-  const natAddress = environment.applicationPlatform && createAddress(site, `${natName}-address`, opts);
+  const natAddress = environment.applicationPlatform && createAddress(context, `${natName}-address`, opts);
   const nat = new RouterNat(
     natName,
     {
@@ -67,7 +67,7 @@ export function createNetwork(site: Site, name: string, opts: Opts): RoutedNetwo
 }
 
 /** A public address. One of a machine stays when the machine is replaced. */
-export function createAddress({ environment, settings }: Site, name: string, opts: Opts): Address {
+export function createAddress({ environment, settings }: Context, name: string, opts: Opts): Address {
   return new Address(
     name,
     {
@@ -78,10 +78,4 @@ export function createAddress({ environment, settings }: Site, name: string, opt
     },
     opts,
   );
-}
-
-export function zoneName({ settings }: Site, zone: number): string {
-  const name = settings.availabilityZones[zone];
-  if (!name) throw new RangeError(`zone ${zone} of ${settings.availabilityZones.length}`);
-  return name;
 }

@@ -7,6 +7,7 @@ import {
   sshUser,
   zonesAreOfRegion,
 } from "../../config/infrastructure/fields.ts";
+import type { AdapterContext } from "../shared/context.ts";
 
 export const settings = z
   .strictObject({
@@ -39,3 +40,6 @@ export const settings = z
   .describe("Google Cloud: instances of Compute Engine in a network of their own.");
 
 export type Settings = z.output<typeof settings>;
+
+/** Handed to every function of the adapter. */
+export type Context = AdapterContext<Settings>;

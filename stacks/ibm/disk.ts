@@ -1,23 +1,23 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Disk, DiskArgs } from "../../components/infrastructure.ts";
-import { zoneName } from "./network.ts";
+import { zoneName } from "../shared/zones.ts";
 import { nameOf, tagsOf } from "./provider.ts";
 import { IsVolume } from "./sdk.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 /** A volume of block storage, protected: only `./kpaas destroy` removes it. */
 export function createDisk(
-  site: Site,
+  context: Context,
   name: string,
   { sizeGiB, zone }: DiskArgs,
   opts: pulumi.CustomResourceOptions,
 ): Disk {
-  const { environment, settings } = site;
+  const { environment, settings } = context;
   return new IsVolume(
     name,
     {
       name: nameOf(environment.name, name),
-      zone: zoneName(site, zone),
+      zone: zoneName(context, zone),
       profile: settings.diskType,
       // No smaller one is sold.
       capacity: Math.max(sizeGiB, 10),

@@ -1,5 +1,8 @@
+import { absent } from "../../config/infrastructure/absent.ts";
+import { type BilledParts, nothingBilled } from "../../config/infrastructure/billed-parts.ts";
+import type { Capabilities } from "../../config/infrastructure/capabilities.ts";
 import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
-import { type BilledParts, type Capabilities, nothingBilled } from "../../config/infrastructure/fields.ts";
+import type { MetadataService } from "../../config/infrastructure/metadata.ts";
 import { settings } from "./settings.ts";
 
 /**
@@ -16,8 +19,17 @@ const capabilities: Capabilities = {
 /** A public gateway costs no more than its floating address: "Pricing for VPC" of IBM's documentation. */
 const billed: BilledParts = { ...nothingBilled, natAddresses: "perZone" };
 
+// https://cloud.ibm.com/docs/vpc?topic=vpc-imd-about
+const metadata: MetadataService = { addresses: ["169.254.169.254"] };
+
 export const facts: InfrastructureFacts = {
   settings,
   capabilities,
   billed,
+  usualQuotas: absent("an account's limits were not looked up"),
+  prices: absent("its catalog does not tell how a profile is priced"),
+  cpi: absent("the CPI for IBM Cloud is for its classic infrastructure (SoftLayer), not for a VPC"),
+  metadata,
+  // Its classic data centre in Seoul has no VPC.
+  koreanRegions: [],
 };

@@ -4,11 +4,11 @@ import type { FirewallArgs, SecurityGroup, SecurityGroups } from "../../componen
 import type { Role } from "../../config/machines.ts";
 import { nameOf, tagsOf } from "./provider.ts";
 import { IsSecurityGroup, IsSecurityGroupRule } from "./sdk.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 /** A group for each role, which lets everything out and in what the port table says. */
 export function createFirewall(
-  { environment }: Site,
+  { environment }: Context,
   name: string,
   { network, rules }: FirewallArgs,
   opts: pulumi.CustomResourceOptions,

@@ -11,15 +11,15 @@ import type { Settings } from "./settings.ts";
 /** Virtual servers of IBM Cloud in a VPC of their own, with volumes of block storage. */
 export function createInfrastructure(environment: Environment, opts: pulumi.CustomResourceOptions): Infrastructure {
   const settings = environment.infrastructure as Settings;
-  const site = { environment, settings };
+  const context = { environment, settings };
   const provider = createProvider(settings);
   const on = <O extends pulumi.CustomResourceOptions>(opts: O) => ({ ...opts, provider });
-  const createMachine = machineMaker(site, opts, on({}));
+  const createMachine = machineMaker(context, opts, on({}));
   return {
     kind: settings.kind,
-    network: (name, opts) => createNetwork(site, name, on(opts)),
-    firewall: (name, args, opts) => createFirewall(site, name, args, on(opts)),
-    disk: (name, args, opts) => createDisk(site, name, args, on(opts)),
+    network: (name, opts) => createNetwork(context, name, on(opts)),
+    firewall: (name, args, opts) => createFirewall(context, name, args, on(opts)),
+    disk: (name, args, opts) => createDisk(context, name, args, on(opts)),
     machine: (name, args, opts) => createMachine(name, args, opts),
   };
 }

@@ -2,26 +2,23 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Disk, Machine, MachineArgs } from "../../components/infrastructure.ts";
 import { pinned } from "../../components/pinned.ts";
 import { machineTypeOf } from "../../config/machine-types.ts";
-import type { Role } from "../../config/machines.ts";
 import { SshKeyPair } from "../../provider/sdk.ts";
+import { antiAffinityRoles } from "../shared/placement.ts";
 import { endpointsAt, sshConnection } from "../shared/ssh-access.ts";
 import { lookUp } from "../shared/terraform-bridge.ts";
-import { zoneName } from "./network.ts";
+import { zoneName } from "../shared/zones.ts";
 import { instanceName, nameOf, tagsOf } from "./provider.ts";
 import { IsFloatingIp, IsInstance, IsInstanceVolumeAttachment, IsPlacementGroup, IsSshKey, ibm } from "./sdk.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
-
-/** Roles whose machines stand in for one another. */
-const apart: Role[] = ["master", "haproxy"];
 
 /** IBM's images are of this size, and a boot volume is no smaller than its image. */
 const smallestBootVolumeGiB = 100;
 
 /** What all machines share is made once: the key, the image's id, the groups that keep machines on hosts of their own. */
-export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
-  const { environment, settings } = site;
+export function machineMaker(context: Context, platformOpts: Opts, cloudOpts: Opts) {
+  const { environment, settings } = context;
   const key = new SshKeyPair("ssh-key", {}, platformOpts);
   const called = (resource: string) => ({
     name: nameOf(environment.name, resource),
@@ -34,7 +31,7 @@ export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
   );
   const imageId = findImage(settings.image, cloudOpts);
   const placementGroups = new Map(
-    apart.map((role) => {
+    antiAffinityRoles.map((role) => {
       const name = `${role}-placement-group`;
       return [role, new IsPlacementGroup(name, { ...called(name), strategy: "host_spread" }, cloudOpts)];
     }),
@@ -49,7 +46,7 @@ export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
         ...called(name),
         name: instanceName(plan.hostname),
         vpc: network.id,
-        zone: zoneName(site, plan.zone),
+        zone: zoneName(context, plan.zone),
         profile: machineTypeOf(settings, plan),
         image: pinned(`${name}-image`, imageId, plan, opts),
         keys: [keyPair.id],

@@ -1,9 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Network } from "../../components/infrastructure.ts";
 import { subnetLookup, tierSubnets, zoneRanges } from "../../config/addresses.ts";
+import { zoneName } from "../shared/zones.ts";
 import { nameOf, tagsOf } from "./provider.ts";
 import { IsPublicGateway, IsSubnet, IsVpc, IsVpcAddressPrefix } from "./sdk.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
@@ -11,8 +12,8 @@ type Opts = pulumi.CustomResourceOptions;
  * A VPC with three subnets for each zone, all of which go out by the zone's own public gateway, so that no zone depends on
  * another. A machine with a floating address uses that instead.
  */
-export function createNetwork(site: Site, name: string, opts: Opts): Network {
-  const { environment } = site;
+export function createNetwork(context: Context, name: string, opts: Opts): Network {
+  const { environment } = context;
   const cloudName = (resource: string) => nameOf(environment.name, resource);
   const tags = (resource: string) => tagsOf(environment.name, resource);
   const { id: vpc } = new IsVpc(
@@ -21,7 +22,7 @@ export function createNetwork(site: Site, name: string, opts: Opts): Network {
     opts,
   );
   const zones = zoneRanges(environment).map((cidr, index) => {
-    const zone = zoneName(site, index);
+    const zone = zoneName(context, index);
     const prefixName = `${name}-${index + 1}`;
     const prefix = new IsVpcAddressPrefix(prefixName, { name: cloudName(prefixName), vpc, zone, cidr }, opts);
     const gatewayName = `${name}-gateway-${index + 1}`;
@@ -57,10 +58,4 @@ export function createNetwork(site: Site, name: string, opts: Opts): Network {
       }),
     ),
   };
-}
-
-export function zoneName({ settings }: Site, zone: number): string {
-  const name = settings.availabilityZones[zone];
-  if (!name) throw new RangeError(`zone ${zone} of ${settings.availabilityZones.length}`);
-  return name;
 }

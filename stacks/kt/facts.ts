@@ -1,18 +1,24 @@
+import { absent } from "../../config/infrastructure/absent.ts";
+import { nothingBilled } from "../../config/infrastructure/billed-parts.ts";
+import type { Capabilities } from "../../config/infrastructure/capabilities.ts";
 import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
-import { type BilledParts, type Capabilities, nothingBilled } from "../../config/infrastructure/fields.ts";
+import { facts as openstack } from "../openstack/facts.ts";
+import { cpi } from "./cpi.ts";
 import { settings } from "./settings.ts";
 
+/** Its own load balancer is not used. */
 const capabilities: Capabilities = {
-  virtualAddress: true,
+  ...openstack.capabilities,
   loadBalancer: false,
-  bastion: true,
   applicationGateways: ["haproxy"],
 };
 
-const billed: BilledParts = nothingBilled;
-
 export const facts: InfrastructureFacts = {
+  ...openstack,
   settings,
   capabilities,
-  billed,
+  billed: nothingBilled,
+  usualQuotas: absent("a project's limits are KT Cloud's own, and were not looked up"),
+  prices: absent("no price list that could be trusted was found"),
+  cpi,
 };

@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Infrastructure } from "../../components/infrastructure.ts";
 import type { Environment } from "../../config/environment.ts";
+import type { Variant } from "../openstack/context.ts";
 import * as base from "../openstack/index.ts";
-import type { Variant } from "../openstack/site.ts";
 import { createPublicAddress } from "./public-address.ts";
 import { keepPasswords } from "./user-data.ts";
 

@@ -1,10 +1,10 @@
 import * as networking from "@pulumi/openstack/networking/index.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { PublicAddressArgs, Site } from "../openstack/site.ts";
+import type { Context, PublicAddressArgs } from "../openstack/context.ts";
 
 /** An address of which only the named ports are forwarded, each to the same port. Known once they all are. */
 export function createPublicAddress(
-  { environment, settings }: Site,
+  { environment, settings }: Context,
   name: string,
   { portId, privateIp, ports }: PublicAddressArgs,
   opts: pulumi.CustomResourceOptions,

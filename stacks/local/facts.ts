@@ -1,5 +1,9 @@
+import { absent } from "../../config/infrastructure/absent.ts";
+import { nothingBilled } from "../../config/infrastructure/billed-parts.ts";
+import type { Capabilities } from "../../config/infrastructure/capabilities.ts";
 import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
-import { type BilledParts, type Capabilities, nothingBilled } from "../../config/infrastructure/fields.ts";
+import { defaultKubernetesVersion } from "../../config/versions.ts";
+import { cpi } from "./cpi.ts";
 import { settings } from "./settings.ts";
 
 const capabilities: Capabilities = {
@@ -7,12 +11,27 @@ const capabilities: Capabilities = {
   loadBalancer: false,
   bastion: false,
   applicationGateways: ["haproxy"],
+  onThisHost: true,
+  zones: { values: [1], where: "local, which is one machine" },
+  podNetworks: { values: ["flannel"], where: "local: images are built there, and calico's cannot be" },
+  // The toolchain pins it: no image registry may be reachable.
+  kubernetesVersions: {
+    values: [defaultKubernetesVersion],
+    where: "local, the version that its images are made of",
+  },
 };
 
-const billed: BilledParts = nothingBilled;
+/** Where every worker mounts the storage server's volume. */
+export const sharedVolumePath = "/srv/kpaas-volumes";
 
 export const facts: InfrastructureFacts = {
   settings,
   capabilities,
-  billed,
+  billed: nothingBilled,
+  usualQuotas: absent("this machine's processors, memory and disk are the limit"),
+  prices: absent("this machine costs nothing more"),
+  cpi,
+  metadata: absent("nothing tells a container about itself but its own files"),
+  koreanRegions: absent("this machine has no region"),
+  sharedVolumePath,
 };

@@ -4,8 +4,9 @@ import type { Environment } from "../../config/environment.ts";
 import { ContainerEngine, MachineImage } from "../../provider/sdk.ts";
 import { createApplicationGround } from "./application-platform.ts";
 import { createDisk } from "./disk.ts";
+import { sharedVolumePath } from "./facts.ts";
 import { createFirewall } from "./firewall.ts";
-import { createMachine, sharedVolumePath } from "./machine.ts";
+import { createMachine } from "./machine.ts";
 import { createNetwork } from "./network.ts";
 
 /** One machine: system containers on a container engine, volumes, and nftables in each machine as its security group. */

@@ -3,9 +3,7 @@ import type { Machine, MachineArgs } from "../../components/infrastructure.ts";
 import { pinned } from "../../components/pinned.ts";
 import type { Environment } from "../../config/environment.ts";
 import { type ContainerEngine, LocalMachine } from "../../provider/sdk.ts";
-
-/** Where every worker mounts the storage server's volume. */
-export const sharedVolumePath = "/srv/kpaas-volumes";
+import { sharedVolumePath } from "./facts.ts";
 
 /** What machines are made of. */
 interface MachineParts {

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Disk, DiskArgs } from "../../components/infrastructure.ts";
-import { zoneName } from "./network.ts";
+import { zoneName } from "../shared/zones.ts";
 import { nameOf } from "./provider.ts";
 import { BlockStorage } from "./sdk.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 /** Made once its machine is there: Naver's provider asks for a server when it makes a disk. */
 export interface ServerDisk extends Disk {
@@ -12,7 +12,7 @@ export interface ServerDisk extends Disk {
 
 /** Block storage, protected: only `./kpaas destroy` removes it. It changes over to a server that replaces its own. */
 export function createDisk(
-  site: Site,
+  context: Context,
   name: string,
   { sizeGiB, zone }: DiskArgs,
   opts: pulumi.CustomResourceOptions,
@@ -21,12 +21,12 @@ export function createDisk(
   const { id } = new BlockStorage(
     name,
     {
-      name: nameOf(site.environment.name, name),
+      name: nameOf(context.environment.name, name),
       serverInstanceNo,
       size: inTens(sizeGiB),
       hypervisorType: "KVM",
-      volumeType: site.settings.diskType,
-      zone: zoneName(site, zone),
+      volumeType: context.settings.diskType,
+      zone: zoneName(context, zone),
     },
     { ...opts, protect: true },
   );

@@ -1,5 +1,8 @@
+import { absent } from "../../config/infrastructure/absent.ts";
+import { type BilledParts, nothingBilled } from "../../config/infrastructure/billed-parts.ts";
+import type { Capabilities } from "../../config/infrastructure/capabilities.ts";
 import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
-import { type BilledParts, type Capabilities, nothingBilled } from "../../config/infrastructure/fields.ts";
+import type { MetadataService } from "../../config/infrastructure/metadata.ts";
 import { settings } from "./settings.ts";
 
 /**
@@ -18,8 +21,15 @@ const capabilities: Capabilities = {
 /** A NAT gateway is given a public address like any other. */
 const billed: BilledParts = { ...nothingBilled, natGateways: "perZone", natAddresses: "perZone" };
 
+const metadata: MetadataService = { addresses: ["169.254.169.254"] };
+
 export const facts: InfrastructureFacts = {
   settings,
   capabilities,
   billed,
+  usualQuotas: absent("an account's limits were not looked up"),
+  prices: absent("its prices are for account holders"),
+  cpi: absent("no CPI for NAVER Cloud is published"),
+  metadata,
+  koreanRegions: ["KR"],
 };

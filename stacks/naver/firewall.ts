@@ -5,7 +5,7 @@ import type { Role } from "../../config/machines.ts";
 import type { VpcNetwork } from "./network.ts";
 import { nameOf } from "./provider.ts";
 import { AccessControlGroup, AccessControlGroupRule, type AccessRule } from "./sdk.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 /** Groups let nothing out of themselves. */
 const everythingOut: AccessRule[] = [
@@ -19,7 +19,7 @@ const everythingOut: AccessRule[] = [
  * only so does a worker need no network interface of its own.
  */
 export function createFirewall(
-  { environment }: Site,
+  { environment }: Context,
   name: string,
   { network, rules }: FirewallArgs,
   opts: pulumi.CustomResourceOptions,

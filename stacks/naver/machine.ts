@@ -2,30 +2,27 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Machine, MachineArgs } from "../../components/infrastructure.ts";
 import { pinned } from "../../components/pinned.ts";
 import { machineTypeOf } from "../../config/machine-types.ts";
-import type { Role } from "../../config/machines.ts";
 import { SshKeyPair } from "../../provider/sdk.ts";
+import { antiAffinityRoles } from "../shared/placement.ts";
 import { endpointsAt, sshConnection } from "../shared/ssh-access.ts";
 import { lookUp } from "../shared/terraform-bridge.ts";
 import { inTens, type ServerDisk } from "./disk.ts";
 import { initScript } from "./init-script.ts";
 import { nameOf, serverName } from "./provider.ts";
 import { InitScript, LoginKey, NetworkInterface, ncloud, PlacementGroup, PublicIp, Server } from "./sdk.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
-/** Roles whose machines stand in for one another. */
-const apart: Role[] = ["master", "haproxy"];
-
 /** What all machines share is made once: the key, the image's number, the groups that keep machines on hosts of their own. */
-export function machineMaker({ environment, settings }: Site, platformOpts: Opts, cloudOpts: Opts) {
+export function machineMaker({ environment, settings }: Context, platformOpts: Opts, cloudOpts: Opts) {
   const key = new SshKeyPair("ssh-key", {}, platformOpts);
   const cloudName = (resource: string) => nameOf(environment.name, resource);
   // Servers do not come without one; the way in is by the platform's own key, which first boot brings.
   const loginKey = new LoginKey("login-key", { keyName: cloudName("login-key") }, cloudOpts);
   const imageNumber = findImage(settings.image, cloudOpts);
   const placementGroups = new Map(
-    apart.map((role) => {
+    antiAffinityRoles.map((role) => {
       const name = `${role}-placement-group`;
       return [role, new PlacementGroup(name, { name: cloudName(name), placementGroupType: "AA" }, cloudOpts)];
     }),

@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Network } from "../../components/infrastructure.ts";
 import { subnetLookup, tierSubnets, zoneRanges } from "../../config/addresses.ts";
+import { zoneName } from "../shared/zones.ts";
 import { nameOf } from "./provider.ts";
 import { NatGateway, Route, RouteTable, RouteTableAssociation, Subnet, type SubnetArgs, Vpc } from "./sdk.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
@@ -17,8 +18,8 @@ export interface VpcNetwork extends Network {
  * gateway, so that no zone depends on another. A NAT gateway has a subnet of its own, for which the part in front gives its
  * upper half.
  */
-export function createNetwork(site: Site, name: string, opts: Opts): VpcNetwork {
-  const { environment } = site;
+export function createNetwork(context: Context, name: string, opts: Opts): VpcNetwork {
+  const { environment } = context;
   const cloudName = (resource: string) => nameOf(environment.name, resource);
   const vpc = new Vpc(name, { name: cloudName(name), ipv4CidrBlock: environment.network.cidr }, opts);
   const subnet = (
@@ -31,7 +32,7 @@ export function createNetwork(site: Site, name: string, opts: Opts): VpcNetwork 
       {
         name: cloudName(subnetName),
         vpcNo: vpc.id,
-        zone: zoneName(site, zone),
+        zone: zoneName(context, zone),
         networkAclNo: vpc.defaultNetworkAclNo,
         ...args,
       },
@@ -58,10 +59,10 @@ export function createNetwork(site: Site, name: string, opts: Opts): VpcNetwork 
     });
     const gateway = new NatGateway(
       natName,
-      { name: cloudName(natName), vpcNo: vpc.id, subnetNo, zone: zoneName(site, zone) },
+      { name: cloudName(natName), vpcNo: vpc.id, subnetNo, zone: zoneName(context, zone) },
       opts,
     );
-    return privateRoutes(site, `${name}-private-${zone + 1}`, vpc, gateway, opts);
+    return privateRoutes(context, `${name}-private-${zone + 1}`, vpc, gateway, opts);
   });
 
   return {
@@ -80,7 +81,7 @@ export function createNetwork(site: Site, name: string, opts: Opts): VpcNetwork 
 
 /** A route table's number, known once it has its route. */
 function privateRoutes(
-  { environment }: Site,
+  { environment }: Context,
   name: string,
   { id: vpcNo }: Vpc,
   gateway: NatGateway,
@@ -109,10 +110,4 @@ function halves(frontCidr: string): { machines: string; natGateway: string } {
   const [machines, natGateway] = zoneRanges({ network: { cidr: frontCidr, zones: 2 } });
   if (!machines || !natGateway) throw new RangeError(`${frontCidr} has no halves`);
   return { machines, natGateway };
-}
-
-export function zoneName({ settings }: Site, zone: number): string {
-  const name = settings.availabilityZones[zone];
-  if (!name) throw new RangeError(`zone ${zone} of ${settings.availabilityZones.length}`);
-  return name;
 }

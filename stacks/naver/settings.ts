@@ -7,6 +7,7 @@ import {
   sshUser,
   zonesAreOfRegion,
 } from "../../config/infrastructure/fields.ts";
+import type { AdapterContext } from "../shared/context.ts";
 
 export const settings = z
   .strictObject({
@@ -40,3 +41,6 @@ export const settings = z
   .describe("Naver Cloud: servers in a VPC of its own.");
 
 export type Settings = z.output<typeof settings>;
+
+/** Handed to every function of the adapter. */
+export type Context = AdapterContext<Settings>;

@@ -1,19 +1,17 @@
+import { absent } from "../../config/infrastructure/absent.ts";
+import type { Capabilities } from "../../config/infrastructure/capabilities.ts";
 import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
-import { type BilledParts, type Capabilities, nothingBilled } from "../../config/infrastructure/fields.ts";
+import { facts as openstack } from "../openstack/facts.ts";
 import { settings } from "./settings.ts";
 
 /** A second interface for an address to share would need each machine stopped: the load balancer stands in front of two. */
-const capabilities: Capabilities = {
-  virtualAddress: false,
-  loadBalancer: true,
-  bastion: true,
-  applicationGateways: ["haproxy", "load-balancer"],
-};
-
-const billed: BilledParts = { ...nothingBilled, loadBalancers: 1, loadBalancerAddresses: "one" };
+const capabilities: Capabilities = { ...openstack.capabilities, virtualAddress: false };
 
 export const facts: InfrastructureFacts = {
+  ...openstack,
   settings,
   capabilities,
-  billed,
+  usualQuotas: absent("a project's limits are NHN Cloud's own, and were not looked up"),
+  prices: absent("no price list that could be trusted was found"),
+  koreanRegions: ["KR1", "KR2"],
 };

@@ -9,9 +9,9 @@ import {
 } from "../../config/application-platform/firewall.ts";
 import { firewallGroupName, namePrefix } from "../../config/application-platform/names.ts";
 import { applicationSubnets } from "../../config/application-platform/plan.ts";
+import type { Context } from "./context.ts";
 import { goingWith } from "./firewall.ts";
 import type { RoutedNetwork } from "./network.ts";
-import type { Site } from "./site.ts";
 
 type Groups = ReadonlyMap<ApplicationFirewallGroup, networking.SecGroup>;
 
@@ -20,12 +20,12 @@ type Groups = ReadonlyMap<ApplicationFirewallGroup, networking.SecGroup>;
  * and the load balancer's group.
  */
 export function createApplicationFirewall(
-  site: Site,
+  context: Context,
   name: string,
   args: ApplicationGroundArgs,
   opts: pulumi.CustomResourceOptions,
 ): { resources: pulumi.CustomResource[]; gatewayGroup?: networking.SecGroup } {
-  const { environment, variant } = site;
+  const { environment, variant } = context;
   const groups: Groups = new Map(
     [...args.firewall.keys()]
       .filter((group) => group !== "gateway" || !variant.octavia)
@@ -39,7 +39,7 @@ export function createApplicationFirewall(
     const made = groups.get(group);
     if (!made) return [];
     return rules.flatMap((rule) =>
-      remotes(site, args, groups, rule.source).map((source, index) => {
+      remotes(context, args, groups, rule.source).map((source, index) => {
         const ruleName = `${applicationRuleName(rule)}${index === 0 ? "" : `-${index + 1}`}`;
         return new networking.SecGroupRule(
           `${name}-firewall-${group}-${ruleName}`,
@@ -62,7 +62,7 @@ export function createApplicationFirewall(
 }
 
 function remotes(
-  { environment, settings: { network: existing } }: Site,
+  { environment, settings: { network: existing } }: Context,
   { settings, network, securityGroups }: ApplicationGroundArgs,
   groups: Groups,
   source: ApplicationSource,

@@ -4,9 +4,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ApplicationGroundArgs } from "../../components/infrastructure.ts";
 import type { ApplicationFirewallRule } from "../../config/application-platform/firewall.ts";
 import { namePrefix } from "../../config/application-platform/names.ts";
+import type { Context } from "./context.ts";
 import { goingWithPool, oneAfterAnother } from "./load-balancer.ts";
 import type { RoutedNetwork } from "./network.ts";
-import type { Site } from "./site.ts";
 
 /** Websockets and streams of logs are quiet for long. */
 const idleMilliseconds = 3_600_000;
@@ -23,13 +23,13 @@ interface BalancerArgs extends ApplicationGroundArgs {
  * makes them.
  */
 export function createApplicationLoadBalancer(
-  site: Site,
+  context: Context,
   name: string,
   args: BalancerArgs,
   opts: pulumi.CustomResourceOptions,
 ): { resources: pulumi.CustomResource[]; address: pulumi.Output<string> } {
-  const prefix = namePrefix(site.environment);
-  const { octavia: isOctavia } = site.variant;
+  const prefix = namePrefix(context.environment);
+  const { octavia: isOctavia } = context.variant;
   const balancer = new octavia.LoadBalancer(
     `${name}-gateway`,
     {
@@ -56,11 +56,11 @@ export function createApplicationLoadBalancer(
     const spreads = { name: portName, listenerId: listener.id, protocol: "TCP", lbMethod: "LEAST_CONNECTIONS" };
     const pool = inTurn((turn) => new octavia.Pool(resourceName, spreads, turn));
     const watch = { name: portName, poolId: pool.id, type: "TCP", delay: 5, timeout: 3, maxRetries: 2 };
-    const inPool = goingWithPool(site, pool);
+    const inPool = goingWithPool(context, pool);
     return [listener, pool, inTurn((turn) => new octavia.Monitor(resourceName, watch, { ...turn, ...inPool }))];
   });
-  const address = site.variant.createPublicAddress(
-    site,
+  const address = context.variant.createPublicAddress(
+    context,
     `${name}-gateway`,
     { portId: balancer.vipPortId, privateIp: balancer.vipAddress, ports: [...ports.keys()] },
     opts,

@@ -6,39 +6,39 @@ import { namePrefix } from "../../config/application-platform/names.ts";
 import { applicationSubnets } from "../../config/application-platform/plan.ts";
 import { createApplicationFirewall } from "./application-firewall.ts";
 import { createApplicationLoadBalancer } from "./application-load-balancer.ts";
+import type { Context } from "./context.ts";
 import { onceAttached, type RoutedNetwork } from "./network.ts";
-import type { Site } from "./site.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 type Facts = Record<string, string | string[]>;
 
 /** What the OpenStack CPI needs: https://bosh.io/docs/openstack-cpi/. `keyPair`: by which every machine of the environment is made. */
 export function createApplicationGround(
-  site: Site,
+  context: Context,
   name: string,
   args: ApplicationGroundArgs & { keyPair: pulumi.Output<string> },
   opts: Opts,
 ): ApplicationGround {
   const { settings: platform, directorUser, keyPair } = args;
   if (!directorUser) throw new Error("the OpenStack CPI wants a user");
-  const network = site.settings.network
-    ? findNetwork(site, site.settings.network, args, opts)
-    : makeNetwork(site, name, args, opts);
-  const { resources, gatewayGroup } = createApplicationFirewall(site, name, args, opts);
+  const network = context.settings.network
+    ? findNetwork(context, context.settings.network, args, opts)
+    : makeNetwork(context, name, args, opts);
+  const { resources, gatewayGroup } = createApplicationFirewall(context, name, args, opts);
   const gateway =
     platform.gateway === "load-balancer"
-      ? createApplicationLoadBalancer(site, name, { ...args, subnetId: network.firstSubnetId, gatewayGroup }, opts)
-      : haproxyAddress(site, name, opts);
+      ? createApplicationLoadBalancer(context, name, { ...args, subnetId: network.firstSubnetId, gatewayGroup }, opts)
+      : haproxyAddress(context, name, opts);
   const ready = pulumi.all([...resources, ...(gateway?.resources ?? [])].map(({ id }) => id));
   const facts = pulumi
-    .all([cloudFacts(site, opts), directorUser.username, network.id, keyPair, gateway?.address, ready])
+    .all([cloudFacts(context, opts), directorUser.username, network.id, keyPair, gateway?.address, ready])
     .apply(
       ([cloud, openstack_username, net_id, default_key_name, gatewayAddress]): Facts => ({
         ...cloud,
         openstack_username,
         net_id,
         default_key_name,
-        dns_servers: site.settings.dnsServers,
+        dns_servers: context.settings.dnsServers,
         ...(gatewayAddress && platform.gateway === "haproxy" ? { haproxy_public_ip: gatewayAddress } : {}),
       }),
     );
@@ -59,12 +59,12 @@ interface ApplicationNetwork {
 
 /** A network of the VMs' own: what the cloud gives out in the other one never meets an address that BOSH chooses. */
 function makeNetwork(
-  site: Site,
+  context: Context,
   name: string,
   { settings, network }: ApplicationGroundArgs,
   opts: Opts,
 ): ApplicationNetwork {
-  const { environment } = site;
+  const { environment } = context;
   const prefix = namePrefix(environment);
   const { routerId } = network as RoutedNetwork;
   if (!routerId) throw new Error("a network that was made has a router");
@@ -79,7 +79,7 @@ function makeNetwork(
           cidr,
           gatewayIp: gateway,
           allocationPools: [{ start, end }],
-          dnsNameservers: site.settings.dnsServers,
+          dnsNameservers: context.settings.dnsServers,
         },
         opts,
       );
@@ -101,7 +101,7 @@ function firstOf<T>([first]: T[]): T {
 
 /** The same network as the machines': its subnets for the VMs are known by their ranges. */
 function findNetwork(
-  { environment }: Site,
+  { environment }: Context,
   networkName: string,
   { settings }: ApplicationGroundArgs,
   opts: Opts,
@@ -114,7 +114,7 @@ function findNetwork(
 }
 
 /** The CPI attaches it to haproxy's VM; none where ports are forwarded one by one, to a VM that is not there yet. */
-function haproxyAddress({ environment, settings, variant }: Site, name: string, opts: Opts) {
+function haproxyAddress({ environment, settings, variant }: Context, name: string, opts: Opts) {
   if (!variant.floatingAddresses) return undefined;
   const resource = new networking.FloatingIp(
     `${name}-haproxy`,
@@ -126,7 +126,7 @@ function haproxyAddress({ environment, settings, variant }: Site, name: string, 
 }
 
 /** Where the installer's own credentials lead: the director is a user of the same project. */
-function cloudFacts({ settings }: Site, opts: Opts) {
+function cloudFacts({ settings }: Context, opts: Opts) {
   const scope = identity.getAuthScopeOutput({ name: "director", region: settings.region }, opts);
   return scope.apply(({ serviceCatalogs, projectName, projectDomainName, region }) => {
     const endpoints = serviceCatalogs.find(({ type }) => /^identity(v3)?$/.test(type))?.endpoints ?? [];

@@ -1,11 +1,11 @@
 import * as blockstorage from "@pulumi/openstack/blockstorage/index.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Disk, DiskArgs } from "../../components/infrastructure.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./context.ts";
 
 /** A volume of Cinder, protected: only `./kpaas destroy` removes it. */
 export function createDisk(
-  { settings, variant }: Site,
+  { settings, variant }: Context,
   name: string,
   { plan, sizeGiB, zone }: DiskArgs,
   opts: pulumi.CustomResourceOptions,

@@ -1,5 +1,10 @@
+import { absent } from "../../config/infrastructure/absent.ts";
+import { type BilledParts, nothingBilled } from "../../config/infrastructure/billed-parts.ts";
+import type { Capabilities } from "../../config/infrastructure/capabilities.ts";
 import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
-import { type BilledParts, type Capabilities, nothingBilled } from "../../config/infrastructure/fields.ts";
+import type { MetadataService } from "../../config/infrastructure/metadata.ts";
+import type { UsualQuotas } from "../../config/infrastructure/quotas.ts";
+import { cpi } from "./cpi.ts";
 import { settings } from "./settings.ts";
 
 const capabilities: Capabilities = {
@@ -11,8 +16,38 @@ const capabilities: Capabilities = {
 
 const billed: BilledParts = { ...nothingBilled, loadBalancers: 1, loadBalancerAddresses: "one" };
 
+/** Defaults of Nova, Cinder and Neutron. */
+const usualQuotas: UsualQuotas = {
+  sources: [
+    "Nova: quota.instances, cores, ram",
+    "Cinder: quota_volumes, quota_gigabytes",
+    "Neutron: quota_port, quota_floatingip, quota_security_group, quota_security_group_rule",
+  ],
+  limits: {
+    machines: { name: "instances", limit: 10 },
+    vcpus: { name: "cores", limit: 20 },
+    memoryGiB: { name: "GiB of memory", limit: 50 },
+    volumes: { name: "volumes", limit: 10 },
+    volumesGiB: { name: "GiB of volumes", limit: 1000 },
+    networkPorts: { name: "ports", limit: 500 },
+    publicAddresses: { name: "floating addresses", limit: 50 },
+    securityGroups: { name: "security groups", limit: 10 },
+    securityGroupRules: { name: "security group rules", limit: 100 },
+  },
+  // They let everything out.
+  rulesInEachSecurityGroup: 2,
+};
+
+// https://docs.openstack.org/nova/latest/user/metadata.html
+const metadata: MetadataService = { addresses: ["169.254.169.254"] };
+
 export const facts: InfrastructureFacts = {
   settings,
   capabilities,
   billed,
+  usualQuotas,
+  prices: absent("a cloud's own operators know them"),
+  cpi,
+  metadata,
+  koreanRegions: absent("operators name their regions as they like"),
 };

@@ -5,7 +5,7 @@ import type { FirewallArgs, SecurityGroup, SecurityGroups } from "../../componen
 import { zoneRanges } from "../../config/addresses.ts";
 import type { Environment } from "../../config/environment.ts";
 import type { Role } from "../../config/machines.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./context.ts";
 
 /** Nova knows a server's groups by their names, Neutron a port's by their ids. */
 export interface NamedSecurityGroup extends SecurityGroup {
@@ -14,7 +14,7 @@ export interface NamedSecurityGroup extends SecurityGroup {
 
 /** A group for each role that has machines, and for a load balancer that takes one, which lets everything out and in what the port table says. */
 export function createFirewall(
-  { environment, variant }: Site,
+  { environment, variant }: Context,
   name: string,
   { rules }: FirewallArgs,
   opts: pulumi.CustomResourceOptions,

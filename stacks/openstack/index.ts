@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Infrastructure } from "../../components/infrastructure.ts";
 import type { Environment } from "../../config/environment.ts";
 import { createApplicationGround } from "./application-platform.ts";
+import type { Variant } from "./context.ts";
 import { createDisk } from "./disk.ts";
 import { createFirewall } from "./firewall.ts";
 import { createLoadBalancer } from "./load-balancer.ts";
@@ -10,7 +11,6 @@ import { createNetwork } from "./network.ts";
 import { createProvider } from "./provider.ts";
 import { createPublicAddress } from "./public-address.ts";
 import type { Settings } from "./settings.ts";
-import type { Variant } from "./site.ts";
 import { createVirtualAddress } from "./virtual-address.ts";
 
 export const openstack: Variant = {
@@ -28,18 +28,18 @@ export function createInfrastructure(
   variant = openstack,
 ): Infrastructure {
   const settings = environment.infrastructure as Settings;
-  const site = { environment, settings, variant };
+  const context = { environment, settings, variant };
   const provider = createProvider(settings, variant.octavia ? {} : { useOctavia: false });
   const on = <O extends pulumi.CustomResourceOptions>(opts: O) => ({ ...opts, provider });
-  const { createMachine, keyPair } = machineMaker(site, opts, on({}));
+  const { createMachine, keyPair } = machineMaker(context, opts, on({}));
   return {
     kind: settings.kind,
-    network: (name, opts) => createNetwork(site, name, on(opts)),
-    firewall: (name, args, opts) => createFirewall(site, name, args, on(opts)),
-    disk: (name, args, opts) => createDisk(site, name, args, on(opts)),
+    network: (name, opts) => createNetwork(context, name, on(opts)),
+    firewall: (name, args, opts) => createFirewall(context, name, args, on(opts)),
+    disk: (name, args, opts) => createDisk(context, name, args, on(opts)),
     machine: (name, args, opts) => createMachine(name, args, opts),
-    virtualAddress: (name, args, opts) => createVirtualAddress(site, name, args, on(opts)),
-    loadBalancer: (name, args, opts) => createLoadBalancer(site, name, args, on(opts)),
-    applicationPlatform: (name, args, opts) => createApplicationGround(site, name, { ...args, keyPair }, on(opts)),
+    virtualAddress: (name, args, opts) => createVirtualAddress(context, name, args, on(opts)),
+    loadBalancer: (name, args, opts) => createLoadBalancer(context, name, args, on(opts)),
+    applicationPlatform: (name, args, opts) => createApplicationGround(context, name, { ...args, keyPair }, on(opts)),
   };
 }

@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { LoadBalancer, LoadBalancerArgs } from "../../components/infrastructure.ts";
 import { securityGroupOf } from "../../components/platform-part.ts";
 import { endpointsAt } from "../shared/ssh-access.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./context.ts";
 
 /** As long as HAProxy's: watches and connection pools are quiet for long. */
 const idleMilliseconds = 3_600_000;
@@ -13,14 +13,14 @@ const idleMilliseconds = 3_600_000;
  * Octavia took the place of, has a security group.
  */
 export function createLoadBalancer(
-  site: Site,
+  context: Context,
   name: string,
   args: LoadBalancerArgs,
   opts: pulumi.CustomResourceOptions,
 ): LoadBalancer {
-  const { environment } = site;
+  const { environment } = context;
   const { network, address, ports, adminCidrs } = args;
-  const { octavia: isOctavia } = site.variant;
+  const { octavia: isOctavia } = context.variant;
   const resourceName = `kpaas-${environment.name}-gateway`;
   const subnetId = network.subnetId({ role: "haproxy", zone: 0 });
   const balancer = new octavia.LoadBalancer(
@@ -36,7 +36,12 @@ export function createLoadBalancer(
   );
   const { id: loadbalancerId, vipPortId } = balancer;
   const inTurn = oneAfterAnother(balancer, opts);
-  const publicIp = site.variant.createPublicAddress(site, name, { portId: vipPortId, privateIp: address, ports }, opts);
+  const publicIp = context.variant.createPublicAddress(
+    context,
+    name,
+    { portId: vipPortId, privateIp: address, ports },
+    opts,
+  );
   return {
     publicEndpoints: endpointsAt(publicIp, ports),
     addTargets: (targetsName, port, machines) => {
@@ -66,7 +71,7 @@ export function createLoadBalancer(
           ),
       );
       const poolId = pool.id;
-      const inPool = goingWithPool(site, pool);
+      const inPool = goingWithPool(context, pool);
       // By way of the first zone's subnet, from where the firewall lets the load balancer in.
       const targets = machines.map(({ plan, privateIp }) => ({
         name: plan.hostname,
@@ -87,7 +92,7 @@ export function createLoadBalancer(
 }
 
 /** Octavia deletes a pool together with its members and its monitor; Neutron's wants them gone before. */
-export const goingWithPool = ({ variant }: Site, pool: octavia.Pool): pulumi.CustomResourceOptions =>
+export const goingWithPool = ({ variant }: Context, pool: octavia.Pool): pulumi.CustomResourceOptions =>
   variant.octavia ? { deletedWith: pool } : {};
 
 /**

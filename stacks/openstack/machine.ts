@@ -5,20 +5,17 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Machine, MachineArgs } from "../../components/infrastructure.ts";
 import { pinned } from "../../components/pinned.ts";
 import { machineTypeOf } from "../../config/machine-types.ts";
-import type { Role } from "../../config/machines.ts";
 import { SshKeyPair } from "../../provider/sdk.ts";
+import { antiAffinityRoles } from "../shared/placement.ts";
 import { endpointsAt, sshConnection } from "../shared/ssh-access.ts";
+import type { Context } from "./context.ts";
 import type { NamedSecurityGroup } from "./firewall.ts";
-import type { Site } from "./site.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
-/** Roles whose machines stand in for one another. */
-const apart: Role[] = ["master", "haproxy"];
-
 /** What all machines share is made once: the key, the image's id, the groups that keep machines on hosts of their own. */
-export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
-  const { environment, settings, variant } = site;
+export function machineMaker(context: Context, platformOpts: Opts, cloudOpts: Opts) {
+  const { environment, settings, variant } = context;
   const key = new SshKeyPair("ssh-key", {}, platformOpts);
   const resourceName = `kpaas-${environment.name}`;
   const { name: keyPair } = new compute.Keypair(
@@ -28,7 +25,7 @@ export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
   );
   const latestImageId = findImage(settings.image, cloudOpts);
   const serverGroups = new Map(
-    apart.map((role) => [
+    antiAffinityRoles.map((role) => [
       role,
       new compute.ServerGroup(
         `${role}-server-group`,
@@ -59,7 +56,7 @@ export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
         securityGroups: port ? undefined : [(securityGroup as NamedSecurityGroup).name],
         // The provider wants it named twice where no volume is made of it.
         imageId: fromHost ? imageId : undefined,
-        blockDevices: [bootDisk(site, args, imageId, fromHost), ...dataDisks(args)],
+        blockDevices: [bootDisk(context, args, imageId, fromHost), ...dataDisks(args)],
         schedulerHints: serverGroupHint(serverGroups.get(plan.role)),
         userData: variant.userData
           ? pinned(`${name}-wrapped-user-data`, variant.userData(args.userData, settings), plan, opts)
@@ -76,7 +73,7 @@ export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
     const publicIp =
       args.publicPorts && port && plan.privateIp
         ? variant.createPublicAddress(
-            site,
+            context,
             name,
             { portId: port.id, privateIp: plan.privateIp, ports: args.publicPorts },
             on,
@@ -118,7 +115,7 @@ function createPort(name: string, args: MachineArgs, ipAddress: string, opts: Op
 }
 
 /** Goes with its server. */
-function bootDisk({ settings }: Site, { plan }: MachineArgs, imageId: pulumi.Input<string>, fromHost: boolean) {
+function bootDisk({ settings }: Context, { plan }: MachineArgs, imageId: pulumi.Input<string>, fromHost: boolean) {
   return {
     uuid: imageId,
     sourceType: "image",

@@ -2,7 +2,7 @@ import * as networking from "@pulumi/openstack/networking/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Network } from "../../components/infrastructure.ts";
 import { usableAddresses, workersCidr, zoneRanges } from "../../config/addresses.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./context.ts";
 
 /** With what the application platform's network is joined to; both are told only of a network that was made. */
 export interface RoutedNetwork extends Network {
@@ -11,10 +11,10 @@ export interface RoutedNetwork extends Network {
   outboundAddress?(): pulumi.Output<string>;
 }
 
-export function createNetwork(site: Site, name: string, opts: pulumi.CustomResourceOptions): RoutedNetwork {
-  const { networkId, subnetIds, ...routing } = site.settings.network
-    ? findNetwork(site, site.settings.network, opts)
-    : makeNetwork(site, name, opts);
+export function createNetwork(context: Context, name: string, opts: pulumi.CustomResourceOptions): RoutedNetwork {
+  const { networkId, subnetIds, ...routing } = context.settings.network
+    ? findNetwork(context, context.settings.network, opts)
+    : makeNetwork(context, name, opts);
   const subnetId: Network["subnetId"] = ({ zone }) => {
     const id = subnetIds[zone];
     if (!id) throw new RangeError(`zone ${zone} of ${subnetIds.length}`);
@@ -37,14 +37,14 @@ interface Found extends Pick<RoutedNetwork, "routerId" | "outboundAddress"> {
 }
 
 /** Known by its name, its subnets by their ranges. */
-function findNetwork({ environment }: Site, name: string, opts: pulumi.InvokeOutputOptions): Found {
+function findNetwork({ environment }: Context, name: string, opts: pulumi.InvokeOutputOptions): Found {
   const { id: networkId } = networking.getNetworkOutput({ name }, opts);
   const subnetIds = zoneRanges(environment).map((cidr) => networking.getSubnetOutput({ networkId, cidr }, opts).id);
   return { networkId, subnetIds };
 }
 
 /** A network with a subnet for each zone, and a router to the external network. Traffic between zones' parts stays off the router. */
-function makeNetwork({ environment, settings }: Site, name: string, opts: pulumi.CustomResourceOptions): Found {
+function makeNetwork({ environment, settings }: Context, name: string, opts: pulumi.CustomResourceOptions): Found {
   const resourceName = `kpaas-${environment.name}`;
   const { id: externalNetworkId } = networking.getNetworkOutput(
     { name: settings.externalNetwork, external: true },

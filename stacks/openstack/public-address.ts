@@ -1,10 +1,10 @@
 import * as networking from "@pulumi/openstack/networking/index.js";
 import type * as pulumi from "@pulumi/pulumi";
-import type { PublicAddressArgs, Site } from "./site.ts";
+import type { Context, PublicAddressArgs } from "./context.ts";
 
 /** A floating address: everything sent to it reaches the port, whose firewall lets in what it may. */
 export function createPublicAddress(
-  { settings }: Site,
+  { settings }: Context,
   name: string,
   { portId }: PublicAddressArgs,
   opts: pulumi.CustomResourceOptions,

@@ -2,11 +2,11 @@ import * as networking from "@pulumi/openstack/networking/index.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { VirtualAddress, VirtualAddressArgs } from "../../components/infrastructure.ts";
 import { endpointsAt } from "../shared/ssh-access.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./context.ts";
 
 /** A port that no server has: it holds the address and the floating address; the servers' own ports may answer for it. */
 export function createVirtualAddress(
-  site: Site,
+  context: Context,
   name: string,
   { network, address, securityGroup, publicPorts }: VirtualAddressArgs,
   opts: pulumi.CustomResourceOptions,
@@ -14,15 +14,15 @@ export function createVirtualAddress(
   const port = new networking.Port(
     `${name}-port`,
     {
-      name: `kpaas-${site.environment.name}-gateway`,
+      name: `kpaas-${context.environment.name}-gateway`,
       networkId: network.id,
       fixedIps: [{ subnetId: network.subnetId({ role: "haproxy", zone: 0 }), ipAddress: address }],
       securityGroupIds: [securityGroup.id],
     },
     opts,
   );
-  const publicIp = site.variant.createPublicAddress(
-    site,
+  const publicIp = context.variant.createPublicAddress(
+    context,
     name,
     { portId: port.id, privateIp: address, ports: publicPorts },
     opts,

@@ -1,5 +1,8 @@
+import { absent } from "../../config/infrastructure/absent.ts";
+import { type BilledParts, nothingBilled } from "../../config/infrastructure/billed-parts.ts";
+import type { Capabilities } from "../../config/infrastructure/capabilities.ts";
 import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
-import { type BilledParts, type Capabilities, nothingBilled } from "../../config/infrastructure/fields.ts";
+import type { MetadataService } from "../../config/infrastructure/metadata.ts";
 import { settings } from "./settings.ts";
 
 /** A HAVIP lies in one subnet, hence in one zone: a pair of HAProxy in two zones could not share one. */
@@ -13,8 +16,16 @@ const capabilities: Capabilities = {
 /** Of its load balancers only the open one is billed, which comes with its address: https://intl.cloud.tencent.com/document/product/214/36998 */
 const billed: BilledParts = { ...nothingBilled, natGateways: "one", natAddresses: "one", loadBalancers: 1 };
 
+// https://www.tencentcloud.com/document/product/213/4934
+const metadata: MetadataService = { addresses: ["169.254.0.23"] };
+
 export const facts: InfrastructureFacts = {
   settings,
   capabilities,
   billed,
+  usualQuotas: absent("an account's limits were not looked up"),
+  prices: new URL("prices.json", import.meta.url),
+  cpi: absent("no CPI for Tencent Cloud is kept up"),
+  metadata,
+  koreanRegions: ["ap-seoul"],
 };

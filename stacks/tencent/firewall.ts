@@ -4,13 +4,13 @@ import type { FirewallArgs, SecurityGroups } from "../../components/infrastructu
 import type { Role } from "../../config/machines.ts";
 import { nameOf, tagsOf } from "./provider.ts";
 import { SecurityGroup, SecurityGroupRuleSet, type SecurityRule } from "./sdk.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 const everythingOut: SecurityRule[] = [{ action: "ACCEPT", protocol: "ALL", port: "ALL", cidrBlock: "0.0.0.0/0" }];
 
 /** A group for each role, which lets everything out and in what the port table says. */
 export function createFirewall(
-  { environment }: Site,
+  { environment }: Context,
   name: string,
   { rules }: FirewallArgs,
   opts: pulumi.CustomResourceOptions,

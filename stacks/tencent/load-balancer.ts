@@ -2,10 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { LoadBalancer, LoadBalancerArgs } from "../../components/infrastructure.ts";
 import { securityGroupOf } from "../../components/platform-part.ts";
 import { endpointsAt } from "../shared/ssh-access.ts";
-import { zoneName } from "./network.ts";
+import { zoneName } from "../shared/zones.ts";
 import { nameOf, tagsOf } from "./provider.ts";
 import { ClbAttachment, ClbInstance, type ClbInstanceArgs, ClbListener } from "./sdk.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
@@ -13,8 +13,8 @@ type Opts = pulumi.CustomResourceOptions;
  * Two load balancers: machines reach the internal one at its address in the first zone, operators the open one, which moves to the
  * second zone when the first fails. Both let in what the port table says.
  */
-export function createLoadBalancer(site: Site, name: string, args: LoadBalancerArgs, opts: Opts): LoadBalancer {
-  const { environment, settings } = site;
+export function createLoadBalancer(context: Context, name: string, args: LoadBalancerArgs, opts: Opts): LoadBalancer {
+  const { environment, settings } = context;
   const { network, address, ports } = args;
   const group = securityGroupOf(args, "haproxy");
   // An address and a port belong to one at a time.
@@ -44,8 +44,8 @@ export function createLoadBalancer(site: Site, name: string, args: LoadBalancerA
   });
   const open = balancer("public", {
     networkType: "OPEN",
-    masterZoneId: zoneName(site, 0),
-    slaveZoneId: environment.network.zones > 1 ? zoneName(site, 1) : undefined,
+    masterZoneId: zoneName(context, 0),
+    slaveZoneId: environment.network.zones > 1 ? zoneName(context, 1) : undefined,
     internetChargeType: "TRAFFIC_POSTPAID_BY_HOUR",
     internetBandwidthMaxOut: settings.publicBandwidthMbps,
   });

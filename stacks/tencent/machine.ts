@@ -2,25 +2,23 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Disk, Machine, MachineArgs } from "../../components/infrastructure.ts";
 import { pinned } from "../../components/pinned.ts";
 import { machineTypeOf } from "../../config/machine-types.ts";
-import type { Role } from "../../config/machines.ts";
 import { SshKeyPair } from "../../provider/sdk.ts";
 import { gzippedBase64 } from "../shared/gzip.ts";
+import { antiAffinityRoles } from "../shared/placement.ts";
 import { endpointsAt, sshConnection } from "../shared/ssh-access.ts";
 import { lookUp } from "../shared/terraform-bridge.ts";
+import { zoneName } from "../shared/zones.ts";
 import { leastDiskGiB } from "./disk.ts";
-import { createAddress, zoneName } from "./network.ts";
+import { createAddress } from "./network.ts";
 import { keyPairName, nameOf, tagsOf } from "./provider.ts";
 import { CbsStorageAttachment, EipAssociation, Instance, KeyPair, PlacementGroup, tencentcloud } from "./sdk.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
-/** Roles whose machines stand in for one another. */
-const apart: Role[] = ["master", "haproxy"];
-
 /** What all machines share is made once: the key, the image's id, the groups that keep machines on hosts of their own. */
-export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
-  const { environment, settings } = site;
+export function machineMaker(context: Context, platformOpts: Opts, cloudOpts: Opts) {
+  const { environment, settings } = context;
   const key = new SshKeyPair("ssh-key", {}, platformOpts);
   const { id: keyId } = new KeyPair(
     "key-pair",
@@ -29,7 +27,7 @@ export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
   );
   const imageId = findImage(settings.image, cloudOpts);
   const placementGroups = new Map(
-    apart.map((role) => {
+    antiAffinityRoles.map((role) => {
       const args = { name: nameOf(environment.name, role), type: "HOST" } as const;
       return [role, new PlacementGroup(`${role}-placement-group`, args, cloudOpts)];
     }),
@@ -46,7 +44,7 @@ export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
         instanceName: plan.hostname,
         imageId: pinned(`${name}-image`, imageId, plan, opts),
         instanceType: machineTypeOf(settings, plan),
-        availabilityZone: zoneName(site, plan.zone),
+        availabilityZone: zoneName(context, plan.zone),
         vpcId: network.id,
         subnetId: network.subnetId(plan),
         privateIp: plan.privateIp,
@@ -68,7 +66,7 @@ export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
       },
     );
     if (dataDisk) attach(`${name}-data`, instance, dataDisk, on);
-    const publicIp = publicPorts && publicAddress(site, `${name}-address`, instance, on);
+    const publicIp = publicPorts && publicAddress(context, `${name}-address`, instance, on);
     return {
       id: instance.id,
       privateIp: instance.privateIp,
@@ -101,8 +99,8 @@ function attach(name: string, { id: instanceId }: Instance, { id: storageId }: D
 }
 
 /** Stays when its instance is replaced. */
-function publicAddress(site: Site, name: string, { id: instanceId }: Instance, opts: Opts) {
-  const { id: eipId, publicIp } = createAddress(site, name, opts);
+function publicAddress(context: Context, name: string, { id: instanceId }: Instance, opts: Opts) {
+  const { id: eipId, publicIp } = createAddress(context, name, opts);
   const onReplace = { ...opts, deleteBeforeReplace: true };
   const { id: association } = new EipAssociation(name, { eipId, instanceId }, onReplace);
   return pulumi.all([publicIp, association]).apply(([address]) => address);

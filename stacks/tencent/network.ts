@@ -1,9 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Network } from "../../components/infrastructure.ts";
 import { subnetLookup, tierSubnets } from "../../config/addresses.ts";
+import { zoneName } from "../shared/zones.ts";
 import { nameOf, tagsOf } from "./provider.ts";
 import { Eip, NatGateway, RouteTable, RouteTableEntry, Subnet, Vpc } from "./sdk.ts";
-import type { Site } from "./site.ts";
+import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
@@ -11,8 +12,8 @@ type Opts = pulumi.CustomResourceOptions;
  * A VPC with three subnets for each zone: machines in front go out by their own public addresses, the rest by a NAT gateway, which
  * the cloud keeps up when a zone fails.
  */
-export function createNetwork(site: Site, name: string, opts: Opts): Network {
-  const { environment } = site;
+export function createNetwork(context: Context, name: string, opts: Opts): Network {
+  const { environment } = context;
   const named = (resource: string) => ({
     name: nameOf(environment.name, resource),
     tags: tagsOf(environment.name, resource),
@@ -20,7 +21,7 @@ export function createNetwork(site: Site, name: string, opts: Opts): Network {
   const vpc = new Vpc(name, { ...named(name), cidrBlock: environment.network.cidr, isMulticast: false }, opts);
   const tableName = `${name}-private`;
   const table = new RouteTable(tableName, { ...named(tableName), vpcId: vpc.id }, opts);
-  const nextHub = natGateway(site, `${name}-nat`, vpc.id, opts);
+  const nextHub = natGateway(context, `${name}-nat`, vpc.id, opts);
   const routed = new RouteTableEntry(
     tableName,
     { routeTableId: table.id, destinationCidrBlock: "0.0.0.0/0", nextType: "NAT", nextHub },
@@ -38,7 +39,7 @@ export function createNetwork(site: Site, name: string, opts: Opts): Network {
             ...named(subnetName),
             vpcId: vpc.id,
             cidrBlock: plan.cidr,
-            availabilityZone: zoneName(site, plan.zone),
+            availabilityZone: zoneName(context, plan.zone),
             routeTableId: plan.tier === "front" ? undefined : routed.routeTableId,
             isMulticast: false,
           },
@@ -50,9 +51,9 @@ export function createNetwork(site: Site, name: string, opts: Opts): Network {
   };
 }
 
-function natGateway(site: Site, name: string, vpcId: pulumi.Output<string>, opts: Opts) {
-  const { environment, settings } = site;
-  const address = createAddress(site, `${name}-address`, opts);
+function natGateway(context: Context, name: string, vpcId: pulumi.Output<string>, opts: Opts) {
+  const { environment, settings } = context;
+  const address = createAddress(context, `${name}-address`, opts);
   return new NatGateway(
     name,
     {
@@ -69,7 +70,7 @@ function natGateway(site: Site, name: string, vpcId: pulumi.Output<string>, opts
 }
 
 /** A public address. */
-export function createAddress({ environment, settings }: Site, name: string, opts: Opts): Eip {
+export function createAddress({ environment, settings }: Context, name: string, opts: Opts): Eip {
   return new Eip(
     name,
     {
@@ -80,10 +81,4 @@ export function createAddress({ environment, settings }: Site, name: string, opt
     },
     opts,
   );
-}
-
-export function zoneName({ settings }: Site, zone: number): string {
-  const name = settings.availabilityZones[zone];
-  if (!name) throw new RangeError(`zone ${zone} of ${settings.availabilityZones.length}`);
-  return name;
 }

@@ -7,6 +7,7 @@ import {
   sshUser,
   zonesAreOfRegion,
 } from "../../config/infrastructure/fields.ts";
+import type { AdapterContext } from "../shared/context.ts";
 
 export const settings = z
   .strictObject({
@@ -43,3 +44,6 @@ export const settings = z
   .describe("Tencent Cloud: CVM in a VPC of its own.");
 
 export type Settings = z.output<typeof settings>;
+
+/** Handed to every function of the adapter. */
+export type Context = AdapterContext<Settings>;

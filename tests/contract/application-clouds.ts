@@ -1,8 +1,8 @@
 import { applicationFirewall } from "../../config/application-platform/firewall.ts";
 import { gatewayListeners } from "../../config/application-platform/gateway.ts";
-import { networkTag } from "../../config/application-platform/names.ts";
 import type { Environment } from "../../config/environment.ts";
 import type { Properties } from "../../provider/values.ts";
+import { networkTag } from "../../stacks/gcp/network-tag.ts";
 import { isType } from "../harness/simulated-cloud/cloud.ts";
 import type { CloudObject } from "../harness/simulated-cloud/simulated-cloud.ts";
 

@@ -1,9 +1,9 @@
 import "../../../stacks/infrastructures.ts";
-import type { BoshEnvironment } from "../../../bosh/cpi/cpi.ts";
-import { cpiOf } from "../../../bosh/cpi/index.ts";
+import { cpiOf } from "../../../bosh/cpi.ts";
 import { type BoshValues, requiredFacts } from "../../../bosh/variables.ts";
 import { type PlatformSize, platformSizes } from "../../../config/application-platform/group.ts";
 import { capabilitiesOf } from "../../../config/infrastructure/catalog.ts";
+import type { BoshEnvironment } from "../../../config/infrastructure/cpi.ts";
 import { parseEnvironment } from "../../../config/parse.ts";
 import type { RawEnvironment } from "./example-environment.ts";
 

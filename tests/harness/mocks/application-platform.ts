@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { BoshEnvironment } from "../../../bosh/cpi/cpi.ts";
 import type { BoshValues } from "../../../bosh/variables.ts";
 import { ApplicationPlatform } from "../../../components/application-platform.ts";
 import { ContainerPlatform } from "../../../components/container-platform.ts";
 import type { Infrastructure } from "../../../components/infrastructure.ts";
 import type { Environment } from "../../../config/environment.ts";
+import type { BoshEnvironment } from "../../../config/infrastructure/cpi.ts";
 import { ofType, type Recorded, record } from "./mocks.ts";
 
 type Maker = (environment: Environment, opts: pulumi.CustomResourceOptions) => Infrastructure;

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
+import { cfOperations } from "../../bosh/ops.ts";
 import { groupNames } from "../../config/application-platform/instance-groups.ts";
+import type { Operation } from "../../config/application-platform/ops-file.ts";
 import { environmentOn } from "../../tests/harness/environments/bosh-environments.ts";
-import { cfOperations } from "../ops.ts";
-import type { Operation } from "../yaml.ts";
-import { docker } from "./docker.ts";
+import { cpi } from "./cpi.ts";
 
 const boshLite: Operation[] = parse(readFileSync("tests/bosh/upstream/cf-deployment/operations/bosh-lite.yml", "utf8"));
 const group = `/instance_groups/name=(${groupNames.join("|")})`;
@@ -29,7 +29,7 @@ test("every step of upstream's bosh-lite.yml is taken, or is done elsewhere", ()
 });
 
 test("applications reach their own domain, which leads to haproxy", () => {
-  const definition = docker().cfOperations?.find(({ path }) => path.endsWith("security_group_definitions/-"));
+  const definition = cpi().cfOperations?.find(({ path }) => path.endsWith("security_group_definitions/-"));
   const upstream = boshLite.find(({ path }) => path === definition?.path) as {
     value: { name: string; rules: object[] };
   };
@@ -40,13 +40,17 @@ test("applications reach their own domain, which leads to haproxy", () => {
 });
 
 test("only the director has the engine's socket, and no VM a port of this machine", () => {
-  const cpi = docker();
-  expect([cpi.vm("small", { rootGiB: 5, ephemeralGiB: 10 }), cpi.firewall(["any"]), cpi.az("a")]).toEqual([{}, {}, {}]);
-  expect(cpi.directorVm).toEqual({ mounts: [{ type: "bind", source: "((docker_host))", target: "/docker.sock" }] });
+  const docker = cpi();
+  expect([docker.vm("small", { rootGiB: 5, ephemeralGiB: 10 }), docker.firewall(["any"]), docker.az("a")]).toEqual([
+    {},
+    {},
+    {},
+  ]);
+  expect(docker.directorVm).toEqual({ mounts: [{ type: "bind", source: "((docker_host))", target: "/docker.sock" }] });
 });
 
 test("the director's workers have a socket of their own, as the engine's may be root's alone", () => {
-  const [job, host] = docker().directorOperations as { value: { properties: { script: string } } & string }[];
+  const [job, host] = cpi().directorOperations as { value: { properties: { script: string } } & string }[];
   const socket = job?.value.properties.script.match(/ListenStream=(.+)/)?.[1];
   expect(host?.value).toBe(`unix://${socket}`);
   expect(job?.value.properties.script).toMatch(/SocketUser=vcap\nSocketMode=0600/);

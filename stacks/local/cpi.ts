@@ -1,5 +1,6 @@
-import { type Operation, replace } from "../yaml.ts";
-import { type Cpi, variable } from "./cpi.ts";
+import { variable } from "../../bosh/cpi-helpers.ts";
+import { type Operation, replace } from "../../config/application-platform/ops-file.ts";
+import type { Cpi } from "../../config/infrastructure/cpi.ts";
 
 /** Where the engine's socket is in the director: systemd mounts another file system over the usual place, /run, when it boots. */
 const mountedSocket = "/docker.sock";
@@ -15,7 +16,7 @@ const engineDns = "127.0.0.11";
  * `src/bosh-docker-cpi/vm/props.go` of bosh-docker-cpi-release. There are no machine types, no sizes of disks, no zones and no firewall
  * groups. `ports` would publish each of them on a port of this machine: none is.
  */
-export function docker(): Cpi {
+export function cpi(): Cpi {
   return {
     name: "docker",
     opsFiles: ["docker/unix-sock.yml"],

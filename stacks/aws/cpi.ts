@@ -1,18 +1,9 @@
+import { azName, everywhere, factsByZone, mebibytes, variable } from "../../bosh/cpi-helpers.ts";
 import { firewallGroupName } from "../../config/application-platform/names.ts";
-import {
-  azName,
-  type BoshEnvironment,
-  type CloudProperties,
-  type Cpi,
-  factsByZone,
-  mebibytes,
-  type VmDisks,
-  variable,
-} from "./cpi.ts";
-import { everywhere } from "./global.ts";
+import type { BoshEnvironment, CloudProperties, Cpi, VmDisks } from "../../config/infrastructure/cpi.ts";
 
 /** Properties: https://bosh.io/docs/aws-cpi/. The director has an instance profile, so that no access key is kept anywhere. */
-export function aws(environment: BoshEnvironment): Cpi {
+export function cpi(environment: BoshEnvironment): Cpi {
   const { region, diskType } = environment.infrastructure;
   const disks = ({ ephemeralGiB }: VmDisks): CloudProperties => ({
     ephemeral_disk: { size: mebibytes(ephemeralGiB), type: diskType, encrypted: true },
@@ -20,6 +11,7 @@ export function aws(environment: BoshEnvironment): Cpi {
   return {
     name: "aws",
     opsFiles: ["aws/iam-instance-profile.yml", "aws/cli-iam-instance-profile.yml"],
+    cfOpsFiles: ["aws"],
     // Of every VPC: https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html
     dns: ["169.254.169.253"],
     hasPublicAddresses: true,

@@ -1,6 +1,9 @@
-import type { GroupName } from "../../config/application-platform/group.ts";
-import type { Environment } from "../../config/environment.ts";
-import type { Operation } from "../yaml.ts";
+import type { GroupName } from "../application-platform/group.ts";
+import type { Operation } from "../application-platform/ops-file.ts";
+import type { Environment } from "../environment.ts";
+
+/** An environment that has an application platform. */
+export type BoshEnvironment = Environment & Required<Pick<Environment, "applicationPlatform">>;
 
 /** What a CPI is told of an object that it makes; each CPI has its own. */
 export type CloudProperties = Record<string, unknown>;
@@ -23,9 +26,11 @@ export interface Fact {
 /** How BOSH reaches one kind of infrastructure, in the words of its CPI's documentation. */
 export interface Cpi {
   /** Folder of bosh-deployment. */
-  name: "openstack" | "aws" | "gcp" | "azure" | "alicloud" | "docker";
+  name: string;
   /** Its ops files of bosh-deployment after `cpi.yml`: how the director proves who it is, and disks. */
   opsFiles: string[];
+  /** Its ops files of cf-deployment's `operations`, without `.yml`. @default none */
+  cfOpsFiles?: string[];
   /** Name servers of the VMs' subnets, or the variable that holds them. */
   dns: string[] | string;
   /** Whether an address from outside can be given to a VM. */
@@ -54,22 +59,4 @@ export interface Cpi {
   persistentDisk: CloudProperties;
   /** Attaches a group's VMs to the load balancer. Absent where none is built. */
   loadBalancer?(group: GroupName): CloudProperties;
-}
-
-/** An environment that has an application platform. */
-export type BoshEnvironment = Environment & Required<Pick<Environment, "applicationPlatform">>;
-
-export const variable = (name: string): string => `((${name}))`;
-
-/** BOSH's own name of a zone, counted from 0. */
-export const azName = (zone: number): string => `z${zone + 1}`;
-
-export const mebibytes = (gibibytes: number): number => gibibytes * 1024;
-
-/** A fact for each zone: `subnet_id_z1`. */
-export function factsByZone({ network }: BoshEnvironment, prefix: string, holds: string): Fact[] {
-  return Array.from({ length: network.zones }, (_, zone) => ({
-    name: `${prefix}_${azName(zone)}`,
-    holds: `${holds} of zone ${zone + 1}`,
-  }));
 }

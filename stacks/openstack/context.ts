@@ -1,11 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Environment } from "../../config/environment.ts";
+import type { AdapterContext } from "../shared/context.ts";
 import type { Settings } from "./settings.ts";
 
-/** What every part of the adapter is built from. */
-export interface Site {
-  environment: Environment;
-  settings: Settings;
+/** Handed to every function of the adapter. */
+export interface Context extends AdapterContext<Settings> {
   variant: Variant;
 }
 
@@ -13,7 +11,7 @@ export interface Site {
 export interface Variant {
   /** How operators reach a port; gives the address. */
   createPublicAddress(
-    site: Site,
+    context: Context,
     name: string,
     args: PublicAddressArgs,
     opts: pulumi.CustomResourceOptions,

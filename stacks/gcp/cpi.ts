@@ -1,16 +1,10 @@
-import { firewallGroupName, networkTag } from "../../config/application-platform/names.ts";
-import {
-  azName,
-  type BoshEnvironment,
-  type CloudProperties,
-  type Cpi,
-  factsByZone,
-  type VmDisks,
-  variable,
-} from "./cpi.ts";
+import { azName, factsByZone, variable } from "../../bosh/cpi-helpers.ts";
+import { firewallGroupName } from "../../config/application-platform/names.ts";
+import type { BoshEnvironment, CloudProperties, Cpi, VmDisks } from "../../config/infrastructure/cpi.ts";
+import { networkTag } from "./network-tag.ts";
 
 /** Properties: https://bosh.io/docs/google-cpi/. The director has a service account, so that no key is kept anywhere. */
-export function gcp(environment: BoshEnvironment): Cpi {
+export function cpi(environment: BoshEnvironment): Cpi {
   const { diskType } = environment.infrastructure;
   const disks = ({ rootGiB, ephemeralGiB }: VmDisks): CloudProperties => ({
     root_disk_size_gb: rootGiB + ephemeralGiB,

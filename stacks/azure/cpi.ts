@@ -1,20 +1,12 @@
+import { azName, factsByZone, mebibytes, variable } from "../../bosh/cpi-helpers.ts";
 import { firewallGroupName } from "../../config/application-platform/names.ts";
-import {
-  azName,
-  type BoshEnvironment,
-  type CloudProperties,
-  type Cpi,
-  factsByZone,
-  mebibytes,
-  type VmDisks,
-  variable,
-} from "./cpi.ts";
+import type { BoshEnvironment, CloudProperties, Cpi, VmDisks } from "../../config/infrastructure/cpi.ts";
 
 /** The CPI's own lower limit. */
 const leastEphemeralGiB = 30;
 
 /** Properties: https://bosh.io/docs/azure-cpi/. The director has a managed identity, so that no client secret is kept anywhere. */
-export function azure(environment: BoshEnvironment): Cpi {
+export function cpi(environment: BoshEnvironment): Cpi {
   const { diskType } = environment.infrastructure;
   const vms = firewallGroupName(environment, "vms");
   const disks = ({ ephemeralGiB }: VmDisks): CloudProperties => ({
@@ -23,6 +15,7 @@ export function azure(environment: BoshEnvironment): Cpi {
   return {
     name: "azure",
     opsFiles: ["azure/use-managed-disks.yml", "azure/use-managed-identity.yml"],
+    cfOpsFiles: ["azure"],
     // https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
     dns: ["168.63.129.16"],
     hasPublicAddresses: true,

@@ -1,16 +1,7 @@
+import { azName, everywhere, factsByZone, mebibytes, variable } from "../../bosh/cpi-helpers.ts";
+import { groupsInManifest } from "../../bosh/groups.ts";
 import { type FirewallGroup, firewallGroupName } from "../../config/application-platform/names.ts";
-import { groupsInManifest } from "../groups.ts";
-import {
-  azName,
-  type BoshEnvironment,
-  type CloudProperties,
-  type Cpi,
-  factsByZone,
-  mebibytes,
-  type VmDisks,
-  variable,
-} from "./cpi.ts";
-import { everywhere } from "./global.ts";
+import type { BoshEnvironment, CloudProperties, Cpi, VmDisks } from "../../config/infrastructure/cpi.ts";
 
 /** Of a cloud disk. */
 const leastDiskGiB = 20;
@@ -19,7 +10,7 @@ const leastDiskGiB = 20;
  * Properties: https://bosh.io/docs/alicloud-cpi/. Of disks' categories it names cloud_efficiency and cloud_ssd; cloud_essd came with pull
  * request 202 of bosh-alicloud-cpi-release in 2026. Security groups have no names here that the CPI would know.
  */
-export function alicloud(environment: BoshEnvironment): Cpi {
+export function cpi(environment: BoshEnvironment): Cpi {
   const { region, diskType, availabilityZones = [] } = environment.infrastructure;
   const firewallGroups: FirewallGroup[] = ["vms", "director", ...groupsInManifest(environment).map(({ name }) => name)];
   const id = (name: string) => variable(`security_group_${name}`);

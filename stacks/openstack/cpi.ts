@@ -1,14 +1,15 @@
+import { variable } from "../../bosh/cpi-helpers.ts";
 import { gatewayListeners } from "../../config/application-platform/gateway.ts";
 import type { GroupName } from "../../config/application-platform/group.ts";
 import { firewallGroupName, namePrefix } from "../../config/application-platform/names.ts";
-import { type BoshEnvironment, type CloudProperties, type Cpi, type VmDisks, variable } from "./cpi.ts";
+import type { BoshEnvironment, CloudProperties, Cpi, VmDisks } from "../../config/infrastructure/cpi.ts";
 
 /**
  * Properties: https://bosh.io/docs/openstack-cpi/ and `src/openstack_cpi_golang/cpi/properties` of bosh-openstack-cpi-release. VMs boot
  * from a volume, as machine types here promise no disk. The CPI names no volume type for it: the cloud's default is taken.
  */
-export function openstack(environment: BoshEnvironment): Cpi {
-  const { kind, diskType } = environment.infrastructure;
+export function cpi(environment: BoshEnvironment): Cpi {
+  const { diskType } = environment.infrastructure;
   const disks = ({ rootGiB, ephemeralGiB }: VmDisks): CloudProperties => ({
     boot_from_volume: true,
     root_disk: { size: rootGiB + ephemeralGiB },
@@ -17,8 +18,7 @@ export function openstack(environment: BoshEnvironment): Cpi {
     name: "openstack",
     opsFiles: [],
     dns: variable("dns_servers"),
-    // KT Cloud forwards ports to private addresses.
-    hasPublicAddresses: kind !== "kt",
+    hasPublicAddresses: true,
     facts: [
       { name: "auth_url", holds: "address of Keystone, version 3", isAskedUpstream: true },
       { name: "openstack_domain", holds: "domain of user and project", isAskedUpstream: true },
