@@ -1,3 +1,4 @@
+import "../stacks/infrastructures.ts";
 import { expect, test } from "vitest";
 import manifest from "../package.json" with { type: "json" };
 import { imageReference, images, mirroredHosts, platformImages } from "./images.ts";
