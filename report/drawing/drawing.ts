@@ -1,5 +1,5 @@
 import type { Tier } from "../../config/addresses.ts";
-import { type Condition, conditionsOf, type Live, type LiveMachine } from "../../operations/status/live.ts";
+import { type Condition, conditionsOf, type Observed, type ObservedMachine } from "../../operations/status/observed.ts";
 import { groupNameOf, type PlannedMachine } from "../../plan/machines.ts";
 import type { ZonePlan } from "../../plan/network.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -27,7 +27,7 @@ const drawnSingly = 3;
  * The architecture in Graphviz' language: zones side by side, their parts below one another. Colours are the page's. With
  * `live`, each box says what is real in words of its own.
  */
-export function drawingOf(plan: Plan, index = 0, live?: Live): string {
+export function drawingOf(plan: Plan, index = 0, live?: Observed): string {
   const boxes = boxesOf(plan, live);
   const zones = plan.network.zones.map((zone) => zoneRows(zone, boxes));
   return [
@@ -51,7 +51,7 @@ function gatewayNode({ network: { gateway } }: Plan, index: number): string[] {
   return gateway.shared ? [outside("gateway", "Gateway", [`${gateway.address}, shared`], index)] : [];
 }
 
-function boxesOf({ machines }: Plan, live: Live | undefined): Box[] {
+function boxesOf({ machines }: Plan, live: Observed | undefined): Box[] {
   const real = new Map(live?.machines.map((machine) => [machine.name, machine]));
   const places = new Map<string, PlannedMachine[]>();
   for (const planned of machines) {
@@ -63,7 +63,7 @@ function boxesOf({ machines }: Plan, live: Live | undefined): Box[] {
   return live ? boxes.map((box) => withCondition(box, real)) : boxes;
 }
 
-function withCondition(box: Box, real: ReadonlyMap<string, LiveMachine>): Box {
+function withCondition(box: Box, real: ReadonlyMap<string, ObservedMachine>): Box {
   const { worst, text } = conditionsOf(box.machines.flatMap(({ name }) => real.get(name) ?? []));
   return { ...box, lines: [...box.lines, text], condition: worst };
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Graphviz } from "@hpcc-js/wasm-graphviz";
 import type { Environment } from "../../config/environment.ts";
-import { conditionSigns, type Live } from "../../operations/status/live.ts";
+import { conditionSigns, type Observed } from "../../operations/status/observed.ts";
 import type { Difference } from "../../plan/difference.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { hostnamePlaceholder, userDataTexts } from "../../plan/user-data.ts";
@@ -12,7 +12,7 @@ export interface Shown {
   environment: Environment;
   plan: Plan;
   /** What is real, of an environment that is up. */
-  live?: Live;
+  live?: Observed;
 }
 
 /** A page that needs nothing but itself: the first environment, and where there is a second, what differs from it. */

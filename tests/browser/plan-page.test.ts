@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { parseEnvironment } from "../../config/parse.ts";
-import type { Facts } from "../../operations/status/live.ts";
+import type { Facts } from "../../operations/status/observed.ts";
 import { differenceOf } from "../../plan/difference.ts";
 import { planOf } from "../../plan/plan.ts";
 import { hostnamePlaceholder } from "../../plan/user-data.ts";

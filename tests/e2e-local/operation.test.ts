@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connectEngine } from "../../local/engine.ts";
-import type { Live } from "../../operations/status/live.ts";
+import type { Observed } from "../../operations/status/observed.ts";
 import { engineObjects, processesOf } from "./leftovers.ts";
 import { addresses, canConnect } from "./network-probe.ts";
 import { eventually, TestPlatform } from "./platform.ts";
@@ -32,7 +32,7 @@ interface Node {
 }
 
 /** What `status --html` drew, and what it drew it from. */
-async function statusPage(): Promise<{ page: string; live: Live }> {
+async function statusPage(): Promise<{ page: string; live: Observed }> {
   const path = join(platform.folder, "status.html");
   await platform.kpaasOk("status", ["--html", path]);
   const page = readFileSync(path, "utf8");

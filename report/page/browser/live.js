@@ -1,7 +1,7 @@
 import { el, number, table } from "./dom.js";
 
 /** What is real of one machine; undefined on a page of the plan alone. */
-export const liveMachine = ({ live }, { name }) => live?.machines.find((machine) => machine.name === name);
+export const observedMachine = ({ live }, { name }) => live?.machines.find((machine) => machine.name === name);
 
 const conditionText = ({ conditionSigns }, condition) => `${conditionSigns[condition]} ${condition}`;
 
@@ -10,13 +10,13 @@ export const conditionChip = (view, condition) =>
   el("span", { class: `badge live-${condition.replace(" ", "-")}` }, conditionText(view, condition));
 
 export function conditionBadge(view, machine) {
-  const real = liveMachine(view, machine);
+  const real = observedMachine(view, machine);
   return real && el("p", { class: "condition" }, conditionChip(view, real.condition));
 }
 
 /** In front of a name in a list. */
 export function conditionSign(view, machine) {
-  const real = liveMachine(view, machine);
+  const real = observedMachine(view, machine);
   return real ? `${view.conditionSigns[real.condition]} ` : "";
 }
 
@@ -45,7 +45,7 @@ export function conditionCounts(view, machines) {
 
 /** What a chosen machine says of itself, and what is said of it. */
 export function realityOf(view, machine) {
-  const real = liveMachine(view, machine);
+  const real = observedMachine(view, machine);
   if (!real) return undefined;
   const { state, exists, firstBoot, node, privateIp, units, reasons } = real;
   const rows = {
