@@ -1,6 +1,7 @@
 import { UserError } from "../lib/errors.ts";
 import { nearest } from "../lib/suggest.ts";
 import { note, print, style } from "../lib/terminal.ts";
+import { failedStepsOf } from "../operations/steps.ts";
 import { parseInvocation } from "./command.ts";
 import { type CommandEntry, commands } from "./commands/index.ts";
 import { commandHelp, generalHelp } from "./help.ts";
@@ -47,6 +48,8 @@ function report(error: unknown): number {
     return 2;
   }
   note(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const steps = error instanceof Error ? failedStepsOf(error) : [];
+  if (steps.length > 0) note(`while it was to ${steps.join(": ")}`);
   note(`${style("red", "error:")} this is a bug in kpaas`);
   note(`${style("cyan", "next:")} report it with the lines above and the output of: ./kpaas version && ./kpaas doctor`);
   return 1;

@@ -1,24 +1,25 @@
-import { containerEngine } from "./container-engine.ts";
-import type { Examination, Finding } from "./examination.ts";
-import { diskSpace, kernelFeatures, memory } from "./host.ts";
-import { registries } from "./registries.ts";
-import { caches, goToolchain, node, npmPackages, pulumi, sshClient } from "./tools.ts";
+import { containerEngine } from "./doctor/container-engine.ts";
+import type { Finding } from "./doctor/examination.ts";
+import { diskSpace, kernelFeatures, memory } from "./doctor/host.ts";
+import { registries } from "./doctor/registries.ts";
+import { caches, goToolchain, node, npmPackages, pulumi, sshClient } from "./doctor/tools.ts";
+import { runTogether, type Step } from "./steps.ts";
 
-const examinations: readonly Examination[] = [
-  node,
-  npmPackages,
-  pulumi,
-  containerEngine,
-  goToolchain,
-  sshClient,
-  diskSpace,
-  memory,
-  kernelFeatures,
-  registries,
-  caches,
+const examinations: readonly Step<void, Finding[]>[] = [
+  { name: "look at Node.js", run: node },
+  { name: "look at npm's packages", run: npmPackages },
+  { name: "look for Pulumi", run: pulumi },
+  { name: "ask the container engine", run: containerEngine },
+  { name: "look for Go", run: goToolchain },
+  { name: "look for OpenSSH's client", run: sshClient },
+  { name: "measure the disks", run: diskSpace },
+  { name: "measure the memory", run: memory },
+  { name: "look at the kernel", run: kernelFeatures },
+  { name: "ask the registries", run: registries },
+  { name: "measure the caches", run: caches },
 ];
 
 /** Looks at this machine; changes nothing. */
 export async function examine(): Promise<Finding[]> {
-  return (await Promise.all(examinations.map((examination) => examination()))).flat();
+  return (await runTogether(examinations, undefined)).flat();
 }

@@ -47,7 +47,7 @@ export const kpaas = {
  * @param {string} entry
  */
 export async function load(entry) {
-  deferCompilers();
+  if (!isPlainEngine()) deferCompilers();
   return import(pathToFileURL(join(await ready(kpaas), entry.replace(/\.ts$/, ".mjs"))).href);
 }
 
@@ -177,8 +177,11 @@ async function forgetOthers(cache, current) {
   }
 }
 
+/** As in operations/engine/shortcuts.ts, which lists what this is asked for. */
+const isPlainEngine = () => process.env.KPAAS_PLAIN_ENGINE === "1";
+
 /**
- * As it starts, @pulumi/pulumi reads a compiler and npm's reader of package trees, which takes half its time, for functions that are
+ * Shortcut `deferred-compilers`. As it starts, @pulumi/pulumi reads a compiler and npm's reader of package trees, which takes half its time, for functions that are
  * serialised into resources. There are none here: these two are read when somebody asks for something of theirs.
  */
 function deferCompilers() {

@@ -2,7 +2,7 @@ import { copyFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { repository } from "../../lib/repository.ts";
-import { unsavedMarker } from "../../program/unsaved-marker.ts";
+import { deferredCheckpointMarker } from "../../program/deferred-checkpoint.ts";
 import { type Run, run, runOk, type TestPlatform } from "../e2e-local/platform.ts";
 import { type SimulatedPlatform, startSimulatedPlatform } from "../simulated-cloud/platform.ts";
 import type { SimulatedCloud } from "../simulated-cloud/simulated-cloud.ts";
@@ -54,7 +54,7 @@ test("preview and refresh of plain Pulumi find nothing to change either, and see
 });
 
 test("plain Pulumi leaves to ./kpaas what a killed run of many workers has not saved", async () => {
-  const marker = unsavedMarker(join(platform.stateFolder, "environments", name));
+  const marker = deferredCheckpointMarker(join(platform.stateFolder, "environments", name));
   writeFileSync(marker, "");
   const { code, stdout } = await pulumi("preview", run);
   expect(stdout).toContain(`next: ./kpaas up ${name} `);
