@@ -27,7 +27,7 @@ afterAll(() => simulated?.stop());
 /** The repository as it is, but for `stacks/`, which holds the test's environment only. */
 function projectIn(folder: string): void {
   copyFileSync(join(repository, "Pulumi.yaml"), join(folder, "Pulumi.yaml"));
-  for (const path of ["package.json", "node_modules", "provider", "stacks/start.mjs"])
+  for (const path of ["package.json", "node_modules", "provider", "program"])
     symlinkSync(join(repository, path), join(folder, path));
 }
 
