@@ -5,7 +5,7 @@ import { engineWords } from "./shortcuts.ts";
 export const isEngineError = (error: unknown): error is Error =>
   error instanceof Error && /^(CommandError|ConcurrentUpdateError|StackNotFoundError)$/.test(error.name);
 
-/** What the engine said of its failure. */
+/** The engine's own words for its failure. */
 export const engineMessage = (error: Error): string => withoutPasswords(engineWords.standardError(error.message));
 
 /** For an error of the engine before anything was begun: the fault is the backend's, or the passphrase's. */

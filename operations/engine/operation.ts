@@ -29,7 +29,7 @@ export interface OperationResult {
 export interface Operation {
   /** A step may put another in its place. */
   loaded: LoadedEnvironment;
-  /** Of the engine's run; absent until then. */
+  /** Result of the engine's run; absent until then. */
   result?: OperationResult;
 }
 
@@ -42,7 +42,7 @@ export interface EngineRun {
   stack: Stack;
   /** For the engine's every operation. */
   options: EngineOptions;
-  /** Of those that change things to what the program says, or preview it. */
+  /** For operations that change things to what the program says, or preview that. */
   programOptions: EngineOptions & { refresh: true; policyPacks: string[] };
   /** Workers that come or go, as the state was before the first step. */
   workers(): WorkerChange;
@@ -67,7 +67,7 @@ export async function operate(loaded: LoadedEnvironment, steps: readonly Step<Op
   return { loaded: operation.loaded, result };
 }
 
-/** The step in which an operation runs the engine. The engine's own failures are in the operation's result. */
+/** Makes the step in which an operation runs the engine. The engine's own failures become the operation's result. */
 export function engineStep(command: Command, steps: readonly Step<EngineRun>[]): Step<Operation>["run"] {
   return async (operation) => {
     operation.result = await runEngine(command, operation.loaded, steps);
