@@ -3,6 +3,7 @@ import { readAllOutputs } from "./access/outputs.ts";
 import { runTogether } from "./steps.ts";
 import type { Check, Platform } from "./verify/check.ts";
 import { apiAnswers, nodesReady, systemPodsRunning } from "./verify/cluster.ts";
+import { partChecks } from "./verify/cluster-parts.ts";
 import { databaseOffersTls } from "./verify/database.ts";
 import { podsWork } from "./verify/pods.ts";
 import { registryAcceptsLogin, registryRefusesWrongPassword } from "./verify/registry.ts";
@@ -14,6 +15,7 @@ export interface CheckResult {
   detail: string;
 }
 
+/** Checks of every platform; those of its parts inside the cluster come besides. */
 const checks: readonly Check[] = [
   apiAnswers,
   nodesReady,
@@ -32,7 +34,7 @@ export async function runChecks(
 ): Promise<CheckResult[]> {
   const { environment } = await loadDeployed(name, file);
   const platform = { environment, outputs: await readAllOutputs(name) };
-  return runTogether(checks.map(judged(onResult)), platform);
+  return runTogether([...checks, ...partChecks(environment)].map(judged(onResult)), platform);
 }
 
 /** A check as a step that does not fail: its failure is its result. */

@@ -5,7 +5,7 @@ import type { Stack, Workspace } from "@pulumi/pulumi/automation/index.js";
 export interface Shortcut {
   /** Function here, or elsewhere as `file#function`. */
   where: string;
-  /** Measured, unless it says otherwise; docs/decisions/engine-shortcuts.md has the circumstances. */
+  /** Measured, unless it says otherwise; docs/decisions/0010-engine-shortcuts.md has the circumstances. */
   gain: string;
   /** Upstream's issues and pull requests about it. None: none was found. */
   upstream: readonly string[];
@@ -57,7 +57,7 @@ export const shortcuts: Readonly<Record<string, Shortcut>> = {
   },
   "deferred-checkpoints": {
     where: "defersCheckpoints",
-    gain: "from dozens of workers on, saving the whole state at each step takes longer than the steps",
+    gain: "3 masters and 100 workers took 67 s; now 1,000 workers come up in half a minute",
     upstream: [pulumi(10960), pulumi(10768), pulumi(13502)],
     test: "operations/engine/deferred-checkpoints.test.ts",
   },
