@@ -4,7 +4,7 @@ import { UserError } from "../lib/errors.ts";
 export interface Option {
   type: "boolean" | "string";
   short?: string;
-  /** What the value is, in capitals; only for strings. */
+  /** Word for the value, in capitals; only for strings. */
   placeholder?: string;
   description: string;
 }
@@ -16,7 +16,7 @@ type Values<O extends Options> = { [K in keyof O]?: O[K]["type"] extends "boolea
 export interface Invocation<O extends Options = Options> {
   positionals: string[];
   values: Values<O>;
-  /** What follows `--`. */
+  /** Arguments after `--`. */
   rest: string[];
 }
 

@@ -2,6 +2,7 @@ import { UserError } from "../lib/errors.ts";
 import { nearest } from "../lib/suggest.ts";
 import { note, print, style } from "../lib/terminal.ts";
 import { shownPath, stacksFolder, useStacksFolder } from "../operations/stacks-folder.ts";
+import { failedStepsOf } from "../operations/steps.ts";
 import { bugReport } from "./bug-report.ts";
 import { parseInvocation } from "./command.ts";
 import { type CommandEntry, commands } from "./commands/index.ts";
@@ -52,6 +53,8 @@ function report(error: unknown): number {
     return 2;
   }
   note(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const steps = error instanceof Error ? failedStepsOf(error) : [];
+  if (steps.length > 0) note(`while it was to ${steps.join(": ")}`);
   note(`${style("red", "error:")} this is a bug in kpaas`);
   const [where, withWhat] = bugReport();
   note(`${style("cyan", "next:")} ${where}`);

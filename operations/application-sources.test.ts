@@ -28,7 +28,7 @@ function world({ silent = /^$/, deployed = false }: { silent?: RegExp; deployed?
       return silent.test(url) ? { url, why: "does not answer (ENOTFOUND)" } : undefined;
     },
     isDeployed: async () => deployed,
-    requireEngine: async () => {},
+    requireContainerEngine: async () => {},
     tell: (message: string) => void told.push(message),
   };
 }
@@ -62,11 +62,13 @@ describe("an application platform on local", () => {
   });
 
   test("is refused where the engine is none for BOSH, but not where it is left out", async () => {
-    const requireEngine = async () => {
+    const requireContainerEngine = async () => {
       throw new UserError("it is Podman", "use Docker");
     };
-    await expect(withObtainableApplications(loaded(), { ...world(), requireEngine })).rejects.toThrow(/Podman/);
-    const left = await withObtainableApplications(loaded(), { ...world({ silent: /./ }), requireEngine });
+    await expect(withObtainableApplications(loaded(), { ...world(), requireContainerEngine })).rejects.toThrow(
+      /Podman/,
+    );
+    const left = await withObtainableApplications(loaded(), { ...world({ silent: /./ }), requireContainerEngine });
     expect(left.environment.applicationPlatform).toBeUndefined();
   });
 

@@ -6,6 +6,7 @@ import { note } from "../lib/terminal.ts";
 import { isForeignBackend, readStackState } from "./engine/state.ts";
 import { openExisting } from "./engine/workspace.ts";
 import type { LoadedEnvironment } from "./environments.ts";
+import type { Step } from "./steps.ts";
 
 const timeoutMs = 5000;
 
@@ -17,12 +18,12 @@ interface Unanswered {
 
 type Ask = (url: string) => Promise<Unanswered | undefined>;
 
-/** What the question needs of the world around; tests give their own. */
+/** The world around, as far as the question needs it; tests give their own. */
 interface Surroundings {
   ask: Ask;
   /** Whether the environment's state has an application platform, or a part of one: its disks are protected from an `up`. */
   isDeployed(name: string): Promise<boolean>;
-  requireEngine(): Promise<void>;
+  requireContainerEngine(): Promise<void>;
   tell(message: string): void;
 }
 
@@ -33,7 +34,7 @@ interface Surroundings {
  */
 export async function withObtainableApplications(
   loaded: LoadedEnvironment,
-  { ask, isDeployed, requireEngine, tell }: Surroundings = surroundings,
+  { ask, isDeployed, requireContainerEngine, tell }: Surroundings = surroundings,
 ): Promise<LoadedEnvironment> {
   const { name, environment } = loaded;
   const { applicationPlatform, infrastructure } = environment;
@@ -43,10 +44,18 @@ export async function withObtainableApplications(
     tell(leftOut(name, unanswered, applicationPlatform.mirrorBaseUrl));
     return withoutApplications(loaded);
   }
-  await requireEngine();
+  await requireContainerEngine();
   tell(unanswered ? kept(unanswered) : rootHere);
   return loaded;
 }
+
+/** Shared by operations that hand the program to the engine. */
+export const leaveOutUnobtainable: Step<{ loaded: LoadedEnvironment }> = {
+  name: "leave out applications that cannot be downloaded",
+  run: async (operation) => {
+    operation.loaded = await withObtainableApplications(operation.loaded);
+  },
+};
 
 const rootHere =
   "BOSH works with this machine's container engine: root of the jump host or of BOSH's director is root of this machine";
@@ -102,7 +111,7 @@ const surroundings: Surroundings = {
     return hasApplications(state);
   },
   /** One that is installed first is not asked. */
-  async requireEngine() {
+  async requireContainerEngine() {
     const { connectEngine, findEngine } = await import("../local/engine.ts");
     const { requireDockerCpi } = await import("../local/docker-cpi.ts");
     if (await findEngine()) await requireDockerCpi(await connectEngine());

@@ -4,7 +4,7 @@ import { errorLine, UserError } from "../lib/errors.ts";
 /** Where a merge request's comments are, and how its API is spoken to. */
 export interface Forge {
   comments: string;
-  /** Of one comment. */
+  /** Limit of one comment. */
   address(id: number): string;
   headers: Record<string, string>;
   updateMethod: "PATCH" | "PUT";

@@ -1,8 +1,9 @@
-import { changesInWords, changesOf, type OperationResult } from "../operations/engine/operation.ts";
+import { changesOf, type OperationResult } from "../operations/engine/operation.ts";
 import type { Outcome } from "../operations/engine/progress.ts";
 import { type Cost, money } from "../plan/cost.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PolicyReport } from "../policies/evaluate.ts";
+import { changesInWords } from "./text/operation.ts";
 
 /** The most rows of a list and characters of a message, so that a comment stays within what a forge takes. */
 const maxRows = 100;

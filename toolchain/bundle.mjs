@@ -47,7 +47,7 @@ export const kpaas = {
  * @param {string} entry
  */
 export async function load(entry) {
-  deferCompilers();
+  if (!isPlainEngine()) deferCompilers();
   return import(pathToFileURL(join(await ready(kpaas), entry.replace(/\.ts$/, ".mjs"))).href);
 }
 
@@ -58,7 +58,7 @@ async function ready(program) {
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     console.error(`error: kpaas cannot be made ready to run: ${message}`);
-    // Of a system call; else esbuild names the source and its line.
+    // A system call failed; else esbuild names the source and its line.
     const cannotWrite = error instanceof Error && "syscall" in error;
     console.error(
       cannotWrite
@@ -87,7 +87,7 @@ export async function bundled(program) {
     await rename(unfinished, folder);
   } catch (error) {
     await rm(unfinished, { recursive: true });
-    // Of two that bundle at once the second finds it there.
+    // The second of two that bundle at once finds it there.
     if (!existsSync(folder)) throw error;
   }
   await forgetOthers(cache, folder);
@@ -98,7 +98,7 @@ export async function bundled(program) {
 const digest = (...texts) => createHash("sha256").update(texts.join("\n")).digest("hex").slice(0, 12);
 
 /**
- * Of each file that can be a part of it: as make does, by when it was written.
+ * Tells each file that can be a part of it from what it was: as make does, by when it was written.
  *
  * @param {Program} program
  */
@@ -177,8 +177,11 @@ async function forgetOthers(cache, current) {
   }
 }
 
+/** As in operations/engine/shortcuts.ts, which lists what this is asked for. */
+const isPlainEngine = () => process.env.KPAAS_PLAIN_ENGINE === "1";
+
 /**
- * As it starts, @pulumi/pulumi reads a compiler and npm's reader of package trees, which takes half its time, for functions that are
+ * Shortcut `deferred-compilers`. As it starts, @pulumi/pulumi reads a compiler and npm's reader of package trees, which takes half its time, for functions that are
  * serialised into resources. There are none here: these two are read when somebody asks for something of theirs.
  */
 function deferCompilers() {

@@ -107,7 +107,8 @@ test("a source that does not compile is named, with its line", () => {
   expect(status).toBe(2);
 });
 
-test("neither a compiler nor npm's package trees are read before somebody asks for them", () => {
+/** What is read of a compiler and of npm's package trees, before and after somebody asks for a compiler. */
+function readCompilers(env: Record<string, string>): string[] {
   const script = `
     import { createRequire } from "node:module";
     import { load } from "./toolchain/bundle.mjs";
@@ -120,10 +121,19 @@ test("neither a compiler nor npm's package trees are read before somebody asks f
     const { text } = await runtime.serializeFunction(() => 1 + 1);
     console.log(text.includes("1 + 1"), read("node_modules/typescript/lib"));
   `;
-  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+  const { stdout, stderr, status } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
     cwd: repository,
-    env: process.env,
+    env: { ...process.env, KPAAS_PLAIN_ENGINE: "", ...env },
     encoding: "utf8",
   });
-  expect(stdout.trim().split("\n").slice(1), stderr).toEqual(["false false", "true true"]);
+  expect(status, stderr).toBe(0);
+  return stdout.trim().split("\n").slice(1);
+}
+
+test("deferred-compilers: neither a compiler nor npm's package trees are read before somebody asks for them", () => {
+  expect(readCompilers({})).toEqual(["false false", "true true"]);
+});
+
+test("deferred-compilers: the plain engine's runtime reads them as it starts", () => {
+  expect(readCompilers({ KPAAS_PLAIN_ENGINE: "1" })).toEqual(["true true", "true true"]);
 });

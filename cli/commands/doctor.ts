@@ -6,7 +6,7 @@ export const doctor = defineCommand({
   options: { ...jsonOption },
   maxPositionals: 0,
   async run({ values: { json } }) {
-    const { examine } = await import("../../operations/doctor/index.ts");
+    const { examine } = await import("../../operations/doctor.ts");
     const findings = await examine();
     const blocking = findings.filter(({ level }) => level === "blocks");
     if (json) await printJson({ passed: blocking.length === 0, findings });

@@ -2,7 +2,7 @@ import type { Command } from "../command.ts";
 
 export interface CommandEntry {
   name: string;
-  /** What follows `./kpaas <name>`. */
+  /** Arguments after `./kpaas <name>`, as help shows them. */
   usage: string;
   summary: string;
   /** A command's own file is loaded only when it is used: help must be quick. */

@@ -1,11 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { note, print, style } from "../../lib/terminal.ts";
-import { withObtainableApplications } from "../../operations/application-sources.ts";
-import { changesOf, operate, reportOperation } from "../../operations/engine/operation.ts";
-import type { Outcome } from "../../operations/engine/progress.ts";
-import { environmentOrDefault, loadEnvironment, requireDeployable } from "../../operations/environments.ts";
+import { changesOf } from "../../operations/engine/operation.ts";
+import { environmentOrDefault, loadEnvironment } from "../../operations/environments.ts";
+import { preview as previewChanges } from "../../operations/preview.ts";
+import { previewText } from "../../report/text/operation.ts";
 import { commonOptions, defineCommand, jsonOption, markdownOption } from "../command.ts";
+import { endOperation } from "../end-operation.ts";
 
 /** Exit code where something differs and nothing should. */
 const unexpectedChanges = 4;
@@ -23,14 +24,11 @@ export const preview = defineCommand({
   },
   maxPositionals: 1,
   async run({ positionals: [given], values: { file, json, markdown, "expect-no-changes": expectNoChanges } }) {
-    const asked = await loadEnvironment(environmentOrDefault(given), file);
-    await requireDeployable(asked);
-    const loaded = await withObtainableApplications(asked);
-    const result = await operate(loaded, "preview");
-    if (!json) await print(planLines(result.outcomes).join("\n") || "no changes");
+    const { loaded, result } = await previewChanges(await loadEnvironment(environmentOrDefault(given), file));
+    if (!json) await print(previewText(result.outcomes));
     if (markdown)
       await writeFile(resolve(markdown), `${(await import("../../report/markdown.ts")).operationMarkdown(result)}\n`);
-    const code = await reportOperation(result, json);
+    const code = await endOperation(result, json);
     const changes = changesOf(result).length;
     if (code !== 0 || !expectNoChanges || changes === 0) return code;
     note(`${style("red", "error:")} ${loaded.name} is not as its file says: ${changes} changes`);
@@ -38,24 +36,3 @@ export const preview = defineCommand({
     return unexpectedChanges;
   },
 });
-
-const marks: Partial<Record<Outcome["op"], string>> = {
-  create: "+",
-  update: "~",
-  replace: "±",
-  "create-replacement": "±",
-  delete: "-",
-  import: "=",
-};
-
-/** A line for each change worth one; keys and certificates are in the counts. */
-function planLines(outcomes: readonly Outcome[]): string[] {
-  return outcomes.flatMap(({ op, label, notable, diffs }) => {
-    const mark = marks[op];
-    if (!mark || !notable || op === "create-replacement") return [];
-    const why = diffs.length > 0 ? `  (${diffs.join(", ")})` : "";
-    return [
-      style(op === "delete" ? "red" : op === "create" ? "green" : "yellow", `  ${mark} ${label}${why}`, process.stdout),
-    ];
-  });
-}

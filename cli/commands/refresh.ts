@@ -1,13 +1,13 @@
-import { withObtainableApplications } from "../../operations/application-sources.ts";
-import { operate, reportOperation } from "../../operations/engine/operation.ts";
 import { environmentOrDefault, loadEnvironment } from "../../operations/environments.ts";
+import { refresh as refreshState } from "../../operations/refresh.ts";
 import { commonOptions, defineCommand, jsonOption } from "../command.ts";
+import { endOperation } from "../end-operation.ts";
 
 export const refresh = defineCommand({
   options: { ...jsonOption, ...commonOptions },
   maxPositionals: 1,
   async run({ positionals: [given], values: { file, json } }) {
-    const loaded = await withObtainableApplications(await loadEnvironment(environmentOrDefault(given), file));
-    return reportOperation(await operate(loaded, "refresh"), json, [`./kpaas preview ${loaded.name}`]);
+    const { loaded, result } = await refreshState(await loadEnvironment(environmentOrDefault(given), file));
+    return endOperation(result, json, [`./kpaas preview ${loaded.name}`]);
   },
 });

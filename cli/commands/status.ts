@@ -38,7 +38,7 @@ export const status = defineCommand({
       ]);
       const { environment } = loaded;
       const plan = planOf(environment, shippedPriceTable(environment.infrastructure.kind));
-      await writeFile(resolve(html), await planPage([{ environment, plan, live: found }]));
+      await writeFile(resolve(html), await planPage([{ environment, plan, observed: found }]));
       note(`wrote ${html}`);
     }
     return 0;

@@ -1,10 +1,7 @@
-import { note } from "../../lib/terminal.ts";
-import { withObtainableApplications } from "../../operations/application-sources.ts";
-import { refuseLeavingVms } from "../../operations/destroy/bosh-deletion.ts";
-import { operate, reportOperation } from "../../operations/engine/operation.ts";
-import { readStackState } from "../../operations/engine/state.ts";
-import { loadEnvironment, requireDeployable, requireEnvironment } from "../../operations/environments.ts";
+import { loadEnvironment, requireEnvironment } from "../../operations/environments.ts";
+import { up as bringUp } from "../../operations/up.ts";
 import { commonOptions, defineCommand, jsonOption } from "../command.ts";
+import { endOperation } from "../end-operation.ts";
 
 export const up = defineCommand({
   details:
@@ -14,19 +11,14 @@ export const up = defineCommand({
   maxPositionals: 1,
   async run({ positionals: [given], values: { file, json } }) {
     const name = requireEnvironment(given, "up");
-    const asked = await loadEnvironment(name, file);
-    await requireDeployable(asked);
-    refuseLeavingVms(asked.environment, readStackState(name));
-    const loaded = await withObtainableApplications(asked);
-    note(`bringing ${name} up`);
-    const next = [
+    const { loaded, result } = await bringUp(await loadEnvironment(name, file));
+    return endOperation(result, json, [
       `./kpaas verify ${name}                             checks that it works`,
       `./kpaas kubeconfig ${name} --output kubeconfig     access for kubectl`,
       `./kpaas status ${name}                             its machines and addresses`,
       ...(loaded.environment.applicationPlatform
         ? [`./kpaas ssh ${name} jumphost -- journalctl -fu kpaas-bosh     what BOSH makes: it takes hours`]
         : []),
-    ];
-    return reportOperation(await operate(loaded, "up"), json, next);
+    ]);
   },
 });

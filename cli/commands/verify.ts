@@ -8,7 +8,7 @@ export const verify = defineCommand({
   maxPositionals: 1,
   async run({ positionals: [given], values: { json, file } }) {
     const name = environmentOrDefault(given);
-    const { runChecks } = await import("../../operations/verify/index.ts");
+    const { runChecks } = await import("../../operations/verify.ts");
     const began = performance.now();
     const checks = await runChecks(name, file, ({ name: check, passed, seconds, detail }) => {
       const mark = passed ? style("green", "pass") : style("red", "FAIL");

@@ -36,8 +36,8 @@ async function runOverSsh(connection: SshConnection, argv: string[], { tty, stdi
 
 async function runInContainer(container: string, argv: string[], options: ShellOptions): Promise<number> {
   const { tty } = options;
-  const engine = await connectEngine();
-  const exec = await engine
+  const containerEngine = await connectEngine();
+  const exec = await containerEngine
     .getContainer(container)
     .exec({
       Cmd: argv,
@@ -52,7 +52,7 @@ async function runInContainer(container: string, argv: string[], options: ShellO
     });
   const stream = await exec.start({ hijack: true, stdin: true, Tty: tty });
   if (tty) stream.pipe(process.stdout, { end: false });
-  else engine.modem.demuxStream(stream, process.stdout, process.stderr);
+  else containerEngine.modem.demuxStream(stream, process.stdout, process.stderr);
   if (options.stdin) process.stdin.pipe(stream);
   const resize = () => void exec.resize({ h: process.stdout.rows, w: process.stdout.columns }).catch(() => undefined);
   if (tty) {

@@ -9,7 +9,7 @@ export interface MachineOutput {
   connection: Connection;
 }
 
-/** What the program exports: `stacks/outputs.ts`. */
+/** Outputs of the program: `program/outputs.ts`. */
 export interface PlatformOutputs {
   kubeconfig: string;
   /** `host:port` as reached from here. */

@@ -2,7 +2,7 @@ export interface Finding {
   name: string;
   level: "ok" | "warning" | "blocks";
   found: string;
-  /** What to do about it. */
+  /** A way to mend it. */
   remedy?: string;
 }
 

@@ -57,7 +57,7 @@ function availableMemory(): number {
   return kiB ? Number(kiB) * 1024 : freemem();
 }
 
-/** What machines on this host's kernel need, by the name of its module. */
+/** Kernel features that machines on this host need, by the name of their module. */
 const features = { overlay: "machines' disks", vxlan: "the pod network", nf_tables: "firewalls" } as const;
 
 export const kernelFeatures: Examination = async () => {

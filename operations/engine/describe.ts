@@ -3,7 +3,7 @@ export interface Described {
   label: string;
   /** Worth a line of its own when it is done; keys, certificates and components are only counted. */
   notable: boolean;
-  /** What its creation is called. @default "created" */
+  /** Word for its creation. @default "created" */
   created?: string;
   /** Name of the machine it is about. */
   machine?: string;

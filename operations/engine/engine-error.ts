@@ -1,16 +1,14 @@
 import { UserError } from "../../lib/errors.ts";
+import { engineWords } from "./shortcuts.ts";
 
-/** What the Automation API throws where the engine itself ended with an error. */
+/** Whether the Automation API threw it because the engine itself ended with an error. */
 export const isEngineError = (error: unknown): error is Error =>
   error instanceof Error && /^(CommandError|ConcurrentUpdateError|StackNotFoundError)$/.test(error.name);
 
-/** What the CLI wrote to standard error, out of the Automation API's report of everything. */
-export function engineMessage(error: Error): string {
-  const stderr = error.message.split(/\n\s*stderr: /)[1]?.split(/\n\s*err\?: /)[0];
-  return withoutPasswords(stderr?.trim() || error.message).replace(/^error: /, "");
-}
+/** The engine's own words for its failure. */
+export const engineMessage = (error: Error): string => withoutPasswords(engineWords.standardError(error.message));
 
-/** Of an engine's error before anything was begun: the backend, or the passphrase. */
+/** For an error of the engine before anything was begun: the fault is the backend's, or the passphrase's. */
 export const unusableState = (environment: string, error: Error): UserError =>
   new UserError(
     `the state of ${environment} cannot be used: ${engineMessage(error)}`,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc.js";
 import { environmentFolder } from "./state.ts";
 
-/** What a state, or an engine's event, says of a resource. */
+/** A resource as a state, or an engine's event, tells of it. */
 export interface FailedCreate {
   urn: string;
   type: string;
@@ -37,7 +37,7 @@ export function forgetFailedCreates(name: string): void {
 export const isAskedOfCloud = ({ custom, type }: FailedCreate): boolean =>
   custom === true && !type.startsWith("kpaas:");
 
-/** Events carry secrets as marks without a value, which is no property that a state could hold; a state's are encrypted. */
+/** Replaces secrets of events: marks without a value, which no state could hold. Those of a state are encrypted and stay. */
 export function withoutSecrets(creates: readonly FailedCreate[]): FailedCreate[] {
   const hide = (_key: string, value: unknown): unknown => {
     const { [specialSigKey]: mark, ciphertext } = (value ?? {}) as Record<string, unknown>;

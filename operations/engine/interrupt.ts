@@ -1,4 +1,5 @@
 import { note } from "../../lib/terminal.ts";
+import { isPlainEngine } from "./shortcuts.ts";
 
 export interface Interrupt {
   /** Aborted when the engine must be told to stop. */
@@ -23,13 +24,15 @@ export function watchInterrupts(command: string): Interrupt {
   const controller = new AbortController();
   let requested = false;
   let timer: NodeJS.Timeout | undefined;
-  const interrupt = () => {
+  const interrupt = (signal: NodeJS.Signals) => {
     if (requested) {
       note(`stopped at once; ${command} goes on from here`);
       process.exit(interruptedExitCode);
     }
     requested = true;
     note(`stopping; ${command} goes on from here (again to stop at once)`);
+    // Where the engine's words are not read, what comes from a terminal is taken to have reached it.
+    if (isPlainEngine() && signal !== "SIGTERM") return;
     timer = setTimeout(() => controller.abort(), engineAnswersMs);
   };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

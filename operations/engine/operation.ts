@@ -1,23 +1,22 @@
-import type { Deployment, EngineEvent, Stack, UpOptions } from "@pulumi/pulumi/automation/index.js";
-import type { Environment } from "../../config/environment.ts";
+import type { Deployment, EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
 import { planMachines } from "../../config/machines.ts";
-import { formatSeconds, note, print, printJson, style } from "../../lib/terminal.ts";
 import type { LoadedEnvironment } from "../environments.ts";
+import { runSteps, type Step } from "../steps.ts";
+import { plannedWorkers, type WorkerChange, withDeferredCheckpoint, workerChange } from "./deferred-checkpoints.ts";
 import { engineMessage, isEngineError, unusableState } from "./engine-error.ts";
-import { type FailedCreate, keepFailedCreates } from "./failed-creates.ts";
-import { type Interrupt, interruptedExitCode, watchInterrupts } from "./interrupt.ts";
-import { preloadProgram, withoutWorkers } from "./program.ts";
+import { keepFailedCreates } from "./failed-creates.ts";
+import { type Interrupt, watchInterrupts } from "./interrupt.ts";
 import type { Failure, Outcome } from "./progress.ts";
 import { ProgressView } from "./progress-view.ts";
+import { engineWords } from "./shortcuts.ts";
 import { lockInForeignBackend } from "./stale-lock.ts";
-import { plannedWorkers, withoutCheckpoints, workerCrowd } from "./unsaved.ts";
-import { openWorkspace, type Workspace } from "./workspace.ts";
+import { openWorkspace } from "./workspace.ts";
 
-export type Verb = "up" | "preview" | "refresh" | "destroy";
+export type Command = "up" | "preview" | "refresh" | "destroy";
 
 export interface OperationResult {
   environment: string;
-  command: Verb;
+  command: Command;
   result: "succeeded" | "failed" | "interrupted";
   seconds: number;
   /** Resources by operation, as the engine counts them. */
@@ -26,8 +25,64 @@ export interface OperationResult {
   failures: readonly Failure[];
 }
 
-/** Runs one of the engine's operations with progress on standard error. The engine's failures are in the result. */
-export async function operate(loaded: LoadedEnvironment, command: Verb): Promise<OperationResult> {
+/** Shared by the steps of an operation that runs the engine. */
+export interface Operation {
+  /** A step may put another in its place. */
+  loaded: LoadedEnvironment;
+  /** Result of the engine's run; absent until then. */
+  result?: OperationResult;
+}
+
+/** An operation after its engine's run. */
+export type Operated = Required<Operation>;
+
+/** Shared by the steps of an engine's run. */
+export interface EngineRun {
+  loaded: LoadedEnvironment;
+  stack: Stack;
+  /** For the engine's every operation. */
+  options: EngineOptions;
+  /** For operations that change things to what the program says, or preview that. */
+  programOptions: EngineOptions & { refresh: true; policyPacks: string[] };
+  /** Workers that come or go, as the state was before the first step. */
+  workers(): WorkerChange;
+  /** The state before the first step. */
+  state(): Promise<Deployment>;
+}
+
+interface EngineOptions {
+  onEvent(event: EngineEvent): void;
+  signal: AbortSignal;
+  color: "never";
+  suppressProgress: true;
+  parallel: number;
+}
+
+/** Runs the steps of an operation of which one runs the engine. Throws what the steps throw. */
+export async function operate(loaded: LoadedEnvironment, steps: readonly Step<Operation>[]): Promise<Operated> {
+  const operation: Operation = { loaded };
+  await runSteps(steps, operation);
+  const { result } = operation;
+  if (!result) throw new Error("no step of this operation ran the engine");
+  return { loaded: operation.loaded, result };
+}
+
+/** Makes the step in which an operation runs the engine. The engine's own failures become the operation's result. */
+export function engineStep(command: Command, steps: readonly Step<EngineRun>[]): Step<Operation>["run"] {
+  return async (operation) => {
+    operation.result = await runEngine(command, operation.loaded, steps);
+  };
+}
+
+/**
+ * Opens the stack, settles what the last run left, and runs the steps, with progress on standard error. The first Ctrl-C stops the
+ * engine in good order.
+ */
+async function runEngine(
+  command: Command,
+  loaded: LoadedEnvironment,
+  steps: readonly Step<EngineRun>[],
+): Promise<OperationResult> {
   const interrupt = watchInterrupts(`./kpaas ${command} ${loaded.name}`);
   const began = performance.now();
   let view: ProgressView | undefined;
@@ -36,7 +91,15 @@ export async function operate(loaded: LoadedEnvironment, command: Verb): Promise
   try {
     const workspace = await openWorkspace(loaded, command === "preview");
     view = new ProgressView(command === "up" ? planMachines(loaded.environment).length : 0);
-    succeeded = await runEngine(workspace, loaded.environment, command, view, interrupt);
+    const { stack, policyPacks } = workspace;
+    const options = engineOptions(view, interrupt);
+    // Refreshed first, so that what was changed or removed by hand is seen and mended.
+    const programOptions = { ...options, refresh: true, policyPacks } as const;
+    const wanted = () => (command === "destroy" ? 0 : plannedWorkers(loaded.environment));
+    const workers = once(() => workerChange(loaded.environment, wanted()));
+    const state = once(() => stack.exportStack());
+    await runSteps(steps, { loaded, stack, options, programOptions, workers, state });
+    succeeded = true;
   } catch (error) {
     if (!isEngineError(error)) throw error;
     const lock = lockInForeignBackend(error.message, loaded.name);
@@ -64,114 +127,32 @@ export async function operate(loaded: LoadedEnvironment, command: Verb): Promise
 /** The engine's default is four for each core; most of ours wait for machines, which costs it nothing. */
 const parallel = 128;
 
-async function runEngine(
-  { stack, policyPacks }: Workspace,
-  environment: Environment,
-  command: Verb,
-  view: ProgressView,
-  interrupt: Interrupt,
-): Promise<boolean> {
+function engineOptions(view: ProgressView, interrupt: Interrupt): EngineOptions {
   const onEvent = (event: EngineEvent) => {
-    if (event.stdoutEvent?.message.includes("^C received")) interrupt.engineIsStopping();
+    if (engineWords.isStopping(event.stdoutEvent?.message ?? "")) interrupt.engineIsStopping();
     // What is cut off fails, which is no failure of its own.
     else if (!(interrupt.requested && event.diagnosticEvent?.severity === "error")) view.onEvent(event);
   };
-  const options = { onEvent, signal: interrupt.signal, color: "never", suppressProgress: true, parallel } as const;
-  // Refreshed first, so that what was changed or removed by hand is seen and mended.
-  const checked = { ...options, refresh: true, policyPacks };
-  if (command === "up" || command === "preview") preloadProgram(environment);
-  if (command === "up") await bringUp(stack, environment, checked);
-  else if (command === "preview") await stack.preview(checked);
-  else if (command === "refresh") await stack.refresh(options);
-  else {
-    const state = await stack.exportStack();
-    await unprotect(stack, state);
-    keepFailedCreates(environment.name, resourcesOf(state).filter(goesWithAnother));
-    const destroy = () => stack.destroy(options);
-    if (workerCrowd(environment, 0).isMany) await withoutCheckpoints(stack, environment.name, destroy);
-    else await destroy();
-  }
-  return true;
+  return { onEvent, signal: interrupt.signal, color: "never", suppressProgress: true, parallel };
 }
 
-/** Many workers come after all else: the platform's secrets are in the state alone, and saved as they are made. */
-async function bringUp(stack: Stack, environment: Environment, options: UpOptions): Promise<void> {
-  const { there, isMany } = workerCrowd(environment, plannedWorkers(environment));
-  if (!isMany) {
-    await stack.up(options);
-    return;
-  }
-  if (there === 0) await withoutWorkers(stack, () => stack.up(options));
-  await withoutCheckpoints(stack, environment.name, () => stack.up(options));
+function once<T>(compute: () => T): () => T {
+  let known: { value: T } | undefined;
+  return () => {
+    known ??= { value: compute() };
+    return known.value;
+  };
 }
 
-interface StateResource extends FailedCreate {
-  protect?: boolean;
-  deletedWith?: string;
+/** Runs one of the engine's operations, of many workers with one checkpoint at its end. */
+export async function checkpointed(
+  { stack, loaded, workers }: EngineRun,
+  operation: () => Promise<unknown>,
+): Promise<void> {
+  if (workers().isBulk) await withDeferredCheckpoint(stack, loaded.name, operation);
+  else await operation();
 }
 
-const resourcesOf = ({ deployment }: Deployment): StateResource[] => deployment.resources ?? [];
-
-/** Disks with data are protected from an `up`; who destroys the whole environment has said yes to that. */
-async function unprotect(stack: Stack, state: Deployment): Promise<void> {
-  const kept = resourcesOf(state).filter(({ protect }) => protect);
-  if (kept.length === 0) return;
-  for (const resource of kept) resource.protect = false;
-  await stack.importStack(state);
-}
-
-/**
- * What the state loses before the cloud deletes it together with its owner. Cut off in between, a destroy leaves it there unknown: the
- * next run asks for it as for what failed to be created, or an `up` would make it twice.
- */
-const goesWithAnother = ({ deletedWith }: StateResource): boolean => Boolean(deletedWith);
-
-/** Prints the end of an operation: JSON, or what was done, or what failed, why and what to do next. Gives the exit code. */
-export async function reportOperation(result: OperationResult, json = false, next: string[] = []): Promise<number> {
-  if (json) await printJson(jsonResult(result));
-  if (result.result !== "succeeded") {
-    reportFailure(result);
-    return result.result === "interrupted" ? interruptedExitCode : 1;
-  }
-  if (json) return 0;
-  const changes = changesInWords(result.changes) || "nothing to do";
-  await print(`${result.command} ${result.environment}: ${changes}, ${formatSeconds(result.seconds)}`);
-  if (next.length > 0) await print(next.map((line, index) => `${index === 0 ? "next: " : "      "}${line}`).join("\n"));
-  return 0;
-}
-
-/** What is not as the program has it. Refreshes come before every operation and say nothing by themselves. */
+/** Lists what is not as the program has it. Refreshes come before every operation and say nothing by themselves. */
 export const changesOf = ({ outcomes }: OperationResult): Outcome[] =>
   outcomes.filter(({ op }) => !["same", "refresh", "read"].includes(op));
-
-/** Of a refresh before another operation only what it found gone is a change. */
-function jsonResult({ outcomes, ...result }: OperationResult): Record<string, unknown> {
-  const resources = outcomes
-    .filter(({ op }) => op !== "refresh" || result.command === "refresh")
-    .map(({ op, type, name, diffs }) => ({ op, type, name, diffs }));
-  return { ...result, resources };
-}
-
-function reportFailure({ command, environment, result, seconds, failures }: OperationResult): void {
-  const after = formatSeconds(seconds);
-  if (result === "interrupted") note(`${command} ${environment} was stopped after ${after}`);
-  else note(`${style("red", "error:")} ${command} ${environment} failed after ${after}`);
-  for (const { label, message } of failures) note(`  ${style("bold", label)}: ${message.replaceAll("\n", "\n    ")}`);
-  const machines = [...new Set(failures.flatMap(({ machine }) => machine ?? []))];
-  const logs = machines.slice(0, 3).map((machine) => `./kpaas logs ${environment} ${machine}`);
-  const next = [...logs, `./kpaas ${command} ${environment}   (goes on from here)`];
-  note(next.map((line, index) => `${index === 0 ? style("cyan", "next: ") : "      "}${line}`).join("\n"));
-}
-
-/** `3 created, 1 updated, 20 unchanged`; empty where nothing changed. */
-export function changesInWords(changes: Record<string, number>): string {
-  const words: [string, string][] = [
-    ["create", "created"],
-    ["update", "updated"],
-    ["replace", "replaced"],
-    ["delete", "deleted"],
-    ["same", "unchanged"],
-  ];
-  const parts = words.flatMap(([op, word]) => (changes[op] ? [`${changes[op]} ${word}`] : []));
-  return parts.join(", ");
-}

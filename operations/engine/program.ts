@@ -1,6 +1,7 @@
 import type { PulumiFn, Stack } from "@pulumi/pulumi/automation/index.js";
 import type { Environment } from "../../config/environment.ts";
 import { loadAdapter } from "../../stacks/adapter.ts";
+import { lightenRuntime } from "./shortcuts.ts";
 
 /** The whole environment. */
 export const program: PulumiFn = () => runProgram();
@@ -24,17 +25,4 @@ export async function withoutWorkers(stack: Stack, operation: () => Promise<unkn
   } finally {
     stack.workspace.program = program;
   }
-}
-
-/** What Pulumi's runtime does at each resource for who works on Pulumi itself: half of a large program's time. */
-export async function lightenRuntime(): Promise<void> {
-  const { log, Resource } = await import("@pulumi/pulumi");
-  const { default: debuggable } = await import("@pulumi/pulumi/runtime/debuggable.js");
-  // Three messages of each resource, the next sent when the last was answered, that the engine only logs.
-  Object.assign(log, { debug: async () => {} });
-  // The call stack of each resource, whose lines by source maps took 6 ms.
-  process.setSourceMapsEnabled(false);
-  Object.assign(Resource, { callsites: () => [] });
-  // The call stack of each promise, of which each property has four, to tell of those that were left waiting.
-  Object.assign(debuggable, { debuggablePromise: <T>(promise: Promise<T>) => promise });
 }

@@ -1,12 +1,13 @@
 import type { EngineEvent, OpType } from "@pulumi/pulumi/automation/index.js";
 import { formatSeconds } from "../../lib/terminal.ts";
 import { type Described, describeResource, resourceName } from "./describe.ts";
+import { engineWords } from "./shortcuts.ts";
 
 interface Running extends Described {
   op: OpType;
   /** Milliseconds since the epoch, as all times here. */
   since: number;
-  /** What the provider last said about it. */
+  /** The provider's last message about it. */
   message?: string;
 }
 
@@ -32,7 +33,7 @@ export interface Failure {
   machine?: string;
 }
 
-/** What is known of an operation from the engine's events so far. `advance` writes it: of thousands of events none costs a copy. */
+/** An operation as the engine's events have told it so far. `advance` writes it: of thousands of events none costs a copy. */
 export interface Progress {
   readonly since: number;
   /** Machines of the environment's plan; 0 where that is of no interest. */
@@ -139,7 +140,7 @@ function diagnose(
   live: boolean,
 ): string[] {
   const said = plain(message);
-  if (!said || !severities.has(severity) || isNoise(said)) return [];
+  if (!said || !severities.has(severity) || engineWords.isNoise(said)) return [];
   const { label, machine } = describeUrn(progress, urn);
   if (severity === "error") return fail(progress, { label, message: said, machine }, at);
   const running = urn ? progress.running.get(urn) : undefined;
@@ -156,19 +157,13 @@ function diagnose(
 /** The engine also sends its debugging messages. */
 const severities: ReadonlySet<string> = new Set(["info", "warning", "error"]);
 
-const isNoise = (message: string): boolean => /^using pulumi-\S+ from \$PATH/.test(message);
-
 function fail(progress: Progress, failure: Failure, at: number): string[] {
   const { failures } = progress;
   const known = failures.some(({ label, message }) => label === failure.label && message === failure.message);
-  if (known || isConsequence(failure.message)) return [];
+  if (known || engineWords.isConsequence(failure.message)) return [];
   failures.push(failure);
   return [stamp(progress, at, `${failure.label} FAILED: ${failure.message.split("\n")[0]}`)];
 }
-
-/** The engine's own closing words, and what it gave up because of another failure: they say nothing of what failed. */
-const isConsequence = (message: string): boolean =>
-  /^(update|preview|refresh|destroy) failed$|context canceled$/.test(message);
 
 /** The live block: how far, and what is being done. At most `rows` lines. */
 export function liveBlock(progress: Progress, now: number, rows = 8): string[] {

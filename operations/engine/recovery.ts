@@ -4,9 +4,9 @@ import { unknownValue } from "@pulumi/pulumi/runtime/rpc.js";
 import type { Environment } from "../../config/environment.ts";
 import { UserError } from "../../lib/errors.ts";
 import { note } from "../../lib/terminal.ts";
+import { hasMissedCheckpoint, plannedCreates } from "./deferred-checkpoints.ts";
 import { type FailedCreate, isAskedOfCloud, keepFailedCreates } from "./failed-creates.ts";
 import { isForeignBackend } from "./state.ts";
-import { isUnsaved, plannedCreates } from "./unsaved.ts";
 
 interface StateResource extends FailedCreate {
   delete?: boolean;
@@ -20,8 +20,8 @@ interface State {
 }
 
 /**
- * Settles what a killed run had under way, and what a `failed` one could not create. What the cloud made without the state's
- * knowing is taken into the state, and counted; what it did not make is forgotten, and the next operation makes it. Throws, with the state as
+ * Settles what a killed run had under way, and what a `failed` one could not create. It takes into the state, and counts, what the
+ * cloud made without the state's knowing; it forgets what the cloud did not make, and the next operation makes it. Throws, with the state as
  * it was, where the cloud cannot be asked.
  */
 export async function recoverPending(stack: Stack, environment: Environment, failed: FailedCreate[]): Promise<number> {
@@ -43,7 +43,7 @@ export async function recoverPending(stack: Stack, environment: Environment, fai
     await stack.refresh({ target: [...urns] });
   } catch (error) {
     // A state that is imported keeps no pending operations: the next run would not look for what was made.
-    if (!isUnsaved(environment.name)) keepFailedCreates(environment.name, creates);
+    if (!hasMissedCheckpoint(environment.name)) keepFailedCreates(environment.name, creates);
     await stack.importStack(before);
     throw notSettled(error);
   }
@@ -51,13 +51,13 @@ export async function recoverPending(stack: Stack, environment: Environment, fai
   return adopted.length;
 }
 
-/** What has no parent there came of a run that saved nothing: the program is asked for it. */
+/** Leaves out what has no parent there: a run that saved nothing made it, and the program is asked for it. */
 function askable(all: FailedCreate[], resources: StateResource[]): FailedCreate[] {
   const there = new Set([...resources, ...all].map(({ urn }) => urn));
   return all.filter((each) => isAskedOfCloud(each) && (!each.parent || there.has(each.parent)));
 }
 
-/** Those of `creates` that the cloud has, as a state holds them. */
+/** Finds those of `creates` that the cloud has, as a state holds them. */
 async function lookFor(
   creates: FailedCreate[],
   resources: StateResource[],
@@ -76,7 +76,7 @@ async function lookFor(
  * Takes into the state what an operation made that was killed before the engine saved it. Throws, with the state as it was, where the
  * program or the cloud cannot be asked.
  */
-export async function recoverUnsaved(stack: Stack, environment: Environment): Promise<void> {
+export async function recoverMissedCheckpoint(stack: Stack, environment: Environment): Promise<void> {
   for (;;) {
     const creates = await plannedCreates(stack).catch((error: unknown) => {
       throw notSettled(error);
@@ -98,7 +98,7 @@ function missingParents(adopted: FailedCreate[], all: FailedCreate[], known: Set
   return [...new Set(adopted.flatMap(upwards))];
 }
 
-/** What a half-done replacement was to replace is still to go, unless it went first: then its successor takes its place. */
+/** Marks for deletion what a half-done replacement was to replace, unless it went first: then its successor takes its place. */
 function settled(resources: StateResource[], adopted: StateResource[]): StateResource[] {
   const successors = new Map(adopted.map((resource) => [resource.urn, resource]));
   const kept = resources.map((resource) => {

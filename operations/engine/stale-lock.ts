@@ -2,9 +2,10 @@ import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../../lib/errors.ts";
+import { engineWords } from "./shortcuts.ts";
 import { lockFolder } from "./state.ts";
 
-/** What Pulumi's file backend writes into a lock. */
+/** A lock as Pulumi's file backend writes it. */
 export interface Lock {
   pid: number;
   username: string;
@@ -58,13 +59,15 @@ function heldBy(lock: Lock, environment: string, processes: ProcessTable): UserE
   );
 }
 
-/** The engine's words for another run's lock in a backend of the user's choice, as an error of ours. Undefined for any other. */
+/** The engine's error for another run's lock in a backend of the user's choice, as one of ours. Undefined for any other. */
 export function lockInForeignBackend(message: string, environment: string): UserError | undefined {
-  const [, holder, host, pid, since] = /created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/.exec(message) ?? [];
-  if (!message.includes("the stack is currently locked by") || since === undefined) return undefined;
-  return new UserError(
-    `${environment} is being changed by process ${pid} of ${holder} on ${host}, since ${since}`,
-    `wait for it; ${ifDead(environment)}`,
+  const holder = engineWords.lockHolder(message);
+  return (
+    holder &&
+    new UserError(
+      `${environment} is being changed by process ${holder.pid} of ${holder.user} on ${holder.host}, since ${holder.since}`,
+      `wait for it; ${ifDead(environment)}`,
+    )
   );
 }
 

@@ -9,7 +9,6 @@ import {
   engineEnvironment,
   environmentsWithState,
   isForeignBackend,
-  mendStateAttributes,
   passphraseFile,
   prepareState,
   readStackState,
@@ -26,6 +25,7 @@ beforeEach(() => {
   vi.stubEnv("KPAAS_STATE_DIR", join(folder, "state"));
   vi.stubEnv("KPAAS_CACHE_DIR", join(folder, "cache"));
   vi.stubEnv("HOME", folder);
+  vi.stubEnv("KPAAS_PLAIN_ENGINE", undefined);
   for (const name of ["BACKEND_URL", "HOME", "CONFIG_PASSPHRASE", "CONFIG_PASSPHRASE_FILE"])
     vi.stubEnv(`PULUMI_${name}`, undefined);
 });
@@ -53,27 +53,9 @@ test("each environment gets a passphrase of its own, once, that only its user ca
   expect(environmentsWithState()).toEqual(["dev", "other"]);
 });
 
-test("the engine finds no folder for its logs, also where an earlier version had made one", () => {
-  const logs = join(stateFolder(), "pulumi-home", "logs");
-  mkdirSync(logs, { recursive: true });
-  writeFileSync(join(logs, "dev-20261121T225857.log"), "every property");
+test("the home that kpaas gives the engine has no folder for its logs", () => {
   prepareState("dev");
-  expect(statSync(logs).isFile()).toBe(true);
-  prepareState("dev");
-  expect(readFileSync(logs, "utf8")).toContain("Instead of a folder");
-});
-
-test("attributes of the state that a killed engine left half written are taken away, others stay", () => {
-  const attributes = `${stackStateFile("dev")}.attrs`;
-  mkdirSync(dirname(attributes), { recursive: true });
-  for (const half of ["", '{"user.content_type":"text']) {
-    writeFileSync(attributes, half);
-    mendStateAttributes("dev");
-    expect(existsSync(attributes)).toBe(false);
-  }
-  writeFileSync(attributes, '{"user.content_type":"text/plain"}');
-  mendStateAttributes("dev");
-  expect(existsSync(attributes)).toBe(true);
+  expect(statSync(join(stateFolder(), "pulumi-home", "logs")).isFile()).toBe(true);
 });
 
 test("the user's own passphrase and backend are respected", () => {

@@ -7,7 +7,6 @@ import {
   readFileSync,
   rmdirSync,
   rmSync,
-  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -15,6 +14,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { cacheDir } from "../../toolchain/cache.ts";
+import { keepNoLogs } from "./shortcuts.ts";
 
 /** Pulumi's name of the project; part of every state path. */
 export const projectName = "kpaas";
@@ -27,7 +27,7 @@ export function stateFolder(): string {
 
 const environmentsFolder = (): string => join(stateFolder(), "environments");
 
-/** What kpaas keeps of one environment besides Pulumi's state: passphrase, and the stack file with its salt. */
+/** Where kpaas keeps what Pulumi's state does not hold of one environment: passphrase, and the stack file with its salt. */
 export const environmentFolder = (name: string): string => join(environmentsFolder(), name);
 
 export const passphraseFile = (name: string): string => join(environmentFolder(name), "passphrase");
@@ -55,7 +55,7 @@ export const lockFolder = (name: string): string => join(pulumiFolder(), "locks"
 const pulumiFolder = (): string => join(stateFolder(), ".pulumi");
 
 /**
- * What the engine needs to find an environment's state. The user's own PULUMI_* settings win. A private PULUMI_HOME keeps
+ * Variables by which the engine finds an environment's state. The user's own PULUMI_* settings win. A private PULUMI_HOME keeps
  * workspace settings and logs out of the user's; installed plugins are shared with it.
  */
 export function engineEnvironment(name: string): Record<string, string> {
@@ -118,19 +118,6 @@ function preparePulumiHome(): void {
   }
 }
 
-/**
- * The engine logs every property of every resource, which no setting turns off: half of its time, and 60 MB each time that a
- * platform of 300 workers is looked at. It does without where it cannot make the folder.
- */
-function keepNoLogs(folder: string): void {
-  if (statSync(folder, { throwIfNoEntry: false })?.isFile()) return;
-  remove(folder);
-  writeFileSync(
-    folder,
-    "Instead of a folder of this name, in which Pulumi's engine would log every property of every resource.\n",
-  );
-}
-
 /** Removes every file kept of an environment; the whole state folder when it was the last. */
 export function removeState(name: string): void {
   remove(environmentFolder(name));
@@ -158,20 +145,6 @@ function removeSharedState(): void {
     } catch {
       // Something of the user's is in it, or it is not there.
     }
-}
-
-/**
- * Beside the state the engine keeps attributes of that file, and does not write them in one step: one that was killed meanwhile leaves
- * none, and no engine opens the state after it. It does without them.
- */
-export function mendStateAttributes(name: string): void {
-  const path = `${stackStateFile(name)}.attrs`;
-  if (isForeignBackend() || !existsSync(path)) return;
-  try {
-    JSON.parse(readFileSync(path, "utf8"));
-  } catch {
-    remove(path);
-  }
 }
 
 /** The part of Pulumi's state that is read without the engine. Undefined where there is none of kpaas's own. */

@@ -8,21 +8,22 @@ import { repository } from "../../lib/repository.ts";
 import { note } from "../../lib/terminal.ts";
 import type { PulumiInstallation } from "../../toolchain/pulumi.ts";
 import type { LoadedEnvironment, StackFile } from "../environments.ts";
+import { forgetMissedCheckpoint, hasMissedCheckpoint } from "./deferred-checkpoints.ts";
 import { isEngineError, unusableState } from "./engine-error.ts";
 import { forgetFailedCreates, readFailedCreates } from "./failed-creates.ts";
 import { program } from "./program.ts";
-import { recoverPending, recoverUnsaved } from "./recovery.ts";
+import { recoverMissedCheckpoint, recoverPending } from "./recovery.ts";
+import { askNothingAfterwards, mendAttributes, selectWithoutAsking } from "./shortcuts.ts";
 import { clearStaleLocks } from "./stale-lock.ts";
 import {
   engineEnvironment,
   environmentFolder,
   hasPassphrase,
   isForeignBackend,
-  mendStateAttributes,
   prepareState,
   readStackState,
+  stackStateFile,
 } from "./state.ts";
-import { endUnsaved, isUnsaved } from "./unsaved.ts";
 
 export interface Workspace {
   stack: Stack;
@@ -47,33 +48,31 @@ export async function openWorkspace(loaded: LoadedEnvironment, readOnly: boolean
   const state = readStackState(name);
   const stack = await openStack(name, pulumi, { isThere: state !== undefined, mayCreate: true }, { program });
   askNothingAfterwards(stack);
-  await goOn(stack, loaded.environment, { locks, pendingHere: state?.pending_operations.length ?? 0, readOnly });
+  await settleLastRun(stack, loaded.environment, {
+    locks,
+    pendingHere: state?.pending_operations.length ?? 0,
+    readOnly,
+  });
   return { stack, pulumi, policyPacks: existsSync(join(policies, "PulumiPolicy.yaml")) ? [policies] : [] };
 }
 
-/** `isThere`: the stack is known to be, so that the engine need not be asked, which takes as long as it takes to start. */
+/** `isThere`: the stack is known to be, so that the engine need not be asked. */
 async function openStack(
   name: string,
   { root }: PulumiInstallation,
   { isThere, mayCreate }: { isThere: boolean; mayCreate: boolean },
   options: LocalWorkspaceOptions,
 ): Promise<Stack> {
-  mendStateAttributes(name);
+  if (!isForeignBackend()) mendAttributes(stackStateFile(name));
   const { LocalWorkspace, PulumiCommand, Stack } = await import("@pulumi/pulumi/automation/index.js");
   const pulumiCommand = await PulumiCommand.get({ root });
   const workspace = await LocalWorkspace.create({ ...options, workDir: environmentFolder(name), pulumiCommand });
-  if (isThere) workspace.selectStack = async () => undefined;
+  if (isThere) selectWithoutAsking(workspace);
   return mayCreate ? Stack.createOrSelect(name, workspace) : Stack.select(name, workspace);
 }
 
-/** After each operation Pulumi runs the engine three times more, for outputs and a summary that nothing here reads: a second in all. */
-function askNothingAfterwards(stack: Stack): void {
-  stack.outputs = async () => ({});
-  stack.info = async () => undefined;
-}
-
-/** Settles what the last run left, whose `locks` were cleared away. `pendingHere`: operations that this machine's own state has pending. */
-async function goOn(
+/** Goes on from where the last run ended, whose `locks` were cleared away. `pendingHere`: operations that this machine's own state has pending. */
+async function settleLastRun(
   stack: Stack,
   environment: Environment,
   { locks, pendingHere, readOnly }: { locks: number; pendingHere: number; readOnly: boolean },
@@ -83,15 +82,15 @@ async function goOn(
   const { name } = environment;
   const failed = readFailedCreates(name);
   const pending = (isForeign ? await countPending(stack) : pendingHere) + failed.length;
-  if (locks + pending === 0 && !isUnsaved(name)) return;
+  if (locks + pending === 0 && !hasMissedCheckpoint(name)) return;
   note(isForeign ? maybeInterrupted : "the last run did not come to its end; going on from what it left");
   if (pending > 0) await recoverPending(stack, environment, failed);
   forgetFailedCreates(name);
-  if (isUnsaved(name)) await recoverUnsaved(stack, environment);
-  endUnsaved(name);
+  if (hasMissedCheckpoint(name)) await recoverMissedCheckpoint(stack, environment);
+  forgetMissedCheckpoint(name);
 }
 
-/** Only the lock tells, and only where the state is to be changed. */
+/** Said of a shared state: only its lock tells which of the two it is, and only where the state is to be changed. */
 const maybeInterrupted = "the last run did not come to its end, or is still at it; looking at what it left";
 
 async function countPending(stack: Stack): Promise<number> {
@@ -145,14 +144,14 @@ export function prepareWorkFolder({ name, file }: LoadedEnvironment): void {
   writeFileSync(copy, stringify({ ...file, encryptionsalt }), { mode: 0o600 });
 }
 
-/** Gives whether the passphrase is new. */
+/** Tells whether the passphrase is new. */
 function prepareProject(name: string): boolean {
   const { newPassphrase } = prepareState(name);
   writeFileSync(join(environmentFolder(name), "Pulumi.yaml"), stringify(projectSettings()));
   return newPassphrase;
 }
 
-/** It keeps the keys itself. */
+/** Pulumi Cloud keeps the keys itself. */
 const isPulumiCloud = (): boolean => /^https?:/.test(process.env.PULUMI_BACKEND_URL ?? "");
 
 function noPassphrase(name: string): UserError {

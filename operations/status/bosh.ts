@@ -5,9 +5,9 @@ import type { Connection } from "../../provider/sdk.ts";
 /** Two questions to the director, and the way to the jump host. */
 const answerSeconds = 60;
 
-/** What BOSH says of the application platform. */
+/** The application platform in BOSH's words. */
 export interface BoshStatus {
-  /** Of the jump host's `kpaas-bosh.service`. */
+  /** State of the jump host's `kpaas-bosh.service`. */
   service: "at work" | "at rest" | "failed" | "unknown";
   director: "answers" | "does not answer" | "not made yet" | "unknown";
   /** Why something is not known; absent where all is. */

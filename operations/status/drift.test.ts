@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { driftOf, type Step } from "./drift.ts";
+import { driftOf, type ResourceStep } from "./drift.ts";
 
 const machineType = "kpaas:local:Machine";
 
-const step = (op: string, name: string, type = machineType, diffs: string[] = []): Step => ({
+const step = (op: string, name: string, type = machineType, diffs: string[] = []): ResourceStep => ({
   op,
   urn: `urn:pulumi:test::kpaas::${type}::${name}`,
   type,

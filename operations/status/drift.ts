@@ -17,7 +17,7 @@ export interface Change {
   isMachine: boolean;
 }
 
-/** What a comparison of every resource with the real one found. */
+/** Result of a comparison of every resource with the real one. */
 export type Drift =
   | { status: "none" }
   | { status: "found"; changes: Change[] }
@@ -25,18 +25,18 @@ export type Drift =
   | { status: "unknown"; reason: string };
 
 /** One step of the engine's preview with a refresh before it. */
-export interface Step {
+export interface ResourceStep {
   op: string;
   urn: string;
   type: string;
-  /** Of the resource in the program. */
+  /** The resource's name in the program. */
   name: string;
   diffs: readonly string[];
 }
 
 /** A resource has several steps: it is refreshed, then made anew, or replaced in two. They are one change. */
-export function driftOf(steps: readonly Step[], machineNames: readonly string[]): Drift {
-  const byUrn = new Map<string, Step[]>();
+export function driftOf(steps: readonly ResourceStep[], machineNames: readonly string[]): Drift {
+  const byUrn = new Map<string, ResourceStep[]>();
   for (const step of steps) byUrn.set(step.urn, [...(byUrn.get(step.urn) ?? []), step]);
   // The longest name first, so that worker-2-pool-1 is not taken for a part of worker-2.
   const names = [...machineNames].sort((a, b) => b.length - a.length);
@@ -44,7 +44,7 @@ export function driftOf(steps: readonly Step[], machineNames: readonly string[])
   return changes.length > 0 ? { status: "found", changes } : { status: "none" };
 }
 
-function changeOf(steps: readonly Step[], machineNames: readonly string[]): Change | undefined {
+function changeOf(steps: readonly ResourceStep[], machineNames: readonly string[]): Change | undefined {
   const change = kindOf(new Set(steps.map(({ op }) => op)));
   const [first] = steps;
   if (!change || !first) return undefined;

@@ -3,7 +3,7 @@ import { type Role, roleFacts } from "../../config/roles/index.ts";
 import { errorLine } from "../../lib/errors.ts";
 import { connect } from "../../provider/connect.ts";
 import type { Connection } from "../../provider/sdk.ts";
-import type { CertificateFact, MachineAnswer } from "./live.ts";
+import type { CertificateFact, MachineAnswer } from "./observed.ts";
 
 /** A machine that answers at all does so in a second. */
 const answerSeconds = 30;

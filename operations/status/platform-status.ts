@@ -10,13 +10,13 @@ import { notUp } from "../engine/workspace.ts";
 import type { LoadedEnvironment } from "../environments.ts";
 import { type BoshStatus, readBosh } from "./bosh.ts";
 import type { Drift } from "./drift.ts";
-import { type CertificateFact, type Facts, type Live, liveOf } from "./live.ts";
 import { probe } from "./machine-probe.ts";
+import { type CertificateFact, type Facts, type Observed, observedOf } from "./observed.ts";
 import { readDrift } from "./read-drift.ts";
 import { readServices } from "./services.ts";
 
 /** The shape of `./kpaas status --json`: see docs/status.md. */
-export interface PlatformStatus extends Live {
+export interface PlatformStatus extends Observed {
   environment: string;
   /** `host:port` as reached from here. */
   endpoints: Record<string, string>;
@@ -33,7 +33,7 @@ export interface StatusOptions {
 }
 
 /**
- * What the state says, and what the machines, the services and the API say now; changes nothing.
+ * Asks the state, and what the machines, the services and the API say now; changes nothing.
  * Throws UserError where the environment is not up.
  */
 export async function platformStatus(
@@ -47,10 +47,10 @@ export async function platformStatus(
     readFacts(loaded, outputs, drift),
     readApplications(loaded, outputs),
   ]);
-  const live = liveOf(planMachines(loaded.environment), facts);
+  const observed = observedOf(planMachines(loaded.environment), facts);
   const endpoints = endpointsOf(outputs);
   const dnsRecords = dnsRecordsOf(loaded, outputs);
-  return { loaded, status: { environment: name, ...live, endpoints, dnsRecords, ...applications } };
+  return { loaded, status: { environment: name, ...observed, endpoints, dnsRecords, ...applications } };
 }
 
 function endpointsOf({ endpoints, applications }: Partial<PlatformOutputs>): Record<string, string> {

@@ -10,8 +10,8 @@ import { type Drift, driftOf } from "./drift.ts";
 const parallel = 128;
 
 /**
- * What an `up` of the environment as it was last given to the engine would mend: the engine's preview after a refresh, which
- * keeps neither. Never throws: what keeps it from being known is the reason.
+ * Finds out what an `up` of the environment as it was last given to the engine would mend: by the engine's preview after a refresh,
+ * which keeps neither. Never throws: what keeps it from being known is the reason.
  */
 export async function readDrift(name: string, machineNames: readonly string[]): Promise<Drift> {
   if (isUnsettled(name))
@@ -32,7 +32,7 @@ export async function readDrift(name: string, machineNames: readonly string[]): 
   }
 }
 
-/** What a run has begun looks like drift. A state in a place of the user's own is not looked into. */
+/** Whether a run has begun something, which looks like drift. A state in a place of the user's own is not looked into. */
 function isUnsettled(name: string): boolean {
   if (isForeignBackend()) return false;
   const locks = lockFolder(name);

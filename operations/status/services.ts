@@ -6,13 +6,13 @@ import { clusterReader, kubernetesApi } from "../access/kubernetes-api.ts";
 import type { PlatformOutputs } from "../access/outputs.ts";
 import { databaseHandshake } from "../verify/database.ts";
 import { registryLogin } from "../verify/registry.ts";
-import type { LiveService } from "./live.ts";
+import type { ObservedService } from "./observed.ts";
 
 /**
  * The services as their users reach them, through the gateway, then the parts inside the cluster that have checks; each is asked
  * once. Never throws.
  */
-export function readServices(outputs: Partial<PlatformOutputs>, environment: Environment): Promise<LiveService[]> {
+export function readServices(outputs: Partial<PlatformOutputs>, environment: Environment): Promise<ObservedService[]> {
   const { kubeconfig, registry, database, endpoints } = outputs;
   return Promise.all([
     service("Kubernetes API", endpoints?.api, kubeconfig && (() => readyz(kubeconfig))),
@@ -28,7 +28,7 @@ async function service(
   name: string,
   endpoint: string | undefined,
   ask: (() => Promise<string>) | "" | undefined,
-): Promise<LiveService> {
+): Promise<ObservedService> {
   if (!ask) return { name, endpoint, health: "unknown", detail: "there is no access to it yet" };
   try {
     return { name, endpoint, health: "healthy", detail: await ask() };

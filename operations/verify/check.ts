@@ -1,11 +1,9 @@
 import type { Environment } from "../../config/environment.ts";
 import type { PlatformOutputs } from "../access/outputs.ts";
+import type { Step } from "../steps.ts";
 
-export interface Check {
-  name: string;
-  /** Gives a word on what was seen; throws where it is not as it should be. */
-  run(platform: Platform): Promise<string>;
-}
+/** Gives a word on what it saw; throws where that is not as it should be. */
+export type Check = Step<Platform, string>;
 
 export interface Platform {
   environment: Environment;

@@ -1,5 +1,5 @@
 import type { Tier } from "../../config/addresses.ts";
-import { type Condition, conditionsOf, type Live, type LiveMachine } from "../../operations/status/live.ts";
+import { type Condition, conditionsOf, type Observed, type ObservedMachine } from "../../operations/status/observed.ts";
 import { groupNameOf, type PlannedMachine } from "../../plan/machines.ts";
 import type { ZonePlan } from "../../plan/network.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -25,10 +25,10 @@ const drawnSingly = 3;
 
 /**
  * The architecture in Graphviz' language: zones side by side, their parts below one another. Colours are the page's. With
- * `live`, each box says what is real in words of its own.
+ * `observed`, each box says what is real in words of its own.
  */
-export function drawingOf(plan: Plan, index = 0, live?: Live): string {
-  const boxes = boxesOf(plan, live);
+export function drawingOf(plan: Plan, index = 0, observed?: Observed): string {
+  const boxes = boxesOf(plan, observed);
   const zones = plan.network.zones.map((zone) => zoneRows(zone, boxes));
   return [
     "digraph {",
@@ -51,8 +51,8 @@ function gatewayNode({ network: { gateway } }: Plan, index: number): string[] {
   return gateway.shared ? [outside("gateway", "Gateway", [`${gateway.address}, shared`], index)] : [];
 }
 
-function boxesOf({ machines }: Plan, live: Live | undefined): Box[] {
-  const real = new Map(live?.machines.map((machine) => [machine.name, machine]));
+function boxesOf({ machines }: Plan, observed: Observed | undefined): Box[] {
+  const real = new Map(observed?.machines.map((machine) => [machine.name, machine]));
   const places = new Map<string, PlannedMachine[]>();
   for (const planned of machines) {
     const machine = { ...planned, privateIp: real.get(planned.name)?.privateIp ?? planned.privateIp };
@@ -60,10 +60,10 @@ function boxesOf({ machines }: Plan, live: Live | undefined): Box[] {
     places.set(place, [...(places.get(place) ?? []), machine]);
   }
   const boxes = [...places.values()].flatMap((here) => (here.length > drawnSingly ? [stack(here)] : here.map(single)));
-  return live ? boxes.map((box) => withCondition(box, real)) : boxes;
+  return observed ? boxes.map((box) => withCondition(box, real)) : boxes;
 }
 
-function withCondition(box: Box, real: ReadonlyMap<string, LiveMachine>): Box {
+function withCondition(box: Box, real: ReadonlyMap<string, ObservedMachine>): Box {
   const { worst, text } = conditionsOf(box.machines.flatMap(({ name }) => real.get(name) ?? []));
   return { ...box, lines: [...box.lines, text], condition: worst };
 }
@@ -133,7 +133,7 @@ const emptyRow = (zone: number, tier: Tier): string => `"zone ${zone} ${tier}"`;
 function node({ id, role, title, lines, isStack, condition }: Box, index: number): string {
   const stacked = isStack ? " peripheries=2" : "";
   const kind = isStack ? "machine stack" : "machine";
-  const real = condition ? ` live-${condition.replace(" ", "-")}` : "";
+  const real = condition ? ` observed-${condition.replace(" ", "-")}` : "";
   return `${quoted(id)} [class="${kind} ${role}${real}" id=${quoted(boxPrefix(index) + id)}${stacked} label=${html(title, lines)}]`;
 }
 

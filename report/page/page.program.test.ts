@@ -33,15 +33,15 @@ describe("the drawing", () => {
   });
 
   test("says nothing of what is real where nothing was read", () => {
-    expect(drawingOf(workers(3))).not.toMatch(/live-|ready/);
+    expect(drawingOf(workers(3))).not.toMatch(/observed-|ready/);
   });
 
   test("says beside each machine whether it is ready, and of a group how many are not", () => {
     const plan = workers(12);
     const drawing = drawingOf(plan, 0, soundLive(plan, { drift: missing("worker-1") }));
     const box = (id: string) => drawing.split("\n").find((line) => line.includes(`id="plan-0-${id}"`)) ?? "";
-    expect(box("master-1")).toMatch(/class="machine master live-ready".*✓ ready/);
-    expect(box("worker/1")).toMatch(/class="machine stack worker live-missing".*✗ 1 missing, ✓ 3 ready/);
+    expect(box("master-1")).toMatch(/class="machine master observed-ready".*✓ ready/);
+    expect(box("worker/1")).toMatch(/class="machine stack worker observed-missing".*✗ 1 missing, ✓ 3 ready/);
     expect(box("worker/2")).toContain("✓ 4 ready");
   });
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Graphviz } from "@hpcc-js/wasm-graphviz";
 import type { Environment } from "../../config/environment.ts";
-import { conditionSigns, type Live } from "../../operations/status/live.ts";
+import { conditionSigns, type Observed } from "../../operations/status/observed.ts";
 import type { Difference } from "../../plan/difference.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { hostnamePlaceholder, userDataTexts } from "../../plan/user-data.ts";
@@ -12,26 +12,26 @@ import { roleColours } from "./role-colours.ts";
 export interface Shown {
   environment: Environment;
   plan: Plan;
-  /** What is real, of an environment that is up. */
-  live?: Live;
+  /** Of an environment that is up. */
+  observed?: Observed;
 }
 
 /** A page that needs nothing but itself: the first environment, and where there is a second, what differs from it. */
 export async function planPage(shown: readonly Shown[], difference?: Difference): Promise<string> {
   const graphviz = await Graphviz.load();
   const diagrams = shown.map(
-    ({ plan, live }, index) => `<div class="diagram">${svg(graphviz.dot(drawingOf(plan, index, live)))}</div>`,
+    ({ plan, observed }, index) => `<div class="diagram">${svg(graphviz.dot(drawingOf(plan, index, observed)))}</div>`,
   );
   const views = await Promise.all(
-    shown.map(async ({ environment, plan, live }) => ({
+    shown.map(async ({ environment, plan, observed }) => ({
       plan,
-      live,
+      observed,
       userData: userDataTexts(environment),
       hostnamePlaceholder,
     })),
   );
   const parts: Record<string, string> = {
-    "/*style*/": [roleColours(), ...["page.css", "tables.css", "drawing.css", "live.css"].map(read)].join("\n"),
+    "/*style*/": [roleColours(), ...["page.css", "tables.css", "drawing.css", "observed.css"].map(read)].join("\n"),
     "<!--diagrams-->": diagrams.join("\n"),
     '"{{data}}"': JSON.stringify({ views, difference, conditionSigns }).replaceAll("<", "\\u003c"),
     "/*script*/": script(),
@@ -48,12 +48,12 @@ const read = (name: string): string => readFileSync(join(import.meta.dirname, "b
 const modules = [
   "dom.js",
   "access.js",
-  "live.js",
+  "condition.js",
   "diagram.js",
   "details.js",
   "sections.js",
   "applications.js",
-  "reality.js",
+  "observed.js",
   "comparison.js",
   "main.js",
 ];

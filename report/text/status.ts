@@ -1,6 +1,11 @@
 import { table } from "../../lib/terminal.ts";
 import type { BoshStatus } from "../../operations/status/bosh.ts";
-import { changeInWords, conditionSigns, type LiveCertificate, type LiveMachine } from "../../operations/status/live.ts";
+import {
+  changeInWords,
+  conditionSigns,
+  type ObservedCertificate,
+  type ObservedMachine,
+} from "../../operations/status/observed.ts";
 import type { PlatformStatus } from "../../operations/status/platform-status.ts";
 
 /** What `status` prints. */
@@ -36,7 +41,7 @@ export function statusText(status: PlatformStatus): string {
   ].join("\n");
 }
 
-const machineRow = ({ name, role, privateIp, state, firstBoot, node, condition }: LiveMachine): string[] => [
+const machineRow = ({ name, role, privateIp, state, firstBoot, node, condition }: ObservedMachine): string[] => [
   name,
   role,
   privateIp ?? "-",
@@ -49,7 +54,7 @@ const machineRow = ({ name, role, privateIp, state, firstBoot, node, condition }
 const section = (title: string, rows: string[][]): string[] => ["", title, table(rows) || "  none yet"];
 
 /** All that `up` issued; of the many on machines those that end, those that are not known, and which of the others ends first. */
-function certificateRows(certificates: readonly LiveCertificate[]): string[][] {
+function certificateRows(certificates: readonly ObservedCertificate[]): string[][] {
   const onMachines = certificates.filter(({ machine }) => machine !== undefined);
   const valid = onMachines.filter(({ state }) => state === "valid");
   const [first] = valid;
@@ -63,7 +68,7 @@ function certificateRows(certificates: readonly LiveCertificate[]): string[][] {
 }
 
 /** One row for all of a machine that have the same reason. */
-function unknownRows(certificates: readonly LiveCertificate[]): string[][] {
+function unknownRows(certificates: readonly ObservedCertificate[]): string[][] {
   const reasons = new Map<string, number>();
   for (const { machine, reason = "" } of certificates) {
     const key = JSON.stringify([machine, reason]);
@@ -75,7 +80,7 @@ function unknownRows(certificates: readonly LiveCertificate[]): string[][] {
   });
 }
 
-function certificateRow({ name, machine, notAfter, daysLeft, state, reason }: LiveCertificate): string[] {
+function certificateRow({ name, machine, notAfter, daysLeft, state, reason }: ObservedCertificate): string[] {
   const label = `  ${name}${machine ? ` on ${machine}` : ""}`;
   if (!notAfter) return [label, `unknown: ${reason}`];
   return [label, `${notAfter}, ${daysLeft} days${state === "valid" ? "" : `: ${state}`}`];

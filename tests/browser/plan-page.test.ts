@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { parseEnvironment } from "../../config/parse.ts";
-import type { Facts } from "../../operations/status/live.ts";
+import type { Facts } from "../../operations/status/observed.ts";
 import { differenceOf } from "../../plan/difference.ts";
 import { planOf } from "../../plan/plan.ts";
 import { hostnamePlaceholder } from "../../plan/user-data.ts";
@@ -173,15 +173,17 @@ describe("the page of a platform that is up", () => {
       { name: "kubelet", machine: "worker-2", path: "/k.pem", notAfter: { unknown: "worker-2 does not answer" } },
     ],
   };
-  const up = (but: Partial<Facts> = {}): Shown => ({ ...operation, live: soundLive(operation.plan, but) });
+  const up = (but: Partial<Facts> = {}): Shown => ({ ...operation, observed: soundLive(operation.plan, but) });
   const section = (page: Page, id: string) => page.locator(`#${id}`).innerText();
 
   test("says when it was read, and that all of a sound platform is ready", async () => {
     const page = await open(await planPage([up()]));
     expect(await page.locator("#eyebrow").innerText()).toMatch(/k-paas status/i);
-    expect(await section(page, "reality")).toContain("Read 2026-11-21 12:00 UTC");
-    expect(await page.locator(".node.machine.live-ready").count()).toBe(await page.locator(".node.machine").count());
-    const listed = await page.locator("#reality details tbody tr").allInnerTexts();
+    expect(await section(page, "observed")).toContain("Read 2026-11-21 12:00 UTC");
+    expect(await page.locator(".node.machine.observed-ready").count()).toBe(
+      await page.locator(".node.machine").count(),
+    );
+    const listed = await page.locator("#observed details tbody tr").allInnerTexts();
     expect(listed).toHaveLength(operation.plan.machines.length);
     for (const line of listed) expect(line).toContain("✓ ready");
     expect(await section(page, "drift")).toContain("None");
@@ -201,14 +203,14 @@ describe("the page of a platform that is up", () => {
       "unknown: worker-2 does not",
     ])
       expect(panel).toContain(fact);
-    expect(await section(page, "reality")).toMatch(/worker-2\s+✗ missing/);
+    expect(await section(page, "observed")).toMatch(/worker-2\s+✗ missing/);
     expect(await section(page, "drift")).toMatch(/missing\s+platform-worker-2\s+worker-2/);
     expect(await section(page, "tiles")).toMatch(/Machines ready\s+13 of 14/);
   });
 
   test("services that fail and certificates that end soon stand out in words", async () => {
     const page = await open(await planPage([up(facts)]));
-    expect(await section(page, "reality")).toMatch(/database\s+✗ failing\s+127.0.0.1:3306\s+connect ECONNREFUSED/);
+    expect(await section(page, "observed")).toMatch(/database\s+✗ failing\s+127.0.0.1:3306\s+connect ECONNREFUSED/);
     const certificates = await section(page, "certificates");
     expect(certificates).toMatch(/ends soon\s+kubelet on worker-1\s+2026-12-01, 10 days/);
     expect(certificates).toMatch(/unknown\s+kubelet on worker-2\s+unknown: worker-2 does not answer/);
@@ -247,10 +249,10 @@ describe("the page of a platform that is up", () => {
 
   test("a thousand workers with one missing are three boxes, of which one says so", async () => {
     const { environment, plan } = thousand;
-    const live = soundLive(plan, { drift: missing("worker-1") });
-    const page = await open(await planPage([{ environment, plan, live }]));
+    const observed = soundLive(plan, { drift: missing("worker-1") });
+    const page = await open(await planPage([{ environment, plan, observed }]));
     expect(await box(page, "worker/1").textContent()).toContain("✗ 1 missing, ✓ 333 ready");
-    expect(await page.locator("#reality details").getAttribute("open")).toBeNull();
+    expect(await page.locator("#observed details").getAttribute("open")).toBeNull();
     await box(page, "worker/1").click();
     await page.locator("#details input").fill("worker-1");
     expect(await page.locator("#details .machines button").first().innerText()).toBe("✗ worker-1");

@@ -14,6 +14,12 @@ export interface Contract extends Pick<SimulatedCloudOptions, "name" | "plugin" 
   machineType: string;
   /** Of a worker, its node among them. @default 2 */
   resourcesPerWorker?: number;
+  /** Another title than its kind, which is then no column of docs/parity.md. */
+  title?: string;
+  /** Variables of every command. */
+  environment?: Record<string, string>;
+  /** Something more that holds once it is up. */
+  also?: { title: string; holds(platform: TestPlatform): void };
 }
 
 interface WorkerPool {
@@ -31,10 +37,10 @@ export function contractOf(kind: string, contract: Contract): void {
       containerPlatform: { ...containerPlatform, workerPools: [{ ...pool, count: workers }, ...others] },
     };
   };
-  const name = `contract-${kind}`;
+  const name = `contract-${contract.title?.replaceAll(" ", "-") ?? kind}`;
   const plan = (workers: number) => planMachines(parseEnvironment(name, settings(workers)));
 
-  describe(kind, () => {
+  describe(contract.title ?? kind, () => {
     let simulated: SimulatedPlatform;
     let cloud: SimulatedCloud;
     let platform: TestPlatform;
@@ -42,6 +48,7 @@ export function contractOf(kind: string, contract: Contract): void {
     beforeAll(async () => {
       simulated = await startSimulatedPlatform(name, contract);
       ({ cloud, platform } = simulated);
+      platform.addEnvironment(contract.environment ?? {});
       platform.configure(settings(2));
     });
 
@@ -55,6 +62,8 @@ export function contractOf(kind: string, contract: Contract): void {
       await platform.kpaasOk("up");
       expect(servers()).toHaveLength(plan(2).length);
     });
+
+    if (contract.also) test(contract.also.title, () => contract.also?.holds(platform));
 
     test("a second preview is empty", async () => {
       expect(await platform.changes("preview")).toEqual([]);

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { unsavedMarker } from "../../program/unsaved-marker.ts";
+import { deferredCheckpointMarker } from "../../program/deferred-checkpoint.ts";
 import { type Run, run, runOk } from "../harness/platform/commands.ts";
 import type { TestPlatform } from "../harness/platform/test-platform.ts";
 import type { SimulatedCloud } from "../harness/simulated-cloud/simulated-cloud.ts";
@@ -46,7 +46,7 @@ test("preview and refresh of plain Pulumi find nothing to change either, and see
 });
 
 test("plain Pulumi leaves to ./kpaas what a killed run of many workers has not saved", async () => {
-  const marker = unsavedMarker(join(platform.stateFolder, "environments", name));
+  const marker = deferredCheckpointMarker(join(platform.stateFolder, "environments", name));
   writeFileSync(marker, "");
   const { code, stdout } = await pulumi("preview", run);
   expect(stdout).toContain(`next: ./kpaas up ${name} `);

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connectEngine } from "../../local/engine.ts";
-import type { Live } from "../../operations/status/live.ts";
+import type { Observed } from "../../operations/status/observed.ts";
 import { eventually } from "../harness/platform/eventually.ts";
 import { TestPlatform } from "../harness/platform/test-platform.ts";
 import { addresses, canConnect } from "./network-probe.ts";
@@ -33,12 +33,12 @@ interface Node {
 }
 
 /** What `status --html` drew, and what it drew it from. */
-async function statusPage(): Promise<{ page: string; live: Live }> {
+async function statusPage(): Promise<{ page: string; observed: Observed }> {
   const path = join(platform.folder, "status.html");
   await platform.kpaasOk("status", ["--html", path]);
   const page = readFileSync(path, "utf8");
   const data = page.match(/<script id="data"[^>]*>(.*)<\/script>/)?.[1] ?? "";
-  return { page, live: JSON.parse(data).views[0].live };
+  return { page, observed: JSON.parse(data).views[0].observed };
 }
 
 const byName = (a: { name: string }, b: { name: string }): number => a.name.localeCompare(b.name);
@@ -78,14 +78,14 @@ test("preview and refresh see no drift", async () => {
 });
 
 test("status draws every machine as real and ready, services healthy, certificates valid, and no drift", async () => {
-  const { page, live } = await statusPage();
-  expect(live.drift).toEqual({ status: "none" });
+  const { page, observed } = await statusPage();
+  expect(observed.drift).toEqual({ status: "none" });
   const parts = ["haproxy-1", "registry", "database", "storage"];
   const nodes = machineNames(2).map((name) => name.replace("e2e-op-", ""));
   const ready = [...parts, ...nodes].map((name) => ({ name, exists: "yes", condition: "ready", reasons: [] }));
-  const found = live.machines.map(({ name, exists, condition, reasons }) => ({ name, exists, condition, reasons }));
+  const found = observed.machines.map(({ name, exists, condition, reasons }) => ({ name, exists, condition, reasons }));
   expect(found.sort(byName)).toEqual(ready.sort(byName));
-  expect(live.services.map(({ name, health }) => `${name}: ${health}`)).toEqual([
+  expect(observed.services.map(({ name, health }) => `${name}: ${health}`)).toEqual([
     "Kubernetes API: healthy",
     "registry: healthy",
     "database: healthy",
@@ -93,7 +93,7 @@ test("status draws every machine as real and ready, services healthy, certificat
     "flannel: healthy",
     "storage: healthy",
   ]);
-  const valid = live.certificates.filter(({ state }) => state === "valid");
+  const valid = observed.certificates.filter(({ state }) => state === "valid");
   const files = valid.flatMap(({ name, machine }) => (machine ? [`${name} on ${machine}`] : []));
   expect(files).toEqual(
     expect.arrayContaining([
@@ -147,12 +147,12 @@ describe("a worker's machine is removed by hand", () => {
   });
 
   test("status draws it as missing, and the others as they were", async () => {
-    const { page, live } = await statusPage();
-    const missing = live.machines.filter(({ condition }) => condition === "missing");
+    const { page, observed } = await statusPage();
+    const missing = observed.machines.filter(({ condition }) => condition === "missing");
     expect(missing).toMatchObject([{ name: "worker-2", exists: "no", state: "missing" }]);
-    const others = live.machines.filter(({ name }) => name !== "worker-2");
+    const others = observed.machines.filter(({ name }) => name !== "worker-2");
     expect(others.filter(({ exists, state }) => exists !== "yes" || state !== "running")).toEqual([]);
-    expect(live.drift).toMatchObject({
+    expect(observed.drift).toMatchObject({
       status: "found",
       changes: expect.arrayContaining([
         expect.objectContaining({ resource: "platform-worker-2", change: "missing", machine: "worker-2" }),

@@ -1,6 +1,6 @@
 import { inbound, outbound, portText, roleName, sourceNames } from "./access.js";
+import { conditionBadge, conditionCounts, conditionSign, observedBlock } from "./condition.js";
 import { byId, el, fill, money, number, plural, roleChip, table } from "./dom.js";
-import { conditionBadge, conditionCounts, conditionSign, realityOf } from "./live.js";
 
 /** The panel beside the drawing, before anything is chosen. */
 export function showNothing() {
@@ -67,7 +67,7 @@ function showMachine(view, machine, group) {
     el("h3", {}, name),
     el("p", { class: "quiet" }, el("code", {}, hostname)),
     conditionBadge(view, machine),
-    realityOf(view, machine),
+    observedBlock(view, machine),
     facts(view, machine),
     ports("Open to", inbound(plan, role), (port) => sourceNames(port, plan.network)),
     ports("May connect to", outbound(plan, role), (port) => roleName(port.role, plan.network)),

@@ -1,5 +1,5 @@
 import { peers } from "./access.js";
-import { conditionWords } from "./live.js";
+import { conditionWords } from "./condition.js";
 
 const svgNamespace = "http://www.w3.org/2000/svg";
 

@@ -3,7 +3,7 @@ import { showComparison } from "./comparison.js";
 import { showBox, showNothing } from "./details.js";
 import { prepareDiagram } from "./diagram.js";
 import { byId, el } from "./dom.js";
-import { showReality } from "./reality.js";
+import { showObserved } from "./observed.js";
 import {
   showAccess,
   showCost,
@@ -35,11 +35,11 @@ function show(index) {
     prepareDiagram(diagrams[index].querySelector("svg"), view, index, (box) => showBox(view, box));
     prepared.add(index);
   }
-  document.title = `${view.plan.environment}: K-PaaS ${view.live ? "status" : "plan"}`;
+  document.title = `${view.plan.environment}: K-PaaS ${view.observed ? "status" : "plan"}`;
   for (const section of [
     showTitle,
     showTiles,
-    showReality,
+    showObserved,
     showCost,
     showWarnings,
     showPolicies,

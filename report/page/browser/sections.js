@@ -1,6 +1,6 @@
 import { portText, roleName, sourceName, sourceNames, sourcesOf } from "./access.js";
 import { byId, el, fill, heading, money, number, plural, roleChip, table, tile } from "./dom.js";
-import { realityTiles } from "./reality.js";
+import { observedTiles } from "./observed.js";
 
 export function showTitle({ plan }) {
   const { environment, purpose, infrastructure, kubernetes } = plan;
@@ -10,7 +10,7 @@ export function showTitle({ plan }) {
     `${purpose} · ${place} · Kubernetes ${kubernetes.version} · ${kubernetes.podNetwork} · ${plural(plan.network.zones.length, "zone")}`;
 }
 
-export function showTiles({ plan, live }) {
+export function showTiles({ plan, observed }) {
   const { totals, cost, warnings, policies, applicationPlatform } = plan;
   const vms = applicationPlatform ? `, ${plural(applicationPlatform.totals.machines, "application VM")}` : "";
   const high = warnings.filter(({ severity }) => severity === "high").length;
@@ -18,7 +18,7 @@ export function showTiles({ plan, live }) {
   const mandatory = broken.filter(({ level }) => level === "mandatory").length;
   fill(
     byId("tiles"),
-    ...(live ? realityTiles(live) : []),
+    ...(observed ? observedTiles(observed) : []),
     tile("Machines", number(totals.machines), `${plural(totals.workers, "worker")}${vms}`),
     tile("Processors", number(totals.vcpus), "vCPU"),
     tile("Memory", number(totals.memoryGiB), "GiB"),

@@ -1,6 +1,5 @@
 import type { Change, Drift } from "../../../operations/status/drift.ts";
-import type { Facts, Live, MachineFacts } from "../../../operations/status/live.ts";
-import { liveOf } from "../../../operations/status/live.ts";
+import { type Facts, type MachineFacts, type Observed, observedOf } from "../../../operations/status/observed.ts";
 import type { Plan } from "../../../plan/plan.ts";
 
 export const readAt = "2026-11-21T12:00:00.000Z";
@@ -30,5 +29,5 @@ export const driftTo = (machine: string, how: Pick<Change, "change" | "propertie
 
 export const missing = (machine: string): Drift => driftTo(machine, { change: "missing", properties: [] });
 
-export const soundLive = (plan: Plan, but: Partial<Facts> = {}): Live =>
-  liveOf(plan.machines, { ...soundFacts(plan), ...but });
+export const soundLive = (plan: Plan, but: Partial<Facts> = {}): Observed =>
+  observedOf(plan.machines, { ...soundFacts(plan), ...but });

@@ -5,18 +5,18 @@ import { environmentLabel } from "../../local/labels.ts";
 import { isMissing } from "../../local/missing.ts";
 
 /**
- * Removes what carries an environment's label but is not in its state, as an `up` that was killed can leave it. Gives what
+ * Removes orphans: what carries an environment's label but is not in its state, as an `up` that was killed can leave it. Gives what
  * was removed. `keep`: names that are in the state.
  */
-export async function removeLeftovers(environment: Environment, keep: ReadonlySet<string>): Promise<string[]> {
+export async function removeOrphans(environment: Environment, keep: ReadonlySet<string>): Promise<string[]> {
   // On a cloud, what a killed run left has been taken over into the state.
-  return environment.infrastructure.kind === "local" ? removeLocalLeftovers(environment.name, keep) : [];
+  return environment.infrastructure.kind === "local" ? removeLocalOrphans(environment.name, keep) : [];
 }
 
-async function removeLocalLeftovers(environment: string, keep: ReadonlySet<string>): Promise<string[]> {
+async function removeLocalOrphans(environment: string, keep: ReadonlySet<string>): Promise<string[]> {
   if (!(await findEngine())) return [];
-  const engine = await connectEngine();
-  const found = await labelled(engine, environment);
+  const containerEngine = await connectEngine();
+  const found = await labelled(containerEngine, environment);
   const removed: string[] = [];
   // Containers first: networks and volumes in use cannot be removed.
   for (const { kind, name, remove } of found) {
@@ -35,24 +35,28 @@ interface Labelled {
   remove(): Promise<unknown>;
 }
 
-async function labelled(engine: Docker, environment: string): Promise<Labelled[]> {
+async function labelled(containerEngine: Docker, environment: string): Promise<Labelled[]> {
   const filters = { label: [`${environmentLabel}=${environment}`] };
   const [containers, networks, { Volumes: volumes }] = await Promise.all([
-    engine.listContainers({ all: true, filters }),
-    engine.listNetworks({ filters }),
-    engine.listVolumes({ filters: JSON.stringify(filters) }),
+    containerEngine.listContainers({ all: true, filters }),
+    containerEngine.listNetworks({ filters }),
+    containerEngine.listVolumes({ filters: JSON.stringify(filters) }),
   ]);
   return [
     ...containers.map(({ Id, Names }) => ({
       kind: "machine",
       name: Names[0]?.replace(/^\//, "") ?? Id,
-      remove: () => engine.getContainer(Id).remove({ force: true, v: true }),
+      remove: () => containerEngine.getContainer(Id).remove({ force: true, v: true }),
     })),
-    ...networks.map(({ Id, Name }) => ({ kind: "network", name: Name, remove: () => engine.getNetwork(Id).remove() })),
+    ...networks.map(({ Id, Name }) => ({
+      kind: "network",
+      name: Name,
+      remove: () => containerEngine.getNetwork(Id).remove(),
+    })),
     ...(volumes ?? []).map(({ Name }) => ({
       kind: "volume",
       name: Name,
-      remove: () => engine.getVolume(Name).remove(),
+      remove: () => containerEngine.getVolume(Name).remove(),
     })),
   ];
 }

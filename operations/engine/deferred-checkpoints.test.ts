@@ -4,14 +4,15 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { parseEnvironment } from "../../config/parse.ts";
+import { plannedWorkers, workerChange } from "./deferred-checkpoints.ts";
 import { stackStateFile } from "./state.ts";
-import { plannedWorkers, workerCrowd } from "./unsaved.ts";
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "kpaas-unsaved-"));
+  folder = mkdtempSync(join(tmpdir(), "kpaas-checkpoints-"));
   vi.stubEnv("KPAAS_STATE_DIR", folder);
   vi.stubEnv("PULUMI_BACKEND_URL", undefined);
+  vi.stubEnv("KPAAS_PLAIN_ENGINE", undefined);
 });
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -28,9 +29,9 @@ const environment = (kind: string, workers: number) =>
     },
     containerPlatform: { workerPools: [{ name: "worker", count: workers }] },
   });
-const crowd = (kind: string, workers: number) => {
+const change = (kind: string, workers: number) => {
   const wanted = environment(kind, workers);
-  return workerCrowd(wanted, plannedWorkers(wanted));
+  return workerChange(wanted, plannedWorkers(wanted));
 };
 
 function saveState(counts: Record<string, number>): void {
@@ -49,25 +50,30 @@ function saveState(counts: Record<string, number>): void {
 }
 
 test("50 workers from nothing are many, 49 are not", () => {
-  expect(crowd("aws", 50)).toEqual({ there: 0, isMany: true });
-  expect(crowd("aws", 49)).toEqual({ there: 0, isMany: false });
+  expect(change("aws", 50)).toEqual({ present: 0, isBulk: true });
+  expect(change("aws", 49)).toEqual({ present: 0, isBulk: false });
 });
 
 test("what counts is how many come or go", () => {
   saveState({ "aws:ec2/instance:Instance": 100, "kpaas:index:Node": 100 });
-  expect(crowd("aws", 101)).toEqual({ there: 100, isMany: false });
-  expect(crowd("aws", 150).isMany).toBe(true);
-  expect(crowd("aws", 50).isMany).toBe(true);
-  expect(workerCrowd(environment("aws", 100), 0).isMany).toBe(true);
+  expect(change("aws", 101)).toEqual({ present: 100, isBulk: false });
+  expect(change("aws", 150).isBulk).toBe(true);
+  expect(change("aws", 50).isBulk).toBe(true);
+  expect(workerChange(environment("aws", 100), 0).isBulk).toBe(true);
 });
 
 test("workers of a killed run count by their machines, too, though they have no nodes", () => {
   saveState({ "aws:ec2/instance:Instance": 30 });
-  expect(crowd("aws", 100)).toEqual({ there: 30, isMany: true });
+  expect(change("aws", 100)).toEqual({ present: 30, isBulk: true });
+});
+
+test("the plain engine saves every step", () => {
+  vi.stubEnv("KPAAS_PLAIN_ENGINE", "1");
+  expect(change("aws", 100)).toEqual({ present: 0, isBulk: false });
 });
 
 test("on this machine, and in a state that others share, every step is saved", () => {
-  expect(crowd("local", 60).isMany).toBe(false);
+  expect(change("local", 60).isBulk).toBe(false);
   vi.stubEnv("PULUMI_BACKEND_URL", "s3://bucket");
-  expect(crowd("aws", 100).isMany).toBe(false);
+  expect(change("aws", 100).isBulk).toBe(false);
 });

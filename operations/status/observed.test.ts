@@ -2,12 +2,12 @@ import { expect, test } from "vitest";
 import { planOf } from "../../plan/plan.ts";
 import { exampleEnvironment } from "../../tests/harness/environments/example-environment.ts";
 import { driftTo, missing, readAt, soundFacts, soundLive } from "../../tests/harness/environments/observed-platform.ts";
-import { conditionsOf, type Facts, liveOf } from "./live.ts";
+import { conditionsOf, type Facts, observedOf } from "./observed.ts";
 
 const plan = planOf(exampleEnvironment());
 const sound = soundFacts(plan);
 
-/** What becomes of one machine where some facts are others. */
+/** One machine as it is observed where some facts are others. */
 function machine(name: string, but: Partial<Facts> = {}) {
   const found = soundLive(plan, but).machines.find((each) => each.name === name);
   if (!found) throw new Error(`no machine ${name}`);
@@ -100,14 +100,14 @@ test("days are counted from the reading, warned of below 30, and the first to en
     { name: "soon", notAfter: at(29.9) },
     { name: "ended", notAfter: at(-0.1) },
   ];
-  const live = liveOf(plan.machines, { ...sound, certificates });
-  expect(live.certificates.map(({ name, state, daysLeft }) => [name, state, daysLeft])).toEqual([
+  const observed = observedOf(plan.machines, { ...sound, certificates });
+  expect(observed.certificates.map(({ name, state, daysLeft }) => [name, state, daysLeft])).toEqual([
     ["ended", "ended", -1],
     ["soon", "ends soon", 29],
     ["later", "valid", 30],
     ["unread", "unknown", undefined],
   ]);
-  expect(live.certificates.at(-1)).toMatchObject({ reason: "worker-1 does not answer" });
+  expect(observed.certificates.at(-1)).toMatchObject({ reason: "worker-1 does not answer" });
 });
 
 test("a group is called by the worst of its machines, and counts all", () => {

@@ -1,8 +1,8 @@
+import { conditionChip, endText, moment } from "./condition.js";
 import { byId, el, fill, heading, number, plural, roleChip, table, tile } from "./dom.js";
-import { conditionChip, endText, moment } from "./live.js";
 
 /** What is real at a glance. */
-export function realityTiles({ machines, services, certificates, drift }) {
+export function observedTiles({ machines, services, certificates, drift }) {
   const count = (list, is) => list.filter(is).length;
   const ready = count(machines, ({ condition }) => condition === "ready" || condition === "changed");
   const healthy = count(services, ({ health }) => health === "healthy");
@@ -42,28 +42,28 @@ function driftTile(drift) {
 const nameOf = ({ name, machine }) => (machine ? `${name} on ${machine}` : name);
 
 /** The tables of what is real; hidden on a page of the plan alone. */
-export function showReality(view) {
-  const { live } = view;
-  byId("reality").hidden = !live;
-  byId("findings").hidden = !live;
-  if (!live) return;
+export function showObserved(view) {
+  const { observed } = view;
+  byId("observed").hidden = !observed;
+  byId("findings").hidden = !observed;
+  if (!observed) return;
   byId("eyebrow").textContent = "K-PaaS status";
   byId("origin").textContent =
-    `Made by ./kpaas status, read ${moment(live.readAt)}: the plan of the environment as up or preview last had it, and what its ` +
+    `Made by ./kpaas status, read ${moment(observed.readAt)}: the plan of the environment as up or preview last had it, and what its ` +
     "machines, services, certificates and infrastructure said then. It holds no secrets.";
   showState(view);
-  showDrift(live);
-  showCertificates(live);
+  showDrift(observed);
+  showCertificates(observed);
 }
 
 /** Machines that are as they should be are counted, and listed on demand. */
 function showState(view) {
-  const { machines, services, readAt } = view.live;
+  const { machines, services, readAt } = view.observed;
   const odd = machines.filter(({ condition }) => condition !== "ready");
   const rest = machines.length - odd.length;
   fill(
-    byId("reality"),
-    heading("reality", "What is real", `Read ${moment(readAt)}`),
+    byId("observed"),
+    heading("observed", "What is real", `Read ${moment(readAt)}`),
     table(
       ["Service", "Health", "Asked at", ""],
       services.map(({ name, health, endpoint, detail }) => [

@@ -1,28 +1,28 @@
 import { el, number, table } from "./dom.js";
 
 /** What is real of one machine; undefined on a page of the plan alone. */
-export const liveMachine = ({ live }, { name }) => live?.machines.find((machine) => machine.name === name);
+export const observedMachine = ({ observed }, { name }) => observed?.machines.find((machine) => machine.name === name);
 
 const conditionText = ({ conditionSigns }, condition) => `${conditionSigns[condition]} ${condition}`;
 
 /** A sign and a word, so that no colour is needed to read it. */
 export const conditionChip = (view, condition) =>
-  el("span", { class: `badge live-${condition.replace(" ", "-")}` }, conditionText(view, condition));
+  el("span", { class: `badge observed-${condition.replace(" ", "-")}` }, conditionText(view, condition));
 
 export function conditionBadge(view, machine) {
-  const real = liveMachine(view, machine);
+  const real = observedMachine(view, machine);
   return real && el("p", { class: "condition" }, conditionChip(view, real.condition));
 }
 
 /** In front of a name in a list. */
 export function conditionSign(view, machine) {
-  const real = liveMachine(view, machine);
+  const real = observedMachine(view, machine);
   return real ? `${view.conditionSigns[real.condition]} ` : "";
 }
 
 function countsOf(view, machines) {
   const names = new Set(machines.map(({ name }) => name));
-  const real = view.live.machines.filter(({ name }) => names.has(name));
+  const real = view.observed.machines.filter(({ name }) => names.has(name));
   return Object.keys(view.conditionSigns)
     .map((condition) => ({ condition, count: real.filter((machine) => machine.condition === condition).length }))
     .filter(({ count }) => count > 0);
@@ -30,13 +30,13 @@ function countsOf(view, machines) {
 
 /** For the label of a box, which a screen reader says. */
 export function conditionWords(view, machines) {
-  if (!view.live) return [];
+  if (!view.observed) return [];
   const counts = countsOf(view, machines);
   return counts.map(({ condition, count }) => (machines.length > 1 ? `${count} ${condition}` : condition));
 }
 
 export function conditionCounts(view, machines) {
-  if (!view.live) return undefined;
+  if (!view.observed) return undefined;
   const chips = countsOf(view, machines).map(({ condition, count }) =>
     el("span", {}, conditionChip(view, condition), ` ${number(count)} `),
   );
@@ -44,8 +44,8 @@ export function conditionCounts(view, machines) {
 }
 
 /** What a chosen machine says of itself, and what is said of it. */
-export function realityOf(view, machine) {
-  const real = liveMachine(view, machine);
+export function observedBlock(view, machine) {
+  const real = observedMachine(view, machine);
   if (!real) return undefined;
   const { state, exists, firstBoot, node, privateIp, units, reasons } = real;
   const rows = {
@@ -59,16 +59,16 @@ export function realityOf(view, machine) {
   const shown = Object.entries(rows).filter(([, value]) => value !== undefined);
   return el(
     "div",
-    { class: "block reality" },
-    el("h4", {}, `What is real, read ${moment(view.live.readAt)}`),
+    { class: "block observed" },
+    el("h4", {}, `What is real, read ${moment(view.observed.readAt)}`),
     reasons.length > 0 && el("ul", {}, ...reasons.map((reason) => el("li", {}, reason))),
     el("dl", {}, ...shown.flatMap(([key, value]) => [el("dt", {}, key), el("dd", {}, value)])),
     certificatesOf(view, machine),
   );
 }
 
-function certificatesOf({ live }, { name }) {
-  const own = live.certificates.filter(({ machine }) => machine === name);
+function certificatesOf({ observed }, { name }) {
+  const own = observed.certificates.filter(({ machine }) => machine === name);
   if (own.length === 0) return undefined;
   const rows = own.map((certificate) => [certificate.name, endText(certificate)]);
   return el("div", { class: "block" }, table(["Certificate", "Ends"], rows, { label: `Certificates of ${name}` }));

@@ -1,11 +1,12 @@
-import { loadDeployed } from "../access/machines.ts";
-import { readAllOutputs } from "../access/outputs.ts";
-import type { Check, Platform } from "./check.ts";
-import { apiAnswers, nodesReady, systemPodsRunning } from "./cluster.ts";
-import { partChecks } from "./cluster-parts.ts";
-import { databaseOffersTls } from "./database.ts";
-import { podsWork } from "./pods.ts";
-import { registryAcceptsLogin, registryRefusesWrongPassword } from "./registry.ts";
+import { loadDeployed } from "./access/machines.ts";
+import { readAllOutputs } from "./access/outputs.ts";
+import { runTogether } from "./steps.ts";
+import type { Check, Platform } from "./verify/check.ts";
+import { apiAnswers, nodesReady, systemPodsRunning } from "./verify/cluster.ts";
+import { partChecks } from "./verify/cluster-parts.ts";
+import { databaseOffersTls } from "./verify/database.ts";
+import { podsWork } from "./verify/pods.ts";
+import { registryAcceptsLogin, registryRefusesWrongPassword } from "./verify/registry.ts";
 
 export interface CheckResult {
   name: string;
@@ -33,14 +34,18 @@ export async function runChecks(
 ): Promise<CheckResult[]> {
   const { environment } = await loadDeployed(name, file);
   const platform = { environment, outputs: await readAllOutputs(name) };
-  return Promise.all(
-    [...checks, ...partChecks(environment)].map(async (check) => {
-      const result = await runCheck(check, platform);
-      onResult(result);
-      return result;
-    }),
-  );
+  return runTogether([...checks, ...partChecks(environment)].map(judged(onResult)), platform);
 }
+
+/** A check as a step that does not fail: its failure is its result. */
+const judged = (onResult: (result: CheckResult) => void) => (check: Check) => ({
+  name: check.name,
+  run: async (platform: Platform) => {
+    const result = await runCheck(check, platform);
+    onResult(result);
+    return result;
+  },
+});
 
 async function runCheck({ name, run }: Check, platform: Platform): Promise<CheckResult> {
   const began = performance.now();

@@ -2,24 +2,24 @@ import { isNode } from "../../config/roles/index.ts";
 import type { PlannedMachine } from "../../plan/machines.ts";
 import type { Change, Drift } from "./drift.ts";
 
-/** What was read; where that could not be done, why. */
+/** Holds a value that was read; where it could not be, why. */
 export type Known<T> = { value: T } | { unknown: string };
 
-/** What the platform itself said at one moment, by the names that the plan gives its parts. */
+/** Everything that the platform itself said at one moment, by the names that the plan gives its parts. */
 export interface Facts {
   /** RFC 3339. */
   readAt: string;
   machines: Readonly<Record<string, MachineFacts>>;
   /** Whether each node that the Kubernetes API has is Ready, by node name. */
   nodes: Known<Readonly<Record<string, boolean>>>;
-  services: readonly LiveService[];
+  services: readonly ObservedService[];
   certificates: readonly CertificateFact[];
   drift: Drift;
 }
 
 export interface MachineFacts {
   privateIp?: string;
-  /** What a command in it said; unknown where it does not answer. */
+  /** A command's answer from inside it; unknown where it does not answer. */
   answer: Known<MachineAnswer>;
 }
 
@@ -30,12 +30,12 @@ export interface MachineAnswer {
 }
 
 /** A service as its users meet it. */
-export interface LiveService {
+export interface ObservedService {
   name: string;
   /** Where it was asked; absent while it has no address. */
   endpoint?: string;
   health: "healthy" | "failing" | "unknown";
-  /** What it said, or why it is not healthy or not known. */
+  /** Its own words, or why it is not healthy or not known. */
   detail: string;
 }
 
@@ -48,7 +48,7 @@ export interface CertificateFact {
   notAfter: Known<string>;
 }
 
-export interface LiveCertificate {
+export interface ObservedCertificate {
   name: string;
   machine?: string;
   path?: string;
@@ -65,7 +65,7 @@ export interface LiveCertificate {
 /** `changed`: ready, but not as it was made. */
 export type Condition = "ready" | "changed" | "not ready" | "missing" | "unknown";
 
-export interface LiveMachine {
+export interface ObservedMachine {
   name: string;
   role: PlannedMachine["role"];
   hostname: string;
@@ -76,7 +76,7 @@ export interface LiveMachine {
   exists: "yes" | "no" | "unknown";
   state: "running" | "unreachable" | "missing";
   firstBoot: MachineAnswer["firstBoot"] | "unknown";
-  /** Of its Kubernetes node; absent for machines that are none. */
+  /** State of its Kubernetes node; absent for machines that are none. */
   node?: "Ready" | "NotReady" | "absent" | "unknown";
   /** By systemd unit; none where the machine does not answer. */
   units: Readonly<Record<string, string>>;
@@ -84,13 +84,13 @@ export interface LiveMachine {
   drift: Change[];
 }
 
-/** What is real, part by part of the plan. */
-export interface Live {
+/** The platform as it was observed, part by part of the plan. */
+export interface Observed {
   readAt: string;
-  machines: LiveMachine[];
-  services: readonly LiveService[];
+  machines: ObservedMachine[];
+  services: readonly ObservedService[];
   /** The one that ends first comes first, those that are not known last. */
-  certificates: LiveCertificate[];
+  certificates: ObservedCertificate[];
   drift: Drift;
 }
 
@@ -99,23 +99,29 @@ const soonDays = 30;
 
 const dayMs = 86_400_000;
 
-export function liveOf(planned: readonly Pick<PlannedMachine, "name" | "role" | "hostname">[], facts: Facts): Live {
+export function observedOf(
+  planned: readonly Pick<PlannedMachine, "name" | "role" | "hostname">[],
+  facts: Facts,
+): Observed {
   const { readAt, services, drift } = facts;
   return {
     readAt,
-    machines: planned.map((machine) => liveMachine(machine, facts)),
+    machines: planned.map((machine) => observedMachine(machine, facts)),
     services,
-    certificates: facts.certificates.map((fact) => liveCertificate(fact, readAt)).sort(byEnd),
+    certificates: facts.certificates.map((fact) => observedCertificate(fact, readAt)).sort(byEnd),
     drift,
   };
 }
 
-function liveMachine({ name, role, hostname }: Parameters<typeof liveOf>[0][number], facts: Facts): LiveMachine {
+function observedMachine(
+  { name, role, hostname }: Parameters<typeof observedOf>[0][number],
+  facts: Facts,
+): ObservedMachine {
   const { privateIp, answer } = facts.machines[name] ?? { answer: { unknown: "it was not asked" } };
   const drift = facts.drift.status === "found" ? facts.drift.changes.filter(({ machine }) => machine === name) : [];
   const isGone = lossOf(drift) !== undefined;
   const said = "value" in answer ? answer.value : undefined;
-  const machine: Omit<LiveMachine, "condition" | "reasons"> = {
+  const machine: Omit<ObservedMachine, "condition" | "reasons"> = {
     name,
     role,
     hostname,
@@ -137,18 +143,18 @@ function lossOf(drift: readonly Change[]): string | undefined {
   return change === "not created" ? "it has not been made yet" : undefined;
 }
 
-function nodeOf(hostname: string, nodes: Facts["nodes"]): LiveMachine["node"] {
+function nodeOf(hostname: string, nodes: Facts["nodes"]): ObservedMachine["node"] {
   if ("unknown" in nodes) return "unknown";
   const isReady = nodes.value[hostname];
   return isReady === undefined ? "absent" : isReady ? "Ready" : "NotReady";
 }
 
-/** The worst that is known of a machine; what is not known counts only where nothing worse is. */
+/** Judges a machine by the worst that is known of it; what is not known counts only where nothing worse is. */
 function judged(
-  { exists, firstBoot, node, units, drift }: Omit<LiveMachine, "condition" | "reasons">,
+  { exists, firstBoot, node, units, drift }: Omit<ObservedMachine, "condition" | "reasons">,
   answer: MachineFacts["answer"],
   nodes: Facts["nodes"],
-): Pick<LiveMachine, "condition" | "reasons"> {
+): Pick<ObservedMachine, "condition" | "reasons"> {
   const silent = "unknown" in answer ? `it does not answer: ${answer.unknown}` : undefined;
   const loss = lossOf(drift);
   if (loss) {
@@ -180,14 +186,14 @@ function judged(
 export const changeInWords = ({ resource, change, properties }: Change): string =>
   `${resource} is ${change}${properties.length > 0 ? `: ${properties.join(", ")}` : ""}`;
 
-function liveCertificate({ notAfter, ...fact }: CertificateFact, readAt: string): LiveCertificate {
+function observedCertificate({ notAfter, ...fact }: CertificateFact, readAt: string): ObservedCertificate {
   if ("unknown" in notAfter) return { ...fact, state: "unknown", reason: notAfter.unknown };
   const daysLeft = Math.floor((Date.parse(notAfter.value) - Date.parse(readAt)) / dayMs);
   const state = daysLeft < 0 ? "ended" : daysLeft < soonDays ? "ends soon" : "valid";
   return { ...fact, notAfter: notAfter.value, daysLeft, state };
 }
 
-const byEnd = (a: LiveCertificate, b: LiveCertificate): number =>
+const byEnd = (a: ObservedCertificate, b: ObservedCertificate): number =>
   (a.daysLeft ?? Number.MAX_SAFE_INTEGER) - (b.daysLeft ?? Number.MAX_SAFE_INTEGER);
 
 /** Said beside each machine in the drawing; the sign is there for those who do not tell its colour. */
@@ -202,7 +208,7 @@ export const conditionSigns: Record<Condition, string> = {
 const worstFirst: readonly Condition[] = ["missing", "not ready", "unknown", "changed", "ready"];
 
 /** The worst of some machines' conditions, and all of them in words: `✗ 1 missing, ✓ 4 ready`. */
-export function conditionsOf(machines: readonly LiveMachine[]): { worst: Condition; text: string } {
+export function conditionsOf(machines: readonly ObservedMachine[]): { worst: Condition; text: string } {
   const counts = worstFirst
     .map((condition) => ({ condition, count: machines.filter((machine) => machine.condition === condition).length }))
     .filter(({ count }) => count > 0);

@@ -1,0 +1,37 @@
+import { note } from "../lib/terminal.ts";
+import { leaveOutUnobtainable } from "./application-sources.ts";
+import { refuseLeavingVms } from "./destroy/bosh-deletion.ts";
+import { checkpointed, engineStep, type Operated, type Operation, operate } from "./engine/operation.ts";
+import { preloadProgram, withoutWorkers } from "./engine/program.ts";
+import { readStackState } from "./engine/state.ts";
+import { type LoadedEnvironment, requireDeployable } from "./environments.ts";
+import type { Step } from "./steps.ts";
+
+const steps: readonly Step<Operation>[] = [
+  { name: "check that all of the environment can be made", run: ({ loaded }) => requireDeployable(loaded) },
+  {
+    name: "check that no VM of BOSH is left behind",
+    run: ({ loaded: { name, environment } }) => refuseLeavingVms(environment, readStackState(name)),
+  },
+  leaveOutUnobtainable,
+  { name: "say that it begins", run: ({ loaded }) => note(`bringing ${loaded.name} up`) },
+  {
+    name: "run the engine",
+    run: engineStep("up", [
+      { name: "start to read the program", run: ({ loaded }) => preloadProgram(loaded.environment) },
+      {
+        // The platform's secrets are in the state alone: they are saved as they are made, before many workers are.
+        name: "make the platform without its many workers",
+        when: ({ workers }) => workers().isBulk && workers().present === 0,
+        run: ({ stack, programOptions }) => withoutWorkers(stack, () => stack.up(programOptions)),
+      },
+      {
+        name: "make the whole platform",
+        run: (engine) => checkpointed(engine, () => engine.stack.up(engine.programOptions)),
+      },
+    ]),
+  },
+];
+
+/** Brings an environment up, or changes it to what its file says now. Throws UserError. */
+export const up = (loaded: LoadedEnvironment): Promise<Operated> => operate(loaded, steps);
