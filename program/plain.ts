@@ -1,14 +1,23 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
+import { loadTransforms, transformedInWords } from "../config/transforms.ts";
 import { UserError } from "../lib/errors.ts";
+import { repository } from "../lib/repository.ts";
 import { program } from "./index.ts";
+import { SiteTransforms } from "./transforms.ts";
 import { unsavedMarker } from "./unsaved-marker.ts";
 
 /** The program as plain `pulumi` runs it. What the user can mend is told without a call stack. */
 export async function plainProgram(): Promise<Record<string, unknown>> {
   try {
     refuseUnsaved(pulumi.getStack());
-    return await program();
+    const loaded = await loadTransforms(stackFile(pulumi.getStack()));
+    const transforms = loaded && new SiteTransforms(loaded);
+    const outputs = await program({ transforms });
+    if (transforms) await pulumi.log.info(`changed by transform: ${transformedInWords(transforms.changed)}`);
+    return outputs;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new pulumi.RunError(error.next ? `${error.message}\nnext: ${error.next}` : error.message);
@@ -23,4 +32,11 @@ function refuseUnsaved(name: string): void {
       "a run of ./kpaas was cut off before it had saved what it made",
       `./kpaas up ${name}   (it asks the cloud what is there)`,
     );
+}
+
+/** The environment's file: where ./kpaas looks for it, else where pulumi does. One given by --config-file is not known here. */
+function stackFile(name: string): string {
+  const root = pulumi.getRootDirectory() || repository;
+  const { stackConfigDir = "." } = parse(readFileSync(join(root, "Pulumi.yaml"), "utf8"));
+  return join(process.env.KPAAS_STACKS_DIR || join(root, stackConfigDir), `Pulumi.${name}.yaml`);
 }

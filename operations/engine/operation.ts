@@ -1,7 +1,9 @@
 import type { Deployment, EngineEvent, Stack, UpOptions } from "@pulumi/pulumi/automation/index.js";
 import type { Environment } from "../../config/environment.ts";
 import { planMachines } from "../../config/machines.ts";
+import { type TransformedResource, transformedInWords } from "../../config/transforms.ts";
 import { formatSeconds, note, print, printJson, style } from "../../lib/terminal.ts";
+import type { SiteTransforms } from "../../program/transforms.ts";
 import type { LoadedEnvironment } from "../environments.ts";
 import { engineMessage, isEngineError, unusableState } from "./engine-error.ts";
 import { type FailedCreate, keepFailedCreates } from "./failed-creates.ts";
@@ -24,6 +26,8 @@ export interface OperationResult {
   changes: Record<string, number>;
   outcomes: readonly Outcome[];
   failures: readonly Failure[];
+  /** Resources that the environment's transforms changed; absent where it has none, or the program did not run. */
+  transformed?: readonly TransformedResource[];
 }
 
 /** Runs one of the engine's operations with progress on standard error. The engine's failures are in the result. */
@@ -31,10 +35,12 @@ export async function operate(loaded: LoadedEnvironment, command: Verb): Promise
   const interrupt = watchInterrupts(`./kpaas ${command} ${loaded.name}`);
   const began = performance.now();
   let view: ProgressView | undefined;
+  let transforms: SiteTransforms | undefined;
   let succeeded = false;
   let unexplained: Failure[] = [];
   try {
     const workspace = await openWorkspace(loaded, command === "preview");
+    ({ transforms } = workspace);
     view = new ProgressView(command === "up" ? planMachines(loaded.environment).length : 0);
     succeeded = await runEngine(workspace, loaded.environment, command, view, interrupt);
   } catch (error) {
@@ -43,6 +49,7 @@ export async function operate(loaded: LoadedEnvironment, command: Verb): Promise
     if (lock) throw lock;
     if (!view) throw unusableState(loaded.name, error);
     keepFailedCreates(loaded.name, view.state.failedCreates);
+    if (transforms?.failure) throw transforms.failure;
     if (view.state.failures.length === 0 && !interrupt.requested)
       unexplained = [{ label: "pulumi", message: engineMessage(error) }];
   } finally {
@@ -58,6 +65,7 @@ export async function operate(loaded: LoadedEnvironment, command: Verb): Promise
     changes,
     outcomes: [...(outcomes?.values() ?? [])],
     failures: [...failures, ...unexplained],
+    ...(transforms && runsProgram(command) ? { transformed: transforms.changed } : {}),
   };
 }
 
@@ -65,7 +73,7 @@ export async function operate(loaded: LoadedEnvironment, command: Verb): Promise
 const parallel = 128;
 
 async function runEngine(
-  { stack, policyPacks }: Workspace,
+  { stack, policyPacks, transforms }: Workspace,
   environment: Environment,
   command: Verb,
   view: ProgressView,
@@ -79,8 +87,8 @@ async function runEngine(
   const options = { onEvent, signal: interrupt.signal, color: "never", suppressProgress: true, parallel } as const;
   // Refreshed first, so that what was changed or removed by hand is seen and mended.
   const checked = { ...options, refresh: true, policyPacks };
-  if (command === "up" || command === "preview") preloadProgram(environment);
-  if (command === "up") await bringUp(stack, environment, checked);
+  if (runsProgram(command)) preloadProgram(environment);
+  if (command === "up") await bringUp(stack, environment, checked, transforms);
   else if (command === "preview") await stack.preview(checked);
   else if (command === "refresh") await stack.refresh(options);
   else {
@@ -94,14 +102,21 @@ async function runEngine(
   return true;
 }
 
+const runsProgram = (command: Verb): boolean => command === "up" || command === "preview";
+
 /** Many workers come after all else: the platform's secrets are in the state alone, and saved as they are made. */
-async function bringUp(stack: Stack, environment: Environment, options: UpOptions): Promise<void> {
+async function bringUp(
+  stack: Stack,
+  environment: Environment,
+  options: UpOptions,
+  transforms: SiteTransforms | undefined,
+): Promise<void> {
   const { there, isMany } = workerCrowd(environment, plannedWorkers(environment));
   if (!isMany) {
     await stack.up(options);
     return;
   }
-  if (there === 0) await withoutWorkers(stack, () => stack.up(options));
+  if (there === 0) await withoutWorkers(stack, transforms, () => stack.up(options));
   await withoutCheckpoints(stack, environment.name, () => stack.up(options));
 }
 
@@ -136,6 +151,7 @@ export async function reportOperation(result: OperationResult, json = false, nex
   if (json) return 0;
   const changes = changesInWords(result.changes) || "nothing to do";
   await print(`${result.command} ${result.environment}: ${changes}, ${formatSeconds(result.seconds)}`);
+  if (result.transformed) await print(`changed by transform: ${transformedInWords(result.transformed)}`);
   if (next.length > 0) await print(next.map((line, index) => `${index === 0 ? "next: " : "      "}${line}`).join("\n"));
   return 0;
 }
