@@ -13,10 +13,10 @@ export interface TransformContext {
   environment: Environment;
 }
 
-/** Gives the arguments that a resource gets in place of `args`. May be asked several times, and always gives the same. */
-export type Transform<Args> = (args: Args, context: TransformContext) => Args;
-
-/** The default export of an environment's transform file: functions by Pulumi's type token. */
+/**
+ * The default export of an environment's transform file: functions by Pulumi's type token. Each gives the arguments that a resource gets
+ * in place of `args`; it may be asked several times and always gives the same.
+ */
 export type Transforms = Record<string, (args: never, context: TransformContext) => object>;
 
 export interface LoadedTransforms {

@@ -33,7 +33,7 @@ export default {
   const { stdout, stderr } = await platform.kpaasOk("up");
   expect(stdout).toContain(`changed by transform: 1 resource (${instance})`);
   expect(stderr).not.toContain("has no resource of");
-  const monitored = cloud.list().filter(({ outputs }) => outputs.monitoring);
+  const monitored = cloud.list().filter(({ inputs }) => inputs.monitoring);
   expect(monitored.map((object) => object.name)).toEqual(["platform-worker-1"]);
 });
 
