@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { parse } from "yaml";
 import { loadTransforms, transformedInWords } from "../config/transforms.ts";
 import { UserError } from "../lib/errors.ts";
 import { repository } from "../lib/repository.ts";
@@ -34,9 +33,6 @@ function refuseUnsaved(name: string): void {
     );
 }
 
-/** The environment's file: where ./kpaas looks for it, else where pulumi does. One given by --config-file is not known here. */
-function stackFile(name: string): string {
-  const root = pulumi.getRootDirectory() || repository;
-  const { stackConfigDir = "." } = parse(readFileSync(join(root, "Pulumi.yaml"), "utf8"));
-  return join(process.env.KPAAS_STACKS_DIR || join(root, stackConfigDir), `Pulumi.${name}.yaml`);
-}
+/** The environment's file, which Pulumi.yaml has pulumi look for in `stacks`. One that --config-file names is not known here. */
+const stackFile = (name: string): string =>
+  resolve(process.env.KPAAS_STACKS_DIR || join(repository, "stacks"), `Pulumi.${name}.yaml`);
