@@ -23,7 +23,8 @@ const steps: readonly Step<Operation>[] = [
         // The platform's secrets are in the state alone: they are saved as they are made, before many workers are.
         name: "make the platform without its many workers",
         when: ({ workers }) => workers().isBulk && workers().present === 0,
-        run: ({ stack, programOptions }) => withoutWorkers(stack, () => stack.up(programOptions)),
+        run: ({ stack, transforms, programOptions }) =>
+          withoutWorkers(stack, transforms, () => stack.up(programOptions)),
       },
       {
         name: "make the whole platform",

@@ -58,7 +58,7 @@ export function isEmpty({ settings, machines, ports, warnings, totals, cost }: D
 }
 
 function settingChanges(from: Plan, to: Plan): Change[] {
-  const facts = ({ purpose, infrastructure, kubernetes, network, applicationPlatform }: Plan) => ({
+  const facts = ({ purpose, infrastructure, kubernetes, network, applicationPlatform, transforms }: Plan) => ({
     purpose,
     infrastructure: [infrastructure.kind, infrastructure.region].filter(Boolean).join(" "),
     Kubernetes: kubernetes.version,
@@ -74,6 +74,7 @@ function settingChanges(from: Plan, to: Plan): Change[] {
     "app gateway": applicationPlatform?.gateway ?? "none",
     "app database": applicationPlatform?.database ?? "none",
     "app blobstore": applicationPlatform?.blobstore ?? "none",
+    transforms: transforms?.types.join(", ") ?? "none",
   });
   const [before, after]: Record<string, string>[] = [facts(from), facts(to)];
   return Object.keys(before ?? {})

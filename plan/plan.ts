@@ -1,5 +1,7 @@
+import { basename } from "node:path";
 import type { Environment } from "../config/environment.ts";
 import type { PriceTable } from "../config/infrastructure/price-table.ts";
+import type { LoadedTransforms } from "../config/transforms.ts";
 import { evaluate, type PolicyReport } from "../policies/evaluate.ts";
 import { type ApplicationPlan, applicationPlan, countedOf, vmsOf } from "./application-platform.ts";
 import { applicationWarnings } from "./application-warnings.ts";
@@ -39,13 +41,27 @@ export interface Plan {
   cost: Cost;
   /** What the rules of `policies/` say that need no cloud. */
   policies: PolicyReport;
+  /** Absent where the environment has no transform file. */
+  transforms?: TransformPlan;
+}
+
+/** The plan shows what kpaas would make; what a transform makes of it is in the preview. */
+export interface TransformPlan {
+  /** The file's name, without its folder. */
+  file: string;
+  /** Type tokens of the resources whose arguments it changes. */
+  types: string[];
 }
 
 /**
  * Computed from the same pure functions as the Pulumi program; a test compares it with what the program registers.
  * @throws UserError where the environment names a policy that does not exist.
  */
-export function planOf(environment: Environment, prices?: PriceTable): Plan {
+export function planOf(
+  environment: Environment,
+  prices?: PriceTable,
+  transforms?: Pick<LoadedTransforms, "path" | "types">,
+): Plan {
   const { infrastructure, network: settings, containerPlatform } = environment;
   const machines = plannedMachines(environment);
   const groups = machineGroups(machines, settings.zones);
@@ -75,6 +91,7 @@ export function planOf(environment: Environment, prices?: PriceTable): Plan {
     ],
     cost,
     policies: evaluate(environment, { monthlyCost: wholeCost(cost) }),
+    ...(transforms ? { transforms: { file: basename(transforms.path), types: transforms.types } } : {}),
   };
 }
 

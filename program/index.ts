@@ -11,6 +11,7 @@ import { parseEnvironment } from "../config/parse.ts";
 import { Provider } from "../provider/sdk.ts";
 import { loadAdapter } from "../stacks/adapter.ts";
 import { platformOutputs } from "./outputs.ts";
+import type { SiteTransforms } from "./transforms.ts";
 
 /** What each infrastructure's folder exports from its `index.ts`. */
 interface InfrastructureModule {
@@ -18,16 +19,23 @@ interface InfrastructureModule {
   createInfrastructure(environment: Environment, opts: pulumi.CustomResourceOptions): Infrastructure;
 }
 
-/**
- * The Pulumi program: reads the stack's environment and builds it. Loads only the chosen infrastructure's SDK. `withoutWorkers`: up to
- * where workers come.
- */
-export async function program({ withoutWorkers = false } = {}): Promise<Record<string, unknown>> {
+export interface ProgramOptions {
+  /** Builds the environment up to where workers come. */
+  withoutWorkers?: boolean;
+  transforms?: SiteTransforms;
+}
+
+/** The Pulumi program: reads the stack's environment and builds it. Loads only the chosen infrastructure's SDK. */
+export async function program({
+  withoutWorkers = false,
+  transforms,
+}: ProgramOptions = {}): Promise<Record<string, unknown>> {
   const config = new pulumi.Config("kpaas");
   const environment = parseEnvironment(pulumi.getStack(), config.requireObject("environment"));
   const withApplications = deployable(environment);
   const stackSecrets = withApplications && readSecrets(withApplications, config);
   const { createInfrastructure } = await loadAdapter<InfrastructureModule>(environment, "index");
+  if (transforms) pulumi.runtime.registerStackTransformation(transforms.transformation(environment));
   const provider = new Provider("kpaas");
   const infrastructure = createInfrastructure(environment, { provider });
   const platform = new ContainerPlatform(
@@ -43,7 +51,16 @@ export async function program({ withoutWorkers = false } = {}): Promise<Record<s
       { ...platform.part, environment: withApplications, stackSecrets },
       { providers: [provider] },
     );
+  if (transforms && !withoutWorkers) await warnOfUnregistered(transforms);
   return platformOutputs(environment, platform, applications);
+}
+
+/** A misspelt type would change nothing without a word. */
+async function warnOfUnregistered({ path, unregistered }: SiteTransforms): Promise<void> {
+  if (unregistered.length > 0)
+    await pulumi.log.warn(
+      `${path} transforms types that this environment has no resource of: ${unregistered.join(", ")}`,
+    );
 }
 
 /** The stack's file keeps them encrypted. Throws UserError where one is missing. */

@@ -1,14 +1,22 @@
 import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { loadTransforms, transformedInWords } from "../config/transforms.ts";
 import { UserError } from "../lib/errors.ts";
+import { repository } from "../lib/repository.ts";
 import { deferredCheckpointMarker } from "./deferred-checkpoint.ts";
 import { program } from "./index.ts";
+import { SiteTransforms } from "./transforms.ts";
 
 /** The program as plain `pulumi` runs it. What the user can mend is told without a call stack. */
 export async function plainProgram(): Promise<Record<string, unknown>> {
   try {
     refuseMissedCheckpoint(pulumi.getStack());
-    return await program();
+    const loaded = await loadTransforms(stackFile(pulumi.getStack()));
+    const transforms = loaded && new SiteTransforms(loaded);
+    const outputs = await program({ transforms });
+    if (transforms) await pulumi.log.info(`changed by transform: ${transformedInWords(transforms.changed)}`);
+    return outputs;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new pulumi.RunError(error.next ? `${error.message}\nnext: ${error.next}` : error.message);
@@ -24,3 +32,7 @@ function refuseMissedCheckpoint(name: string): void {
       `./kpaas up ${name}   (it asks the cloud what is there)`,
     );
 }
+
+/** The environment's file, which Pulumi.yaml has pulumi look for in `stacks`. One that --config-file names is not known here. */
+const stackFile = (name: string): string =>
+  resolve(process.env.KPAAS_STACKS_DIR || join(repository, "stacks"), `Pulumi.${name}.yaml`);

@@ -67,3 +67,13 @@ test("a plan has its machines, its cost and the rules it breaks", () => {
     /\| mandatory \| `workers-survive-a-machine` \| `containerPlatform\.workerPools\[0\]\.count` \|/,
   );
 });
+
+test("what a site's transforms change is told where there are any", () => {
+  const environment = parseEnvironment("dev", { infrastructure: { kind: "local" } });
+  const plan = planOf(environment, undefined, { path: "/sites/Pulumi.dev.transform.ts", types: ["a:b:C"] });
+  expect(planMarkdown(plan)).toContain("Changed by transform (`Pulumi.dev.transform.ts`): `a:b:C`.");
+  expect(planMarkdown(planOf(environment))).not.toContain("transform");
+  const transformed = [{ type: "a:b:C", name: "one", properties: ["size"] }];
+  expect(operationMarkdown(result({ transformed }))).toContain("Changed by transform: 1 resource (a:b:C).");
+  expect(operationMarkdown(result({}))).not.toContain("transform");
+});

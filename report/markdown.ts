@@ -1,3 +1,4 @@
+import { transformedInWords } from "../config/transforms.ts";
 import { changesOf, type OperationResult } from "../operations/engine/operation.ts";
 import type { Outcome } from "../operations/engine/progress.ts";
 import { type Cost, money } from "../plan/cost.ts";
@@ -11,7 +12,7 @@ const maxMessage = 1000;
 
 /** A plan for a comment: what it is made of, what it costs, which rules it breaks. */
 export function planMarkdown(plan: Plan): string {
-  const { environment, purpose, infrastructure, kubernetes, totals, groups, warnings } = plan;
+  const { environment, purpose, infrastructure, kubernetes, totals, groups, warnings, transforms } = plan;
   const place = [infrastructure.kind, infrastructure.region].filter(Boolean).join(" ");
   const machines = groups.map(({ name, count, machineType = "-", size }) => [
     name,
@@ -24,6 +25,7 @@ export function planMarkdown(plan: Plan): string {
     `For ${purpose}: ${text(place)}, Kubernetes ${kubernetes.version}, ${totals.machines} machines, ${totals.vcpus} vCPU, ${totals.memoryGiB} GiB. ${costText(plan.cost)}`,
     details("Machines", table(["Role", "Count", "Type", "Size"], machines)),
     policiesText(plan.policies),
+    transforms ? `Changed by transform (${code(transforms.file)}): ${transforms.types.map(code).join(", ")}.` : "",
     warnings.length > 0
       ? details(
           `Warnings: ${warnings.length}`,
@@ -57,7 +59,7 @@ function policiesText({ passed, rules }: PolicyReport): string {
 
 /** An operation for a comment: what changes, or what failed. It names properties and never shows their values. */
 export function operationMarkdown(result: OperationResult): string {
-  const { command, environment, failures, changes } = result;
+  const { command, environment, failures, changes, transformed } = result;
   const changed = changesOf(result);
   const notable = changed.filter(({ notable, op }) => notable && op !== "create-replacement");
   const summary = changed.length === 0 ? "no changes" : changesInWords(changes) || `${changed.length} changes`;
@@ -65,6 +67,7 @@ export function operationMarkdown(result: OperationResult): string {
   return blocks([
     `### ${command === "preview" ? "Preview" : command} of ${code(environment)}`,
     verdict,
+    transformed ? `Changed by transform: ${text(transformedInWords(transformed))}.` : "",
     notable.length > 0 ? table(["", "Resource", "Differs"], notable.map(changeRow)) : "",
     failures.length > 0 ? list(failures.map(({ label, message }) => `${code(label)}: ${text(short(message))}`)) : "",
   ]);

@@ -23,7 +23,9 @@ export const env = defineCommand({
     if (folder !== exampleStacks && writePlainProject(folder)) note(`plain pulumi works in ${folder}`);
     const { root, source } = await findPulumi();
     const path = source === "PATH" ? [] : [join(root, "bin")];
-    const exports = engineEnvironment(name);
+    // The program looks there for the environment's transforms.
+    const stacks = folder === exampleStacks ? {} : { KPAAS_STACKS_DIR: folder };
+    const exports = { ...engineEnvironment(name), ...stacks };
     if (source === "go") {
       const { nodejsLanguageHost } = await import("../../toolchain/pulumi.ts");
       path.push(await nodejsLanguageHost(note));

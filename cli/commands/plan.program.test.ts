@@ -95,3 +95,18 @@ test("JSON is the whole of standard output", async () => {
   expect(stderr).toBe("");
   expect(JSON.parse(stdout)).toMatchObject({ formatVersion: 1, environment: "thousand", totals: { workers: 1000 } });
 });
+
+test("an environment's transform file is read, and what is wrong with it told with its line", async () => {
+  environment("transformed", "purpose: development");
+  const path = join(folder, "Pulumi.transformed.transform.ts");
+  writeFileSync(path, 'export default { "openstack:networking/network:Network": (args: object) => args };\n');
+  const types = ["openstack:networking/network:Network"];
+  const { stdout } = await plan("transformed", "--json");
+  expect(JSON.parse(stdout).transforms).toEqual({ file: "Pulumi.transformed.transform.ts", types });
+  writeFileSync(path, "export default {\n  openstack:networking,\n}}\n");
+  const { code, stderr } = await plan("transformed");
+  expect(stderr).toMatch(/^error: .*Pulumi\.transformed\.transform\.ts:3: .+$/m);
+  expect(code).toBe(2);
+  rmSync(path);
+  rmSync(join(folder, "Pulumi.transformed.yaml"));
+});

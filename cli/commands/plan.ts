@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { loadTransforms } from "../../config/transforms.ts";
 import { UserError } from "../../lib/errors.ts";
 import { note, print, printJson } from "../../lib/terminal.ts";
 import { environmentNames, environmentOrDefault, loadEnvironment } from "../../operations/environments.ts";
@@ -74,11 +75,11 @@ async function planAll({ prices, json }: { prices?: string; json?: boolean }): P
 }
 
 async function planNamed(name: string, { file, prices }: { file?: string; prices?: string }): Promise<Shown> {
-  const { environment } = await loadEnvironment(name, file);
+  const { environment, path } = await loadEnvironment(name, file);
   const { planOf } = await import("../../plan/plan.ts");
   const { readPriceTable, shippedPriceTable } = await import("../../plan/price-table.ts");
   const table = prices ? readPriceTable(prices) : shippedPriceTable(environment.infrastructure.kind);
-  return { environment, plan: planOf(environment, table) };
+  return { environment, plan: planOf(environment, table, await loadTransforms(path)) };
 }
 
 async function writePage(path: string, shown: Shown[], difference?: Difference): Promise<void> {

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { loadTransforms } from "../../config/transforms.ts";
 import { note, print, printJson } from "../../lib/terminal.ts";
 import { environmentOrDefault } from "../../operations/environments.ts";
 import { platformStatus } from "../../operations/status/platform-status.ts";
@@ -36,8 +37,9 @@ export const status = defineCommand({
         import("../../plan/price-table.ts"),
         import("../../report/page/page.ts"),
       ]);
-      const { environment } = loaded;
-      const plan = planOf(environment, shippedPriceTable(environment.infrastructure.kind));
+      const { environment, path } = loaded;
+      const prices = shippedPriceTable(environment.infrastructure.kind);
+      const plan = planOf(environment, prices, await loadTransforms(path));
       await writeFile(resolve(html), await planPage([{ environment, plan, observed: found }]));
       note(`wrote ${html}`);
     }

@@ -1,5 +1,7 @@
 import type { Deployment, EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
 import { planMachines } from "../../config/machines.ts";
+import type { TransformedResource } from "../../config/transforms.ts";
+import type { SiteTransforms } from "../../program/transforms.ts";
 import type { LoadedEnvironment } from "../environments.ts";
 import { runSteps, type Step } from "../steps.ts";
 import { plannedWorkers, type WorkerChange, withDeferredCheckpoint, workerChange } from "./deferred-checkpoints.ts";
@@ -23,6 +25,8 @@ export interface OperationResult {
   changes: Record<string, number>;
   outcomes: readonly Outcome[];
   failures: readonly Failure[];
+  /** Resources that the environment's transforms changed; absent where it has none, or the program did not run. */
+  transformed?: readonly TransformedResource[];
 }
 
 /** Shared by the steps of an operation that runs the engine. */
@@ -46,6 +50,8 @@ export interface EngineRun {
   programOptions: EngineOptions & { refresh: true; policyPacks: string[] };
   /** Workers that come or go, as the state was before the first step. */
   workers(): WorkerChange;
+  /** The environment's transforms, if it has any. */
+  transforms?: SiteTransforms;
   /** The state before the first step. */
   state(): Promise<Deployment>;
 }
@@ -86,10 +92,12 @@ async function runEngine(
   const interrupt = watchInterrupts(`./kpaas ${command} ${loaded.name}`);
   const began = performance.now();
   let view: ProgressView | undefined;
+  let transforms: SiteTransforms | undefined;
   let succeeded = false;
   let unexplained: Failure[] = [];
   try {
     const workspace = await openWorkspace(loaded, command === "preview");
+    ({ transforms } = workspace);
     view = new ProgressView(command === "up" ? planMachines(loaded.environment).length : 0);
     const { stack, policyPacks } = workspace;
     const options = engineOptions(view, interrupt);
@@ -98,7 +106,7 @@ async function runEngine(
     const wanted = () => (command === "destroy" ? 0 : plannedWorkers(loaded.environment));
     const workers = once(() => workerChange(loaded.environment, wanted()));
     const state = once(() => stack.exportStack());
-    await runSteps(steps, { loaded, stack, options, programOptions, workers, state });
+    await runSteps(steps, { loaded, stack, options, programOptions, workers, transforms, state });
     succeeded = true;
   } catch (error) {
     if (!isEngineError(error)) throw error;
@@ -106,6 +114,7 @@ async function runEngine(
     if (lock) throw lock;
     if (!view) throw unusableState(loaded.name, error);
     keepFailedCreates(loaded.name, view.state.failedCreates);
+    if (transforms?.failure) throw transforms.failure;
     if (view.state.failures.length === 0 && !interrupt.requested)
       unexplained = [{ label: "pulumi", message: engineMessage(error) }];
   } finally {
@@ -121,8 +130,11 @@ async function runEngine(
     changes,
     outcomes: [...(outcomes?.values() ?? [])],
     failures: [...failures, ...unexplained],
+    ...(transforms && runsProgram(command) ? { transformed: transforms.changed } : {}),
   };
 }
+
+const runsProgram = (command: Command): boolean => command === "up" || command === "preview";
 
 /** The engine's default is four for each core; most of ours wait for machines, which costs it nothing. */
 const parallel = 128;

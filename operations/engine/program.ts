@@ -1,12 +1,17 @@
 import type { PulumiFn, Stack } from "@pulumi/pulumi/automation/index.js";
 import type { Environment } from "../../config/environment.ts";
+import type { ProgramOptions } from "../../program/index.ts";
+import type { SiteTransforms } from "../../program/transforms.ts";
 import { loadAdapter } from "../../stacks/adapter.ts";
 import { lightenRuntime } from "./shortcuts.ts";
 
 /** The whole environment. */
-export const program: PulumiFn = () => runProgram();
+export const programWith =
+  (transforms?: SiteTransforms): PulumiFn =>
+  () =>
+    runProgram({ transforms });
 
-async function runProgram(options?: { withoutWorkers: boolean }): Promise<Record<string, unknown>> {
+async function runProgram(options: ProgramOptions): Promise<Record<string, unknown>> {
   const { program } = await import("../../program/index.ts");
   await lightenRuntime();
   return program(options);
@@ -18,11 +23,17 @@ export function preloadProgram(environment: Environment): void {
 }
 
 /** Lets an operation see no more than the platform up to its workers. */
-export async function withoutWorkers(stack: Stack, operation: () => Promise<unknown>): Promise<void> {
-  stack.workspace.program = () => runProgram({ withoutWorkers: true });
+export async function withoutWorkers(
+  stack: Stack,
+  transforms: SiteTransforms | undefined,
+  operation: () => Promise<unknown>,
+): Promise<void> {
+  const { workspace } = stack;
+  const { program } = workspace;
+  workspace.program = () => runProgram({ withoutWorkers: true, transforms });
   try {
     await operation();
   } finally {
-    stack.workspace.program = program;
+    workspace.program = program;
   }
 }

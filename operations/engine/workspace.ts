@@ -1,17 +1,19 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import type { LocalWorkspaceOptions, Stack } from "@pulumi/pulumi/automation/index.js";
 import { parse, stringify } from "yaml";
 import type { Environment } from "../../config/environment.ts";
+import { type LoadedTransforms, loadTransforms, transformPath } from "../../config/transforms.ts";
 import { UserError } from "../../lib/errors.ts";
 import { repository } from "../../lib/repository.ts";
 import { note } from "../../lib/terminal.ts";
+import { SiteTransforms } from "../../program/transforms.ts";
 import type { PulumiInstallation } from "../../toolchain/pulumi.ts";
 import type { LoadedEnvironment, StackFile } from "../environments.ts";
 import { forgetMissedCheckpoint, hasMissedCheckpoint } from "./deferred-checkpoints.ts";
 import { isEngineError, unusableState } from "./engine-error.ts";
 import { forgetFailedCreates, readFailedCreates } from "./failed-creates.ts";
-import { program } from "./program.ts";
+import { programWith } from "./program.ts";
 import { recoverMissedCheckpoint, recoverPending } from "./recovery.ts";
 import { askNothingAfterwards, mendAttributes, selectWithoutAsking } from "./shortcuts.ts";
 import { clearStaleLocks } from "./stale-lock.ts";
@@ -30,6 +32,8 @@ export interface Workspace {
   pulumi: PulumiInstallation;
   /** Policy packs that every preview and up must pass. */
   policyPacks: string[];
+  /** Undefined where the environment has none. */
+  transforms?: SiteTransforms;
 }
 
 const policies = join(repository, "policy-pack");
@@ -40,20 +44,33 @@ const policies = join(repository, "policy-pack");
  */
 export async function openWorkspace(loaded: LoadedEnvironment, readOnly: boolean): Promise<Workspace> {
   const { name } = loaded;
+  const transforms = await loadTransforms(loaded.path);
   const pulumi = await findPulumi();
   prepareWorkFolder(loaded);
+  keepTransforms(name, transforms);
   // The program runs in this process and looks for plugins where the engine does.
   Object.assign(process.env, engineEnvironment(name));
   const locks = isForeignBackend() ? 0 : clearStaleLocks(name);
   const state = readStackState(name);
-  const stack = await openStack(name, pulumi, { isThere: state !== undefined, mayCreate: true }, { program });
+  const site = transforms && new SiteTransforms(transforms);
+  const stack = await openStack(
+    name,
+    pulumi,
+    { isThere: state !== undefined, mayCreate: true },
+    { program: programWith(site) },
+  );
   askNothingAfterwards(stack);
   await settleLastRun(stack, loaded.environment, {
     locks,
     pendingHere: state?.pending_operations.length ?? 0,
     readOnly,
   });
-  return { stack, pulumi, policyPacks: existsSync(join(policies, "PulumiPolicy.yaml")) ? [policies] : [] };
+  return {
+    stack,
+    pulumi,
+    policyPacks: existsSync(join(policies, "PulumiPolicy.yaml")) ? [policies] : [],
+    transforms: site,
+  };
 }
 
 /** `isThere`: the stack is known to be, so that the engine need not be asked. */
@@ -110,7 +127,8 @@ export async function openExisting(name: string, { withProgram = false } = {}): 
   const pulumi = await findPulumi();
   Object.assign(process.env, engineEnvironment(name));
   try {
-    return await openStack(name, pulumi, { isThere, mayCreate: false }, withProgram ? { program } : {});
+    const options = withProgram ? { program: programWith(await keptTransforms(name)) } : {};
+    return await openStack(name, pulumi, { isThere, mayCreate: false }, options);
   } catch (error) {
     if (!isEngineError(error)) throw error;
     if (error.name === "StackNotFoundError") return undefined;
@@ -136,13 +154,26 @@ export async function findPulumi(): Promise<PulumiInstallation> {
 export function prepareWorkFolder({ name, file }: LoadedEnvironment): void {
   if (isForeignBackend() && !isPulumiCloud() && !file.secretsprovider && !hasPassphrase(name)) throw noPassphrase(name);
   const newPassphrase = prepareProject(name);
-  const folder = environmentFolder(name);
-  const copy = join(folder, `Pulumi.${name}.yaml`);
+  const copy = stackFileCopy(name);
   const known: StackFile = existsSync(copy) ? (parse(readFileSync(copy, "utf8")) ?? {}) : {};
   // The salt in a user's file belongs to a passphrase that is not the one made just now.
   const encryptionsalt = known.encryptionsalt ?? (newPassphrase ? undefined : file.encryptionsalt);
   writeFileSync(copy, stringify({ ...file, encryptionsalt }), { mode: 0o600 });
 }
+
+/** Keeps the transforms beside the copy of the stack file, for what looks at the environment as it was last given to the engine. */
+function keepTransforms(name: string, transforms: LoadedTransforms | undefined): void {
+  const copy = transformPath(stackFileCopy(name));
+  if (!transforms) rmSync(copy, { force: true });
+  else if (transforms.path !== copy) writeFileSync(copy, transforms.code, { mode: 0o600 });
+}
+
+async function keptTransforms(name: string): Promise<SiteTransforms | undefined> {
+  const loaded = await loadTransforms(stackFileCopy(name));
+  return loaded && new SiteTransforms(loaded);
+}
+
+const stackFileCopy = (name: string): string => join(environmentFolder(name), `Pulumi.${name}.yaml`);
 
 /** Tells whether the passphrase is new. */
 function prepareProject(name: string): boolean {
@@ -177,7 +208,7 @@ export function projectSettings(): Record<string, unknown> {
 
 /** The salt that the engine uses for an environment. */
 export function knownSalt(name: string): string | undefined {
-  const copy = join(environmentFolder(name), `Pulumi.${name}.yaml`);
+  const copy = stackFileCopy(name);
   return existsSync(copy) ? parse(readFileSync(copy, "utf8"))?.encryptionsalt : undefined;
 }
 

@@ -75,6 +75,15 @@ describe("the page", () => {
     expect(JSON.parse(data).views[0].plan.network.domain).toBe(hostile.network.domain);
   });
 
+  test("tells what a site's transforms change, and is what it was where there are none", async () => {
+    const environment = exampleEnvironment();
+    const transforms = { path: "/sites/Pulumi.dev.transform.ts", types: ["a:b:<i>"] };
+    const page = await planPage([{ environment, plan: planOf(environment, undefined, transforms) }]);
+    expect(page).toContain("<code>Pulumi.dev.transform.ts</code> changes a:b:&lt;i>.");
+    const without = await planPage([{ environment, plan: planOf(environment) }]);
+    expect(without).not.toMatch(/Changed by transform|<!--transforms-->/);
+  });
+
   test("has scripts that share no name, as they become one", () => {
     const folder = join(import.meta.dirname, "browser");
     const scripts = readdirSync(folder).filter((name) => name.endsWith(".js"));

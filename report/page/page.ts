@@ -33,14 +33,26 @@ export async function planPage(shown: readonly Shown[], difference?: Difference)
   const parts: Record<string, string> = {
     "/*style*/": [roleColours(), ...["page.css", "tables.css", "drawing.css", "observed.css"].map(read)].join("\n"),
     "<!--diagrams-->": diagrams.join("\n"),
+    "<!--transforms-->": shown.map(({ plan }) => transformSection(plan)).join(""),
     '"{{data}}"': JSON.stringify({ views, difference, conditionSigns }).replaceAll("<", "\\u003c"),
     "/*script*/": script(),
   };
   return read("page.html").replace(
-    /\/\*style\*\/|<!--diagrams-->|"\{\{data\}\}"|\/\*script\*\//g,
+    /\/\*style\*\/|<!--diagrams-->|<!--transforms-->|"\{\{data\}\}"|\/\*script\*\//g,
     (slot) => parts[slot] ?? "",
   );
 }
+
+function transformSection({ environment, transforms }: Plan): string {
+  if (!transforms) return "";
+  return `
+      <section aria-label="Changed by transform">
+        <div class="heading"><h2>Changed by transform</h2><p class="hint">What preview shows of these resources of ${escaped(environment)} differs from this plan.</p></div>
+        <p><code>${escaped(transforms.file)}</code> changes ${escaped(transforms.types.join(", "))}.</p>
+      </section>`;
+}
+
+const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 
 const read = (name: string): string => readFileSync(join(import.meta.dirname, "browser", name), "utf8");
 

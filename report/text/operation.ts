@@ -1,3 +1,4 @@
+import { transformedInWords } from "../../config/transforms.ts";
 import { formatSeconds, style } from "../../lib/terminal.ts";
 import type { OperationResult } from "../../operations/engine/operation.ts";
 import type { Outcome } from "../../operations/engine/progress.ts";
@@ -6,7 +7,8 @@ import type { Outcome } from "../../operations/engine/progress.ts";
 export function successText(result: OperationResult, next: readonly string[] = []): string {
   const changes = changesInWords(result.changes) || "nothing to do";
   const line = `${result.command} ${result.environment}: ${changes}, ${formatSeconds(result.seconds)}`;
-  return [line, ...nextLines(next, "next: ")].join("\n");
+  const transformed = result.transformed ? [`changed by transform: ${transformedInWords(result.transformed)}`] : [];
+  return [line, ...transformed, ...nextLines(next, "next: ")].join("\n");
 }
 
 /** For standard error: what failed, why and what to do next. */

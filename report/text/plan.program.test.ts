@@ -51,6 +51,19 @@ test("the application platform's groups, network and ports are told", () => {
   expect(planText(planOf(exampleEnvironment()))).not.toContain("pplication platform");
 });
 
+test("what a site's transforms change is told where there are any", () => {
+  const types = ["aws:ec2/instance:Instance", "aws:ec2/vpc:Vpc"];
+  const plan = planOf(exampleEnvironment(), undefined, { path: "/sites/Pulumi.dev.transform.ts", types });
+  expect(plan.transforms).toEqual({ file: "Pulumi.dev.transform.ts", types });
+  const text = planText(plan);
+  expect(tooLong(text)).toEqual([]);
+  expect(text).toMatch(/^Changed by transform \(2\): .*\n {2}aws:ec2\/instance:Instance +Pulumi\.dev\.transform\.ts$/m);
+  const without = planOf(exampleEnvironment());
+  expect(without).not.toHaveProperty("transforms");
+  expect(planText(without)).not.toContain("transform");
+  expect(differenceOf(without, plan).settings).toEqual([{ what: "transforms", from: "none", to: types.join(", ") }]);
+});
+
 test("what has no price is said beside what has", () => {
   const prices = {
     source: "the provider's list",

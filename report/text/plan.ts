@@ -2,7 +2,7 @@ import { gatewayServices } from "../../config/ports.ts";
 import { style } from "../../lib/terminal.ts";
 import { type Cost, type CostLine, money } from "../../plan/cost.ts";
 import type { MachineGroup, PlannedMachine } from "../../plan/machines.ts";
-import type { Plan } from "../../plan/plan.ts";
+import type { Plan, TransformPlan } from "../../plan/plan.ts";
 import { type OpenPort, portText } from "../../plan/ports.ts";
 import type { Warning } from "../../plan/warnings.ts";
 import type { PolicyReport } from "../../policies/evaluate.ts";
@@ -20,6 +20,7 @@ export function planText(plan: Plan): string {
     ...applicationSections(plan).map(([title, text]) => section(title, text)),
     section(...cost(plan.cost)),
     section(...policies(plan.policies)),
+    ...(plan.transforms ? [section(...changedByTransform(plan.transforms))] : []),
     section(plan.warnings.length ? `Warnings (${plan.warnings.length})` : "No warnings", warnings(plan.warnings)),
   ].join("\n\n");
 }
@@ -157,6 +158,11 @@ function policies({ passed, rules }: PolicyReport): [title: string, text: string
   const verdict = passed ? (broken ? "no mandatory one is broken" : "all are kept") : "mandatory ones are broken";
   return [`Policies (${rules.length}): ${verdict}`, [...lines, ...exemptions].join("\n")];
 }
+
+const changedByTransform = ({ file, types }: TransformPlan): [title: string, text: string] => [
+  `Changed by transform (${types.length}): what ./kpaas preview shows differs from this plan`,
+  wrappedTable(types.map((type) => [type, file])),
+];
 
 const colours = { high: "red", medium: "yellow", low: "cyan" } as const;
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { deferredCheckpointMarker } from "../../program/deferred-checkpoint.ts";
@@ -34,6 +34,21 @@ test("up makes with plain Pulumi what ./kpaas finds nothing to change about", as
   await pulumi("up --yes");
   expect(cloud.list().filter(({ type }) => type.endsWith("ec2/instance:Instance")).length).toBeGreaterThan(4);
   expect(await platform.changes("preview")).toEqual([]);
+});
+
+test("a transform beside the environment's file is plain Pulumi's, too", async () => {
+  const path = join(platform.folder, "stacks", `Pulumi.${name}.transform.ts`);
+  const type = "aws:ec2/placementGroup:PlacementGroup";
+  writeFileSync(path, `export default { "${type}": (args) => ({ ...args, spreadLevel: "rack" }) };`);
+  expect((await pulumi("preview")).stdout).toContain(`changed by transform: 2 resources (${type})`);
+  writeFileSync(path, `export default { "${type}": () => undefined };`);
+  const { stdout, code } = await pulumi("preview", run);
+  expect(stdout).toMatch(
+    /transform\.ts: the transform of .* returned undefined, .* for (haproxy|master)-placement-group/,
+  );
+  expect(stdout).not.toMatch(/unhandled|\n\s+at /);
+  expect(code).not.toBe(0);
+  rmSync(path);
 });
 
 test("preview and refresh of plain Pulumi find nothing to change either, and see what was removed by hand", async () => {

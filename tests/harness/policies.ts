@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../config/environment.ts";
 import { knownProperties, type Resource } from "../../policies/resource.ts";
 import { program } from "../../program/index.ts";
+import type { SiteTransforms } from "../../program/transforms.ts";
 import { example, exampleSettings } from "./environments/shipped-examples.ts";
 import { record } from "./mocks/mocks.ts";
 
@@ -20,7 +21,7 @@ export const exampleSecrets = {
 /** What the program registers for an example; with `unknown`, as the preview of what is not there yet gives it to the pack. */
 export async function programResources(
   name: string,
-  options: { unknown?: boolean } = {},
+  options: { unknown?: boolean; transforms?: SiteTransforms } = {},
 ): Promise<{ resources: Resource[]; purpose: Environment["purpose"] }> {
   const registered = new Map<string, Pick<Resource, "protect" | "parentTypes">>();
   const parents = new Map<pulumi.Resource, { type: string; parent?: pulumi.Resource }>();
@@ -38,7 +39,7 @@ export async function programResources(
       "kpaas:environment": JSON.stringify(withImage(exampleSettings(name))),
       ...exampleSecrets,
     });
-    return program();
+    return program({ transforms: options.transforms });
   }, options);
   const resources = recorded.resources.map(({ type, name, inputs }) => ({
     type,
