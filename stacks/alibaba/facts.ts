@@ -1,5 +1,6 @@
 import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
 import type { BilledParts, Capabilities } from "../../config/infrastructure/fields.ts";
+import { resourceTypes } from "./resource-types.ts";
 import { settings } from "./settings.ts";
 
 /** A HaVip lies in one vSwitch, hence in one zone: a pair of HAProxy in two zones could not share one. */
@@ -25,5 +26,6 @@ export const facts: InfrastructureFacts = {
   settings,
   capabilities,
   billed,
+  resourceTypes,
   packages: ["@pulumi/alicloud"],
 };

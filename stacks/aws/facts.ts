@@ -1,5 +1,6 @@
 import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
 import type { BilledParts, Capabilities } from "../../config/infrastructure/fields.ts";
+import { resourceTypes } from "./resource-types.ts";
 import { settings } from "./settings.ts";
 
 /** A VPC carries no multicast and routes an address to one machine only: a pair of HAProxy could not share one. */
@@ -22,5 +23,6 @@ export const facts: InfrastructureFacts = {
   settings,
   capabilities,
   billed,
+  resourceTypes,
   packages: ["@pulumi/aws"],
 };

@@ -1,5 +1,6 @@
 import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
 import { type BilledParts, type Capabilities, nothingBilled } from "../../config/infrastructure/fields.ts";
+import { resourceTypes } from "./resource-types.ts";
 import { settings } from "./settings.ts";
 
 /**
@@ -21,5 +22,6 @@ export const facts: InfrastructureFacts = {
   settings,
   capabilities,
   billed,
+  resourceTypes,
   packages: ["@pulumi/gcp"],
 };

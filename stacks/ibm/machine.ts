@@ -46,8 +46,8 @@ export function machineMaker(site: Site, platformOpts: Opts, cloudOpts: Opts) {
     const instance = new IsInstance(
       name,
       {
-        ...called(name),
         name: instanceName(plan.hostname),
+        tags: [...tagsOf(environment.name, name), `kpaas-role:${plan.role}`],
         vpc: network.id,
         zone: zoneName(site, plan.zone),
         profile: machineTypeOf(settings, plan),

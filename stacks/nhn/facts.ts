@@ -1,5 +1,6 @@
 import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
 import { type BilledParts, type Capabilities, nothingBilled } from "../../config/infrastructure/fields.ts";
+import { resourceTypes } from "./resource-types.ts";
 import { settings } from "./settings.ts";
 
 /** A second interface for an address to share would need each machine stopped: the load balancer stands in front of two. */
@@ -16,4 +17,5 @@ export const facts: InfrastructureFacts = {
   settings,
   capabilities,
   billed,
+  resourceTypes,
 };

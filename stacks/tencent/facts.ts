@@ -1,5 +1,6 @@
 import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
 import { type BilledParts, type Capabilities, nothingBilled } from "../../config/infrastructure/fields.ts";
+import { resourceTypes } from "./resource-types.ts";
 import { settings } from "./settings.ts";
 
 /** A HAVIP lies in one subnet, hence in one zone: a pair of HAProxy in two zones could not share one. */
@@ -17,4 +18,5 @@ export const facts: InfrastructureFacts = {
   settings,
   capabilities,
   billed,
+  resourceTypes,
 };

@@ -79,6 +79,11 @@ function nameOf(urn: string): string {
 
 /** What the cloud would answer. */
 function found(token: string, { name, cidr }: Record<string, unknown>): Record<string, unknown> {
+  if (token === "tencentcloud:index/getImages:getImages")
+    return { images: [{ imageId: "img-1", createdTime: "2025-01-01T00:00:00Z" }] };
+  if (token === "ncloud:index/getServerImageNumbers:getServerImageNumbers")
+    return { imageNumberLists: [{ serverImageNumber: "1" }] };
+  if (token === "alicloud:ecs/getImages:getImages") return { images: [{ id: "m-1" }] };
   if (/^openstack:networking\/get(Network|Subnet):/.test(token)) return { id: `${cidr ?? name}-id` };
   if (token === "azure-native:authorization:getClientConfig") return { subscriptionId: "subscription-1" };
   if (token !== "openstack:identity/getAuthScope:getAuthScope") return {};
