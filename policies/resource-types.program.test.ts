@@ -1,24 +1,31 @@
 import { describe, expect, test } from "vitest";
+import { InCluster } from "../components/in-cluster.ts";
 import { factsOf, infrastructureKinds } from "../config/infrastructure/catalog.ts";
 import { aspects, readerOf, reasonOf } from "../config/infrastructure/resource-types.ts";
+import { record } from "../tests/harness/components.ts";
 import { exampleNames, exampleSettings, programResources } from "../tests/harness/policies.ts";
 import { neutralTypes, resourceTypesOf } from "./resource-types.ts";
 
 /** Programs that together register every type that a kind's adapter has, by what they are called. */
 function programsOf(kind: string): [string, string, Record<string, unknown>][] {
-  const { capabilities } = factsOf({ kind });
+  const { capabilities, settings } = factsOf({ kind });
   const base = exampleNames.find((name) => name === `${kind}-operation`) ?? kind;
-  const settings = exampleSettings(base) as { containerPlatform: object; infrastructure: object };
+  const { infrastructure, containerPlatform } = exampleSettings(base) as Record<string, object>;
+  const { haproxy: _, ...machines } = containerPlatform as { haproxy?: object };
   return (["haproxy", "load-balancer"] as const)
     .filter((gateway) => gateway === "haproxy" || capabilities.loadBalancer)
     .map((gateway) => {
       const withApplications = capabilities.applicationGateways.includes(gateway);
       return [
-        `${kind}, ${gateway}${withApplications ? ", application platform" : ""}`,
+        `${gateway}${withApplications ? ", application platform" : ""}`,
         base,
         {
-          containerPlatform: { ...settings.containerPlatform, gateway, workerPools: [{ name: "worker", count: 1 }] },
+          containerPlatform: { ...machines, gateway, workerPools: [{ name: "worker", count: 1 }] },
           ...(withApplications && {
+            infrastructure: {
+              ...infrastructure,
+              ...("dnsServers" in settings.shape && { dnsServers: ["192.0.2.53"] }),
+            },
             applicationPlatform: { systemDomain: "cf.example.com", cidr: "10.182.0.0/22", gateway },
           }),
         },
@@ -51,6 +58,17 @@ describe.each(kinds)("%s", (kind) => {
         expect([token, aspect, known]).toEqual([token, aspect, true]);
       }
   });
+});
+
+test("every type of object inside the cluster is known", async () => {
+  const args = {
+    kubeconfig: "{}",
+    registry: { server: "registry:5000", user: "pull", password: "" },
+    database: { host: "database", port: 3306, passwords: { portal: "" } },
+  };
+  const { resources } = await record(() => new InCluster("in-cluster", args));
+  for (const { type } of resources) registered.add(type);
+  expect(resources.filter(({ type }) => !Object.hasOwn(neutralTypes, type))).toEqual([]);
 });
 
 test("no type is told that nothing registers, but for those that say why", () => {

@@ -7,6 +7,7 @@ import {
   firewall,
   flows,
   machine,
+  pathWhere,
   publicAddress,
   type ResourceInflow,
   type ResourceTypes,
@@ -67,8 +68,18 @@ export const resourceTypes: ResourceTypes = {
   "azure-native:network:NetworkInterface": publicAddress((properties) =>
     ipConfigurationsWith("publicIPAddress", properties) ? ["ipConfigurations"] : [],
   ),
+  "azure-native:storage:StorageAccount": {
+    publicAddress: pathWhere("allowBlobPublicAccess", (allowed) => allowed !== false),
+    encryption: because("Azure encrypts every storage account"),
+    otherwise: "it keeps BOSH's stemcells, which can be fetched again, and has no ports",
+  },
   ...alike(reasons.network, ["azure-native:network:VirtualNetwork"]),
   ...alike(reasons.wayOut, ["azure-native:network:NatGateway"]),
   ...alike(reasons.group, ["azure-native:network:ApplicationSecurityGroup"]),
+  ...alike(reasons.right, [
+    "azure-native:authorization:RoleAssignment",
+    "azure-native:authorization:RoleDefinition",
+    "azure-native:managedidentity:UserAssignedIdentity",
+  ]),
   ...alike(reasons.placement, ["azure-native:compute:VirtualMachineScaleSet"]),
 };

@@ -44,5 +44,12 @@ export const resourceTypes: ResourceTypes = {
     "gcp:compute/subnetwork:Subnetwork",
   ]),
   ...alike(reasons.wayOut, ["gcp:compute/routerNat:RouterNat"]),
+  ...alike(reasons.right, [
+    "gcp:compute/subnetworkIAMMember:SubnetworkIAMMember",
+    "gcp:projects/iAMCustomRole:IAMCustomRole",
+    "gcp:projects/iAMMember:IAMMember",
+    "gcp:serviceaccount/account:Account",
+    "gcp:serviceaccount/iAMMember:IAMMember",
+  ]),
   ...alike(reasons.placement, ["gcp:compute/resourcePolicy:ResourcePolicy"]),
 };
