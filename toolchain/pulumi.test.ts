@@ -58,7 +58,7 @@ test("the policy host starts the repository's pack with the arguments it gets, w
     env: { PATH: `${join(folder, "bin")}:/usr/bin:/bin` },
     encoding: "utf8",
   });
-  expect(stdout.trim().split("\n")).toEqual([`${repository}/policies/pack.cjs`, "127.0.0.1:1", "a b"]);
+  expect(stdout.trim().split("\n")).toEqual([`${repository}/policy-pack/pack.cjs`, "127.0.0.1:1", "a b"]);
 });
 
 test.each(["pulumi", "pulumi/bin"])("a release that holds its programs in %s is unpacked into bin", async (inside) => {

@@ -157,7 +157,7 @@ function withPolicyHost(built: string, report: Report): Promise<string> {
 
 /** Runs the pack itself: Pulumi's own host reads a compiler first, for packs in TypeScript. */
 export function policyHostScript(repository: string): string {
-  return `#!/bin/sh\nexec node ${quote(join(repository, "policies", "pack.cjs"))} "$@"\n`;
+  return `#!/bin/sh\nexec node ${quote(join(repository, "policy-pack", "pack.cjs"))} "$@"\n`;
 }
 
 const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;

@@ -10,10 +10,12 @@ export interface Recorded {
   outputs: unknown;
 }
 
-/** `names` of the other resources that one depends on, and of what it is deleted with. */
+/** How a resource is tied to others, by their `names`, and to its own past. */
 interface Ties {
   dependencies: string[];
   deletedWith?: string;
+  /** Properties that keep what the state has. */
+  ignoredChanges: string[];
 }
 
 /** `<type> <name>` of each resource. */
@@ -68,6 +70,7 @@ function tiesOf(request: RegisterResourceRequest): Ties {
   return {
     dependencies: request.getDependenciesList().map(nameOf),
     deletedWith: deletedWith ? nameOf(deletedWith) : undefined,
+    ignoredChanges: request.getIgnorechangesList(),
   };
 }
 

@@ -26,7 +26,8 @@ const kindsByPackage: Record<string, string> = {
 
 function resource(type: string, properties: Record<string, unknown>, more: Partial<Case> = {}): Case {
   const [packageName = "", , provider = ""] = type.split(":");
-  const kind = kindsByPackage[packageName === "pulumi" ? provider : packageName];
+  const owner = packageName === "pulumi" ? provider : packageName;
+  const kind = Object.hasOwn(kindsByPackage, owner) ? kindsByPackage[owner] : undefined;
   return { kind: kind ?? "local", ...inWorkerPool(type, properties, more), ...more };
 }
 
