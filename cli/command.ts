@@ -44,7 +44,12 @@ export const commonOptions = {
   file: {
     type: "string",
     placeholder: "PATH",
-    description: "environment file to use instead of stacks/Pulumi.<environment>.yaml",
+    description: "environment file to use instead of Pulumi.<environment>.yaml of the environments' folder",
+  },
+  stacks: {
+    type: "string",
+    placeholder: "DIR",
+    description: "folder of environment files, for this command: see ./kpaas help",
   },
 } as const satisfies Options;
 

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -15,9 +15,9 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function kpaas(args: string[], { file = launcher, env = {} } = {}) {
+function kpaas(args: string[], { file = launcher, env = {}, cwd = folder } = {}) {
   const options = {
-    cwd: folder,
+    cwd,
     env: { ...process.env, NO_COLOR: "1", KPAAS_STACKS_DIR: folder, KPAAS_STATE_DIR: join(folder, "state"), ...env },
   };
   return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
@@ -56,6 +56,9 @@ describe("user errors end with 2, a message and the next step, without a stack",
     [["status", "--jsn"], "Unknown option '--jsn'", "./kpaas status --help"],
     [["kubeconfig", "local"], "local is not up", "./kpaas up local"],
     [["ssh"], "which machine?", "./kpaas ssh --help"],
+    [["init"], "init needs a folder", "./kpaas init ../environments"],
+    [["init", "x", "--ci", "githab"], "--ci: there is no template for githab", "did you mean --ci github?"],
+    [["plan", "--stacks", "nowhere"], "--stacks: ", "./kpaas init nowhere"],
   ])("%j", async (args, message, next) => {
     const { code, stdout, stderr } = await kpaas(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
@@ -72,6 +75,57 @@ test("it works through a symbolic link, from another folder", async () => {
   const { code, stdout } = await kpaas(["version"], { file: link });
   expect(code).toBe(0);
   expect(stdout).toMatch(/^kpaas \d+\.\d+\.\d+, Pulumi \d/);
+});
+
+describe("a folder of environments", () => {
+  const unset = { KPAAS_STACKS_DIR: "" };
+  let environments: string;
+
+  beforeAll(async () => {
+    environments = join(realpathSync(folder), "platforms");
+    const { code, stdout, stderr } = await kpaas(["init", "platforms", "--ci", "gitlab"], { env: unset });
+    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining("./kpaas plan local") });
+    expect(stdout).toContain("Pulumi.local.yaml");
+    writeFileSync(join(environments, "Pulumi.office.yaml"), "config: { kpaas:environment: { infrastructures: 1 } }\n");
+  });
+
+  test("is planned in by its own ./kpaas, from anywhere", async () => {
+    const { code, stdout } = await kpaas(["plan", "local"], {
+      file: join(environments, "kpaas"),
+      env: unset,
+      cwd: "/",
+    });
+    expect(code).toBe(0);
+    expect(stdout).toContain("Plan of local, for development: local");
+  });
+
+  test("is found by the clone's from a folder below, and by --stacks from anywhere", async () => {
+    mkdirSync(join(environments, "notes"));
+    const ways = await Promise.all([
+      kpaas(["plan", "nowhere"], { env: unset, cwd: join(environments, "notes") }),
+      kpaas(["plan", "nowhere", "--stacks", environments], { cwd: "/" }),
+    ]);
+    for (const { code, stderr } of ways) {
+      expect(code).toBe(2);
+      expect(stderr).toContain(`${join(environments, "Pulumi.nowhere.yaml")} does not exist`);
+      expect(stderr).toContain("there are: local, office");
+    }
+  });
+
+  test("is the one that messages and help name", async () => {
+    const [broken, help] = await Promise.all([
+      kpaas(["plan", "office"], { env: unset, cwd: environments }),
+      kpaas([], { env: unset }),
+    ]);
+    expect(broken.stderr).toContain("next: correct kpaas:environment in Pulumi.office.yaml, then");
+    expect(help.stdout).toContain(join(repository, "stacks"));
+  });
+
+  test("is not made twice", async () => {
+    const { code, stdout, stderr } = await kpaas(["init", environments]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain("nothing was changed");
+  });
 });
 
 test("a Node.js that is too old is named, with where to get a newer one", async () => {

@@ -1,6 +1,8 @@
 import { UserError } from "../lib/errors.ts";
+import { packageFile } from "../lib/package-file.ts";
 import { nearest } from "../lib/suggest.ts";
 import { note, print, style } from "../lib/terminal.ts";
+import { shownPath, stacksFolder, useStacksFolder } from "../operations/stacks-folder.ts";
 import { parseInvocation } from "./command.ts";
 import { type CommandEntry, commands } from "./commands/index.ts";
 import { commandHelp, generalHelp } from "./help.ts";
@@ -16,7 +18,10 @@ async function main(argv: readonly string[]): Promise<number> {
   const ownArguments = rest.includes("--") ? rest.slice(0, rest.indexOf("--")) : rest;
   if (ownArguments.some(isHelp)) return showHelp(entry);
   const command = await entry.load();
-  return (await command.run(parseInvocation(name, command, rest))) ?? 0;
+  const invocation = parseInvocation(name, command, rest);
+  const { stacks } = invocation.values;
+  if (typeof stacks === "string") useStacksFolder(stacks);
+  return (await command.run(invocation)) ?? 0;
 }
 
 function find(name: string): CommandEntry {
@@ -30,7 +35,7 @@ function find(name: string): CommandEntry {
 }
 
 async function showGeneralHelp(): Promise<number> {
-  await print(generalHelp(commands));
+  await print(generalHelp(commands, shownPath(stacksFolder())));
   return 0;
 }
 
@@ -48,7 +53,8 @@ function report(error: unknown): number {
   }
   note(error instanceof Error ? (error.stack ?? error.message) : String(error));
   note(`${style("red", "error:")} this is a bug in kpaas`);
-  note(`${style("cyan", "next:")} report it with the lines above and the output of: ./kpaas version && ./kpaas doctor`);
+  note(`${style("cyan", "next:")} report it at ${packageFile().bugs.url}`);
+  note("      with the lines above and the output of: ./kpaas version && ./kpaas doctor");
   return 1;
 }
 

@@ -1,35 +1,53 @@
-/** Tags of the images that do not follow the Kubernetes version. `local` builds its own images under the same names. */
-const tags = {
-  etcd: "3.6.5-0",
-  coredns: "v1.12.4",
-  pause: "3.10.2",
-  flannel: "v0.28.4",
-  localPathProvisioner: "v0.0.30",
-  nfsProvisioner: "v4.0.2",
-  busybox: "1",
-} as const;
+import { versions } from "./versions.ts";
 
-export const imageTags = { etcd: tags.etcd, coredns: tags.coredns } as const;
+/** Image registries that the platform's own stands in for where it is a mirror; no image comes from another. */
+export const mirroredHosts = ["registry.k8s.io", "docker.io", "ghcr.io", "quay.io"] as const;
 
-export const images = {
-  etcd: `registry.k8s.io/etcd:${tags.etcd}`,
-  coredns: `registry.k8s.io/coredns/coredns:${tags.coredns}`,
-  pause: `registry.k8s.io/pause:${tags.pause}`,
-  flannel: `ghcr.io/flannel-io/flannel:${tags.flannel}`,
-  localPathProvisioner: `docker.io/rancher/local-path-provisioner:${tags.localPathProvisioner}`,
-  nfsProvisioner: `registry.k8s.io/sig-storage/nfs-subdir-external-provisioner:${tags.nfsProvisioner}`,
-  busybox: `docker.io/library/busybox:${tags.busybox}`,
-} as const;
-
-/** Pods of a control plane, in the order in which kubeadm needs them. */
-export function controlPlaneImages(kubernetesVersion: string): string[] {
-  const programs = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"];
-  return [images.pause, images.etcd, ...programs.map((program) => `registry.k8s.io/${program}:v${kubernetesVersion}`)];
+/** An image's name as manifests write it; a mirror is asked for `repository`, the host left out. */
+export interface ImageName {
+  host: (typeof mirroredHosts)[number];
+  repository: string;
+  tag: string;
 }
 
-/** Hosts whose images the platform's registry serves where it is a mirror. */
-export const mirroredHosts = ["registry.k8s.io", "docker.io", "ghcr.io", "quay.io"];
+export function imageReference({ host, repository, tag }: ImageName): string {
+  return `${host}/${repository}:${tag}`;
+}
 
-/** Pinned manifest of Calico with VXLAN and network policies; it takes the pods' range from kubeadm's configuration. */
-export const calicoManifest =
-  "https://raw.githubusercontent.com/projectcalico/calico/v3.31.2/manifests/calico-vxlan.yaml";
+/** Images that do not follow the Kubernetes version. kubeadm's own choice of etcd and CoreDNS is newer: its configuration sets these tags. */
+export const platformImages = {
+  etcd: { host: "registry.k8s.io", repository: "etcd", tag: `${versions.etcd}-0` },
+  coredns: { host: "registry.k8s.io", repository: "coredns/coredns", tag: `v${versions.coredns}` },
+  pause: { host: "registry.k8s.io", repository: "pause", tag: versions.pause },
+  flannel: { host: "ghcr.io", repository: "flannel-io/flannel", tag: `v${versions.flannel}` },
+  calicoCni: { host: "quay.io", repository: "calico/cni", tag: `v${versions.calico}` },
+  calicoNode: { host: "quay.io", repository: "calico/node", tag: `v${versions.calico}` },
+  calicoControllers: { host: "quay.io", repository: "calico/kube-controllers", tag: `v${versions.calico}` },
+  localPathProvisioner: {
+    host: "docker.io",
+    repository: "rancher/local-path-provisioner",
+    tag: `v${versions.localPathProvisioner}`,
+  },
+  nfsProvisioner: {
+    host: "registry.k8s.io",
+    repository: "sig-storage/nfs-subdir-external-provisioner",
+    tag: `v${versions.nfsProvisioner}`,
+  },
+  busybox: { host: "docker.io", repository: "library/busybox", tag: versions.busybox },
+} as const satisfies Record<string, ImageName>;
+
+type PlatformImage = keyof typeof platformImages;
+
+/** References of `platformImages`. */
+export const images = Object.fromEntries(
+  Object.entries(platformImages).map(([name, image]) => [name, imageReference(image)]),
+) as Record<PlatformImage, string>;
+
+export const controlPlanePrograms = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"] as const;
+
+/** Programs of Kubernetes that run from images, each under its own name. */
+export const kubernetesImagePrograms = [...controlPlanePrograms, "kube-proxy"] as const;
+
+export function kubernetesImage(program: (typeof kubernetesImagePrograms)[number], version: string): ImageName {
+  return { host: "registry.k8s.io", repository: program, tag: `v${version}` };
+}

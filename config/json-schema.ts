@@ -16,3 +16,6 @@ export function stackFileSchema(): object {
     ...z.toJSONSchema(stackFile, { io: "input", target: "draft-7" }),
   };
 }
+
+/** JSON Schema of `kpaas:environment` alone. */
+export const environmentSchema = (): object => z.toJSONSchema(settingsSchema(), { io: "input", target: "draft-7" });

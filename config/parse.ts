@@ -13,10 +13,11 @@ type Settings = z.output<SettingsSchema>;
 type Path = readonly PropertyKey[];
 
 /**
- * Reads the value of `kpaas:environment` of the stack `name` and fills in every default.
+ * Reads the value of `kpaas:environment` of the stack `name` and fills in every default. `file` is what
+ * messages call the stack's file.
  * @throws UserError that lists every problem of the file at once.
  */
-export function parseEnvironment(name: string, raw: unknown): Environment {
+export function parseEnvironment(name: string, raw: unknown, file = `Pulumi.${name}.yaml`): Environment {
   const parsed = check(settingsSchema(), raw);
   const { settings, broken } = parsed.success ? { settings: parsed.data, broken: [] } : mended(raw);
   const environment = settings && complete(name, settings);
@@ -24,7 +25,7 @@ export function parseEnvironment(name: string, raw: unknown): Environment {
     ...(parsed.success ? [] : problemsOf(parsed.error)),
     ...(environment ? rules.filter((rule) => isSound(rule, broken)).flatMap((rule) => rule.problems(environment)) : []),
   ];
-  if (!environment || problems.length > 0) throw refusal(name, problems);
+  if (!environment || problems.length > 0) throw refusal(name, problems, file);
   return environment;
 }
 
@@ -54,12 +55,12 @@ function defaultAdminCidrs({ kind }: Settings["infrastructure"], network: Settin
   return kind === "local" ? [`${networkGateway({ network })}/32`] : [];
 }
 
-function refusal(name: string, problems: Problem[]): UserError {
+function refusal(name: string, problems: Problem[], file: string): UserError {
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
   const lines = problems.map(({ path, text }) => `  ${path}: ${text}`);
   return new UserError(
     [`environment ${JSON.stringify(name)} has ${count}:`, ...lines].join("\n"),
-    `correct kpaas:environment in stacks/Pulumi.${name}.yaml, then run the same command again`,
+    `correct kpaas:environment in ${file}, then run the same command again`,
   );
 }
 

@@ -1,17 +1,39 @@
+/**
+ * Every version that the installer pins. Images and download addresses derive from it; a Go module's version must match its
+ * `toolchain/go/<name>/go.mod`, which a test compares.
+ */
+export const versions = {
+  pulumi: "3.250.0",
+  /** Newest nodejs language host that is served as a Go module. */
+  pulumiLanguageNodejs: "3.60.0",
+  kubernetes: "1.36.3",
+  etcd: "3.6.5",
+  coredns: "1.12.4",
+  pause: "3.10.2",
+  flannel: "0.28.4",
+  calico: "3.31.2",
+  localPathProvisioner: "0.0.30",
+  nfsProvisioner: "4.0.2",
+  busybox: "1",
+} as const;
+
+/** Oldest `pulumi` on PATH that is used instead of the pinned one. */
+export const oldestPulumi = "3.240.0";
+
 /** Kubernetes minors that first boot's configuration was made for (kubeadm v1beta4, structured kubelet configuration). */
 export const kubernetesMinors = ["1.34", "1.35", "1.36"];
 
-export const defaultKubernetesVersion = "1.36.3";
+export const defaultKubernetesVersion: string = versions.kubernetes;
 
-/** What `local` can make images of where no image registry is reachable: the version pinned by the toolchain. */
+/** Versions that `local` can make images of where no image registry is reachable: the one that the toolchain builds. */
 export const localKubernetesVersions = [defaultKubernetesVersion];
 
-/** Release of each pod network that first boot installs, and the Kubernetes minors its makers say it works with. */
+/** Release of each pod network, and the Kubernetes minors its makers say it works with. */
 export const podNetworks = {
   // "For Kubernetes v1.17+": https://github.com/flannel-io/flannel#deploying-flannel-manually
-  flannel: { version: "0.28.4", kubernetesMinors: [...kubernetesMinors] },
+  flannel: { version: versions.flannel, kubernetesMinors: [...kubernetesMinors] },
   // Tested with 1.32 to 1.35: https://docs.tigera.io/calico/3.31/getting-started/kubernetes/requirements
-  calico: { version: "3.31.2", kubernetesMinors: ["1.34", "1.35"] },
+  calico: { version: versions.calico, kubernetesMinors: ["1.34", "1.35"] },
 } satisfies Record<string, { version: string; kubernetesMinors: string[] }>;
 
 /** `1.36` of `1.36.3`. */

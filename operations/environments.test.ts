@@ -1,9 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { UserError } from "../lib/errors.ts";
-import { defaultEnvironment, environmentNames, loadEnvironment, requireDeployable } from "./environments.ts";
+import {
+  defaultEnvironment,
+  environmentNames,
+  environmentOrDefault,
+  loadEnvironment,
+  requireDeployable,
+} from "./environments.ts";
 
 let folder: string;
 
@@ -79,6 +85,21 @@ describe("refused, and said why:", () => {
     await expect(loadEnvironment("bad")).rejects.toThrow(message);
     await expect(loadEnvironment("bad")).rejects.toBeInstanceOf(UserError);
   });
+});
+
+test("a mistake in an environment's file is to be mended in that very file", async () => {
+  write("office", "config:\n  kpaas:environment:\n    infrastructure: { kind: local }\n    purposes: operation\n");
+  await expect(loadEnvironment("office")).rejects.toMatchObject({
+    next: expect.stringContaining(`in ${join(folder, "Pulumi.office.yaml")}, then`),
+  });
+});
+
+test("of the environments that are up, one of this folder is meant before one of another", () => {
+  write("staging", "");
+  vi.stubEnv("KPAAS_STATE_DIR", join(folder, "state"));
+  for (const name of ["elsewhere", "staging"])
+    mkdirSync(join(folder, "state", "environments", name), { recursive: true });
+  expect(environmentOrDefault(undefined)).toBe("staging");
 });
 
 describe("an application platform", () => {

@@ -1,13 +1,15 @@
 import "../stacks/infrastructures.ts";
 import { existsSync, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { isAbsolute, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { parse, YAMLParseError } from "yaml";
 import type { Environment } from "../config/environment.ts";
 import { UserError } from "../lib/errors.ts";
-import { repository } from "../lib/repository.ts";
 import { nearest } from "../lib/suggest.ts";
 import { environmentsWithState } from "./engine/state.ts";
+import { shownPath, stacksFolder } from "./stacks-folder.ts";
+
+export { stacksFolder } from "./stacks-folder.ts";
 
 /** An environment's file as Pulumi reads it. */
 export interface StackFile {
@@ -22,9 +24,6 @@ export interface LoadedEnvironment {
   file: StackFile;
   environment: Environment;
 }
-
-/** `$KPAAS_STACKS_DIR`, else the repository's `stacks`. */
-export const stacksFolder = (): string => resolve(process.env.KPAAS_STACKS_DIR || join(repository, "stacks"));
 
 export function environmentNames(folder = stacksFolder()): string[] {
   if (!existsSync(folder)) return [];
@@ -41,7 +40,12 @@ export function defaultEnvironment(withState: readonly string[], all: readonly s
 }
 
 export function environmentOrDefault(name: string | undefined): string {
-  return name ?? defaultEnvironment(environmentsWithState(), environmentNames());
+  if (name !== undefined) return name;
+  const all = environmentNames();
+  const withState = environmentsWithState();
+  // The state knows the environments of every folder.
+  const here = withState.filter((one) => all.includes(one));
+  return defaultEnvironment(here.length > 0 ? here : withState, all);
 }
 
 /** For commands that change much: their environment is always named. */
@@ -55,7 +59,7 @@ export function requireEnvironment(name: string | undefined, command: string): s
 
 /** Reads and checks an environment, all of it, before anything starts. Throws UserError. */
 export async function loadEnvironment(name: string, file?: string): Promise<LoadedEnvironment> {
-  const path = file ? (isAbsolute(file) ? file : resolve(file)) : environmentPath(name);
+  const path = file ? resolve(file) : environmentPath(name);
   if (!existsSync(path)) throw noSuchEnvironment(name, path);
   const contents = parseStackFile(await readFile(path, "utf8"), path);
   const raw = contents.config?.["kpaas:environment"];
@@ -65,7 +69,7 @@ export async function loadEnvironment(name: string, file?: string): Promise<Load
       "see README.md for a complete environment file",
     );
   const { parseEnvironment } = await import("../config/parse.ts");
-  return { name, path, file: contents, environment: parseEnvironment(name, raw) };
+  return { name, path, file: contents, environment: parseEnvironment(name, raw, shownPath(path)) };
 }
 
 /** That `up` can make all of an environment, before the engine is asked. Throws UserError. */

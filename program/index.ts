@@ -10,7 +10,6 @@ import type { Environment } from "../config/environment.ts";
 import { parseEnvironment } from "../config/parse.ts";
 import { Provider } from "../provider/sdk.ts";
 import { loadAdapter } from "../stacks/adapter.ts";
-import { addInCluster } from "./in-cluster.ts";
 import { platformOutputs } from "./outputs.ts";
 
 /** What each infrastructure's folder exports from its `index.ts`. */
@@ -44,7 +43,6 @@ export async function program({ withoutWorkers = false } = {}): Promise<Record<s
       { ...platform.part, environment: withApplications, stackSecrets },
       { providers: [provider] },
     );
-  await addInCluster(environment, platform);
   return platformOutputs(environment, platform, applications);
 }
 

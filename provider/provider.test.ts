@@ -184,3 +184,25 @@ describe("errors", () => {
     expect(error).toMatchObject({ message: "no engine\nstart one", stack: "" });
   });
 });
+
+test("a cancellation ends what is under way, not what begins after it: `pulumi up` cancels its preview before the update", async () => {
+  let end = (): void => {};
+  const slow = resource<object, object>({
+    inputs: z.object({}),
+    create: (_, { signal }) =>
+      new Promise((resolve, reject) => {
+        end = () => resolve({ id: "1", outputs: {} });
+        signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+        if (signal.aborted) reject(signal.reason);
+      }),
+  });
+  const cancelled = new KpaasProvider({ report: () => {}, warn: () => {} }, async () => slow);
+  const underWay = cancelled.create(urn("kpaas:index:Node"), {});
+  await new Promise(setImmediate);
+  await cancelled.cancel();
+  await expect(underWay).rejects.toThrow("cancelled");
+  const later = cancelled.create(urn("kpaas:index:Node"), {});
+  await new Promise(setImmediate);
+  end();
+  await expect(later).resolves.toMatchObject({ id: "1" });
+});

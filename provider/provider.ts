@@ -10,7 +10,7 @@ import { changedKeys, digest, holdsUnknown, type Properties, plain, secretKeys, 
 /** The engine's protocol on one side, one handler per resource type on the other. */
 export class KpaasProvider implements provider.Provider {
   readonly version = "0.1.0";
-  private readonly cancellation = new AbortController();
+  private cancellation = new AbortController();
   private readonly log: EngineLog;
   private readonly handlerOf: typeof handlerOf;
 
@@ -76,8 +76,14 @@ export class KpaasProvider implements provider.Provider {
     if (handler.delete) await this.finish(handler.delete(id, plain(properties), this.context(urn)));
   }
 
+  /**
+   * Ends what is under way. What begins later is not cancelled: `pulumi up` cancels at its preview's end, and the same process then
+   * does the update.
+   */
   async cancel(): Promise<void> {
-    this.cancellation.abort(new Error("cancelled"));
+    const underWay = this.cancellation;
+    this.cancellation = new AbortController();
+    underWay.abort(new Error("cancelled"));
   }
 
   /** Awaits a handler, whether it heeds a cancellation or not, and puts its errors in the engine's form. */

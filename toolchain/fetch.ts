@@ -1,9 +1,9 @@
+import { versions } from "../config/versions.ts";
 import { UserError } from "../lib/errors.ts";
 import type { Report } from "../lib/run.ts";
 import { kubernetesBinaries } from "./kubernetes.ts";
 import { registryTree } from "./oci-images.ts";
 import { nodejsLanguageHost, pulumiCommand } from "./pulumi.ts";
-import { versions } from "./versions.ts";
 
 const targets: Record<string, (report: Report) => Promise<string>> = {
   pulumi: async (report) => (await pulumiCommand(report)).root,

@@ -1,10 +1,10 @@
-import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { versions } from "../config/versions.ts";
 import { UserError } from "../lib/errors.ts";
 import { buildGo, type GoPrograms, goRecipe } from "./go-build.ts";
-import { versions } from "./versions.ts";
 
 const quiet = () => undefined;
 const programs: GoPrograms = {
@@ -70,16 +70,28 @@ test("the recipe changes with flags and programs", async () => {
   expect(new Set(recipes.map((recipe) => JSON.stringify(recipe))).size).toBe(recipes.length);
 });
 
-test.each([
-  ["pulumi", "github.com/pulumi/pulumi/pkg/v3", versions.pulumi],
-  ["pulumi-language-nodejs", "github.com/pulumi/pulumi/sdk/v3", versions.pulumiLanguageNodejs],
-  ["kubernetes", "k8s.io/kubernetes", versions.kubernetes],
-  ["etcd", "go.etcd.io/etcd/server/v3", versions.etcd],
-  ["etcd", "go.etcd.io/etcd/etcdctl/v3", versions.etcd],
-  ["coredns", "github.com/coredns/coredns", versions.coredns],
-  ["flannel", "github.com/flannel-io/flannel", versions.flannel],
-  ["local-path-provisioner", "github.com/rancher/local-path-provisioner", versions.localPathProvisioner],
-])("%s's go.mod pins %s at the version that is announced", async (module, path, version) => {
-  const text = await readFile(join(import.meta.dirname, "go", module, "go.mod"), "utf8");
+/** Modules by folder of `go/`, each at the version that the table has. */
+const pinned: Record<string, Record<string, string>> = {
+  pulumi: { "github.com/pulumi/pulumi/pkg/v3": versions.pulumi },
+  "pulumi-language-nodejs": { "github.com/pulumi/pulumi/sdk/v3": versions.pulumiLanguageNodejs },
+  kubernetes: { "k8s.io/kubernetes": versions.kubernetes },
+  etcd: { "go.etcd.io/etcd/server/v3": versions.etcd, "go.etcd.io/etcd/etcdctl/v3": versions.etcd },
+  coredns: { "github.com/coredns/coredns": versions.coredns },
+  flannel: { "github.com/flannel-io/flannel": versions.flannel },
+  "local-path-provisioner": { "github.com/rancher/local-path-provisioner": versions.localPathProvisioner },
+  // Of our own: it has no module of another's to pin.
+  pause: {},
+};
+
+test("every Go module that is built has its version compared", async () => {
+  expect(Object.keys(pinned).sort()).toEqual((await readdir(join(import.meta.dirname, "go"))).sort());
+});
+
+test.each(
+  Object.entries(pinned).flatMap(([folder, modules]) =>
+    Object.entries(modules).map(([path, version]) => [folder, path, version] as const),
+  ),
+)("%s's go.mod pins %s at the version that is announced", async (folder, path, version) => {
+  const text = await readFile(join(import.meta.dirname, "go", folder, "go.mod"), "utf8");
   expect(text.split(/\n/).map((line) => line.replace(/^require /, "").trim())).toContain(`${path} v${version}`);
 });

@@ -1,5 +1,6 @@
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { versions } from "../config/versions.ts";
 import { UserError } from "../lib/errors.ts";
 import type { Report } from "../lib/run.ts";
 import { cacheKey, lookup } from "./cache.ts";
@@ -7,7 +8,6 @@ import { download, fetchChecksum, SourceUnavailable } from "./download.ts";
 import { buildGo, type GoPrograms, goRecipe } from "./go-build.ts";
 import { hostPlatform, machinePlatform, type Platform, platformName } from "./platform.ts";
 import { fromFirstSource, type Source } from "./sources.ts";
-import { versions } from "./versions.ts";
 
 export const kubernetesPrograms = [
   "kube-apiserver",

@@ -1,5 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
+import {
+  type ImageName,
+  imageReference,
+  kubernetesImage,
+  kubernetesImagePrograms,
+  platformImages,
+} from "../config/images.ts";
 import type { Report } from "../lib/run.ts";
 import { cacheDir, cached, cacheKey } from "./cache.ts";
 import { busyboxEntries, imageTools, packetFilterEntries } from "./image-tools.ts";
@@ -8,14 +15,12 @@ import type { LayerEntry } from "./oci-layer.ts";
 import { machinePlatform, platformName } from "./platform.ts";
 import { platformBinary } from "./platform-binaries.ts";
 import { addImage, type Image } from "./registry-storage.ts";
-import { type ImageName, kubernetesImagePrograms, platformImages } from "./versions.ts";
 
-/** Every image that a platform of this Kubernetes version runs, by the name its manifests use. */
+/** Every image that is made here: all that a platform of this Kubernetes version on `local` runs, by the name its manifests use. */
 export function imageNames(kubernetesVersion: string): ImageName[] {
-  const ofKubernetes = kubernetesImagePrograms.map((repository): ImageName => {
-    return { host: "registry.k8s.io", repository, tag: `v${kubernetesVersion}` };
-  });
-  return [...ofKubernetes, ...Object.values(platformImages)];
+  const ofKubernetes = kubernetesImagePrograms.map((program) => kubernetesImage(program, kubernetesVersion));
+  const { etcd, coredns, pause, flannel, localPathProvisioner, busybox } = platformImages;
+  return [...ofKubernetes, etcd, coredns, pause, flannel, localPathProvisioner, busybox];
 }
 
 /** Folders with the programs that go into the images. */
@@ -40,7 +45,11 @@ export async function registryTree(kubernetesVersion: string, report: Report): P
     name: "registry-tree",
     version: kubernetesVersion,
     platform: platformName(platform),
-    recipe: [...Object.values(programs).map((folder) => relative(cacheDir(), folder)), ...(await ownText())],
+    recipe: [
+      ...Object.values(programs).map((folder) => relative(cacheDir(), folder)),
+      ...imageNames(kubernetesVersion).map(imageReference),
+      ...(await ownText()),
+    ],
   });
   const dir = await cached(
     key,
@@ -58,14 +67,7 @@ export async function registryTree(kubernetesVersion: string, report: Report): P
 
 /** Whatever changes how images are made makes a new tree. */
 function ownText(): Promise<string[]> {
-  const files = [
-    "oci-images.ts",
-    "oci-layer.ts",
-    "registry-storage.ts",
-    "debian-packages.ts",
-    "image-tools.ts",
-    "versions.ts",
-  ];
+  const files = ["oci-images.ts", "oci-layer.ts", "registry-storage.ts", "debian-packages.ts", "image-tools.ts"];
   return Promise.all(files.map((name) => readFile(join(import.meta.dirname, name), "utf8")));
 }
 

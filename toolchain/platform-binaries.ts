@@ -1,8 +1,8 @@
+import { versions } from "../config/versions.ts";
 import type { Report } from "../lib/run.ts";
 import { cached, cacheKey } from "./cache.ts";
 import { buildGo, type GoPrograms, goRecipe } from "./go-build.ts";
 import { machinePlatform, platformName } from "./platform.ts";
-import { versions } from "./versions.ts";
 
 interface PlatformProgram extends Omit<GoPrograms, "platform" | "label"> {
   version: string;

@@ -2,13 +2,13 @@ import { existsSync } from "node:fs";
 import { access, constants, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
 import semver from "semver";
+import { oldestPulumi, versions } from "../config/versions.ts";
 import { type Report, run } from "../lib/run.ts";
 import { cached, cacheKey } from "./cache.ts";
 import { download, fetchChecksum } from "./download.ts";
 import { buildGo, type GoPrograms, goRecipe } from "./go-build.ts";
 import { hostPlatform, type Platform, platformName } from "./platform.ts";
 import { fromFirstSource, type Source } from "./sources.ts";
-import { oldestPulumi, versions } from "./versions.ts";
 
 export interface PulumiInstallation {
   /** Holds `bin/pulumi`: what the Automation API's `PulumiCommand.get` takes as `root`. */

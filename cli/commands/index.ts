@@ -78,6 +78,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./destroy.ts")).destroy,
   },
   {
+    name: "init",
+    usage: "DIR [--ci github|gitlab]",
+    summary: "Make a folder of a team's own environments, apart from the clone",
+    load: async () => (await import("./init.ts")).init,
+  },
+  {
     name: "doctor",
     usage: "",
     summary: "Check what this machine has for bringing environments up",

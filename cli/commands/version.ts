@@ -1,15 +1,13 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { repository } from "../../lib/repository.ts";
+import { versions } from "../../config/versions.ts";
+import { packageFile } from "../../lib/package-file.ts";
 import { print } from "../../lib/terminal.ts";
-import { versions } from "../../toolchain/versions.ts";
 import { defineCommand } from "../command.ts";
 
 export const version = defineCommand({
   options: {},
   maxPositionals: 0,
   async run() {
-    const { version } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
+    const { version } = packageFile();
     await print(
       `kpaas ${version}, Pulumi ${versions.pulumi}, Kubernetes ${versions.kubernetes} by default, Node.js ${process.version}`,
     );

@@ -36,10 +36,6 @@ export interface RoleBoot {
 
 export const platformCaPath = "/etc/kpaas/platform-ca.crt";
 
-export function serviceName(service: "api" | "registry" | "database", { environment }: PlatformFacts): string {
-  return `${service}.${environment.network.domain}`;
-}
-
 export function machinesOfRole(role: Role, { machines }: PlatformFacts): MachinePlan[] {
   return machines.filter((machine) => machine.role === role);
 }

@@ -1,9 +1,9 @@
-import { gatewayAddress } from "../../config/addresses.ts";
 import type { MachinePlan } from "../../config/machines.ts";
+import { gatewayHosts } from "../../config/services.ts";
 import { toYaml } from "../../lib/yaml.ts";
 import { bastionBoot } from "./bastion.ts";
 import { databaseBoot } from "./database.ts";
-import { type BootFile, type PlatformFacts, type RoleBoot, serviceName } from "./facts.ts";
+import type { BootFile, PlatformFacts, RoleBoot } from "./facts.ts";
 import { haproxyBoot } from "./haproxy.ts";
 import { jumphostBoot } from "./jumphost.ts";
 import { masterBoot, workerBoot } from "./master.ts";
@@ -84,10 +84,10 @@ function commonFiles(machine: MachinePlan, facts: PlatformFacts, boot: RoleBoot)
  * application platform can be added to an environment that is up, and changes no machine.
  */
 function hostNames(facts: PlatformFacts): string {
-  const services = (["api", "registry", "database"] as const).map((service) => serviceName(service, facts));
+  const { address, names } = gatewayHosts(facts.environment);
   const named = facts.machines.filter(({ role }) => role !== "jumphost");
   const machines = named.flatMap(({ privateIp, hostname }) => (privateIp ? [`${privateIp} ${hostname}`] : []));
-  const lines = [`${gatewayAddress(facts.environment)} ${services.join(" ")}`, ...machines];
+  const lines = [`${address} ${names.join(" ")}`, ...machines];
   return ["# kpaas begin", ...lines, "# kpaas end", ""].join("\n");
 }
 

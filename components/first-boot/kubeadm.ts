@@ -1,8 +1,9 @@
 import { gatewayAddress } from "../../config/addresses.ts";
 import type { Taint } from "../../config/environment.ts";
-import { imageTags } from "../../config/images.ts";
+import { platformImages } from "../../config/images.ts";
 import type { MachinePlan } from "../../config/machines.ts";
-import { addressOf, machinesOfRole, type PlatformFacts, serviceName } from "./facts.ts";
+import { serviceName } from "../../config/services.ts";
+import { addressOf, machinesOfRole, type PlatformFacts } from "./facts.ts";
 
 const apiVersion = "kubeadm.k8s.io/v1beta4";
 const apiPort = 6443;
@@ -29,8 +30,8 @@ const leaderElection = { "leader-elect-retry-period": "1s" };
 const toArguments = (values: Record<string, string>): Argument[] =>
   Object.entries(values).map(([name, value]) => ({ name, value }));
 
-export function apiEndpoint(facts: PlatformFacts): string {
-  return `${serviceName("api", facts)}:${apiPort}`;
+export function apiEndpoint({ environment }: PlatformFacts): string {
+  return `${serviceName("api", environment)}:${apiPort}`;
 }
 
 /** Everything `kubeadm init --config` takes, one document each. */
@@ -104,18 +105,18 @@ function clusterConfiguration(facts: PlatformFacts) {
     controlPlaneEndpoint: apiEndpoint(facts),
     encryptionAlgorithm: "ECDSA-P256",
     networking: { podSubnet: network.podCidr, serviceSubnet: network.serviceCidr, dnsDomain: "cluster.local" },
-    dns: { imageTag: imageTags.coredns },
+    dns: { imageTag: platformImages.coredns.tag },
     etcd: {
       local: {
         dataDir: "/var/lib/etcd",
-        imageTag: imageTags.etcd,
+        imageTag: platformImages.etcd.tag,
         // Tolerates a disk that is slow for a moment; a dead leader is still replaced within three seconds.
         extraArgs: toArguments({ "heartbeat-interval": "250", "election-timeout": "2500" }),
       },
     },
     apiServer: {
       certSANs: [
-        serviceName("api", facts),
+        serviceName("api", facts.environment),
         gatewayAddress(facts.environment),
         "localhost",
         "127.0.0.1",

@@ -1,5 +1,5 @@
-import { addonFiles } from "../../cluster/index.ts";
-import { controlPlaneImages } from "../../config/images.ts";
+import { manifestFiles } from "../../cluster/door.ts";
+import { environmentImages } from "../../cluster/images.ts";
 import type { MachinePlan } from "../../config/machines.ts";
 import { toYaml, toYamlDocuments } from "../../lib/yaml.ts";
 import { auditPolicy, authenticationConfiguration } from "./api-server.ts";
@@ -9,7 +9,7 @@ import { nodeFiles, nodePackages, nodeVariables } from "./node.ts";
 import { scriptFile } from "./scripts.ts";
 import { certificateRenewalUnits } from "./units.ts";
 
-/** The first master makes the cluster when there is none, and alone brings its addons; otherwise it joins like the others. */
+/** The first master makes the cluster when there is none, and alone brings its parts; otherwise it joins like the others. */
 export function masterBoot(machine: MachinePlan, facts: PlatformFacts, token: string): RoleBoot {
   const initialises = machine.ordinal === 1;
   const others = machinesOfRole("master", facts).filter(({ name }) => name !== machine.name);
@@ -20,7 +20,7 @@ export function masterBoot(machine: MachinePlan, facts: PlatformFacts, token: st
       KPAAS_ADDRESS: addressOf(machine),
       KPAAS_INITIALISES: initialises ? "yes" : "no",
       KPAAS_OTHER_MASTERS: others.map(addressOf).join(" "),
-      KPAAS_CONTROL_PLANE_IMAGES: controlPlaneImages(facts.environment.containerPlatform.kubernetesVersion).join(" "),
+      KPAAS_CONTROL_PLANE_IMAGES: environmentImages(facts).controlPlane.join(" "),
     },
     packages: nodePackages("master", facts),
     files: [
@@ -29,7 +29,7 @@ export function masterBoot(machine: MachinePlan, facts: PlatformFacts, token: st
       { path: "/etc/kpaas/authentication.yaml", content: toYaml(authenticationConfiguration) },
       secretConfig("/etc/kpaas/kubeadm-join.yaml", [joinDocument(machine, facts, token)]),
       ...(initialises
-        ? [secretConfig("/etc/kpaas/kubeadm-init.yaml", initDocuments(machine, facts, token)), ...addonFiles(facts)]
+        ? [secretConfig("/etc/kpaas/kubeadm-init.yaml", initDocuments(machine, facts, token)), ...manifestFiles(facts)]
         : []),
       scriptFile("/usr/local/lib/kpaas/renew-certificates", ["renew-certificates.sh"]),
       ...certificateRenewalUnits,

@@ -1,5 +1,8 @@
-import { calicoManifest, images, mirroredHosts } from "../../config/images.ts";
-import { type BootFile, type PlatformFacts, platformCaPath, serviceName } from "./facts.ts";
+import { upstreamManifest } from "../../cluster/door.ts";
+import { environmentImages } from "../../cluster/images.ts";
+import { images, mirroredHosts } from "../../config/images.ts";
+import { serviceName } from "../../config/services.ts";
+import { type BootFile, type PlatformFacts, platformCaPath } from "./facts.ts";
 import { apiEndpoint } from "./kubeadm.ts";
 import { nfsClientPackages, rolePackages } from "./packages.ts";
 import { scriptFile } from "./scripts.ts";
@@ -15,16 +18,12 @@ export function nodeVariables(facts: PlatformFacts, token: string): Record<strin
     KPAAS_API: apiEndpoint(facts),
     KPAAS_CA_PIN: facts.kubernetesCaPin,
     KPAAS_JOIN_TOKEN: token,
-    KPAAS_REGISTRY: `${serviceName("registry", facts)}:5000`,
+    KPAAS_REGISTRY: `${serviceName("registry", facts.environment)}:5000`,
     KPAAS_MIRRORED_HOSTS: registry.mirrorUpstream ? mirroredHosts.join(" ") : "",
-    KPAAS_IMAGES: nodeImages(kubernetesVersion, flannel).join(" "),
+    KPAAS_IMAGES: environmentImages(facts).node.join(" "),
     KPAAS_POD_NETWORK_UNIT: flannel ? "kpaas-pod-network.path" : "",
-    KPAAS_POD_NETWORK_MANIFEST: flannel ? "" : calicoManifest,
+    KPAAS_POD_NETWORK_MANIFEST: upstreamManifest(facts) ?? "",
   };
-}
-
-function nodeImages(kubernetesVersion: string, flannel: boolean): string[] {
-  return [images.pause, `registry.k8s.io/kube-proxy:v${kubernetesVersion}`, ...(flannel ? [images.flannel] : [])];
 }
 
 export function nodePackages(role: "master" | "worker", { sharedVolumePath }: PlatformFacts): string[] {

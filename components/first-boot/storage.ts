@@ -1,11 +1,9 @@
 import { roleBlocks } from "../../config/addresses.ts";
 import type { MachinePlan } from "../../config/machines.ts";
-import { addressOf, dataPathOf, machinesOfRole, type PlatformFacts, type RoleBoot } from "./facts.ts";
+import { nfsExportPath } from "../../config/services.ts";
+import { dataPathOf, type PlatformFacts, type RoleBoot } from "./facts.ts";
 import { rolePackages } from "./packages.ts";
 import { nfsUnit } from "./units.ts";
-
-/** Where NFS 4 clients find the export. */
-export const nfsExportPath = "/kpaas";
 
 export function storageBoot(machine: MachinePlan, facts: PlatformFacts): RoleBoot {
   const clients = roleBlocks(facts.environment, "worker");
@@ -16,12 +14,6 @@ export function storageBoot(machine: MachinePlan, facts: PlatformFacts): RoleBoo
     files: [{ path: "/etc/kpaas/ganesha.conf", content: ganeshaConfig(dataPathOf(machine), clients) }, nfsUnit],
     awaitsSecrets: false,
   };
-}
-
-export function nfsServer(facts: PlatformFacts): { address: string; path: string } {
-  const [machine] = machinesOfRole("storage", facts);
-  if (!machine) throw new Error("an environment has a storage machine");
-  return { address: addressOf(machine), path: nfsExportPath };
 }
 
 /** NFS 4 only, so one port: neither rpcbind nor mountd nor a lock manager. Workers write as root, as the provisioner must. */

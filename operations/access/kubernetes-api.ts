@@ -1,5 +1,6 @@
 import { parse } from "yaml";
 import { z } from "zod";
+import type { ClusterReader } from "../../cluster/part.ts";
 import { KubernetesApi } from "../../provider/kubernetes.ts";
 
 const base64 = z.string().transform((text) => Buffer.from(text, "base64").toString());
@@ -26,4 +27,9 @@ export function kubernetesApi(kubeconfig: string): KubernetesApi {
     clientCertPem: user["client-certificate-data"],
     clientKeyPem: user["client-key-data"],
   });
+}
+
+/** The way in which a part's checks read the cluster. */
+export function clusterReader(api: KubernetesApi): ClusterReader {
+  return { get: (path) => api.call("GET", path) };
 }

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { oldestPulumi, versions } from "../../config/versions.ts";
 import { repository } from "../../lib/repository.ts";
 import { run } from "../../lib/run.ts";
 import { formatBytes } from "../../lib/terminal.ts";
 import { cacheDir } from "../../toolchain/cache.ts";
-import { oldestPulumi, versions } from "../../toolchain/versions.ts";
 import type { Examination } from "./examination.ts";
 
 /** The launcher lets no older Node.js through, nor a missing package. */

@@ -127,7 +127,7 @@ async function askCloud(
   const { program } = workspace;
   let answer: Promise<(string | undefined)[]> | undefined;
   workspace.program = async () => {
-    const { findPending } = await import("../../program/pending-creates.ts");
+    const { findPending } = await import("../../program/find-pending.ts");
     const pending = creates.map(({ type, inputs = {} }) => ({ type, inputs }));
     answer = findPending(environment, pending, known);
     await answer;

@@ -163,7 +163,7 @@ function noPassphrase(name: string): UserError {
 }
 
 /** The repository's Pulumi.yaml for a work folder elsewhere: the program is inline, plugins have absolute paths. */
-function projectSettings(): Record<string, unknown> {
+export function projectSettings(): Record<string, unknown> {
   const {
     main: _main,
     stackConfigDir: _dir,

@@ -82,7 +82,7 @@ async function readFacts(
   const pair = isPair(environment.containerPlatform);
   const [nodes, services, probed] = await Promise.all([
     readNodes(outputs.kubeconfig),
-    readServices(outputs),
+    readServices(outputs, environment),
     Promise.all(
       plans.map(async (plan) => {
         const connection = () => connectionIn(outputs, environment, plan);

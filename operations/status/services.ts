@@ -1,17 +1,26 @@
+import { partsOf } from "../../cluster/index.ts";
+import type { ClusterPart } from "../../cluster/part.ts";
+import type { Environment } from "../../config/environment.ts";
 import { errorLine } from "../../lib/errors.ts";
-import { kubernetesApi } from "../access/kubernetes-api.ts";
+import { clusterReader, kubernetesApi } from "../access/kubernetes-api.ts";
 import type { PlatformOutputs } from "../access/outputs.ts";
 import { databaseHandshake } from "../verify/database.ts";
 import { registryLogin } from "../verify/registry.ts";
 import type { LiveService } from "./live.ts";
 
-/** The services as their users reach them, through the gateway; each is asked once. Never throws. */
-export function readServices(outputs: Partial<PlatformOutputs>): Promise<LiveService[]> {
+/**
+ * The services as their users reach them, through the gateway, then the parts inside the cluster that have checks; each is asked
+ * once. Never throws.
+ */
+export function readServices(outputs: Partial<PlatformOutputs>, environment: Environment): Promise<LiveService[]> {
   const { kubeconfig, registry, database, endpoints } = outputs;
   return Promise.all([
     service("Kubernetes API", endpoints?.api, kubeconfig && (() => readyz(kubeconfig))),
     service("registry", registry?.endpoint, registry && (() => login(registry))),
     service("database", database?.endpoint, database && registry && (() => databaseHandshake({ database, registry }))),
+    ...partsOf(environment)
+      .filter(({ checks }) => checks)
+      .map((part) => service(part.name, undefined, kubeconfig && (() => passesChecks(part, environment, kubeconfig)))),
   ]);
 }
 
@@ -33,6 +42,16 @@ async function readyz(kubeconfig: string): Promise<string> {
   try {
     await api.call("GET", "/readyz");
     return "ready";
+  } finally {
+    api.close();
+  }
+}
+
+async function passesChecks({ checks = [] }: ClusterPart, environment: Environment, kubeconfig: string) {
+  const api = kubernetesApi(kubeconfig);
+  try {
+    const found = await Promise.all(checks.map(({ run }) => run(clusterReader(api), environment)));
+    return found.join("; ");
   } finally {
     api.close();
   }

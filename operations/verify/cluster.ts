@@ -6,7 +6,7 @@ import { isReady, type NodeObject } from "../access/nodes.ts";
 import type { Check, Platform } from "./check.ts";
 
 /** Pods and nodes settle for a moment after an `up`; what is still wrong after so long is wrong. */
-const settleSeconds = 60;
+export const settleSeconds = 60;
 
 export const apiAnswers: Check = {
   name: "API server is ready",

@@ -2,6 +2,7 @@ import { loadDeployed } from "../access/machines.ts";
 import { readAllOutputs } from "../access/outputs.ts";
 import type { Check, Platform } from "./check.ts";
 import { apiAnswers, nodesReady, systemPodsRunning } from "./cluster.ts";
+import { partChecks } from "./cluster-parts.ts";
 import { databaseOffersTls } from "./database.ts";
 import { podsWork } from "./pods.ts";
 import { registryAcceptsLogin, registryRefusesWrongPassword } from "./registry.ts";
@@ -13,6 +14,7 @@ export interface CheckResult {
   detail: string;
 }
 
+/** Checks of every platform; those of its parts inside the cluster come besides. */
 const checks: readonly Check[] = [
   apiAnswers,
   nodesReady,
@@ -32,7 +34,7 @@ export async function runChecks(
   const { environment } = await loadDeployed(name, file);
   const platform = { environment, outputs: await readAllOutputs(name) };
   return Promise.all(
-    checks.map(async (check) => {
+    [...checks, ...partChecks(environment)].map(async (check) => {
       const result = await runCheck(check, platform);
       onResult(result);
       return result;

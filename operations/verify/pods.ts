@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { images } from "../../config/images.ts";
 import type { KubernetesApi } from "../../provider/kubernetes.ts";
-import { imageReference, platformImages } from "../../toolchain/versions.ts";
 import type { NodeObject } from "../access/nodes.ts";
 import type { Check } from "./check.ts";
 import { eventually, type PodObject, podInWords, withApi } from "./cluster.ts";
@@ -80,7 +80,7 @@ until [ "$(ls /data/*.seen-by-* | wc -l)" -eq ${all.length ** 2} ]; do sleep 0.2
       containers: [
         {
           name: "probe",
-          image: imageReference(platformImages.busybox),
+          image: images.busybox,
           command: ["sh", "-c", script],
           env: [{ name: "ADDRESS", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } }],
           volumeMounts: [{ name: "shared", mountPath: "/data" }],

@@ -1,4 +1,5 @@
 import { parseAllDocuments } from "yaml";
+import { manifestFolder } from "../../cluster/door.ts";
 import { kubernetesMinors, minorOf } from "../../config/versions.ts";
 import type { PlatformFacts } from "../facts.ts";
 import { csap, type Finding, ismsp, operation, type Rule } from "../rule.ts";
@@ -89,11 +90,11 @@ export const assetRules: Rule<PlatformFacts>[] = [
     severity: "medium",
     frameworks: [...operation("reproducible"), ...ismsp("2.10.8")],
     level: "mandatory",
-    remedy: "Name a tag other than latest (components/first-boot/image-versions.ts).",
+    remedy: "Name a tag other than latest (config/images.ts).",
     check: ({ configurations }) =>
       configurations.flatMap(({ machine, files }) =>
         Object.entries(files)
-          .filter(([path]) => path.startsWith("/etc/kpaas/addons/"))
+          .filter(([path]) => path.startsWith(`${manifestFolder}/`))
           .flatMap(([path, { content }]) =>
             parseAllDocuments(content)
               .flatMap((document) => imagesIn(document.toJS()))

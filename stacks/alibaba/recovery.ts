@@ -4,7 +4,7 @@ import * as slb from "@pulumi/alicloud/slb/index.js";
 import * as vpc from "@pulumi/alicloud/vpc/index.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../config/environment.ts";
-import type { Finder } from "../../program/pending-creates.ts";
+import type { Finder } from "../shared/finder.ts";
 import { createProvider } from "./provider.ts";
 import type { Settings } from "./settings.ts";
 

@@ -3,7 +3,7 @@ import * as iam from "@pulumi/aws/iam/index.js";
 import { getResources } from "@pulumi/aws/resourcegroupstaggingapi/index.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../config/environment.ts";
-import type { Finder } from "../../program/pending-creates.ts";
+import type { Finder } from "../shared/finder.ts";
 import { createProvider } from "./provider.ts";
 import type { Settings } from "./settings.ts";
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../config/environment.ts";
-import type { Finder } from "../../program/pending-creates.ts";
+import type { Finder } from "../shared/finder.ts";
 import { createProvider } from "./provider.ts";
 import type { Settings } from "./settings.ts";
 

@@ -1,7 +1,7 @@
 import { getClientConfig } from "@pulumi/gcp/organizations/getClientConfig.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../config/environment.ts";
-import type { Finder } from "../../program/pending-creates.ts";
+import type { Finder } from "../shared/finder.ts";
 import { createProvider, prefixOf } from "./provider.ts";
 import type { Settings } from "./settings.ts";
 

@@ -1,5 +1,5 @@
 import type { Environment } from "../../config/environment.ts";
-import type { Finder } from "../../program/pending-creates.ts";
+import type { Finder } from "../shared/finder.ts";
 import { ask, resourceToken } from "../shared/terraform-bridge.ts";
 import { createProvider } from "./provider.ts";
 import { ibm } from "./sdk.ts";

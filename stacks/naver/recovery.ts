@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../config/environment.ts";
-import type { Finder, PendingCreate } from "../../program/pending-creates.ts";
+import type { Finder, PendingCreate } from "../shared/finder.ts";
 import { ask, resourceToken } from "../shared/terraform-bridge.ts";
 import { createProvider } from "./provider.ts";
 import { ncloud } from "./sdk.ts";

@@ -1,6 +1,6 @@
 import type { Environment } from "../../config/environment.ts";
-import type { Finder } from "../../program/pending-creates.ts";
 import * as base from "../openstack/recovery.ts";
+import type { Finder } from "../shared/finder.ts";
 
 /** Load balancers are Neutron's there. */
 export function createFinder(environment: Environment): Promise<Finder> {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as identity from "@pulumi/openstack/identity/index.js";
 import type { Environment } from "../../config/environment.ts";
-import type { Finder } from "../../program/pending-creates.ts";
+import type { Finder } from "../shared/finder.ts";
 import { createProvider } from "./provider.ts";
 import type { Settings } from "./settings.ts";
 

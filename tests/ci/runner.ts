@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { repository } from "../../lib/repository.ts";
+import { makeEnvironmentsFolder } from "../../operations/environments-folder.ts";
 import { type Run, run } from "../e2e-local/platform.ts";
 import type { Forge, Job } from "./templates.ts";
 
@@ -37,7 +37,7 @@ const expressions = ({ environment, settings }: RunnerOptions): Record<string, s
 export async function runJob(job: Job, options: RunnerOptions): Promise<Run & { files: Record<string, string> }> {
   const folder = mkdtempSync(join(tmpdir(), "kpaas-job-"));
   try {
-    symlinkSync(join(repository, "kpaas"), join(folder, "kpaas"));
+    makeEnvironmentsFolder(folder);
     const forge = options.forge === "github" ? github(folder, options) : gitlab(folder, options);
     const env = { ...forge, ...options.settings.machine, KPAAS_STATE_DIR: join(folder, "state"), CI: "true" };
     const result: Run = { code: 0, stdout: "", stderr: "", seconds: 0 };

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import type Docker from "dockerode";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { FirewallRule } from "../../components/firewall.ts";
+import { versions } from "../../config/versions.ts";
 import { connectEngine, engineInUse, ensureEngine } from "../../local/engine.ts";
 import { containerExec } from "../../local/exec.ts";
 import { environmentLabel } from "../../local/labels.ts";
@@ -17,7 +18,6 @@ import { createNetwork, type NetworkSpec, networkExists, removeNetwork } from ".
 import { createVolume, removeVolume, volumeExists } from "../../local/volume.ts";
 import { handler as machineHandler } from "../../provider/resources/local-machine.ts";
 import { nftablesRuleset } from "../../stacks/local/nftables.ts";
-import { versions } from "../../toolchain/versions.ts";
 
 const environment = `localtest-${process.pid}`;
 const gateway = "10.253.77.1";

@@ -1,12 +1,12 @@
 import type Docker from "dockerode";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { firstBootUnits } from "../../components/first-boot/units.ts";
+import { versions } from "../../config/versions.ts";
 import { connectEngine, ensureEngine } from "../../local/engine.ts";
 import { containerExec } from "../../local/exec.ts";
 import { environmentLabel } from "../../local/labels.ts";
 import { ensureMachineImage } from "../../local/machine-image.ts";
 import { FirstBoot, LocalMachine, LocalNetwork, SecretFiles } from "../../provider/sdk.ts";
-import { versions } from "../../toolchain/versions.ts";
 import { type Outcome, type TestStack, testStack } from "../provider/stack.ts";
 
 const environment = `provider-${process.pid}`;

@@ -6,13 +6,14 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { imageReference } from "../../config/images.ts";
+import { versions } from "../../config/versions.ts";
 import { UserError } from "../../lib/errors.ts";
 import { run } from "../../lib/run.ts";
 import { debianPackages, dynamicLoader, withLoader } from "../../toolchain/debian-packages.ts";
 import { kubectl, kubernetesBinaries, kubernetesPrograms } from "../../toolchain/kubernetes.ts";
 import { imageNames, registryTree } from "../../toolchain/oci-images.ts";
 import { pulumiCommand } from "../../toolchain/pulumi.ts";
-import { imageReference, versions } from "../../toolchain/versions.ts";
 
 const report = (message: string) => console.log(message);
 const ends: (() => Promise<unknown>)[] = [];

@@ -1,7 +1,6 @@
-import { copyFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { repository } from "../../lib/repository.ts";
 import { unsavedMarker } from "../../program/unsaved-marker.ts";
 import { type Run, run, runOk, type TestPlatform } from "../e2e-local/platform.ts";
 import { type SimulatedPlatform, startSimulatedPlatform } from "../simulated-cloud/platform.ts";
@@ -18,22 +17,14 @@ beforeAll(async () => {
   simulated = await startSimulatedPlatform(name, { name: "aws" });
   ({ cloud, platform } = simulated);
   platform.configure({ infrastructure: { kind: "aws" }, network: { adminCidrs: ["203.0.113.0/24"] } });
-  projectIn(platform.folder);
   variables = (await platform.kpaasOk("env")).stdout;
 });
 
 afterAll(() => simulated?.stop());
 
-/** The repository as it is, but for `stacks/`, which holds the test's environment only. */
-function projectIn(folder: string): void {
-  copyFileSync(join(repository, "Pulumi.yaml"), join(folder, "Pulumi.yaml"));
-  for (const path of ["package.json", "node_modules", "provider", "stacks/start.mjs"])
-    symlinkSync(join(repository, path), join(folder, path));
-}
-
-/** As the README has it: in a shell with what `./kpaas env` prints. */
+/** As the README has it: in the folder of environments, in a shell with what `./kpaas env` prints. */
 const pulumi = (command: string, execute: typeof run = runOk): Promise<Run> =>
-  execute("bash", ["-ec", `cd ${platform.folder}\n${variables}\npulumi ${command} --stack ${name}`], {
+  execute("bash", ["-ec", `cd ${platform.folder}/stacks\n${variables}\npulumi ${command} --stack ${name}`], {
     env: platform.environment,
   });
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { platformImages } from "../../toolchain/versions.ts";
+import { platformImages } from "../../config/images.ts";
 import { cisBenchmark } from "./cis-benchmark.ts";
 import { clients } from "./clients.ts";
 import { processesOf } from "./leftovers.ts";

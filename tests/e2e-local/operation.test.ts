@@ -88,6 +88,9 @@ test("status draws every machine as real and ready, services healthy, certificat
     "Kubernetes API: healthy",
     "registry: healthy",
     "database: healthy",
+    "cluster-dns: healthy",
+    "flannel: healthy",
+    "storage: healthy",
   ]);
   const valid = live.certificates.filter(({ state }) => state === "valid");
   const files = valid.flatMap(({ name, machine }) => (machine ? [`${name} on ${machine}`] : []));

@@ -1,7 +1,17 @@
-import { type KubernetesObject, rbac } from "./objects.ts";
+import { type KubernetesObject, rbac } from "../objects.ts";
+import type { ClusterPart } from "../part.ts";
 
-/** Lets a joining node read the registry's pull login with its join token, and nothing else. The Secret itself is made on the master. */
-export function registryPullAccess(): KubernetesObject[] {
+/** Lets a joining node read the registry's pull login with its join token. First boot makes the Secret itself. */
+export const registryPull: ClusterPart = {
+  name: "registry-pull",
+  example: {},
+  isIn: () => true,
+  images: () => [],
+  objects: registryPullAccess,
+};
+
+/** The right to read that Secret, and nothing else. */
+function registryPullAccess(): KubernetesObject[] {
   const metadata = { name: "kpaas-registry-pull", namespace: "kube-system" };
   return [
     {

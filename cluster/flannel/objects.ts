@@ -1,7 +1,8 @@
-import { grant, type KubernetesObject, privilegedNamespace, serviceAccount } from "./objects.ts";
+import { grant, type KubernetesObject, privilegedNamespace, serviceAccount } from "../objects.ts";
 
-const namespace = "kube-flannel";
-const name = "flannel";
+export const namespace = "kube-flannel";
+export const name = "flannel";
+export const vxlanPort = 8472;
 
 interface ApiAddress {
   host: string;
@@ -9,14 +10,14 @@ interface ApiAddress {
 }
 
 /**
- * Pod network over VXLAN (UDP 8472). It gives each node a subnet; each node's own first boot makes the CNI configuration from it.
+ * Pod network over VXLAN. It gives each node a subnet; each node's own first boot makes the CNI configuration from it.
  * It has no network policies.
  */
-export function flannel(args: { image: string; podCidr: string; api: ApiAddress }): KubernetesObject[] {
+export function flannelObjects(args: { image: string; podCidr: string; api: ApiAddress }): KubernetesObject[] {
   const networkConfig = {
     Network: args.podCidr,
     EnableNFTables: true,
-    Backend: { Type: "vxlan", VNI: 1, Port: 8472 },
+    Backend: { Type: "vxlan", VNI: 1, Port: vxlanPort },
   };
   return [
     privilegedNamespace(namespace),

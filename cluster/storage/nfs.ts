@@ -1,9 +1,9 @@
-import { grant, type KubernetesObject, privilegedNamespace, serviceAccount } from "./objects.ts";
+import { grant, type KubernetesObject, privilegedNamespace, serviceAccount } from "../objects.ts";
 import { storageClass } from "./storage-class.ts";
 
-const namespace = "nfs-storage";
-const name = "nfs-subdir-external-provisioner";
-const provisioner = "k-paas.org/nfs";
+export const namespace = "nfs-storage";
+export const name = "nfs-subdir-external-provisioner";
+export const provisioner = "k-paas.org/nfs";
 
 /** Volumes as folders of the storage server's export (kubernetes-sigs/nfs-subdir-external-provisioner, chart 4.0.18). */
 export function nfsStorage(args: {

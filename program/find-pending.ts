@@ -1,25 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Environment } from "../config/environment.ts";
 import { loadAdapter } from "../stacks/adapter.ts";
-
-/** A resource that a killed run asked the cloud for without hearing of it again. */
-export interface PendingCreate {
-  /** Pulumi's type token. */
-  type: string;
-  inputs: Record<string, unknown>;
-}
-
-/**
- * The id under which the cloud made it after all, undefined where it did not. `known` are the ids that the state has: what they
- * name is another's. Throws where the cloud cannot be asked.
- */
-export type Finder = (pending: PendingCreate, known: ReadonlySet<string>) => Promise<string | undefined>;
-
-/** What each infrastructure's folder exports from its `recovery.ts`. */
-interface RecoveryModule {
-  /** Undefined where there is nothing to look for, as creating takes over what is there. */
-  createFinder(environment: Environment): Promise<Finder | undefined>;
-}
+import type { PendingCreate, RecoveryModule } from "../stacks/shared/finder.ts";
 
 /** A cloud goes on with requests that it had taken from the killed run; what it has not done after so long, it will not do. */
 const quietSeconds = 5;

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from "./objects.ts";
+import type { KubernetesObject } from "../objects.ts";
 
 /** The cluster's default class. */
 export function storageClass(

@@ -1,9 +1,9 @@
 import { stringify } from "yaml";
-import { grant, type KubernetesObject, privilegedNamespace, serviceAccount } from "./objects.ts";
+import { grant, type KubernetesObject, privilegedNamespace, serviceAccount } from "../objects.ts";
 import { storageClass } from "./storage-class.ts";
 
-const namespace = "local-path-storage";
-const name = "local-path-provisioner";
+export const namespace = "local-path-storage";
+export const name = "local-path-provisioner";
 
 /** Volumes as folders of a directory that every worker has at the same path (rancher/local-path-provisioner). */
 export function sharedDirectoryStorage(args: {

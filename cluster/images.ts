@@ -1,0 +1,33 @@
+import { controlPlanePrograms, imageReference, images, kubernetesImage } from "../config/images.ts";
+import { partsOf } from "./index.ts";
+import type { ClusterFacts } from "./part.ts";
+
+/** References of images by who needs them; one that several need stands with each. */
+export interface EnvironmentImages {
+  /** A control plane's pods, in the order in which kubeadm needs them. */
+  controlPlane: string[];
+  /** Every node's, pulled during first boot. */
+  node: string[];
+  /** The cluster's parts'. */
+  parts: string[];
+  /** The pods' that `verify` starts. */
+  verification: string[];
+}
+
+/** Every image that an environment needs: first boot pulls by this list. */
+export function environmentImages(facts: ClusterFacts): EnvironmentImages {
+  const { kubernetesVersion } = facts.environment.containerPlatform;
+  const parts = partsOf(facts.environment);
+  const kubernetes = (program: Parameters<typeof kubernetesImage>[0]) =>
+    imageReference(kubernetesImage(program, kubernetesVersion));
+  return {
+    controlPlane: [images.pause, images.etcd, ...controlPlanePrograms.map(kubernetes)],
+    node: [
+      images.pause,
+      kubernetes("kube-proxy"),
+      ...parts.filter(({ pulledAtFirstBoot }) => pulledAtFirstBoot).flatMap((part) => part.images(facts)),
+    ],
+    parts: parts.flatMap((part) => part.images(facts)),
+    verification: [images.busybox],
+  };
+}

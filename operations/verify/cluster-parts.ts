@@ -1,0 +1,18 @@
+import { partsOf } from "../../cluster/index.ts";
+import type { Environment } from "../../config/environment.ts";
+import { clusterReader } from "../access/kubernetes-api.ts";
+import type { Check } from "./check.ts";
+import { eventually, settleSeconds, withApi } from "./cluster.ts";
+
+/** The checks of every part inside the cluster that the environment has. */
+export function partChecks(environment: Environment): Check[] {
+  return partsOf(environment).flatMap(({ name: part, checks = [] }) =>
+    checks.map(
+      ({ name, run }): Check => ({
+        name: `${part}: ${name}`,
+        run: ({ environment, outputs }) =>
+          withApi(outputs.kubeconfig, (api) => eventually(settleSeconds, () => run(clusterReader(api), environment))),
+      }),
+    ),
+  );
+}
