@@ -1,8 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { InCluster } from "../components/in-cluster.ts";
 import { factsOf, infrastructureKinds } from "../config/infrastructure/catalog.ts";
 import { aspects, readerOf, reasonOf } from "../config/infrastructure/resource-types.ts";
-import { record } from "../tests/harness/components.ts";
 import { exampleNames, exampleSettings, programResources } from "../tests/harness/policies.ts";
 import { neutralTypes, resourceTypesOf } from "./resource-types.ts";
 
@@ -58,17 +56,6 @@ describe.each(kinds)("%s", (kind) => {
         expect([token, aspect, known]).toEqual([token, aspect, true]);
       }
   });
-});
-
-test("every type of object inside the cluster is known", async () => {
-  const args = {
-    kubeconfig: "{}",
-    registry: { server: "registry:5000", user: "pull", password: "" },
-    database: { host: "database", port: 3306, passwords: { portal: "" } },
-  };
-  const { resources } = await record(() => new InCluster("in-cluster", args));
-  for (const { type } of resources) registered.add(type);
-  expect(resources.filter(({ type }) => !Object.hasOwn(neutralTypes, type))).toEqual([]);
 });
 
 test("no type is told that nothing registers, but for those that say why", () => {

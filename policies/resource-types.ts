@@ -9,7 +9,6 @@ export const neutralTypes: ResourceTypes = {
     "kpaas:index:ContainerPlatform",
     "kpaas:index:FirstBoot",
     "kpaas:index:HaProxy",
-    "kpaas:index:InCluster",
     "kpaas:index:InstanceGroup",
     "kpaas:index:JumpHost",
     "kpaas:index:LoadBalancer",
@@ -30,11 +29,7 @@ export const neutralTypes: ResourceTypes = {
     "kpaas:index:SshKeyPair",
   ]),
   ...alike("it speaks to a machine that is judged itself", ["kpaas:index:Node", "kpaas:index:SecretFiles"]),
-  ...alike("it is an object inside the cluster, behind the machines' firewalls", [
-    "kubernetes:core/v1:Namespace",
-    "kubernetes:core/v1:Secret",
-  ]),
-  ...alike("it asks no cloud", ["pulumi:providers:kpaas", "pulumi:providers:kubernetes"]),
+  ...alike("it asks no cloud", ["pulumi:providers:kpaas"]),
 };
 
 /** Every type that a program may register on an infrastructure. Throws RangeError for a kind that is not registered. */
