@@ -97,7 +97,7 @@ export const resourceRules: Rule<ResourceFacts>[] = [
   {
     name: "disks-are-encrypted",
     description:
-      "A disk that is given back, stolen or copied gives nothing away. Some clouds encrypt every disk unasked; one that encrypts none breaks the rule in operation, until the environment file says why that is borne.",
+      "A disk that is given back, stolen or copied gives nothing away. A cloud that cannot encrypt one is an exemption with a reason.",
     severity: "high",
     frameworks: [...csap("12"), ...ismsp("2.7.1", "2.10.2")],
     level: "mandatory",

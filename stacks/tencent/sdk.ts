@@ -185,7 +185,8 @@ export interface InstanceArgs {
   userDataReplaceOnChange: pulumi.Input<boolean>;
   systemDiskType: pulumi.Input<string>;
   systemDiskSize: pulumi.Input<number>;
-  systemDiskEncrypt: pulumi.Input<boolean>;
+  /** Absent on machines that an earlier version of kpaas made. */
+  systemDiskEncrypt?: pulumi.Input<boolean>;
   tags: Tags;
 }
 
