@@ -1,17 +1,12 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
-/**
- * unit: seconds, no engine. program: Pulumi's mocks, `./kpaas`. provider: the real Pulumi engine, a real sshd, BOSH's template engine; mostly waiting. container-engine: the provider on a real one. contract: the real engine on simulated clouds, the CI templates there too.
- * browser: the plan's page in Debian's Chromium. e2e-local: whole platforms on this machine. e2e-openstack: on a real OpenStack
- * control plane.
- */
 export default defineConfig({
   test: {
-    setupFiles: ["tests/harness/setup.ts"],
     env: { PULUMI_ERROR_OUTPUT_STRING: "true" },
     // The default leaves one core idle, half of a small machine.
     maxWorkers: "100%",
     projects: [
+      // Seconds, no engine.
       {
         extends: true,
         test: {
@@ -22,6 +17,7 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, "tests/**", "**/*.program.test.ts"],
         },
       },
+      // Pulumi's mocks, `./kpaas`.
       {
         extends: true,
         test: {
@@ -30,6 +26,7 @@ export default defineConfig({
           include: ["**/*.program.test.ts"],
         },
       },
+      // The real Pulumi engine, a real sshd, BOSH's template engine.
       {
         extends: true,
         test: {
@@ -42,6 +39,7 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
+      // The provider on a real container engine.
       {
         extends: true,
         test: {
@@ -53,15 +51,17 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
+      // The real Pulumi engine on simulated clouds; the CI templates and the simulated clouds themselves.
       {
         extends: true,
         test: {
           name: "contract",
-          include: ["tests/{ci,contract,simulated-cloud}/**/*.test.ts"],
+          include: ["tests/{ci,contract,harness}/**/*.test.ts"],
           testTimeout: 300_000,
           hookTimeout: 1_200_000,
         },
       },
+      // The plan's page in Debian's Chromium.
       {
         extends: true,
         test: {
@@ -71,6 +71,7 @@ export default defineConfig({
           hookTimeout: 600_000,
         },
       },
+      // Whole platforms on this machine.
       {
         extends: true,
         test: {
@@ -82,6 +83,7 @@ export default defineConfig({
           sequence: { groupOrder: 3 },
         },
       },
+      // Whole platforms on a real OpenStack control plane.
       {
         extends: true,
         test: {
@@ -93,6 +95,18 @@ export default defineConfig({
           // All of them: each waits for the provider's fixed delays most of its time.
           maxWorkers: 7,
           sequence: { groupOrder: 4 },
+        },
+      },
+      // Takes longer than CI allows: `npm run test:long`.
+      {
+        extends: true,
+        test: {
+          name: "long",
+          include: ["tests/long/**/*.test.ts"],
+          testTimeout: 7_200_000,
+          hookTimeout: 1_200_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 5 },
         },
       },
     ],

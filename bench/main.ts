@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { TestPlatform } from "../tests/e2e-local/platform.ts";
+import { TestPlatform } from "../tests/harness/platform/test-platform.ts";
 import { bareProgram } from "./floor.ts";
 import { measure } from "./measure.ts";
 

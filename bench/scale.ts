@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { TestPlatform } from "../tests/e2e-local/platform.ts";
-import { attachedTo } from "../tests/simulated-cloud/platform.ts";
-import { startSimulatedCloud } from "../tests/simulated-cloud/simulated-cloud.ts";
-import { startSimulatedMachines } from "../tests/simulated-machines/start.ts";
+import { TestPlatform } from "../tests/harness/platform/test-platform.ts";
+import { startSimulatedCloud } from "../tests/harness/simulated-cloud/simulated-cloud.ts";
+import { attachedTo } from "../tests/harness/simulated-cloud/simulated-platform.ts";
+import { startSimulatedMachines } from "../tests/harness/simulated-machines/start.ts";
 import { bareProgram } from "./floor.ts";
 import { measure } from "./measure.ts";
 

@@ -1,7 +1,7 @@
 import { Address4 } from "ip-address";
 import { describe, expect, test } from "vitest";
 import { passingVms } from "../config/application-platform/plan.ts";
-import { environmentOn, everyEnvironment } from "../tests/harness/bosh.ts";
+import { environmentOn, everyEnvironment } from "../tests/harness/environments/bosh-environments.ts";
 import { cloudConfig } from "./cloud-config.ts";
 import { directorAddress } from "./director.ts";
 import { groupsInManifest } from "./groups.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { environmentOn } from "../tests/harness/bosh.ts";
-import { exampleEnvironment } from "../tests/harness/config.ts";
+import { environmentOn } from "../tests/harness/environments/bosh-environments.ts";
+import { exampleEnvironment } from "../tests/harness/environments/example-environment.ts";
 import { deployable, requireSecrets } from "./deployable.ts";
 
 const withNameServers = (kind: string) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { environmentOn, everyEnvironment, valuesFor } from "../tests/harness/bosh.ts";
+import { environmentOn, everyEnvironment, valuesFor } from "../tests/harness/environments/bosh-environments.ts";
 import { boshInputs } from "./index.ts";
 
 const external = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { environmentOn, everyEnvironment } from "../tests/harness/bosh.ts";
+import { environmentOn, everyEnvironment } from "../tests/harness/environments/bosh-environments.ts";
 import { artifacts } from "./artifacts.ts";
 import { certificatesOf, releasesOf, stemcellOf, upstreamFiles } from "./pinned.ts";
 import upstream from "./upstream.json" with { type: "json" };

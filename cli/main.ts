@@ -1,8 +1,8 @@
 import { UserError } from "../lib/errors.ts";
-import { packageFile } from "../lib/package-file.ts";
 import { nearest } from "../lib/suggest.ts";
 import { note, print, style } from "../lib/terminal.ts";
 import { shownPath, stacksFolder, useStacksFolder } from "../operations/stacks-folder.ts";
+import { bugReport } from "./bug-report.ts";
 import { parseInvocation } from "./command.ts";
 import { type CommandEntry, commands } from "./commands/index.ts";
 import { commandHelp, generalHelp } from "./help.ts";
@@ -53,8 +53,9 @@ function report(error: unknown): number {
   }
   note(error instanceof Error ? (error.stack ?? error.message) : String(error));
   note(`${style("red", "error:")} this is a bug in kpaas`);
-  note(`${style("cyan", "next:")} report it at ${packageFile().bugs.url}`);
-  note("      with the lines above and the output of: ./kpaas version && ./kpaas doctor");
+  const [where, withWhat] = bugReport();
+  note(`${style("cyan", "next:")} ${where}`);
+  note(`      ${withWhat}`);
   return 1;
 }
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { repository } from "../lib/repository.ts";
-import { clusterFacts, examplesOf, usedImages } from "../tests/harness/cluster.ts";
+import { clusterFacts, examplesOf, usedImages } from "../tests/harness/environments/cluster-parts.ts";
 import { calico } from "./calico/index.ts";
 import { manifestFiles, upstreamManifest } from "./door.ts";
 import { clusterParts } from "./index.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { imageReference, images } from "../config/images.ts";
-import { clusterFacts, examplesOf, usedImages } from "../tests/harness/cluster.ts";
-import { exampleEnvironment } from "../tests/harness/config.ts";
+import { clusterFacts, examplesOf, usedImages } from "../tests/harness/environments/cluster-parts.ts";
+import { exampleEnvironment } from "../tests/harness/environments/example-environment.ts";
 import { imageNames } from "../toolchain/oci-images.ts";
 import { calico } from "./calico/index.ts";
 import { environmentImages } from "./images.ts";

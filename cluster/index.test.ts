@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { clusterFacts, examplesOf, forgottenSteps } from "../tests/harness/cluster.ts";
+import { clusterFacts, examplesOf, forgottenSteps } from "../tests/harness/environments/cluster-parts.ts";
 import { calico } from "./calico/index.ts";
 import { clusterParts, partsOf } from "./index.ts";
 import type { KubernetesObject } from "./objects.ts";

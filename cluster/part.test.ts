@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { images } from "../config/images.ts";
-import { forgottenSteps } from "../tests/harness/cluster.ts";
+import { forgottenSteps } from "../tests/harness/environments/cluster-parts.ts";
 import type { ClusterPart } from "./part.ts";
 import { deploymentAvailable } from "./workload.ts";
 

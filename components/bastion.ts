@@ -1,11 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
+import { roleFacts } from "../config/roles/index.ts";
 import { firstBoot, machineOf, type PartArgs, type PlatformMachine, platformMachine } from "./platform-part.ts";
 
 const sshPort = 22;
 
 /** The only machine that operators' SSH reaches; all others are entered through it. */
 export class Bastion extends pulumi.ComponentResource {
-  static readonly __pulumiType = "kpaas:index:Bastion";
+  static readonly __pulumiType = roleFacts.bastion.component;
   readonly machine: PlatformMachine;
 
   constructor(name: string, args: PartArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
 import { parseEnvironment } from "../config/parse.ts";
 import { createInfrastructure } from "../stacks/local/index.ts";
-import { type Recorded, record } from "../tests/harness/components.ts";
+import { type Recorded, record } from "../tests/harness/mocks/mocks.ts";
 import { ContainerPlatform } from "./container-platform.ts";
 
 interface Options {

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import type { Role } from "../config/machines.ts";
 import { parseEnvironment } from "../config/parse.ts";
 import { portRules } from "../config/ports.ts";
-import { exampleEnvironment, rawEnvironments } from "../tests/harness/config.ts";
+import { rawEnvironments } from "../tests/harness/environments/arbitrary-environment.ts";
+import { exampleEnvironment } from "../tests/harness/environments/example-environment.ts";
 import { firewallRules } from "./firewall.ts";
 
 const roles: Role[] = ["haproxy", "master", "worker", "registry", "database", "storage"];

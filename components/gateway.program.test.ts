@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
 import type { Environment } from "../config/environment.ts";
 import { createInfrastructure } from "../stacks/local/index.ts";
-import { type Recorded, record } from "../tests/harness/components.ts";
-import { exampleEnvironment } from "../tests/harness/config.ts";
+import { exampleEnvironment } from "../tests/harness/environments/example-environment.ts";
+import { type Recorded, record } from "../tests/harness/mocks/mocks.ts";
 import { ContainerPlatform } from "./container-platform.ts";
 import type { Infrastructure, LoadBalancerArgs } from "./infrastructure.ts";
 

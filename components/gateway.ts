@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { gatewayAddress } from "../config/addresses.ts";
-import { gatewayPorts } from "../config/ports.ts";
+import { type GatewayService, gatewayPorts, gatewayServices } from "../config/ports.ts";
+import { roleFacts } from "../config/roles/index.ts";
 import type { LoadBalancer, VirtualAddress } from "./infrastructure.ts";
 import {
   firstBoot,
@@ -11,16 +12,14 @@ import {
   securityGroupOf,
 } from "./platform-part.ts";
 
-type Service = keyof typeof gatewayPorts;
-
 /** The only way to the API server, the registry and the database. */
 export interface Gateway {
   /** None where it is the cloud's load balancer. */
   readonly machines: PlatformMachine[];
   /** `host:port` of each service as operators reach it. */
-  readonly endpoints: pulumi.Output<Record<Service, string>>;
+  readonly endpoints: pulumi.Output<Record<GatewayService, string>>;
   /** Tells it, once they are there, which machines answer for a service. Returns what must be there before anybody gets through. */
-  passTo(service: Service, machines: PlatformMachine[]): pulumi.Resource[];
+  passTo(service: GatewayService, machines: PlatformMachine[]): pulumi.Resource[];
 }
 
 /** As `containerPlatform.gateway` says. */
@@ -34,7 +33,7 @@ const publicPorts = Object.values(gatewayPorts);
 
 /** One machine with HAProxy, or two that share an address. */
 class HaProxy extends pulumi.ComponentResource implements Gateway {
-  static readonly __pulumiType = "kpaas:index:HaProxy";
+  static readonly __pulumiType = roleFacts.haproxy.component;
   readonly machines: PlatformMachine[];
   readonly endpoints: Gateway["endpoints"];
 
@@ -85,7 +84,7 @@ class CloudLoadBalancer extends pulumi.ComponentResource implements Gateway {
     this.registerOutputs({ endpoints: this.endpoints });
   }
 
-  passTo(service: Service, machines: PlatformMachine[]): pulumi.Resource[] {
+  passTo(service: GatewayService, machines: PlatformMachine[]): pulumi.Resource[] {
     const name = `${this.name}-${service}`;
     return this.loadBalancer.addTargets(name, gatewayPorts[service], machines);
   }
@@ -109,6 +108,7 @@ function endpointsOf(front: Pick<LoadBalancer, "publicEndpoints"> | undefined): 
       if (!endpoint) throw new Error(`the gateway does not publish port ${port}`);
       return endpoint;
     };
-    return { api: at(gatewayPorts.api), registry: at(gatewayPorts.registry), database: at(gatewayPorts.database) };
+    const endpoints = gatewayServices.map((service) => [service, at(gatewayPorts[service])]);
+    return Object.fromEntries(endpoints) as Record<GatewayService, string>;
   });
 }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { roleFacts } from "../config/roles/index.ts";
 import {
   dataDisk,
   firstBoot,
@@ -18,7 +19,7 @@ export interface JumpHostArgs extends PartArgs {
 
 /** The machine that runs `bosh`; director's state and credentials are on a disk of its own. Entered through the bastion. */
 export class JumpHost extends pulumi.ComponentResource {
-  static readonly __pulumiType = "kpaas:index:JumpHost";
+  static readonly __pulumiType = roleFacts.jumphost.component;
   readonly machine: PlatformMachine;
 
   constructor(name: string, args: JumpHostArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { roleFacts } from "../config/roles/index.ts";
 import type { ApiAccess } from "../provider/sdk.ts";
 import { clusterNode } from "./cluster-node.ts";
 import { masterSecretFiles } from "./first-boot/index.ts";
@@ -16,7 +17,7 @@ export interface MasterNodesArgs extends PartArgs {
 
 /** The control plane: an odd number of masters with stacked etcd, all behind the gateway. */
 export class MasterNodes extends pulumi.ComponentResource {
-  static readonly __pulumiType = "kpaas:index:MasterNodes";
+  static readonly __pulumiType = roleFacts.master.component;
   readonly machines: PlatformMachine[];
   /** Known once every master is a Ready node. */
   readonly ready: pulumi.Output<unknown>;

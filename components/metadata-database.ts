@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { roleFacts } from "../config/roles/index.ts";
 import { databaseSecretFiles } from "./first-boot/index.ts";
 import {
   dataDisk,
@@ -12,7 +13,7 @@ import {
 
 /** The metadata database: MariaDB with TLS and one user per consumer, behind the gateway, on a disk of its own. */
 export class MetadataDatabase extends pulumi.ComponentResource {
-  static readonly __pulumiType = "kpaas:index:MetadataDatabase";
+  static readonly __pulumiType = roleFacts.database.component;
   readonly machine: PlatformMachine;
 
   constructor(name: string, args: PartArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { roleFacts } from "../config/roles/index.ts";
 import type { SecretFiles } from "../provider/sdk.ts";
 import { registrySecretFiles } from "./first-boot/index.ts";
 import {
@@ -15,7 +16,7 @@ export const registryUsers = { admin: "kpaas-admin", pull: "kpaas-node" } as con
 
 /** The private image registry: TLS and login, behind the gateway, on a disk of its own. */
 export class PrivateRegistry extends pulumi.ComponentResource {
-  static readonly __pulumiType = "kpaas:index:PrivateRegistry";
+  static readonly __pulumiType = roleFacts.registry.component;
   readonly machine: PlatformMachine;
   /** Without its secrets it serves nothing, and no node starts. */
   readonly delivered: SecretFiles;

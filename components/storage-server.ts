@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { roleFacts } from "../config/roles/index.ts";
 import type { Disk } from "./infrastructure.ts";
 import {
   dataDisk,
@@ -11,7 +12,7 @@ import {
 
 /** The storage server: exports its data disk over NFS 4 to the workers. */
 export class StorageServer extends pulumi.ComponentResource {
-  static readonly __pulumiType = "kpaas:index:StorageServer";
+  static readonly __pulumiType = roleFacts.storage.component;
   readonly machine: PlatformMachine;
   readonly disk: Disk;
 

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { WorkerPool as WorkerPoolSettings } from "../config/environment.ts";
+import { roleFacts } from "../config/roles/index.ts";
 import type { ApiAccess } from "../provider/sdk.ts";
 import { clusterNode } from "./cluster-node.ts";
 import type { Disk } from "./infrastructure.ts";
@@ -16,7 +17,7 @@ export interface WorkerPoolArgs extends PartArgs {
 
 /** Workers alike in size, labels and taints. Two resources each: the machine and its node. */
 export class WorkerPool extends pulumi.ComponentResource {
-  static readonly __pulumiType = "kpaas:index:WorkerPool";
+  static readonly __pulumiType = roleFacts.worker.component;
   readonly machines: PlatformMachine[];
 
   constructor(name: string, args: WorkerPoolArgs, opts?: pulumi.ComponentResourceOptions) {

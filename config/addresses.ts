@@ -1,37 +1,20 @@
 import { Address4 } from "ip-address";
 import type { NetworkSettings } from "./environment.ts";
-import type { Role } from "./machines.ts";
+import { type Role, roleFacts } from "./roles/index.ts";
+import type { Tier } from "./roles/role.ts";
+
+export type { Tier } from "./roles/role.ts";
 
 /** All that addresses depend on. */
 interface Ranged {
   network: Pick<NetworkSettings, "cidr" | "zones">;
 }
 
-/**
- * The parts of a zone's range. Clouds that route by subnet make each a subnet of its own: only what is in front has a way in from
- * outside, and addresses that the cloud gives out never meet the fixed ones.
- */
-export type Tier = "front" | "platform" | "workers";
-
 /** Where in a zone's range each part lies, in quarters of it. */
 const tiers: Record<Tier, { quarter: number; quarters: number }> = {
   front: { quarter: 0, quarters: 1 },
   platform: { quarter: 1, quarters: 1 },
   workers: { quarter: 2, quarters: 2 },
-};
-
-/**
- * Fixed block of each role within its part: offset and size in addresses, both powers of two, so a block is a CIDR. Clouds keep up
- * to six addresses at a subnet's start and three at its end for themselves.
- */
-const blocks: Record<Exclude<Role, "worker">, { tier: Tier; offset: number; size: number }> = {
-  haproxy: { tier: "front", offset: 8, size: 8 },
-  bastion: { tier: "front", offset: 16, size: 4 },
-  master: { tier: "platform", offset: 8, size: 8 },
-  registry: { tier: "platform", offset: 16, size: 4 },
-  database: { tier: "platform", offset: 20, size: 4 },
-  storage: { tier: "platform", offset: 24, size: 4 },
-  jumphost: { tier: "platform", offset: 28, size: 1 },
 };
 
 function first(cidr: string): bigint {
@@ -93,7 +76,7 @@ export function subnetLookup<Id>(
 }
 
 export function tierOf(role: Role): Tier {
-  return role === "worker" ? "workers" : blocks[role].tier;
+  return roleFacts[role].tier;
 }
 
 function tierCidr(environment: Ranged, tier: Tier, zone: number): string {
@@ -111,10 +94,9 @@ export function networkGateway(environment: Ranged): string {
 /** Where a role's machines have their addresses, one CIDR for each zone. */
 export function roleBlocks(environment: Ranged, role: Role): string[] {
   return zoneRanges(environment).map((_, zone) => {
-    const part = tierCidr(environment, tierOf(role), zone);
-    if (role === "worker") return part;
-    const { offset, size } = blocks[role];
-    return `${format(first(part) + BigInt(offset))}/${32 - Math.log2(size)}`;
+    const { tier, block } = roleFacts[role];
+    const part = tierCidr(environment, tier, zone);
+    return block ? `${format(first(part) + BigInt(block.offset))}/${32 - Math.log2(block.size)}` : part;
   });
 }
 
@@ -134,11 +116,12 @@ export function workersRoom(environment: Ranged): number {
   return 2 ** (32 - prefixLength(workersCidr(environment))) - 9;
 }
 
-/** Fixed address of the nth machine (from 0) of a role within its zone. */
-export function fixedAddress(environment: Ranged, role: Exclude<Role, "worker">, zone: number, index: number): string {
-  const { tier, offset, size } = blocks[role];
-  if (index >= size) throw new RangeError(`${role} has room for ${size} machines in a zone, not ${index + 1}`);
-  return format(first(tierCidr(environment, tier, zone)) + BigInt(offset + index));
+/** Fixed address of the nth machine (from 0) of a role within its zone. Throws RangeError where its block has none. */
+export function fixedAddress(environment: Ranged, role: Role, zone: number, index: number): string {
+  const { tier, block = { offset: 0, size: 0 } } = roleFacts[role];
+  if (index >= block.size)
+    throw new RangeError(`${role} has room for ${block.size} machines in a zone, not ${index + 1}`);
+  return format(first(tierCidr(environment, tier, zone)) + BigInt(block.offset + index));
 }
 
 /** The platform's front address: the HAProxy machine's, or the one that a pair shares. */

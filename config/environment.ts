@@ -1,13 +1,7 @@
 import type { GroupName, PlatformSize } from "./application-platform/group.ts";
 import type { VmTypeName } from "./application-platform/vm-types.ts";
-
-/** A machine's size in cloud-neutral units; an infrastructure picks its smallest flavour that fits. */
-export interface MachineSize {
-  vcpus: number;
-  memoryGiB: number;
-  /** Boot disk. */
-  diskGiB: number;
-}
+import type { MachineSize } from "./machine-size.ts";
+import type { SupportSettings } from "./roles/index.ts";
 
 export interface Taint {
   key: string;
@@ -37,7 +31,7 @@ export interface NetworkSettings {
   domain: string;
 }
 
-interface ContainerPlatformSettings {
+interface ContainerPlatformSettings extends SupportSettings {
   kubernetesVersion: string;
   podNetwork: "flannel" | "calico";
   masters: { count: number; size: MachineSize; generation: number };
@@ -46,21 +40,6 @@ interface ContainerPlatformSettings {
   gateway: "haproxy" | "load-balancer";
   /** Absent where the gateway is a load balancer. */
   haproxy?: { count: number; size: MachineSize };
-  registry: {
-    size: MachineSize;
-    dataDiskGiB: number;
-    generation: number;
-    /** Nodes pull every image, upstream ones too, from the platform's registry (air-gapped sites). */
-    mirrorUpstream: boolean;
-  };
-  database: {
-    size: MachineSize;
-    dataDiskGiB: number;
-    generation: number;
-    /** One database and one user of the same name for each consumer. */
-    consumers: string[];
-  };
-  storage: { kind: "nfs" | "rook-ceph"; size: MachineSize; dataDiskGiB: number; generation: number; className: string };
 }
 
 export interface ApplicationPlatformSettings {

@@ -1,3 +1,4 @@
+import "../stacks/infrastructures.ts";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { schemaPath, stackFileSchema } from "./json-schema.ts";

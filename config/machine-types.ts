@@ -1,4 +1,5 @@
-import type { InfrastructureSettings, MachineSize, MachineType } from "./environment.ts";
+import type { InfrastructureSettings, MachineType } from "./environment.ts";
+import type { MachineSize } from "./machine-size.ts";
 
 /** The smallest type that has what a size asks for: fewest processors first, then least memory. Disks are bought apart. */
 export function smallestFitting(types: readonly MachineType[], size: MachineSize): MachineType | undefined {

@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { Address4 } from "ip-address";
 import { describe, expect, test } from "vitest";
-import { exampleEnvironment, rawEnvironments } from "../tests/harness/config.ts";
+import { rawEnvironments } from "../tests/harness/environments/arbitrary-environment.ts";
+import { exampleEnvironment } from "../tests/harness/environments/example-environment.ts";
 import {
   gatewayAddress,
   networkGateway,
@@ -12,10 +13,9 @@ import {
   zoneRanges,
 } from "./addresses.ts";
 import type { Environment } from "./environment.ts";
-import { planMachines, type Role } from "./machines.ts";
+import { planMachines } from "./machines.ts";
 import { parseEnvironment } from "./parse.ts";
-
-const roles: Role[] = ["haproxy", "master", "worker", "registry", "database", "storage"];
+import { roles } from "./roles/index.ts";
 
 /** Valid environments of one to three zones, as infrastructures with zones will have them. */
 const environments: fc.Arbitrary<Environment> = fc

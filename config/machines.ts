@@ -1,18 +1,10 @@
 import { fixedAddress } from "./addresses.ts";
-import type { Environment, MachineSize } from "./environment.ts";
+import type { Environment } from "./environment.ts";
+import { type MachineSet, machineSets } from "./machine-sets.ts";
+import type { MachineSize } from "./machine-size.ts";
+import { type Role, roleFacts } from "./roles/index.ts";
 
-export type Role = "bastion" | "jumphost" | "haproxy" | "master" | "worker" | "registry" | "database" | "storage";
-
-export const roles: readonly Role[] = [
-  "bastion",
-  "jumphost",
-  "haproxy",
-  "master",
-  "worker",
-  "registry",
-  "database",
-  "storage",
-];
+export { type Role, roles } from "./roles/index.ts";
 
 /** One machine of an environment, known before anything is created. */
 export interface MachinePlan {
@@ -38,44 +30,41 @@ export interface MachinePlan {
 
 /** Every machine of an environment, in a stable order: one worker more changes no other machine's plan. */
 export function planMachines(environment: Environment): MachinePlan[] {
-  const { bastion, containerPlatform, applicationPlatform } = environment;
-  const { haproxy, masters, registry, database, storage, workerPools } = containerPlatform;
-  const single = (role: FixedRole, { size, dataDiskGiB, generation }: Server, mountPath: string) =>
-    fixedMachine(environment, { role, size, generation, dataDisk: { sizeGiB: dataDiskGiB, mountPath } });
-  return [
-    ...(bastion ? [fixedMachine(environment, { role: "bastion", size: bastion.size })] : []),
-    ...(haproxy
-      ? numbered(haproxy.count, (n) => fixedMachine(environment, { role: "haproxy", size: haproxy.size }, n))
-      : []),
-    ...numbered(masters.count, (n) => fixedMachine(environment, { role: "master", ...sized(masters) }, n)),
-    single("registry", registry, "/var/lib/docker-registry"),
-    single("database", database, "/var/lib/mysql"),
-    single("storage", storage, "/srv/kpaas"),
-    ...(applicationPlatform ? [single("jumphost", applicationPlatform.jumpHost, "/srv/bosh")] : []),
-    ...workerPools.flatMap(({ name: pool, count, size }) =>
-      numbered(count, (n) => ({ ...common(environment, `${pool}-${n}`, n), role: "worker" as const, pool, size })),
-    ),
-  ];
+  return machineSets(environment).flatMap((set) =>
+    set.count === undefined
+      ? [machineOf(environment, set)]
+      : Array.from({ length: set.count }, (_, index) => machineOf(environment, set, index + 1)),
+  );
 }
 
-type FixedRole = Exclude<Role, "worker">;
-
-interface Server {
-  size: MachineSize;
-  dataDiskGiB: number;
-  generation: number;
+/** The nth machine of a set; one that is alone is called by the role's name. */
+function machineOf(environment: Environment, set: MachineSet, nth?: number): MachinePlan {
+  const { role, pool, size, generation } = set;
+  const name = nth ? `${pool ?? role}-${nth}` : role;
+  const ordinal = nth ?? 1;
+  const zone = (ordinal - 1) % environment.network.zones;
+  return {
+    name,
+    hostname: `${environment.name}-${name}`,
+    ordinal,
+    zone,
+    role,
+    ...(pool === undefined ? {} : { pool }),
+    size,
+    ...(generation === undefined ? {} : { generation }),
+    ...dataDiskOf(set),
+    ...(roleFacts[role].block ? { privateIp: addressOf(environment, role, ordinal, zone) } : {}),
+  };
 }
 
-type FixedMachine = Pick<MachinePlan, "size" | "generation" | "dataDisk"> & { role: FixedRole };
+function dataDiskOf({ role, dataDiskGiB }: MachineSet): Pick<MachinePlan, "dataDisk"> {
+  const { dataPath } = roleFacts[role];
+  return dataPath && dataDiskGiB ? { dataDisk: { sizeGiB: dataDiskGiB, mountPath: dataPath } } : {};
+}
 
-const sized = ({ size, generation }: Omit<Server, "dataDiskGiB">) => ({ size, generation });
-
-/** The nth machine of its role; one that is alone is called by the role's name. */
-function fixedMachine(environment: Environment, facts: FixedMachine, nth?: number): MachinePlan {
-  const { role } = facts;
-  const machine = common(environment, nth ? `${role}-${nth}` : role, nth ?? 1);
-  const index = Math.floor((machine.ordinal - 1) / environment.network.zones) + reservedAddresses(environment, role);
-  return { ...machine, ...facts, privateIp: fixedAddress(environment, role, machine.zone, index) };
+function addressOf(environment: Environment, role: Role, ordinal: number, zone: number): string {
+  const index = Math.floor((ordinal - 1) / environment.network.zones) + reservedAddresses(environment, role);
+  return fixedAddress(environment, role, zone, index);
 }
 
 /** Whether two HAProxy machines share the gateway's address. */
@@ -84,14 +73,6 @@ export function isPair({ haproxy }: Environment["containerPlatform"]): boolean {
 }
 
 /** Of a pair's block, the first address is the one they share: the gateway's is the same for one HAProxy and for two. */
-function reservedAddresses({ containerPlatform }: Environment, role: FixedRole): number {
+function reservedAddresses({ containerPlatform }: Environment, role: Role): number {
   return role === "haproxy" && isPair(containerPlatform) ? 1 : 0;
-}
-
-function common({ name: environment, network }: Environment, name: string, ordinal: number) {
-  return { name, hostname: `${environment}-${name}`, ordinal, zone: (ordinal - 1) % network.zones };
-}
-
-function numbered<T>(count: number, make: (ordinal: number) => T): T[] {
-  return Array.from({ length: count }, (_, index) => make(index + 1));
 }

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse as parseYaml } from "yaml";
-import { exampleEnvironment, problems, rawEnvironments } from "../tests/harness/config.ts";
+import { rawEnvironments } from "../tests/harness/environments/arbitrary-environment.ts";
+import { exampleEnvironment, problems } from "../tests/harness/environments/example-environment.ts";
 import { infrastructureKinds } from "./infrastructure/catalog.ts";
 import { parseEnvironment } from "./parse.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { exampleEnvironment, problems } from "../tests/harness/config.ts";
+import { exampleEnvironment, problems } from "../tests/harness/environments/example-environment.ts";
 
 const file = (settings: object) => ({ infrastructure: { kind: "local" }, ...settings });
 const rule = (setting: object) => file({ policies: { rules: { "several-zones-are-used": setting } } });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { exampleEnvironment } from "../tests/harness/config.ts";
+import { exampleEnvironment } from "../tests/harness/environments/example-environment.ts";
 import type { Environment } from "./environment.ts";
-import type { Role } from "./machines.ts";
 import { parseEnvironment } from "./parse.ts";
 import { type Peer, portRules } from "./ports.ts";
+import type { Role } from "./roles/index.ts";
 
 const flannel = exampleEnvironment();
 const calico: Environment = {

@@ -1,5 +1,7 @@
 import type { Environment } from "./environment.ts";
-import { isPair, type Role, roles } from "./machines.ts";
+import { machineSetsOf } from "./machine-sets.ts";
+import { isPair } from "./machines.ts";
+import { nodeRoles as nodes, type Role, roleFacts, roles } from "./roles/index.ts";
 
 /**
  * Who may open a connection: a role's machines, every machine of the platform, or `network.adminCidrs`. The role "haproxy" is the
@@ -20,7 +22,17 @@ export interface PortRule {
 /** Where the gateway answers for the parts behind it, at their own ports. */
 export const gatewayPorts = { api: 6443, registry: 5000, database: 3306 } as const;
 
-const nodes: Role[] = ["master", "worker"];
+/** What the gateway passes on. Each service has a name in the platform's domain. */
+export type GatewayService = keyof typeof gatewayPorts;
+
+export const gatewayServices = Object.keys(gatewayPorts) as readonly GatewayService[];
+
+/** The role whose machines answer for a service. */
+export const backendRoles: Readonly<Record<GatewayService, Role>> = {
+  api: "master",
+  registry: "registry",
+  database: "database",
+};
 
 /**
  * Every open port of the platform; what is not here is closed. Least privilege: K-PaaS's own table opens 10251, 10252 and
@@ -38,11 +50,10 @@ export function portRules(environment: Environment): PortRule[] {
   ];
 }
 
-function bastion({ bastion, containerPlatform, applicationPlatform }: Environment): PortRule[] {
-  if (!bastion) return [];
+function bastion(environment: Environment): PortRule[] {
+  if (!environment.bastion) return [];
   return roles
-    .filter((role) => role !== "haproxy" || containerPlatform.haproxy)
-    .filter((role) => role !== "jumphost" || applicationPlatform)
+    .filter((role) => machineSetsOf(environment, role).length > 0)
     .map((role) =>
       role === "bastion"
         ? tcp(role, 22, ["admin"], "SSH")
@@ -106,7 +117,7 @@ function podNetwork({ containerPlatform }: Environment): PortRule[] {
 
 function reachability({ applicationPlatform }: Environment): PortRule[] {
   return roles
-    .filter((role) => role !== "jumphost" || applicationPlatform)
+    .filter((role) => roleFacts[role].platform === "container" || applicationPlatform)
     .map((role) => ({ role, protocol: "icmp", from: ["machines"], purpose: "path MTU, diagnosis" }));
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { nearest } from "../lib/suggest.ts";
 
 /** One thing wrong with a user's file. */
 export interface Problem {
@@ -112,22 +113,6 @@ function unknownKey(key: string, schema: unknown): string {
 }
 
 export function didYouMean(word: string, known: readonly string[]): string | undefined {
-  const nearest = known
-    .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance)[0];
-  const near = nearest && nearest.distance <= Math.max(1, Math.floor(nearest.candidate.length / 3));
-  return near ? `did you mean ${nearest.candidate}?` : undefined;
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substitution, (row[j] as number) + 1, (next[j - 1] as number) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
+  const meant = nearest(word, known);
+  return meant === undefined ? undefined : `did you mean ${meant}?`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { exampleEnvironment, problems } from "../tests/harness/config.ts";
+import { exampleEnvironment, problems } from "../tests/harness/environments/example-environment.ts";
 import { rules } from "./rules.ts";
 
 const local = { infrastructure: { kind: "local" } };

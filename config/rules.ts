@@ -1,12 +1,13 @@
 import { Address4 } from "ip-address";
 import { rangesOverlap, workersRoom, zoneRanges } from "./addresses.ts";
 import { applicationRules } from "./application-platform/rules.ts";
-import type { Environment, MachineSize } from "./environment.ts";
+import type { Environment } from "./environment.ts";
 import { isDnsLabel } from "./formats.ts";
 import { capabilitiesOf } from "./infrastructure/catalog.ts";
+import { machineSets } from "./machine-sets.ts";
 import { smallestFitting } from "./machine-types.ts";
-import { roles } from "./machines.ts";
 import { type Problem, problem } from "./problems.ts";
+import { roles } from "./roles/index.ts";
 import type { Rule } from "./rule.ts";
 import { localKubernetesVersions, minorOf, podNetworks } from "./versions.ts";
 
@@ -218,32 +219,14 @@ function zonesExist({ infrastructure, network }: Environment): Problem[] {
   return [problem(["network", "zones"], rule, network.zones, "name more zones or use fewer")];
 }
 
-/** Every size that the environment asks for, with its place in the file. */
-function sizes({
-  bastion,
-  containerPlatform,
-  applicationPlatform,
-}: Environment): { path: PropertyKey[]; size: MachineSize }[] {
-  const { masters, haproxy, registry, database, storage, workerPools } = containerPlatform;
-  const parts = Object.entries({ masters, ...(haproxy ? { haproxy } : {}), registry, database, storage });
-  return [
-    ...(bastion ? [{ path: ["bastion", "size"], size: bastion.size }] : []),
-    ...parts.map(([part, { size }]) => ({ path: ["containerPlatform", part, "size"], size })),
-    ...workerPools.map(({ size }, index) => ({ path: poolPath(index, "size"), size })),
-    ...(applicationPlatform
-      ? [{ path: ["applicationPlatform", "jumpHost", "size"], size: applicationPlatform.jumpHost.size }]
-      : []),
-  ];
-}
-
 function machineTypesFit(environment: Environment): Problem[] {
   const { machineTypes } = environment.infrastructure;
   if (!machineTypes) return [];
-  return sizes(environment)
+  return machineSets(environment)
     .filter(({ size }) => !smallestFitting(machineTypes, size))
     .map(({ path, size: { vcpus, memoryGiB } }) => {
       const rule = `no type of infrastructure.machineTypes has ${vcpus} processors and ${memoryGiB} GiB of memory`;
-      return problem(path, rule, undefined, "name a larger type or ask for less");
+      return problem([...path, "size"], rule, undefined, "name a larger type or ask for less");
     });
 }
 

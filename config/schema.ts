@@ -15,9 +15,10 @@ import {
 } from "./formats.ts";
 import { infrastructureKinds, infrastructures } from "./infrastructure/catalog.ts";
 import type { InfrastructureFacts } from "./infrastructure/facts.ts";
-import { dataDiskGiB, generation, size } from "./machine-fields.ts";
+import { generation, size } from "./machine-fields.ts";
 import { policies, purpose } from "./policies.ts";
 import { didYouMean, must } from "./problems.ts";
+import { supportSchemas } from "./roles/index.ts";
 import { defaultKubernetesVersion, kubernetesMinors, minorOf } from "./versions.ts";
 
 /** The certificates' common names, at most 64 characters (X.520), are made of it: `database.<domain>`. */
@@ -131,24 +132,6 @@ const workerPool = z
   })
   .describe("Workers alike in size, labels and taints.");
 
-const reservedLogins = [
-  "root",
-  "mysql",
-  "mariadb",
-  "public",
-  "sys",
-  "information_schema",
-  "performance_schema",
-  "test",
-];
-
-const consumer = text(
-  "be a database name: lower-case letters and digits, parts joined by single underscores, at most 32 in all",
-  (name) => /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(name) && name.length <= 32,
-).refine((name) => !reservedLogins.includes(name), {
-  error: must("not be one of the database server's own names", `these are taken: ${reservedLogins.join(", ")}`),
-});
-
 const notFullVersion = must(`be a full version in text such as "${defaultKubernetesVersion}", without a leading v`);
 
 const haproxy = z.strictObject({
@@ -187,41 +170,7 @@ const containerPlatform = z
     haproxy: haproxy
       .optional()
       .describe("Machines of gateway haproxy, one if nothing is said; none for load-balancer."),
-    registry: z
-      .strictObject({
-        size: size(2, 4, 20),
-        dataDiskGiB: dataDiskGiB(100),
-        generation,
-        mirrorUpstream: z
-          .boolean()
-          .default(true)
-          .describe("Nodes pull every image, upstream ones too, from the platform's registry."),
-      })
-      .prefault({})
-      .describe("Private image registry."),
-    database: z
-      .strictObject({
-        size: size(2, 4, 20),
-        dataDiskGiB: dataDiskGiB(50),
-        generation,
-        consumers: z
-          .array(consumer)
-          .refine(isUnique, { error: must("name every consumer once") })
-          .default(["portal"])
-          .describe("One database, one user and one generated password for each."),
-      })
-      .prefault({})
-      .describe("Metadata database."),
-    storage: z
-      .strictObject({
-        kind: z.enum(["nfs", "rook-ceph"]).default("nfs").describe("What serves volumes; rook-ceph is not yet built."),
-        size: size(2, 4, 20),
-        dataDiskGiB: dataDiskGiB(200),
-        generation,
-        className: dnsName(253).default("cp-storageclass").describe("Name of the StorageClass."),
-      })
-      .prefault({})
-      .describe("Storage of persistent volumes."),
+    ...supportSchemas,
   })
   .prefault({})
   .describe("Kubernetes and what it needs.");

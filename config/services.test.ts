@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { exampleEnvironment } from "../tests/harness/config.ts";
+import { exampleEnvironment } from "../tests/harness/environments/example-environment.ts";
 import { gatewayAddress } from "./addresses.ts";
 import { planMachines } from "./machines.ts";
 import { gatewayHosts, nfsServer } from "./services.ts";

@@ -1,18 +1,19 @@
 import { gatewayAddress } from "./addresses.ts";
 import type { Environment } from "./environment.ts";
 import type { MachinePlan } from "./machines.ts";
-
-export type Service = "api" | "registry" | "database";
+import { type GatewayService, gatewayServices } from "./ports.ts";
 
 /** DNS name of a service behind the gateway. */
-export function serviceName(service: Service, { network }: Pick<Environment, "network">): string {
+export function serviceName(service: GatewayService, { network }: Pick<Environment, "network">): string {
   return `${service}.${network.domain}`;
 }
 
 /** The gateway's address and the names that lead to it, which no DNS server outside the platform knows. */
 export function gatewayHosts(environment: Environment): { address: string; names: string[] } {
-  const services: Service[] = ["api", "registry", "database"];
-  return { address: gatewayAddress(environment), names: services.map((service) => serviceName(service, environment)) };
+  return {
+    address: gatewayAddress(environment),
+    names: gatewayServices.map((service) => serviceName(service, environment)),
+  };
 }
 
 /** Where NFS 4 clients find the storage machine's export. */

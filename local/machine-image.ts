@@ -4,6 +4,7 @@ import { createReadStream, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type Docker from "dockerode";
+import { roleFacts } from "../config/roles/index.ts";
 import { UserError } from "../lib/errors.ts";
 import { withLock } from "../lib/lock.ts";
 import { CommandFailed, type Report, run } from "../lib/run.ts";
@@ -23,13 +24,16 @@ const buildName = (repo: string): string => `${repo}-build`;
 export const buildContainers: readonly string[] = Object.values(repositories).map(buildName);
 const imagesLock = "machines' images";
 
-/** What every role needs, so that no machine installs anything at its first boot. */
+/** What every role of the container platform needs, so that no machine of it installs anything at its first boot. */
 const packages = [
-  ...["systemd", "systemd-sysv", "dbus", "cloud-init", "iproute2", "iptables", "nftables", "procps", "kmod"],
-  ...["ca-certificates", "curl", "openssl"],
-  ...["containerd", "runc", "containernetworking-plugins", "conntrack", "socat", "ethtool"],
-  ...["haproxy", "docker-registry", "apache2-utils", "mariadb-server"],
-  ...["nfs-ganesha", "nfs-ganesha-vfs", "libnfs-utils"],
+  ...new Set([
+    ...["systemd", "systemd-sysv", "dbus", "cloud-init", "iproute2", "iptables", "nftables", "procps", "kmod"],
+    ...["ca-certificates", "curl", "openssl"],
+    ...["containerd", "runc", "containernetworking-plugins", "conntrack", "socat", "ethtool"],
+    ...["haproxy", "docker-registry", "apache2-utils", "mariadb-server"],
+    ...["nfs-ganesha", "nfs-ganesha-vfs", "libnfs-utils"],
+    ...Object.values(roleFacts).flatMap(({ platform, packages }) => (platform === "container" ? packages : [])),
+  ]),
 ];
 
 const recipeFolder = fileURLToPath(new URL("./image", import.meta.url));

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { release } from "node:os";
 import type Docker from "dockerode";
-import { pack } from "tar-stream";
 import { UserError } from "../lib/errors.ts";
+import { tarOf } from "../lib/tar.ts";
 import { freeAddress } from "./addresses.ts";
 import { hostMissingCapabilities } from "./capabilities.ts";
 import { connectEngine } from "./engine.ts";
@@ -132,7 +132,7 @@ export async function startMachine(hostname: string): Promise<void> {
 /** Puts another ruleset in place, at once and for later boots. */
 export async function setFirewall(hostname: string, ruleset: string): Promise<void> {
   const engine = await connectEngine();
-  await engine.getContainer(hostname).putArchive(await archive({ "etc/nftables.conf": ruleset }), { path: "/" });
+  await engine.getContainer(hostname).putArchive(await tarOf({ "etc/nftables.conf": ruleset }), { path: "/" });
   const { exitCode, stderr } = await containerExec(engine, hostname, ["nft", "-f", "/etc/nftables.conf"]);
   if (exitCode !== 0) throw new Error(`${hostname} refused its firewall rules: ${stderr}`);
 }
@@ -244,18 +244,9 @@ async function kernelModules(engine: Docker): Promise<Docker.MountSettings[]> {
 /** cloud-init's NoCloud source and the firewall, in place before the machine's first instruction. */
 function seed({ hostname, userData, firewall }: MachineSpec): Promise<Buffer> {
   const version = createHash("sha256").update(userData).digest("hex").slice(0, 12);
-  return archive({
+  return tarOf({
     "var/lib/cloud/seed/nocloud/user-data": userData,
     "var/lib/cloud/seed/nocloud/meta-data": `instance-id: ${hostname}-${version}\nlocal-hostname: ${hostname}\n`,
     "etc/nftables.conf": firewall,
   });
-}
-
-async function archive(files: Record<string, string>): Promise<Buffer> {
-  const tar = pack();
-  for (const [name, content] of Object.entries(files)) tar.entry({ name, mode: 0o600 }, content);
-  tar.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of tar) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }

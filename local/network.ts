@@ -5,7 +5,7 @@ import { UserError } from "../lib/errors.ts";
 import { connectEngine } from "./engine.ts";
 import { type HostRoute, parseRoutes } from "./host-routes.ts";
 import { environmentLabel } from "./labels.ts";
-import { isMissing } from "./missing.ts";
+import { exists, removed } from "./missing.ts";
 
 const ethernetMtu = 1500;
 
@@ -57,22 +57,12 @@ export async function createNetwork(spec: NetworkSpec): Promise<string> {
 
 export async function networkExists(id: string): Promise<boolean> {
   const engine = await connectEngine();
-  try {
-    await engine.getNetwork(id).inspect();
-    return true;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
+  return exists(engine.getNetwork(id).inspect());
 }
 
 export async function removeNetwork(id: string): Promise<void> {
   const engine = await connectEngine();
-  try {
-    await engine.getNetwork(id).remove();
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-  }
+  await removed(engine.getNetwork(id).remove());
 }
 
 function hostNetworks(): HostRoute[] {

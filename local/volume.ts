@@ -1,6 +1,6 @@
 import { connectEngine } from "./engine.ts";
 import { environmentLabel } from "./labels.ts";
-import { isMissing } from "./missing.ts";
+import { exists, removed } from "./missing.ts";
 
 export async function createVolume(name: string, environment: string): Promise<void> {
   const engine = await connectEngine();
@@ -9,20 +9,10 @@ export async function createVolume(name: string, environment: string): Promise<v
 
 export async function volumeExists(name: string): Promise<boolean> {
   const engine = await connectEngine();
-  try {
-    await engine.getVolume(name).inspect();
-    return true;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
+  return exists(engine.getVolume(name).inspect());
 }
 
 export async function removeVolume(name: string): Promise<void> {
   const engine = await connectEngine();
-  try {
-    await engine.getVolume(name).remove();
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-  }
+  await removed(engine.getVolume(name).remove());
 }

@@ -5,7 +5,7 @@ import { oneAddressPerHost } from "../bosh/artifacts.ts";
 import { ApplicationPlatform } from "../components/application-platform.ts";
 import { parseEnvironment } from "../config/parse.ts";
 import { UserError } from "../lib/errors.ts";
-import { environmentOn } from "../tests/harness/bosh.ts";
+import { environmentOn } from "../tests/harness/environments/bosh-environments.ts";
 import { ask, hasApplications, withObtainableApplications } from "./application-sources.ts";
 import type { LoadedEnvironment } from "./environments.ts";
 

@@ -1,8 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { parseEnvironment } from "../config/parse.ts";
-import { exampleEnvironment, type RawEnvironment } from "../tests/harness/config.ts";
-import { applications, environment, type RawPlatform, without } from "../tests/harness/plan-applications.ts";
-import { exampleNames, exampleSettings } from "../tests/harness/policies.ts";
+import { exampleEnvironment, type RawEnvironment } from "../tests/harness/environments/example-environment.ts";
+import {
+  applications,
+  environment,
+  type RawPlatform,
+  without,
+} from "../tests/harness/environments/planned-applications.ts";
+import { exampleNames, exampleSettings } from "../tests/harness/environments/shipped-examples.ts";
 import { planOf } from "./plan.ts";
 import type { PriceTable } from "./price-table.ts";
 

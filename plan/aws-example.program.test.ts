@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { both, inputsOf, sorted } from "../tests/harness/plan.ts";
+import { both, inputsOf, sorted } from "../tests/harness/mocks/plan-and-program.ts";
 
 test.each(["aws-dev", "aws-operation"])("%s: the plan is what the program registers", async (name) => {
   const { plan, program } = await both(name, { unknown: true });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Environment } from "../config/environment.ts";
 import { parseEnvironment } from "../config/parse.ts";
-import { exampleEnvironment } from "../tests/harness/config.ts";
+import { exampleEnvironment } from "../tests/harness/environments/example-environment.ts";
 import { type Cost, money } from "./cost.ts";
 import { planOf } from "./plan.ts";
 import { type PriceTable, readPriceTable, shippedPriceTable } from "./price-table.ts";

@@ -1,5 +1,6 @@
 import type { Environment } from "../config/environment.ts";
 import { billedPartsOf } from "../config/infrastructure/catalog.ts";
+import { isInFront } from "../config/roles/index.ts";
 import type { PlannedMachine } from "./machines.ts";
 import { hoursPerMonth, type PriceTable, type RegionPrices } from "./price-table.ts";
 import { diskTypeOf, regionOf } from "./site.ts";
@@ -46,7 +47,7 @@ export function costOf(environment: Environment, machines: readonly BilledMachin
   const items = billedItems(environment, machines);
   const region = table && regionIn(table, regionOf(environment));
   if (!table || !region) return { status: "no-price-table", lines: items, notIncluded };
-  const behindNat = machines.filter(({ role }) => role !== "haproxy" && role !== "bastion").length;
+  const behindNat = machines.filter(({ role }) => !role || !isInFront(role)).length;
   const lines = items.map((line) => priced(line, region.prices, behindNat));
   const { source, date, undated, note, currency } = table;
   return {

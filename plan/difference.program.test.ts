@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { exampleEnvironment, type RawEnvironment, rawEnvironments } from "../tests/harness/config.ts";
+import { rawEnvironments } from "../tests/harness/environments/arbitrary-environment.ts";
+import { exampleEnvironment, type RawEnvironment } from "../tests/harness/environments/example-environment.ts";
 import { differenceOf, isEmpty } from "./difference.ts";
 import { planOf } from "./plan.ts";
 

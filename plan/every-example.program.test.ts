@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import type { Recorded } from "../tests/harness/components.ts";
-import { both, exampleNames, inputsOf, planOfExample, sorted } from "../tests/harness/plan.ts";
+import { exampleNames } from "../tests/harness/environments/shipped-examples.ts";
+import type { Recorded } from "../tests/harness/mocks/mocks.ts";
+import { both, inputsOf, planOfExample, sorted } from "../tests/harness/mocks/plan-and-program.ts";
 
 /** What the nodes are waited for by the program on every infrastructure. */
 const nodeNames = (program: Recorded) => inputsOf(program, "kpaas:index:Node").map(({ nodeName }) => nodeName);

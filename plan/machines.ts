@@ -1,5 +1,6 @@
 import { roleBlocks } from "../config/addresses.ts";
-import type { Environment, MachineSize } from "../config/environment.ts";
+import type { Environment } from "../config/environment.ts";
+import type { MachineSize } from "../config/machine-size.ts";
 import { type MachinePlan, planMachines, type Role, roles } from "../config/machines.ts";
 import { machineTypeFor, zoneName } from "./site.ts";
 

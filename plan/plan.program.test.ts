@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseEnvironment } from "../config/parse.ts";
-import { exampleEnvironment, type RawEnvironment, rawEnvironments } from "../tests/harness/config.ts";
+import { rawEnvironments } from "../tests/harness/environments/arbitrary-environment.ts";
+import { exampleEnvironment, type RawEnvironment } from "../tests/harness/environments/example-environment.ts";
 import { vmsOf } from "./application-platform.ts";
 import { planOf } from "./plan.ts";
 

@@ -1,4 +1,5 @@
-import type { Environment, MachineSize } from "../config/environment.ts";
+import type { Environment } from "../config/environment.ts";
+import type { MachineSize } from "../config/machine-size.ts";
 import { smallestFitting } from "../config/machine-types.ts";
 
 /** Name of the cloud's flavour that a size gets; undefined where the infrastructure has none to choose from. */

@@ -1,3 +1,4 @@
+import "../stacks/infrastructures.ts";
 import { expect, test } from "vitest";
 import { userData } from "../components/first-boot/index.ts";
 import { planMachines } from "../config/machines.ts";

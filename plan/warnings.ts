@@ -1,7 +1,8 @@
 import { roleBlocks, workersRoom } from "../config/addresses.ts";
 import type { Environment } from "../config/environment.ts";
 import { capabilitiesOf } from "../config/infrastructure/catalog.ts";
-import type { Role } from "../config/machines.ts";
+import { type Role, roleFacts, roles } from "../config/roles/index.ts";
+import type { Outage } from "../config/roles/role.ts";
 import type { MachineGroup } from "./machines.ts";
 import type { QuotaDemand } from "./quotas.ts";
 
@@ -29,51 +30,30 @@ export function warningsOf(
   ];
 }
 
-function singleMachines(
-  { infrastructure, containerPlatform }: Environment,
-  groups: readonly MachineGroup[],
-): Warning[] {
-  const single: { role: Role; severity: Warning["severity"]; loss: string; remedy?: string }[] = [
-    {
-      role: "haproxy",
-      severity: "high",
-      loss: "nothing reaches the API server, the registry or the database",
-      remedy: capabilitiesOf(infrastructure).virtualAddress ? "containerPlatform.haproxy.count: 2" : undefined,
-    },
-    {
-      role: "master",
-      severity: "high",
-      loss: "nothing in the cluster can be changed or rescheduled; etcd has no second copy",
-      remedy: "containerPlatform.masters.count: 3",
-    },
-    {
-      role: "worker",
-      severity: "medium",
-      loss: "no pod has another node to go to",
-      remedy: "a worker pool with count: 2",
-    },
-    {
-      role: "registry",
-      severity: "medium",
-      loss: containerPlatform.registry.mirrorUpstream
-        ? "no image can be pulled, upstream ones neither"
-        : "the platform's own images cannot be pulled",
-    },
-    { role: "database", severity: "medium", loss: "the platform's metadata cannot be read or written" },
-    { role: "storage", severity: "medium", loss: "persistent volumes hang" },
-    { role: "bastion", severity: "low", loss: "operators and ./kpaas up cannot enter machines" },
-    { role: "jumphost", severity: "low", loss: "BOSH can be told nothing new; its VMs go on" },
-  ];
+function singleMachines(environment: Environment, groups: readonly MachineGroup[]): Warning[] {
   const counts = new Map<Role, number>();
   for (const { role, count } of groups) counts.set(role, (counts.get(role) ?? 0) + count);
-  return single
-    .filter(({ role }) => counts.get(role) === 1)
+  return roles
+    .filter((role) => counts.get(role) === 1)
+    .map((role) => ({ role, ...outageOf(environment, role) }))
+    .sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity))
     .map(({ role, severity, loss, remedy }) => ({
       id: `single-${role}`,
       severity,
       text: `one ${role} machine: while it is away, ${loss}`,
       remedy,
     }));
+}
+
+const severities: Warning["severity"][] = ["high", "medium", "low"];
+
+/** The role's own, but where settings decide. */
+function outageOf({ infrastructure, containerPlatform }: Environment, role: Role): Outage {
+  const { outage } = roleFacts[role];
+  if (role === "registry" && containerPlatform.registry.mirrorUpstream)
+    return { ...outage, loss: "no image can be pulled, upstream ones neither" };
+  if (role === "haproxy" && !capabilitiesOf(infrastructure).virtualAddress) return { ...outage, remedy: undefined };
+  return outage;
 }
 
 function zones({ infrastructure, network }: Environment, groups: readonly MachineGroup[]): Warning[] {

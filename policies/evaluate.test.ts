@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { EnforcementLevel } from "../config/environment.ts";
-import { exampleEnvironment } from "../tests/harness/config.ts";
+import { exampleEnvironment } from "../tests/harness/environments/example-environment.ts";
 import { evaluate } from "./evaluate.ts";
 
 const name = "control-plane-survives-a-machine";

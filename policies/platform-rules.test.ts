@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseEnvironment } from "../config/parse.ts";
-import { rawEnvironments } from "../tests/harness/config.ts";
-import { platformMutations } from "../tests/harness/platform-mutations.ts";
-import { example, exampleNames } from "../tests/harness/policies.ts";
+import { rawEnvironments } from "../tests/harness/environments/arbitrary-environment.ts";
+import { example, exampleNames } from "../tests/harness/environments/shipped-examples.ts";
+import { platformMutations } from "../tests/harness/policies/platform-mutations.ts";
 import { evaluate } from "./evaluate.ts";
 import { platformFacts } from "./facts.ts";
 import { platformRules, resourceRules } from "./rules/index.ts";

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { factsOf, infrastructureKinds } from "../config/infrastructure/catalog.ts";
 import { aspects, readerOf, reasonOf } from "../config/infrastructure/resource-types.ts";
-import { exampleNames, exampleSettings, programResources } from "../tests/harness/policies.ts";
+import { exampleNames, exampleSettings } from "../tests/harness/environments/shipped-examples.ts";
+import { programResources } from "../tests/harness/policies.ts";
 import { neutralTypes, resourceTypesOf } from "./resource-types.ts";
 
 /** Programs that together register every type that a kind's adapter has, by what they are called. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { FakeApiServer, fakeNode, nodesPath, type Stored } from "../tests/harness/provider.ts";
+import { FakeApiServer, fakeNode, nodesPath, type Stored } from "../tests/harness/provider/fake-api-server.ts";
 import { drain } from "./drain.ts";
 import { admitJoinToken, withdrawJoinToken } from "./join-tokens.ts";
 import { ApiError, KubernetesApi } from "./kubernetes.ts";

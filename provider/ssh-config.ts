@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { commandLine, shellWord } from "../lib/shell.ts";
 import type { SshHost } from "./sdk.ts";
 
 const connectTimeoutSeconds = 10;
@@ -58,14 +59,7 @@ const quoted = (path: string): string => `"${path.replaceAll("%", "%%")}"`;
 /** What ssh expands and a shell then reads; `[%h]:%p` is to be expanded. */
 const proxyWord = (word: string): string => (word === "[%h]:%p" ? word : shellWord(word.replaceAll("%", "%%")));
 
-/** The command line that a machine's shell makes `argv` of again. */
-export const commandLine = (argv: readonly string[]): string => argv.map(shellWord).join(" ");
-
 /** As root, whoever logs in. */
 export function rootCommandLine(user: string, argv: readonly string[]): string {
   return commandLine(user === "root" ? argv : ["sudo", "-n", "-H", "--", ...argv]);
-}
-
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,3 +1,4 @@
+import "../stacks/infrastructures.ts";
 import { expect, test } from "vitest";
 import { parseEnvironment } from "../config/parse.ts";
 import type { OperationResult } from "../operations/engine/operation.ts";

@@ -1,3 +1,4 @@
+import "../stacks/infrastructures.ts";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { infrastructureKinds } from "../config/infrastructure/catalog.ts";

@@ -1,19 +1,5 @@
 import { spawn } from "node:child_process";
-
-/** `npm test`: stages one after another; in a stage, lanes beside each other. A failure ends its lane, and its stage is the last. */
-const stages: Lane[][] = [
-  [["optional"]],
-  [["test:unit"], ["check"]],
-  [
-    ["test:program", "contract"],
-    ["test:provider", "test:browser"],
-  ],
-  [["e2e:local"]],
-  [["e2e:openstack"]],
-];
-
-/** Scripts one after another. */
-type Lane = string[];
+import { type Lane, stages } from "./stages.ts";
 
 interface Outcome {
   script: string;
@@ -23,6 +9,7 @@ interface Outcome {
   said: Buffer;
 }
 
+/** Runs stages one after another. A failure ends its lane, and its stage is the last. */
 async function main(): Promise<number> {
   const outcomes: Outcome[] = [];
   for (const lanes of stages) {

@@ -1,8 +1,10 @@
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readdir, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { repository } from "../lib/repository.ts";
 import { isNewEnough, policyHostScript, pulumiCommand, unpackRelease } from "./pulumi.ts";
 
 const quiet = () => undefined;
@@ -51,14 +53,19 @@ test("a pulumi outside a bin folder gets one that leads to it", async () => {
 
 test("the policy host starts the repository's pack with the arguments it gets, whatever folder it is in", async () => {
   await install(join(folder, "bin"), "node", `printf '%s\\n' "$@"`);
-  const repository = "/home/o'brien/k paas";
-  await writeFile(join(folder, "host"), policyHostScript(repository), { mode: 0o755 });
+  const clone = "/home/o'brien/k paas";
+  await writeFile(join(folder, "host"), policyHostScript(clone), { mode: 0o755 });
   const { stdout } = spawnSync(join(folder, "host"), ["127.0.0.1:1", "a b"], {
     cwd: "/",
     env: { PATH: `${join(folder, "bin")}:/usr/bin:/bin` },
     encoding: "utf8",
   });
-  expect(stdout.trim().split("\n")).toEqual([`${repository}/policy-pack/pack.cjs`, "127.0.0.1:1", "a b"]);
+  expect(stdout.trim().split("\n")).toEqual([`${clone}/policy-pack/pack.cjs`, "127.0.0.1:1", "a b"]);
+});
+
+test("the policy host names a pack that this repository has", () => {
+  const [, pack = ""] = policyHostScript(repository).match(/^exec node '(.+)' /m) ?? [];
+  expect(existsSync(pack), pack).toBe(true);
 });
 
 test.each(["pulumi", "pulumi/bin"])("a release that holds its programs in %s is unpacked into bin", async (inside) => {

@@ -4,6 +4,7 @@ import { basename, delimiter, dirname, join } from "node:path";
 import semver from "semver";
 import { oldestPulumi, versions } from "../config/versions.ts";
 import { type Report, run } from "../lib/run.ts";
+import { quoted } from "../lib/shell.ts";
 import { cached, cacheKey } from "./cache.ts";
 import { download, fetchChecksum } from "./download.ts";
 import { buildGo, type GoPrograms, goRecipe } from "./go-build.ts";
@@ -157,7 +158,5 @@ function withPolicyHost(built: string, report: Report): Promise<string> {
 
 /** Runs the pack itself: Pulumi's own host reads a compiler first, for packs in TypeScript. */
 export function policyHostScript(repository: string): string {
-  return `#!/bin/sh\nexec node ${quote(join(repository, "policy-pack", "pack.cjs"))} "$@"\n`;
+  return `#!/bin/sh\nexec node ${quoted(join(repository, "policy-pack", "pack.cjs"))} "$@"\n`;
 }
-
-const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;

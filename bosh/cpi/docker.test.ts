@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { groupNames } from "../../config/application-platform/instance-groups.ts";
-import { environmentOn } from "../../tests/harness/bosh.ts";
+import { environmentOn } from "../../tests/harness/environments/bosh-environments.ts";
 import { cfOperations } from "../ops.ts";
 import type { Operation } from "../yaml.ts";
 import { docker } from "./docker.ts";

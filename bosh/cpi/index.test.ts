@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { infrastructureKinds } from "../../config/infrastructure/catalog.ts";
-import { environmentOn } from "../../tests/harness/bosh.ts";
+import { environmentOn } from "../../tests/harness/environments/bosh-environments.ts";
 import type { BoshEnvironment } from "./cpi.ts";
 import { cpiOf } from "./index.ts";
 

@@ -1,4 +1,5 @@
 import { delimiter, join } from "node:path";
+import { quoted } from "../../lib/shell.ts";
 import { note, print } from "../../lib/terminal.ts";
 import { engineEnvironment, environmentsWithState } from "../../operations/engine/state.ts";
 import { findPulumi, prepareWorkFolder } from "../../operations/engine/workspace.ts";
@@ -27,11 +28,9 @@ export const env = defineCommand({
       const { nodejsLanguageHost } = await import("../../toolchain/pulumi.ts");
       path.push(await nodejsLanguageHost(note));
     }
-    const lines = Object.entries(exports).map(([key, value]) => `export ${key}=${quote(value)}`);
-    if (path.length > 0) lines.push(`export PATH=${path.map(quote).join(delimiter)}${delimiter}"$PATH"`);
+    const lines = Object.entries(exports).map(([key, value]) => `export ${key}=${quoted(value)}`);
+    if (path.length > 0) lines.push(`export PATH=${path.map(quoted).join(delimiter)}${delimiter}"$PATH"`);
     await print(lines.join("\n"));
     return 0;
   },
 });
-
-const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { clusterFacts } from "../../tests/harness/cluster.ts";
+import { clusterFacts } from "../../tests/harness/environments/cluster-parts.ts";
 import { clusterDns } from "./index.ts";
 
 test("pods know the platform's own names", () => {

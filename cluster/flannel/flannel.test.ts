@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { clusterFacts } from "../../tests/harness/cluster.ts";
+import { clusterFacts } from "../../tests/harness/environments/cluster-parts.ts";
 import { flannel } from "./index.ts";
 
 test("flannel has the pods' range and does not wait for kube-proxy", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { clusterFacts } from "../../tests/harness/cluster.ts";
+import { clusterFacts } from "../../tests/harness/environments/cluster-parts.ts";
 import { registryPull } from "./index.ts";
 
 test("a join token reads one Secret and nothing else", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { clusterFacts } from "../../tests/harness/cluster.ts";
+import { clusterFacts } from "../../tests/harness/environments/cluster-parts.ts";
 import { storage } from "./index.ts";
 
 test.each(["/srv/shared", undefined])("there is exactly one storage class, the default one (shared: %s)", (path) => {

@@ -1,14 +1,11 @@
 import type { MachinePlan } from "../../config/machines.ts";
 import { dataPathOf, type RoleBoot } from "./facts.ts";
-import { rolePackages } from "./packages.ts";
 
 export function databaseBoot(machine: MachinePlan): RoleBoot {
   return {
     scripts: ["database.sh"],
     variables: {},
-    packages: rolePackages.database,
     files: [{ path: "/etc/kpaas/mariadb.cnf", content: mariadbConfig(`${dataPathOf(machine)}/data`) }],
-    awaitsSecrets: true,
   };
 }
 

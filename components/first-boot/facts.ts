@@ -1,5 +1,6 @@
 import type { Environment } from "../../config/environment.ts";
-import type { MachinePlan, Role } from "../../config/machines.ts";
+import type { MachinePlan } from "../../config/machines.ts";
+import type { Role } from "../../config/roles/index.ts";
 
 /** What rendering needs to know of the platform beyond the machine itself. */
 export interface PlatformFacts {
@@ -28,10 +29,9 @@ export interface RoleBoot {
   scripts: string[];
   /** Variables for the scripts. */
   variables: Record<string, string>;
-  packages: string[];
+  /** Beside the role's own. */
+  extraPackages?: readonly string[];
   files: BootFile[];
-  /** Gets secret files, so that a later delivery runs first boot again. */
-  awaitsSecrets: boolean;
 }
 
 export const platformCaPath = "/etc/kpaas/platform-ca.crt";

@@ -1,3 +1,4 @@
+import "../../stacks/infrastructures.ts";
 import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";

@@ -1,54 +1,31 @@
-import type { MachinePlan, Role } from "../../config/machines.ts";
+import type { MachinePlan } from "../../config/machines.ts";
+import { backendRoles, type GatewayService, gatewayPorts, gatewayServices } from "../../config/ports.ts";
+import { type Role, roleFacts } from "../../config/roles/index.ts";
 import { addressOf, machinesOfRole, type PlatformFacts, type RoleBoot } from "./facts.ts";
 import { keepalivedFiles } from "./keepalived.ts";
-import { pairPackages, rolePackages } from "./packages.ts";
+import { pairPackages } from "./packages.ts";
 
-interface Service {
-  name: string;
-  port: number;
-  role: Role;
-  /** How HAProxy tells a server that answers from one that only listens. */
-  check: string[];
+/** How HAProxy tells a server that answers from one that only listens. */
+function healthCheck(role: Role): string[] {
+  const check = roleFacts[role].healthCheck;
+  if (!check) return ["default-server check inter 2s downinter 300ms fall 2 rise 1"];
+  const { request, interval, endsSessions } = check;
+  const times = `inter ${interval} downinter 300ms fall 2 rise 1${endsSessions ? " on-marked-down shutdown-sessions" : ""}`;
+  return [
+    `option httpchk GET ${request.path}`,
+    `http-check expect status ${request.status}`,
+    // Only a probe of its health: clients verify the certificate themselves, through the passthrough.
+    `default-server check check-ssl verify none ${times}`,
+  ];
 }
-
-const services: Service[] = [
-  {
-    name: "api",
-    port: 6443,
-    role: "master",
-    check: [
-      "option httpchk GET /readyz",
-      "http-check expect status 200",
-      // Only a probe of its health: clients verify the certificate themselves, through the passthrough.
-      "default-server check check-ssl verify none inter 500ms downinter 300ms fall 2 rise 1 on-marked-down shutdown-sessions",
-    ],
-  },
-  {
-    name: "registry",
-    port: 5000,
-    role: "registry",
-    check: [
-      "option httpchk GET /v2/",
-      "http-check expect status 401",
-      "default-server check check-ssl verify none inter 2s downinter 300ms fall 2 rise 1",
-    ],
-  },
-  {
-    name: "database",
-    port: 3306,
-    role: "database",
-    check: ["default-server check inter 2s downinter 300ms fall 2 rise 1"],
-  },
-];
 
 export function haproxyBoot(machine: MachinePlan, facts: PlatformFacts): RoleBoot {
   const peer = machinesOfRole("haproxy", facts).find(({ name }) => name !== machine.name);
   return {
     scripts: ["haproxy.sh"],
     variables: { KPAAS_PEER: peer ? addressOf(peer) : "" },
-    packages: [...rolePackages.haproxy, ...(peer ? pairPackages : [])],
+    extraPackages: peer ? pairPackages : [],
     files: [{ path: "/etc/kpaas/haproxy.cfg", content: haproxyConfig(facts) }, ...keepalivedFiles(machine, facts)],
-    awaitsSecrets: false,
   };
 }
 
@@ -76,15 +53,20 @@ export function haproxyConfig(facts: PlatformFacts): string {
       "timeout client 1h",
       "timeout server 1h",
     ]),
-    ...services.flatMap(({ name, port, role, check }) => [
-      section(`frontend ${name}`, [`bind :${port}`, `default_backend ${name}`]),
-      section(`backend ${name}`, [
-        "balance leastconn",
-        ...check,
-        ...machinesOfRole(role, facts).map((machine) => `server ${machine.name} ${addressOf(machine)}:${port}`),
-      ]),
-    ]),
+    ...gatewayServices.flatMap((service) => passOn(service, facts)),
   ].join("\n");
+}
+
+function passOn(service: GatewayService, facts: PlatformFacts): string[] {
+  const [port, role] = [gatewayPorts[service], backendRoles[service]];
+  return [
+    section(`frontend ${service}`, [`bind :${port}`, `default_backend ${service}`]),
+    section(`backend ${service}`, [
+      "balance leastconn",
+      ...healthCheck(role),
+      ...machinesOfRole(role, facts).map((machine) => `server ${machine.name} ${addressOf(machine)}:${port}`),
+    ]),
+  ];
 }
 
 function section(title: string, lines: string[]): string {

@@ -1,5 +1,7 @@
 import type { MachinePlan } from "../../config/machines.ts";
+import { type Role, roleFacts } from "../../config/roles/index.ts";
 import { gatewayHosts } from "../../config/services.ts";
+import { quoted } from "../../lib/shell.ts";
 import { toYaml } from "../../lib/yaml.ts";
 import { bastionBoot } from "./bastion.ts";
 import { databaseBoot } from "./database.ts";
@@ -21,8 +23,9 @@ export { databaseSecretFiles, masterSecretFiles, registrySecretFiles } from "./s
  * is worth something only while the installer admits that node.
  */
 export function userData(machine: MachinePlan, facts: PlatformFacts, join?: { token: string }): string {
-  const boot = roleBoot(machine, facts, join?.token);
-  const services = ["kpaas-first-boot.service", ...(boot.awaitsSecrets ? ["kpaas-first-boot.path"] : [])];
+  const { role } = machine;
+  const boot = renderers[role](machine, facts, join?.token);
+  const services = ["kpaas-first-boot.service", ...(roleFacts[role].awaitsSecrets ? ["kpaas-first-boot.path"] : [])];
   const document = {
     hostname: machine.hostname,
     preserve_hostname: false,
@@ -36,28 +39,19 @@ export function userData(machine: MachinePlan, facts: PlatformFacts, join?: { to
   return `#cloud-config\n${toYaml(document)}`;
 }
 
-function roleBoot(machine: MachinePlan, facts: PlatformFacts, token: string | undefined): RoleBoot {
-  switch (machine.role) {
-    case "bastion":
-      return bastionBoot();
-    case "jumphost":
-      return jumphostBoot(machine);
-    case "haproxy":
-      return haproxyBoot(machine, facts);
-    case "registry":
-      return registryBoot(machine);
-    case "database":
-      return databaseBoot(machine);
-    case "storage":
-      return storageBoot(machine, facts);
-    case "master":
-      return masterBoot(machine, facts, required(machine, token));
-    case "worker":
-      return workerBoot(machine, facts, required(machine, token));
-    default:
-      return machine.role satisfies never;
-  }
-}
+/** `token`: a node's join token. */
+type Renderer = (machine: MachinePlan, facts: PlatformFacts, token: string | undefined) => RoleBoot;
+
+const renderers: Record<Role, Renderer> = {
+  bastion: bastionBoot,
+  jumphost: jumphostBoot,
+  haproxy: haproxyBoot,
+  registry: registryBoot,
+  database: databaseBoot,
+  storage: storageBoot,
+  master: (machine, facts, token) => masterBoot(machine, facts, required(machine, token)),
+  worker: (machine, facts, token) => workerBoot(machine, facts, required(machine, token)),
+};
 
 function required({ name }: MachinePlan, token: string | undefined): string {
   if (!token) throw new Error(`${name} needs a join token`);
@@ -65,27 +59,28 @@ function required({ name }: MachinePlan, token: string | undefined): string {
 }
 
 function commonFiles(machine: MachinePlan, facts: PlatformFacts, boot: RoleBoot): BootFile[] {
+  const { packages, awaitsSecrets = false } = roleFacts[machine.role];
   const variables = {
     KPAAS_HOSTNAME: machine.hostname,
     KPAAS_DATA_PATH: machine.dataDisk?.mountPath ?? "",
-    KPAAS_PACKAGES: boot.packages.join(" "),
+    KPAAS_PACKAGES: [...packages, ...(boot.extraPackages ?? [])].join(" "),
     ...boot.variables,
   };
   return [
     { path: "/etc/kpaas/first-boot.env", content: shellVariables(variables), permissions: "0600" },
     { path: "/etc/kpaas/hosts", content: hostNames(facts) },
     scriptFile("/usr/local/lib/kpaas/first-boot", ["common.sh", ...boot.scripts]),
-    ...firstBootUnits(machine.role, boot.awaitsSecrets),
+    ...firstBootUnits(machine.role, awaitsSecrets),
   ];
 }
 
 /**
- * The platform's own names, known to every machine without a DNS server. The jump host's is nobody's business: without it an
- * application platform can be added to an environment that is up, and changes no machine.
+ * The container platform's own names, known to every machine without a DNS server. Without the application platform's, this can be
+ * added to an environment that is up, and changes no machine.
  */
 function hostNames(facts: PlatformFacts): string {
   const { address, names } = gatewayHosts(facts.environment);
-  const named = facts.machines.filter(({ role }) => role !== "jumphost");
+  const named = facts.machines.filter(({ role }) => roleFacts[role].platform === "container");
   const machines = named.flatMap(({ privateIp, hostname }) => (privateIp ? [`${privateIp} ${hostname}`] : []));
   const lines = [`${address} ${names.join(" ")}`, ...machines];
   return ["# kpaas begin", ...lines, "# kpaas end", ""].join("\n");
@@ -93,7 +88,7 @@ function hostNames(facts: PlatformFacts): string {
 
 function shellVariables(variables: Record<string, string>): string {
   return Object.entries(variables)
-    .map(([name, value]) => `${name}='${value.replaceAll("'", `'\\''`)}'\n`)
+    .map(([name, value]) => `${name}=${quoted(value)}\n`)
     .join("");
 }
 

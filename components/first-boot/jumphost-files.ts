@@ -1,4 +1,5 @@
 import type { BoshCommand, BoshInputs } from "../../bosh/index.ts";
+import { commandLine, shellWord } from "../../lib/shell.ts";
 
 /** Contents by path below /etc/kpaas/secrets, as the jump host's first boot and `kpaas-bosh` expect them. */
 export function jumphostSecretFiles({ files, cli, upstream, commands, deletion, director }: BoshInputs) {
@@ -24,9 +25,4 @@ const lines = (all: string[]): string => all.map((line) => `${line}\n`).join("")
 
 /** A name, a tab, the words as a shell reads them. */
 const commandLines = (commands: BoshCommand[]): string =>
-  lines(commands.map(({ name, argv }) => `${name}\t${argv.map(shellWord).join(" ")}`));
-
-/** A word that a shell takes for itself and nothing else. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
+  lines(commands.map(({ name, argv }) => `${name}\t${commandLine(argv)}`));

@@ -2,14 +2,13 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { boshInputs } from "../../bosh/index.ts";
 import type { Environment } from "../../config/environment.ts";
 import { planMachines } from "../../config/machines.ts";
-import { environmentOn, valuesFor } from "../../tests/harness/bosh.ts";
+import { environmentOn, valuesFor } from "../../tests/harness/environments/bosh-environments.ts";
 import { userData } from "./index.ts";
-import { jumphostSecretFiles, shellWord } from "./jumphost-files.ts";
+import { jumphostSecretFiles } from "./jumphost-files.ts";
 
 const environment = environmentOn("openstack", {
   gateway: "haproxy",
@@ -71,23 +70,6 @@ describe("files", () => {
   test("commands hold no secret", () => {
     for (const path of ["bosh/deploy", "bosh/delete", "bosh/cli", "bosh/upstream", "bosh/director.env"])
       expect(files[path]).not.toContain("secret-");
-  });
-
-  test("a word is the same again for the shell that reads it", () => {
-    fc.assert(
-      fc.property(
-        fc.array(
-          fc.string().filter((word) => !word.includes("\0")),
-          { maxLength: 5 },
-        ),
-        (words) => {
-          const script = `argv=(${words.map(shellWord).join(" ")}); printf '%s\\0' "\${argv[@]}"`;
-          const { stdout } = spawnSync("bash", ["-c", script], { encoding: "utf8" });
-          expect(stdout.split("\0").slice(0, -1)).toEqual(words.length ? words : [""]);
-        },
-      ),
-      { numRuns: 30 },
-    );
   });
 });
 

@@ -1,6 +1,5 @@
 import type { MachinePlan } from "../../config/machines.ts";
 import { dataPathOf, type RoleBoot } from "./facts.ts";
-import { rolePackages } from "./packages.ts";
 import { scriptFile } from "./scripts.ts";
 import { unitFile } from "./units.ts";
 
@@ -10,7 +9,6 @@ export function jumphostBoot(machine: MachinePlan): RoleBoot {
   return {
     scripts: ["jumphost.sh"],
     variables: {},
-    packages: rolePackages.jumphost,
     files: [
       scriptFile("/usr/local/bin/kpaas-bosh", ["bosh.sh"]),
       unitFile("kpaas-bosh.service", {
@@ -32,6 +30,5 @@ export function jumphostBoot(machine: MachinePlan): RoleBoot {
         },
       }),
     ],
-    awaitsSecrets: true,
   };
 }

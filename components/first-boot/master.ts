@@ -5,7 +5,8 @@ import { toYaml, toYamlDocuments } from "../../lib/yaml.ts";
 import { auditPolicy, authenticationConfiguration } from "./api-server.ts";
 import { addressOf, machinesOfRole, type PlatformFacts, type RoleBoot } from "./facts.ts";
 import { initDocuments, joinDocument } from "./kubeadm.ts";
-import { nodeFiles, nodePackages, nodeVariables } from "./node.ts";
+import { nodeFiles, nodeVariables } from "./node.ts";
+import { nfsClientPackages } from "./packages.ts";
 import { scriptFile } from "./scripts.ts";
 import { certificateRenewalUnits } from "./units.ts";
 
@@ -22,7 +23,6 @@ export function masterBoot(machine: MachinePlan, facts: PlatformFacts, token: st
       KPAAS_OTHER_MASTERS: others.map(addressOf).join(" "),
       KPAAS_CONTROL_PLANE_IMAGES: environmentImages(facts).controlPlane.join(" "),
     },
-    packages: nodePackages("master", facts),
     files: [
       ...nodeFiles(facts),
       { path: "/etc/kpaas/audit-policy.yaml", content: toYaml(auditPolicy) },
@@ -34,7 +34,6 @@ export function masterBoot(machine: MachinePlan, facts: PlatformFacts, token: st
       scriptFile("/usr/local/lib/kpaas/renew-certificates", ["renew-certificates.sh"]),
       ...certificateRenewalUnits,
     ],
-    awaitsSecrets: true,
   };
 }
 
@@ -42,9 +41,8 @@ export function workerBoot(machine: MachinePlan, facts: PlatformFacts, token: st
   return {
     scripts: ["node.sh", "worker.sh"],
     variables: nodeVariables(facts, token),
-    packages: nodePackages("worker", facts),
+    extraPackages: facts.sharedVolumePath ? [] : nfsClientPackages,
     files: [...nodeFiles(facts), secretConfig("/etc/kpaas/kubeadm-join.yaml", [joinDocument(machine, facts, token)])],
-    awaitsSecrets: false,
   };
 }
 

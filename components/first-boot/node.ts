@@ -4,7 +4,6 @@ import { images, mirroredHosts } from "../../config/images.ts";
 import { serviceName } from "../../config/services.ts";
 import { type BootFile, type PlatformFacts, platformCaPath } from "./facts.ts";
 import { apiEndpoint } from "./kubeadm.ts";
-import { nfsClientPackages, rolePackages } from "./packages.ts";
 import { scriptFile } from "./scripts.ts";
 import { kubeletUnit, metadataGuardUnit, podNetworkUnits } from "./units.ts";
 
@@ -24,10 +23,6 @@ export function nodeVariables(facts: PlatformFacts, token: string): Record<strin
     KPAAS_POD_NETWORK_UNIT: flannel ? "kpaas-pod-network.path" : "",
     KPAAS_POD_NETWORK_MANIFEST: upstreamManifest(facts) ?? "",
   };
-}
-
-export function nodePackages(role: "master" | "worker", { sharedVolumePath }: PlatformFacts): string[] {
-  return [...rolePackages[role], ...(role === "worker" && !sharedVolumePath ? nfsClientPackages : [])];
 }
 
 export function nodeFiles(facts: PlatformFacts): BootFile[] {

@@ -1,7 +1,6 @@
 import type { MachinePlan } from "../../config/machines.ts";
 import { toYaml } from "../../lib/yaml.ts";
 import { dataPathOf, type RoleBoot } from "./facts.ts";
-import { rolePackages } from "./packages.ts";
 import { systemdUnit } from "./units.ts";
 
 export function registryBoot(machine: MachinePlan): RoleBoot {
@@ -9,7 +8,6 @@ export function registryBoot(machine: MachinePlan): RoleBoot {
   return {
     scripts: ["registry.sh"],
     variables: {},
-    packages: rolePackages.registry,
     files: [
       { path: "/etc/kpaas/registry.yaml", content: toYaml(registryConfig(store)) },
       {
@@ -20,7 +18,6 @@ export function registryBoot(machine: MachinePlan): RoleBoot {
         }),
       },
     ],
-    awaitsSecrets: true,
   };
 }
 

@@ -2,7 +2,6 @@ import { roleBlocks } from "../../config/addresses.ts";
 import type { MachinePlan } from "../../config/machines.ts";
 import { nfsExportPath } from "../../config/services.ts";
 import { dataPathOf, type PlatformFacts, type RoleBoot } from "./facts.ts";
-import { rolePackages } from "./packages.ts";
 import { nfsUnit } from "./units.ts";
 
 export function storageBoot(machine: MachinePlan, facts: PlatformFacts): RoleBoot {
@@ -10,9 +9,7 @@ export function storageBoot(machine: MachinePlan, facts: PlatformFacts): RoleBoo
   return {
     scripts: ["storage.sh"],
     variables: {},
-    packages: rolePackages.storage,
     files: [{ path: "/etc/kpaas/ganesha.conf", content: ganeshaConfig(dataPathOf(machine), clients) }, nfsUnit],
-    awaitsSecrets: false,
   };
 }
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { exampleEnvironment, type RawEnvironment } from "../../tests/harness/config.ts";
+import { exampleEnvironment, type RawEnvironment } from "../../tests/harness/environments/example-environment.ts";
 import { parseEnvironment } from "../parse.ts";
 import { applicationFirewall, applicationRuleName } from "./firewall.ts";
 import { platformSizes } from "./group.ts";

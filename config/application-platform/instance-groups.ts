@@ -1,4 +1,5 @@
-import type { GroupName, InstanceGroup, PlatformSize } from "./group.ts";
+import type { GroupName, PlatformSize } from "./group.ts";
+import type { InstanceGroup } from "./instance-group.ts";
 import { containerPorts, httpGateway, sshGateway, tcp, tcpGateway } from "./ports.ts";
 
 type PerSize<T> = Record<PlatformSize, T>;

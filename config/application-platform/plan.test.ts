@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { Address4 } from "ip-address";
 import { describe, expect, test } from "vitest";
-import { exampleEnvironment, type RawEnvironment, rawEnvironments } from "../../tests/harness/config.ts";
+import { rawEnvironments } from "../../tests/harness/environments/arbitrary-environment.ts";
+import { exampleEnvironment, type RawEnvironment } from "../../tests/harness/environments/example-environment.ts";
 import { parseEnvironment } from "../parse.ts";
 import { applicationSubnets, groupPortRules, planInstanceGroups } from "./plan.ts";
 

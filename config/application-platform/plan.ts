@@ -1,8 +1,10 @@
 import { Address4 } from "ip-address";
 import { zoneRanges } from "../addresses.ts";
-import type { ApplicationPlatformSettings, Environment, MachineSize } from "../environment.ts";
+import type { ApplicationPlatformSettings, Environment } from "../environment.ts";
+import type { MachineSize } from "../machine-size.ts";
 import { absentGroups } from "./complete.ts";
-import type { GroupName, InstanceGroup } from "./group.ts";
+import type { GroupName } from "./group.ts";
+import type { InstanceGroup } from "./instance-group.ts";
 import { groupNames, instanceGroups, sizedGroupNames } from "./instance-groups.ts";
 import { directorPorts, type GatewayPort, type GroupPeer, type GroupPort, portsOfEveryVm } from "./ports.ts";
 import { sizeOf, type VmTypeName } from "./vm-types.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { problems } from "../../tests/harness/config.ts";
+import { problems } from "../../tests/harness/environments/example-environment.ts";
 
 const platform = (settings: object, rest: object = {}) => ({
   infrastructure: { kind: "local" },

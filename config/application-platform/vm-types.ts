@@ -1,4 +1,4 @@
-import type { MachineSize } from "../environment.ts";
+import type { MachineSize } from "../machine-size.ts";
 
 /** What a VM of the application platform is made of, whatever the cloud calls it. */
 export interface VmType {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { exampleEnvironment } from "../../tests/harness/config.ts";
+import { exampleEnvironment } from "../../tests/harness/environments/example-environment.ts";
 import { jumpHostIn, refuseLeavingVms } from "./bosh-deletion.ts";
 
 const connection = { kind: "ssh", host: "10.180.0.92", user: "ubuntu", privateKeyPem: "key" };

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { planOf } from "../../plan/plan.ts";
-import { exampleEnvironment } from "../../tests/harness/config.ts";
-import { driftTo, missing, readAt, soundFacts, soundLive } from "../../tests/harness/live.ts";
+import { exampleEnvironment } from "../../tests/harness/environments/example-environment.ts";
+import { driftTo, missing, readAt, soundFacts, soundLive } from "../../tests/harness/environments/observed-platform.ts";
 import { conditionsOf, type Facts, liveOf } from "./live.ts";
 
 const plan = planOf(exampleEnvironment());

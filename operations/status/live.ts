@@ -1,3 +1,4 @@
+import { isNode } from "../../config/roles/index.ts";
 import type { PlannedMachine } from "../../plan/machines.ts";
 import type { Change, Drift } from "./drift.ts";
 
@@ -122,7 +123,7 @@ function liveMachine({ name, role, hostname }: Parameters<typeof liveOf>[0][numb
     exists: isGone ? "no" : said || facts.drift.status !== "unknown" ? "yes" : "unknown",
     state: isGone ? "missing" : said ? "running" : "unreachable",
     firstBoot: said?.firstBoot ?? "unknown",
-    node: role === "master" || role === "worker" ? nodeOf(hostname, facts.nodes) : undefined,
+    node: isNode(role) ? nodeOf(hostname, facts.nodes) : undefined,
     units: said?.units ?? {},
     drift,
   };

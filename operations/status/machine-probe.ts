@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import type { Role } from "../../config/machines.ts";
+import { type Role, roleFacts } from "../../config/roles/index.ts";
 import { errorLine } from "../../lib/errors.ts";
 import { connect } from "../../provider/connect.ts";
 import type { Connection } from "../../provider/sdk.ts";
@@ -7,41 +7,6 @@ import type { CertificateFact, MachineAnswer } from "./live.ts";
 
 /** A machine that answers at all does so in a second. */
 const answerSeconds = 30;
-
-/** systemd units that each role runs from its first boot on. */
-const units: Record<Role, readonly string[]> = {
-  bastion: [],
-  jumphost: [],
-  haproxy: ["haproxy"],
-  master: ["containerd", "kubelet"],
-  worker: ["containerd", "kubelet"],
-  registry: ["docker-registry"],
-  database: ["mariadb"],
-  storage: ["kpaas-nfs"],
-};
-
-const pki = "/etc/kubernetes/pki";
-const kubelet = { kubelet: "/var/lib/kubelet/pki/kubelet-client-current.pem" };
-
-/** Certificates that end while a machine lives; the authorities' are known from what `up` issued. */
-const certificates: Record<Role, Readonly<Record<string, string>>> = {
-  bastion: {},
-  jumphost: {},
-  haproxy: {},
-  master: {
-    apiserver: `${pki}/apiserver.crt`,
-    "apiserver-kubelet-client": `${pki}/apiserver-kubelet-client.crt`,
-    "apiserver-etcd-client": `${pki}/apiserver-etcd-client.crt`,
-    "front-proxy-client": `${pki}/front-proxy-client.crt`,
-    "etcd-server": `${pki}/etcd/server.crt`,
-    "etcd-peer": `${pki}/etcd/peer.crt`,
-    ...kubelet,
-  },
-  worker: kubelet,
-  registry: { registry: "/etc/docker/registry/tls.crt" },
-  database: { database: "/etc/mysql/kpaas/tls.crt" },
-  storage: {},
-};
 
 /** Takes units and files. Only reads; of a file with a key in it, no more than the certificates leave the machine. */
 export const probeScript = `
@@ -65,8 +30,8 @@ export async function probe(
   connection: () => Connection,
   isPair: boolean,
 ): Promise<Probed> {
-  const files = certificates[role];
-  const wanted = role === "haproxy" && isPair ? [...units.haproxy, "keepalived"] : units[role];
+  const { units, certificates: files } = roleFacts[role];
+  const wanted = role === "haproxy" && isPair ? [...units, "keepalived"] : units;
   try {
     const transport = await connect(connection());
     const argv = ["sh", "-c", probeScript, "sh", wanted.join(" "), Object.values(files).join(" ")];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { exampleEnvironment } from "../../tests/harness/config.ts";
+import { exampleEnvironment } from "../../tests/harness/environments/example-environment.ts";
 import { readServices } from "./services.ts";
 
 test("a service without access is unknown, not failing", async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { clusterFacts } from "../../tests/harness/cluster.ts";
+import { clusterFacts } from "../../tests/harness/environments/cluster-parts.ts";
 import { partChecks } from "./cluster-parts.ts";
 
 test("every part's checks are made under its name, and no other's", () => {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { planMachines } from "../../config/machines.ts";
+import { isNode } from "../../config/roles/index.ts";
 import type { KubernetesApi, KubernetesObject } from "../../provider/kubernetes.ts";
 import { kubernetesApi } from "../access/kubernetes-api.ts";
 import { isReady, type NodeObject } from "../access/nodes.ts";
@@ -22,7 +23,7 @@ export const nodesReady: Check = {
   run: ({ environment, outputs }) =>
     withApi(outputs.kubeconfig, (api) =>
       eventually(settleSeconds, async () => {
-        const expected = planMachines(environment).filter(({ role }) => role === "master" || role === "worker");
+        const expected = planMachines(environment).filter(({ role }) => isNode(role));
         const { items } = await api.call<{ items: NodeObject[] }>("GET", "/api/v1/nodes");
         const ready = new Set(items.filter(isReady).map(({ metadata }) => metadata.name));
         const late = expected.filter(({ hostname }) => !ready.has(hostname));

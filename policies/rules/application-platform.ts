@@ -1,7 +1,7 @@
 import type { GroupName } from "../../config/application-platform/group.ts";
 import { instanceGroups } from "../../config/application-platform/instance-groups.ts";
-import type { MachineSize } from "../../config/environment.ts";
 import { capabilitiesOf } from "../../config/infrastructure/catalog.ts";
+import type { MachineSize } from "../../config/machine-size.ts";
 import type { ApplicationFacts, ApplicationInflow, PlatformFacts } from "../facts.ts";
 import { csap, type Finding, ismsp, operation, type Rule } from "../rule.ts";
 import { isWorldOpen } from "./ranges.ts";

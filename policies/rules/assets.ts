@@ -1,5 +1,6 @@
 import { parseAllDocuments } from "yaml";
 import { manifestFolder } from "../../cluster/door.ts";
+import { roleFacts } from "../../config/roles/index.ts";
 import { kubernetesMinors, minorOf } from "../../config/versions.ts";
 import type { PlatformFacts } from "../facts.ts";
 import { csap, type Finding, ismsp, operation, type Rule } from "../rule.ts";
@@ -36,10 +37,10 @@ export const assetRules: Rule<PlatformFacts>[] = [
     severity: "high",
     frameworks: [...operation("state"), ...ismsp("2.9.3")],
     level: "mandatory",
-    remedy: "Give the machine a data disk (config/machines.ts).",
+    remedy: "Give the role a data path (config/roles/) and its settings dataDiskGiB.",
     check: ({ machines }) =>
       machines
-        .filter(({ role, dataDisk }) => ["registry", "database", "storage"].includes(role) && !dataDisk)
+        .filter(({ role, dataDisk }) => roleFacts[role].dataPath && !dataDisk)
         .map(({ name }) => ({ path: `${name}.dataDisk`, message: "its data would go with the machine" })),
   },
   {
@@ -48,10 +49,10 @@ export const assetRules: Rule<PlatformFacts>[] = [
     severity: "high",
     frameworks: [...operation("state"), ...csap("6")],
     level: "mandatory",
-    remedy: "Give the machine a generation (config/machines.ts).",
+    remedy: "Give its settings a generation (config/roles/).",
     check: ({ machines }) =>
       machines
-        .filter(({ role, generation }) => ["master", "registry", "database", "storage"].includes(role) && !generation)
+        .filter(({ role, generation }) => roleFacts[role].keepsState && !generation)
         .map(({ name, generation }) => ({
           path: `${name}.generation`,
           value: generation,

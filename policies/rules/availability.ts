@@ -1,20 +1,8 @@
-import type { MachineSize } from "../../config/environment.ts";
 import { capabilitiesOf } from "../../config/infrastructure/catalog.ts";
-import type { Role } from "../../config/machines.ts";
+import { type Role, roleFacts } from "../../config/roles/index.ts";
+import type { LeastSize } from "../../config/roles/role.ts";
 import type { PlatformFacts } from "../facts.ts";
 import { csap, type Finding, ismsp, operation, type Rule } from "../rule.ts";
-
-type Floor = Pick<MachineSize, "vcpus" | "memoryGiB"> & { dataDiskGiB?: number };
-
-/** What users' work needs at the least; smaller machines start, and fail under load. */
-const floors: Partial<Record<Role, Floor>> = {
-  haproxy: { vcpus: 2, memoryGiB: 2 },
-  master: { vcpus: 4, memoryGiB: 8 },
-  worker: { vcpus: 4, memoryGiB: 8 },
-  registry: { vcpus: 2, memoryGiB: 4, dataDiskGiB: 100 },
-  database: { vcpus: 2, memoryGiB: 4, dataDiskGiB: 50 },
-  storage: { vcpus: 2, memoryGiB: 4, dataDiskGiB: 100 },
-};
 
 /** Checked where users depend on the environment. */
 const inOperation =
@@ -110,9 +98,9 @@ export const availabilityRules: Rule<PlatformFacts>[] = [
       machines
         .filter(({ ordinal }) => ordinal === 1)
         .flatMap(({ name, role, size, dataDisk }) => {
-          const least: Floor = floors[role] ?? { vcpus: 1, memoryGiB: 1 };
-          const has: Floor = { ...size, dataDiskGiB: dataDisk?.sizeGiB };
-          return (Object.keys(least) as (keyof Floor)[])
+          const least = roleFacts[role].leastInOperation;
+          const has: LeastSize = { ...size, dataDiskGiB: dataDisk?.sizeGiB };
+          return (Object.keys(least) as (keyof LeastSize)[])
             .filter((unit) => (has[unit] ?? 0) < (least[unit] ?? 0))
             .map((unit) => ({ path: `${name}.${unit}`, value: has[unit], message: `is less than ${least[unit]}` }));
         }),

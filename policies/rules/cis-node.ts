@@ -1,3 +1,4 @@
+import { isNode } from "../../config/roles/index.ts";
 import type { PlatformFacts } from "../facts.ts";
 import type { MachineConfiguration } from "../machine-configuration.ts";
 import { cis, csap, type Finding, type FrameworkItem, ismsp, type Rule, type Severity } from "../rule.ts";
@@ -137,7 +138,7 @@ function unitRule(name: string, item: string, because: string, problem: UnitProb
     remedy: `Correct ${kubeletUnit} (components/first-boot/units.ts).`,
     check: ({ configurations }) =>
       configurations.flatMap((node): Finding[] => {
-        if (node.role !== "master" && node.role !== "worker") return [];
+        if (!isNode(node.role)) return [];
         const found = problem(node.files[kubeletUnit]);
         return found ? [{ path: `${node.machine}: ${kubeletUnit}`, ...found }] : [];
       }),

@@ -1,7 +1,8 @@
 import { Address4 } from "ip-address";
 import { type TierSubnet, tierOf, tierSubnets } from "../../config/addresses.ts";
 import { capabilitiesOf } from "../../config/infrastructure/catalog.ts";
-import type { Role } from "../../config/machines.ts";
+import { backendRoles, type GatewayService, gatewayPorts, gatewayServices } from "../../config/ports.ts";
+import { isInFront, isNode, isSupportRole, nodeRoles, type Role } from "../../config/roles/index.ts";
 import type { Inflow, PlatformFacts } from "../facts.ts";
 import { csap, type Finding, ismsp, type Rule } from "../rule.ts";
 import { isWorldOpen } from "./ranges.ts";
@@ -13,9 +14,27 @@ interface Guarded {
   fromPort: number;
   toPort: number;
   /** Roles with the service. */
-  on: Role[];
-  by: Role[];
+  on: readonly Role[];
+  by: readonly Role[];
   frameworks: Rule<PlatformFacts>["frameworks"];
+}
+
+/** Services on machines of their own behind the gateway, by name. */
+const backendServices = gatewayServices.filter((service) => isSupportRole(backendRoles[service])).toSorted();
+
+/** What ISMS-P calls the access that is controlled. @default access to networks */
+const accessItems: Partial<Record<GatewayService, string>> = { database: "2.6.4", registry: "2.6.3" };
+
+function behindGateway(service: GatewayService): Guarded {
+  return {
+    name: `${service}-is-reached-through-the-gateway-only`,
+    description: `The ${service}'s own machine answers nobody but the gateway.`,
+    fromPort: gatewayPorts[service],
+    toPort: gatewayPorts[service],
+    on: [backendRoles[service]],
+    by: ["haproxy"],
+    frameworks: [...csap("11"), ...ismsp(accessItems[service] ?? "2.6.1")],
+  };
 }
 
 const guarded: Guarded[] = [
@@ -33,8 +52,8 @@ const guarded: Guarded[] = [
     description: "A kubelet runs commands in any container of its node.",
     fromPort: 10250,
     toPort: 10250,
-    on: ["master", "worker"],
-    by: ["master", "worker"],
+    on: nodeRoles,
+    by: nodeRoles,
     frameworks: [...csap("11"), ...ismsp("2.6.1", "2.6.2")],
   },
   {
@@ -46,24 +65,7 @@ const guarded: Guarded[] = [
     by: ["haproxy"],
     frameworks: [...csap("11"), ...ismsp("2.6.1")],
   },
-  {
-    name: "database-is-reached-through-the-gateway-only",
-    description: "The database's own machine answers nobody but the gateway.",
-    fromPort: 3306,
-    toPort: 3306,
-    on: ["database"],
-    by: ["haproxy"],
-    frameworks: [...csap("11"), ...ismsp("2.6.4")],
-  },
-  {
-    name: "registry-is-reached-through-the-gateway-only",
-    description: "The registry's own machine answers nobody but the gateway.",
-    fromPort: 5000,
-    toPort: 5000,
-    on: ["registry"],
-    by: ["haproxy"],
-    frameworks: [...csap("11"), ...ismsp("2.6.3")],
-  },
+  ...backendServices.map(behindGateway),
   {
     name: "storage-is-reached-by-workers-only",
     description: "Whoever reaches the file server reads every volume.",
@@ -125,7 +127,7 @@ export const networkRules: Rule<PlatformFacts>[] = [
     remedy: "Let in roles of the platform instead of ranges (config/ports.ts).",
     check({ inflows, environment }) {
       const isOutside = ({ source }: Inflow) => "cidr" in source && source.cidr !== environment.network.cidr;
-      return inflows.filter((flow) => tierOf(flow.role) !== "front" && isOutside(flow)).map(finding);
+      return inflows.filter((flow) => !isInFront(flow.role) && isOutside(flow)).map(finding);
     },
   },
   {
@@ -166,7 +168,7 @@ export const networkRules: Rule<PlatformFacts>[] = [
     severity: "high",
     frameworks: [...csap("9", "11"), ...ismsp("2.6.1")],
     level: "mandatory",
-    remedy: "Keep each role's fixed addresses inside its own tier's range (config/addresses.ts).",
+    remedy: "Keep each role's fixed addresses inside its own tier's range (config/roles/).",
     check({ environment, machines }) {
       const subnets = tierSubnets(environment);
       return machines.flatMap(({ name, role, zone, privateIp }) => {
@@ -186,7 +188,7 @@ export const networkRules: Rule<PlatformFacts>[] = [
     remedy: "Write the guard and its service on every node (components/first-boot/node.ts).",
     check: ({ configurations }) =>
       configurations
-        .filter(({ role }) => role === "master" || role === "worker")
+        .filter(({ role }) => isNode(role))
         .flatMap(({ machine, files }) =>
           ["/etc/kpaas/metadata-guard.nft", "/etc/systemd/system/kpaas-metadata-guard.service"]
             .filter((path) => !files[path])

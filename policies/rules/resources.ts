@@ -1,5 +1,6 @@
 import { numberOf, type Properties } from "../../config/infrastructure/properties.ts";
 import { type Aspect, type Aspects, readerOf } from "../../config/infrastructure/resource-types.ts";
+import { isInFront, roleFacts, roles } from "../../config/roles/index.ts";
 import type { ResourceFacts } from "../resource.ts";
 import { csap, type Finding, ismsp, operation, type Rule } from "../rule.ts";
 import { isWorldOpen } from "./ranges.ts";
@@ -36,9 +37,12 @@ const guardedPorts = [
 ];
 
 /** Components that users and operators reach from outside. Whatever is in any other, a new one too, is behind them. */
-const frontComponents = ["ContainerPlatform", "ApplicationPlatform", "HaProxy", "LoadBalancer", "Bastion"].map(
-  (component) => `kpaas:index:${component}`,
-);
+const frontComponents: string[] = [
+  "kpaas:index:ContainerPlatform",
+  "kpaas:index:ApplicationPlatform",
+  "kpaas:index:LoadBalancer",
+  ...roles.filter(isInFront).map((role) => roleFacts[role].component),
+];
 
 const isInner = ({ resource }: ResourceFacts) =>
   resource.parentTypes.some((type) => type.startsWith("kpaas:") && !frontComponents.includes(type));

@@ -1,6 +1,6 @@
-import { pack } from "tar-stream";
 import { z } from "zod";
 import { retry } from "../../lib/retry.ts";
+import { tarOf } from "../../lib/tar.ts";
 import { connect } from "../connect.ts";
 import { type Context, resource } from "../resource.ts";
 import { connectionSchema } from "../schemas.ts";
@@ -37,7 +37,7 @@ export const handler = resource<Inputs, object>({
 /** The marker comes last, by a rename of its own: first boot must never see half of the files. */
 async function deliver(request: Inputs, dropped: string[], { signal: cancelled }: Context): Promise<void> {
   const { machineName, connection, files, timeoutSeconds = 120 } = request;
-  const archive = await tar(files);
+  const archive = await tarOf(files);
   const remove = dropped.map((path) => `rm -f '${folder}/${path}'`);
   const script = [
     "set -eu",
@@ -58,13 +58,4 @@ async function deliver(request: Inputs, dropped: string[], { signal: cancelled }
 async function run(transport: Transport, script: string, stdin: Buffer, signal: AbortSignal): Promise<void> {
   const { exitCode, stderr } = await transport.exec(["sh", "-c", script], { stdin, signal });
   if (exitCode !== 0) throw new Error(`exit code ${exitCode}: ${stderr.trim()}`);
-}
-
-async function tar(files: Record<string, string>): Promise<Buffer> {
-  const archive = pack();
-  for (const [name, content] of Object.entries(files)) archive.entry({ name, mode: 0o600 }, content);
-  archive.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of archive) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }

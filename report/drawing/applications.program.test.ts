@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { differenceOf, isEmpty } from "../../plan/difference.ts";
 import { planOf } from "../../plan/plan.ts";
-import { applications, environment, without } from "../../tests/harness/plan-applications.ts";
+import { applications, environment, without } from "../../tests/harness/environments/planned-applications.ts";
 import { drawingOf } from "./drawing.ts";
 
 describe("the drawing", () => {

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseEnvironment } from "../../config/parse.ts";
 import { planOf } from "../../plan/plan.ts";
-import { exampleEnvironment } from "../../tests/harness/config.ts";
-import { missing, soundLive } from "../../tests/harness/live.ts";
+import { exampleEnvironment } from "../../tests/harness/environments/example-environment.ts";
+import { missing, soundLive } from "../../tests/harness/environments/observed-platform.ts";
 import { drawingOf } from "../drawing/drawing.ts";
 import { planPage } from "./page.ts";
 

@@ -7,6 +7,7 @@ import type { Difference } from "../../plan/difference.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { hostnamePlaceholder, userDataTexts } from "../../plan/user-data.ts";
 import { drawingOf } from "../drawing/drawing.ts";
+import { roleColours } from "./role-colours.ts";
 
 export interface Shown {
   environment: Environment;
@@ -30,7 +31,7 @@ export async function planPage(shown: readonly Shown[], difference?: Difference)
     })),
   );
   const parts: Record<string, string> = {
-    "/*style*/": ["page.css", "tables.css", "drawing.css", "live.css"].map(read).join("\n"),
+    "/*style*/": [roleColours(), ...["page.css", "tables.css", "drawing.css", "live.css"].map(read)].join("\n"),
     "<!--diagrams-->": diagrams.join("\n"),
     '"{{data}}"': JSON.stringify({ views, difference, conditionSigns }).replaceAll("<", "\\u003c"),
     "/*script*/": script(),

@@ -1,3 +1,4 @@
+import { gatewayServices } from "../../config/ports.ts";
 import { style } from "../../lib/terminal.ts";
 import { type Cost, type CostLine, money } from "../../plan/cost.ts";
 import type { MachineGroup, PlannedMachine } from "../../plan/machines.ts";
@@ -71,7 +72,7 @@ function network({ network, entryPoints }: Plan): string {
     ["pods", podCidr],
     ["services", serviceCidr],
     ["gateway", `${gateway.address}${gatewayText(gateway)}`],
-    ["names", ["api", "registry", "database"].map((service) => `${service}.${domain}`).join(", ")],
+    ["names", gatewayServices.map((service) => `${service}.${domain}`).join(", ")],
     ["operators", entryPoints[0]?.allowedFrom.join(", ") ?? "none"],
   ]);
 }

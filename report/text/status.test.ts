@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { planOf } from "../../plan/plan.ts";
-import { exampleEnvironment } from "../../tests/harness/config.ts";
-import { missing, readAt, soundFacts, soundLive } from "../../tests/harness/live.ts";
+import { exampleEnvironment } from "../../tests/harness/environments/example-environment.ts";
+import { missing, readAt, soundFacts, soundLive } from "../../tests/harness/environments/observed-platform.ts";
 import { statusText } from "./status.ts";
 
 const plan = planOf(exampleEnvironment());

@@ -3,8 +3,12 @@ import { parse } from "yaml";
 import { deployable } from "../../bosh/deployable.ts";
 import { gatewayListeners } from "../../config/application-platform/gateway.ts";
 import { parseEnvironment } from "../../config/parse.ts";
-import { applicationInputs, jumpHostFiles, recordApplications } from "../../tests/harness/application-platform.ts";
-import { ofType, type Recorded } from "../../tests/harness/components.ts";
+import {
+  applicationInputs,
+  jumpHostFiles,
+  recordApplications,
+} from "../../tests/harness/mocks/application-platform.ts";
+import { ofType, type Recorded } from "../../tests/harness/mocks/mocks.ts";
 import { answersAt, balancedGroups, watchedPort } from "./application-load-balancer.ts";
 import { createInfrastructure } from "./index.ts";
 import { lookedFor } from "./recovery.ts";

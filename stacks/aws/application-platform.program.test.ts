@@ -4,8 +4,12 @@ import { cloudConfig } from "../../bosh/cloud-config.ts";
 import { deployable } from "../../bosh/deployable.ts";
 import { directorOperations } from "../../bosh/director.ts";
 import { parseEnvironment } from "../../config/parse.ts";
-import { applicationInputs, jumpHostFiles, recordApplications } from "../../tests/harness/application-platform.ts";
-import { ofType, type Recorded } from "../../tests/harness/components.ts";
+import {
+  applicationInputs,
+  jumpHostFiles,
+  recordApplications,
+} from "../../tests/harness/mocks/application-platform.ts";
+import { ofType, type Recorded } from "../../tests/harness/mocks/mocks.ts";
 import { directorPolicy } from "./director-identity.ts";
 import { createInfrastructure } from "./index.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ContainerPlatform } from "../../components/container-platform.ts";
 import { parseEnvironment } from "../../config/parse.ts";
-import { names, type Recorded, record } from "../../tests/harness/components.ts";
+import { names, type Recorded, record } from "../../tests/harness/mocks/mocks.ts";
 import { createInfrastructure } from "./index.ts";
 
 const key = "crn:v1:bluemix:public:kms:jp-osa:a/1:2:key:3";

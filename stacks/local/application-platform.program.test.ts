@@ -2,8 +2,12 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { deployable } from "../../bosh/deployable.ts";
 import { parseEnvironment } from "../../config/parse.ts";
-import { applicationInputs, jumpHostFiles, recordApplications } from "../../tests/harness/application-platform.ts";
-import { ofType, type Recorded } from "../../tests/harness/components.ts";
+import {
+  applicationInputs,
+  jumpHostFiles,
+  recordApplications,
+} from "../../tests/harness/mocks/application-platform.ts";
+import { ofType, type Recorded } from "../../tests/harness/mocks/mocks.ts";
 import { createInfrastructure } from "./index.ts";
 
 const environment = deployable(

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ContainerPlatform } from "../../components/container-platform.ts";
 import { parseEnvironment } from "../../config/parse.ts";
-import { names, ofType, type Recorded, record } from "../../tests/harness/components.ts";
+import { names, ofType, type Recorded, record } from "../../tests/harness/mocks/mocks.ts";
 import { createInfrastructure } from "./index.ts";
 
 function platform(workers: number, { haproxies = 2, zones = 1 } = {}): Promise<Recorded> {

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { ContainerPlatform } from "../../components/container-platform.ts";
 import { parseEnvironment } from "../../config/parse.ts";
-import { type Recorded, record } from "../../tests/harness/components.ts";
+import { type Recorded, record } from "../../tests/harness/mocks/mocks.ts";
 import { createInfrastructure } from "./index.ts";
 
 let recorded: Recorded;

@@ -2,7 +2,7 @@ import { gunzipSync } from "node:zlib";
 import { beforeAll, expect, test } from "vitest";
 import { ContainerPlatform } from "../../components/container-platform.ts";
 import { parseEnvironment } from "../../config/parse.ts";
-import { names, type Recorded, record } from "../../tests/harness/components.ts";
+import { names, type Recorded, record } from "../../tests/harness/mocks/mocks.ts";
 import { createInfrastructure } from "./index.ts";
 import { keyPairName, nameOf } from "./provider.ts";
 

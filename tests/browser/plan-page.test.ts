@@ -1,3 +1,4 @@
+import "../../stacks/infrastructures.ts";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,8 +11,8 @@ import { differenceOf } from "../../plan/difference.ts";
 import { planOf } from "../../plan/plan.ts";
 import { hostnamePlaceholder } from "../../plan/user-data.ts";
 import { planPage, type Shown } from "../../report/page/page.ts";
-import type { RawEnvironment } from "../harness/config.ts";
-import { missing, soundFacts, soundLive } from "../harness/live.ts";
+import type { RawEnvironment } from "../harness/environments/example-environment.ts";
+import { missing, soundFacts, soundLive } from "../harness/environments/observed-platform.ts";
 import { startChromium } from "./chromium.ts";
 
 let browser: Browser;

@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { repository } from "../../lib/repository.ts";
-import { eventually, runOk, TestPlatform } from "../e2e-local/platform.ts";
-import { attachedTo } from "../simulated-cloud/platform.ts";
-import { type SimulatedCloud, startSimulatedCloud } from "../simulated-cloud/simulated-cloud.ts";
-import { type SimulatedMachines, startSimulatedMachines } from "../simulated-machines/start.ts";
+import { runOk } from "../harness/platform/commands.ts";
+import { eventually } from "../harness/platform/eventually.ts";
+import { TestPlatform } from "../harness/platform/test-platform.ts";
+import { type SimulatedCloud, startSimulatedCloud } from "../harness/simulated-cloud/simulated-cloud.ts";
+import { attachedTo } from "../harness/simulated-cloud/simulated-platform.ts";
+import { type SimulatedMachines, startSimulatedMachines } from "../harness/simulated-machines/start.ts";
 import { type Postgres, startPostgres } from "./postgres.ts";
 
 const name = "shared-state";

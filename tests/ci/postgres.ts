@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freeLoopbackPort } from "../../local/ports.ts";
 import { issue, selfSignedAuthority } from "../../provider/x509.ts";
 import { debianPackages, dynamicLoader } from "../../toolchain/debian-packages.ts";
-import { eventually, runOk } from "../e2e-local/platform.ts";
+import { runOk } from "../harness/platform/commands.ts";
+import { eventually } from "../harness/platform/eventually.ts";
 
 export interface Postgres {
   port: number;
@@ -26,7 +27,7 @@ export async function startPostgres(): Promise<Postgres> {
   const programs = join(versions, readdirSync(versions)[0] ?? "", "bin");
   const env = { LD_LIBRARY_PATH: (await dynamicLoader(root)).libraryFolders.join(":") };
   const folder = mkdtempSync(join(tmpdir(), "kpaas-postgres-"));
-  const [user, password, port] = ["kpaas", "password-of-the-database", await freePort()];
+  const [user, password, port] = ["kpaas", "password-of-the-database", await freeLoopbackPort()];
   const passwordFile = join(folder, "password");
   writeFileSync(passwordFile, password, { mode: 0o600 });
   const tls = await certificates(folder);
@@ -95,14 +96,4 @@ async function certificates(folder: string): Promise<Record<"authority" | "certi
 function unprivileged(...words: string[]): [string, ...string[]] {
   const [program = "", ...rest] = words;
   return process.getuid?.() === 0 ? ["unshare", "--user", "--map-user=1000", program, ...rest] : [program, ...rest];
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeEnvironmentsFolder } from "../../operations/environments-folder.ts";
-import { type Run, run } from "../e2e-local/platform.ts";
+import { type Run, run } from "../harness/platform/commands.ts";
 import type { Forge, Job } from "./templates.ts";
 
 export interface RunnerOptions {

@@ -7,7 +7,7 @@ import { containerExec } from "../../local/exec.ts";
 import { environmentLabel } from "../../local/labels.ts";
 import { ensureMachineImage } from "../../local/machine-image.ts";
 import { FirstBoot, LocalMachine, LocalNetwork, SecretFiles } from "../../provider/sdk.ts";
-import { type Outcome, type TestStack, testStack } from "../provider/stack.ts";
+import { type Outcome, type TestStack, testStack } from "../harness/provider/test-stack.ts";
 
 const environment = `provider-${process.pid}`;
 const good = `${environment}-good`;

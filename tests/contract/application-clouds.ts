@@ -3,8 +3,8 @@ import { gatewayListeners } from "../../config/application-platform/gateway.ts";
 import { networkTag } from "../../config/application-platform/names.ts";
 import type { Environment } from "../../config/environment.ts";
 import type { Properties } from "../../provider/values.ts";
-import { isType } from "../simulated-cloud/cloud.ts";
-import type { CloudObject } from "../simulated-cloud/simulated-cloud.ts";
+import { isType } from "../harness/simulated-cloud/cloud.ts";
+import type { CloudObject } from "../harness/simulated-cloud/simulated-cloud.ts";
 
 /** One way into a group's VMs. */
 export interface Inflow {

@@ -8,7 +8,7 @@ import {
 import { gatewayListeners } from "../../config/application-platform/gateway.ts";
 import { firewallGroupName, namePrefix } from "../../config/application-platform/names.ts";
 import type { Environment } from "../../config/environment.ts";
-import type { CloudObject } from "../simulated-cloud/simulated-cloud.ts";
+import type { CloudObject } from "../harness/simulated-cloud/simulated-cloud.ts";
 import type { ApplicationCloud, Inflow } from "./application-clouds.ts";
 
 /** What each group lets in, by its name in the cloud: in words, sorted, each once. */

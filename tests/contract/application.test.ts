@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { parseEnvironment } from "../../config/parse.ts";
-import { deliveredToJumpHost } from "../bosh/delivered.ts";
-import type { TestPlatform } from "../e2e-local/platform.ts";
-import { texts } from "../simulated-cloud/ledger.ts";
-import { type SimulatedPlatform, startSimulatedPlatform } from "../simulated-cloud/platform.ts";
-import type { SimulatedCloud } from "../simulated-cloud/simulated-cloud.ts";
+import { deliveredToJumpHost } from "../harness/bosh/jump-host-files.ts";
+import type { TestPlatform } from "../harness/platform/test-platform.ts";
+import { texts } from "../harness/simulated-cloud/ledger.ts";
+import type { SimulatedCloud } from "../harness/simulated-cloud/simulated-cloud.ts";
+import { type SimulatedPlatform, startSimulatedPlatform } from "../harness/simulated-cloud/simulated-platform.ts";
 import { applicationClouds } from "./application-clouds.ts";
 import { foundInflows, wantedInflows } from "./application-inflows.ts";
 

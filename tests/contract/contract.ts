@@ -4,9 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { planMachines } from "../../config/machines.ts";
 import { parseEnvironment } from "../../config/parse.ts";
-import { eventually, type TestPlatform } from "../e2e-local/platform.ts";
-import { type SimulatedPlatform, startSimulatedPlatform } from "../simulated-cloud/platform.ts";
-import type { CloudObject, SimulatedCloud, SimulatedCloudOptions } from "../simulated-cloud/simulated-cloud.ts";
+import { eventually } from "../harness/platform/eventually.ts";
+import type { TestPlatform } from "../harness/platform/test-platform.ts";
+import type { CloudObject, SimulatedCloud, SimulatedCloudOptions } from "../harness/simulated-cloud/simulated-cloud.ts";
+import { type SimulatedPlatform, startSimulatedPlatform } from "../harness/simulated-cloud/simulated-platform.ts";
 
 export interface Contract extends Pick<SimulatedCloudOptions, "name" | "plugin" | "declarations"> {
   /** End of the type token of its machines. */

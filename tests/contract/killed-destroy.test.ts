@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { eventually, type TestPlatform } from "../e2e-local/platform.ts";
-import { type SimulatedPlatform, startSimulatedPlatform } from "../simulated-cloud/platform.ts";
-import type { SimulatedCloud } from "../simulated-cloud/simulated-cloud.ts";
+import { eventually } from "../harness/platform/eventually.ts";
+import type { TestPlatform } from "../harness/platform/test-platform.ts";
+import type { SimulatedCloud } from "../harness/simulated-cloud/simulated-cloud.ts";
+import { type SimulatedPlatform, startSimulatedPlatform } from "../harness/simulated-cloud/simulated-platform.ts";
 
 const name = "killed-destroy";
 

@@ -2,9 +2,10 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { unsavedMarker } from "../../program/unsaved-marker.ts";
-import { type Run, run, runOk, type TestPlatform } from "../e2e-local/platform.ts";
-import { type SimulatedPlatform, startSimulatedPlatform } from "../simulated-cloud/platform.ts";
-import type { SimulatedCloud } from "../simulated-cloud/simulated-cloud.ts";
+import { type Run, run, runOk } from "../harness/platform/commands.ts";
+import type { TestPlatform } from "../harness/platform/test-platform.ts";
+import type { SimulatedCloud } from "../harness/simulated-cloud/simulated-cloud.ts";
+import { type SimulatedPlatform, startSimulatedPlatform } from "../harness/simulated-cloud/simulated-platform.ts";
 
 const name = "plain-pulumi";
 

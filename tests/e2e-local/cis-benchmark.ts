@@ -7,8 +7,8 @@ import { parseEnvironment } from "../../config/parse.ts";
 import { connectEngine } from "../../local/engine.ts";
 import { platformFacts } from "../../policies/facts.ts";
 import { cisNotMet, cisScored } from "../../policies/frameworks.ts";
+import type { TestPlatform } from "../harness/platform/test-platform.ts";
 import { type CheckResult, kubeBenchFolder, scoredResults } from "../kube-bench/kube-bench.ts";
-import type { TestPlatform } from "./platform.ts";
 
 /** Scored checks that fail, and why that is accepted. Everything else must pass; what passes again must leave the table. */
 const exceptions: Record<string, string> = cisNotMet;

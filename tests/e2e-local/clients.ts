@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { debianPackages, dynamicLoader, withLoader } from "../../toolchain/debian-packages.ts";
-import { type Run, type RunOptions, run } from "./platform.ts";
+import { type Run, type RunOptions, run } from "../harness/platform/commands.ts";
 
 type Client = (args: string[], options?: RunOptions) => Promise<Run>;
 

@@ -2,11 +2,13 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { platformImages } from "../../config/images.ts";
+import { type Run, runOk } from "../harness/platform/commands.ts";
+import { eventually } from "../harness/platform/eventually.ts";
+import { TestPlatform } from "../harness/platform/test-platform.ts";
 import { cisBenchmark } from "./cis-benchmark.ts";
 import { clients } from "./clients.ts";
-import { processesOf } from "./leftovers.ts";
 import { addresses } from "./network-probe.ts";
-import { eventually, type Run, runOk, TestPlatform } from "./platform.ts";
+import { processesOf } from "./orphans.ts";
 import { type Outputs, stackOutputs } from "./stack-outputs.ts";
 
 /** One master, one worker: what a developer sees, and what an interrupted `up` must not break. */

@@ -6,10 +6,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { boshInputs } from "../../bosh/index.ts";
 import { firewallRules } from "../../components/firewall.ts";
 import { jumphostSecretFiles, userData } from "../../components/first-boot/index.ts";
-import { rolePackages } from "../../components/first-boot/packages.ts";
 import { networkGateway, roleBlocks, workersCidr } from "../../config/addresses.ts";
 import { planMachines } from "../../config/machines.ts";
 import { parseEnvironment } from "../../config/parse.ts";
+import { roleFacts } from "../../config/roles/index.ts";
 import { versions } from "../../config/versions.ts";
 import { connectEngine, ensureEngine, stopEngine } from "../../local/engine.ts";
 import { createMachine, removeMachine } from "../../local/machine.ts";
@@ -20,10 +20,10 @@ import type { Context } from "../../provider/resource.ts";
 import { handler as firstBoot } from "../../provider/resources/first-boot.ts";
 import { handler as secretFiles } from "../../provider/resources/secret-files.ts";
 import { nftablesRuleset } from "../../stacks/local/nftables.ts";
-import { valuesFor } from "../harness/bosh.ts";
-import { engineObjects } from "./leftovers.ts";
+import { valuesFor } from "../harness/environments/bosh-environments.ts";
+import { eventually } from "../harness/platform/eventually.ts";
 import { Mirror, succeeded, withPackages } from "./mirror.ts";
-import { eventually } from "./platform.ts";
+import { engineObjects } from "./orphans.ts";
 
 /**
  * The jump host of an OpenStack environment, on this machine: its user-data, its disk and its secret files are the real ones, its
@@ -123,7 +123,7 @@ beforeAll(async () => {
   engine = await connectEngine();
   await removeAll();
   const machineImage = await ensureMachineImage("machine", versions.kubernetes, console.log);
-  const image = await withPackages(engine, machineImage, rolePackages.jumphost);
+  const image = await withPackages(engine, machineImage, roleFacts.jumphost.packages);
   const { cidr } = environment.network;
   networkId = await createNetwork({
     networkName: `kpaas-${name}`,

@@ -3,7 +3,7 @@ import type Docker from "dockerode";
 import { pack } from "tar-stream";
 import { containerExec } from "../../local/exec.ts";
 import { environmentLabel } from "../../local/labels.ts";
-import { eventually } from "./platform.ts";
+import { eventually } from "../harness/platform/eventually.ts";
 
 /** Serves its folder by HTTPS; an access log on standard error. The certificate, for its host name, vouches for itself. */
 const server = `

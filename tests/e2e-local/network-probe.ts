@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import type { TestPlatform } from "./platform.ts";
+import type { TestPlatform } from "../harness/platform/test-platform.ts";
 
 /** Whether a TCP connection from this host is accepted. */
 export function canConnect(host: string, port: number, timeoutMilliseconds: number): Promise<boolean> {

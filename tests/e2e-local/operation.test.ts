@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connectEngine } from "../../local/engine.ts";
 import type { Live } from "../../operations/status/live.ts";
-import { engineObjects, processesOf } from "./leftovers.ts";
+import { eventually } from "../harness/platform/eventually.ts";
+import { TestPlatform } from "../harness/platform/test-platform.ts";
 import { addresses, canConnect } from "./network-probe.ts";
-import { eventually, TestPlatform } from "./platform.ts";
+import { engineObjects, processesOf } from "./orphans.ts";
 
 /** Three masters, two workers: what high availability and day-2 operations promise, on real machines. */
 const platform = new TestPlatform("e2e-op");

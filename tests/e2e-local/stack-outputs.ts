@@ -1,4 +1,5 @@
-import { runOk, type TestPlatform } from "./platform.ts";
+import { runOk } from "../harness/platform/commands.ts";
+import type { TestPlatform } from "../harness/platform/test-platform.ts";
 
 export interface Outputs {
   registry: { name: string; endpoint: string; user: string; password: string; caCertPem: string };

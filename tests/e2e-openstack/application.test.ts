@@ -9,10 +9,10 @@ import {
 } from "../../config/application-platform/firewall.ts";
 import { applicationSubnets } from "../../config/application-platform/plan.ts";
 import { parseEnvironment } from "../../config/parse.ts";
-import { deliveredToJumpHost } from "../bosh/delivered.ts";
-import { askedBy, interpolate } from "../bosh/template.ts";
-import type { TestPlatform } from "../e2e-local/platform.ts";
-import { valuesFor } from "../harness/bosh.ts";
+import { askedBy, interpolate } from "../harness/bosh/interpolate.ts";
+import { deliveredToJumpHost } from "../harness/bosh/jump-host-files.ts";
+import { valuesFor } from "../harness/environments/bosh-environments.ts";
+import type { TestPlatform } from "../harness/platform/test-platform.ts";
 import type { Devcloud } from "./devcloud.ts";
 import { openApi } from "./openstack-api.ts";
 import { type OpenstackPlatform, openstackPlatform } from "./openstack-platform.ts";

@@ -6,7 +6,7 @@ import { stringify } from "yaml";
 import { UserError } from "../../lib/errors.ts";
 import { CommandFailed, type Report, run } from "../../lib/run.ts";
 import { cacheDir } from "../../toolchain/cache.ts";
-import { eventually } from "../e2e-local/platform.ts";
+import { eventually } from "../harness/platform/eventually.ts";
 import { type CloudApi, type Item, type Login, loginOf, openApi } from "./openstack-api.ts";
 
 const script = join(import.meta.dirname, "devcloud.sh");

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { planMachines } from "../../config/machines.ts";
 import { parseEnvironment } from "../../config/parse.ts";
-import type { Run, TestPlatform } from "../e2e-local/platform.ts";
+import type { Run } from "../harness/platform/commands.ts";
+import type { TestPlatform } from "../harness/platform/test-platform.ts";
 import type { Devcloud } from "./devcloud.ts";
 import type { Item } from "./openstack-api.ts";
 import { type OpenstackPlatform, openstackPlatform } from "./openstack-platform.ts";

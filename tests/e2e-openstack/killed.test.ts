@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { eventually, type TestPlatform } from "../e2e-local/platform.ts";
+import { eventually } from "../harness/platform/eventually.ts";
+import type { TestPlatform } from "../harness/platform/test-platform.ts";
 import type { Devcloud, Kind } from "./devcloud.ts";
 import { type OpenstackPlatform, openstackPlatform } from "./openstack-platform.ts";
 

@@ -3,7 +3,7 @@ import { planMachines } from "../../config/machines.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { gatewayPorts } from "../../config/ports.ts";
 import { openExisting } from "../../operations/engine/workspace.ts";
-import type { TestPlatform } from "../e2e-local/platform.ts";
+import type { TestPlatform } from "../harness/platform/test-platform.ts";
 import type { Devcloud, Kind } from "./devcloud.ts";
 import { type OpenstackPlatform, openstackPlatform } from "./openstack-platform.ts";
 

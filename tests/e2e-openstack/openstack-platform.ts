@@ -1,6 +1,6 @@
 import { delimiter } from "node:path";
-import { TestPlatform } from "../e2e-local/platform.ts";
-import { startSimulatedMachines } from "../simulated-machines/start.ts";
+import { TestPlatform } from "../harness/platform/test-platform.ts";
+import { startSimulatedMachines } from "../harness/simulated-machines/start.ts";
 import { type Devcloud, devcloud } from "./devcloud.ts";
 import { openstackPlugin } from "./plugin.ts";
 

@@ -1,25 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { parse } from "yaml";
-import type { Environment } from "../../config/environment.ts";
-import { parseEnvironment } from "../../config/parse.ts";
-import { repository } from "../../lib/repository.ts";
 import { knownProperties, type Resource, type ResourceFacts } from "../../policies/resource.ts";
 import { resourceTypesOf } from "../../policies/resource-types.ts";
 import { program } from "../../program/index.ts";
-import { record } from "./components.ts";
-
-const stacks = join(repository, "stacks");
-
-export const exampleNames = readdirSync(stacks).flatMap((file) => file.match(/^Pulumi\.(.+)\.yaml$/)?.[1] ?? []);
-
-/** What stands under `kpaas:environment` in an example's file. */
-export function exampleSettings(name: string): unknown {
-  return parse(readFileSync(join(stacks, `Pulumi.${name}.yaml`), "utf8")).config["kpaas:environment"];
-}
-
-export const example = (name: string): Environment => parseEnvironment(name, exampleSettings(name));
+import { example, exampleSettings } from "./environments/shipped-examples.ts";
+import { record } from "./mocks/mocks.ts";
 
 /** A resource of the platform, in operation's strictest place: a worker pool. */
 export function resource(type: string, properties: Record<string, unknown>, more: Partial<Resource> = {}): Resource {

@@ -6,9 +6,9 @@ import type { BoshEnvironment } from "../../bosh/cpi/cpi.ts";
 import { cpiOf } from "../../bosh/cpi/index.ts";
 import { type BoshInputs, boshInputs } from "../../bosh/index.ts";
 import { planInstanceGroups } from "../../config/application-platform/plan.ts";
-import { documentedProperties } from "../bosh/documented-properties.ts";
-import { askedBy, type Interpolated, type Interpolation, interpolate } from "../bosh/template.ts";
-import { environmentOn, everyEnvironment, valuesFor } from "../harness/bosh.ts";
+import { askedBy, type Interpolated, type Interpolation, interpolate } from "../harness/bosh/interpolate.ts";
+import { environmentOn, everyEnvironment, valuesFor } from "../harness/environments/bosh-environments.ts";
+import { documentedProperties } from "./documented-properties.ts";
 
 interface Release {
   name: string;

@@ -4,7 +4,7 @@ import { copyFile, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { providerFolder } from "./stack.ts";
+import { providerFolder } from "../harness/provider/test-stack.ts";
 
 const executable = join(providerFolder, "pulumi-resource-kpaas");
 let folder: string;

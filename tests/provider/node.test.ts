@@ -1,8 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Node } from "../../provider/sdk.ts";
-import { FakeApiServer, fakeNode, nodesPath } from "../harness/provider.ts";
-import { type TestStack, testStack } from "./stack.ts";
+import { FakeApiServer, fakeNode, nodesPath } from "../harness/provider/fake-api-server.ts";
+import { type TestStack, testStack } from "../harness/provider/test-stack.ts";
 
 const nodeName = "test-worker-1";
 const nodePath = `${nodesPath}/${nodeName}`;

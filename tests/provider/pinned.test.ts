@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Pinned } from "../../provider/sdk.ts";
-import { type TestStack, testStack } from "./stack.ts";
+import { type TestStack, testStack } from "../harness/provider/test-stack.ts";
 
 let stack: TestStack;
 

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "vitest";
-import { TestPlatform } from "../e2e-local/platform.ts";
+import { TestPlatform } from "../harness/platform/test-platform.ts";
 
 /** The pack under the real engine, started as every preview starts it. No machine is made. */
 const platform = new TestPlatform("policy-test");

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Certificate, type CertificateArgs, CertificateAuthority, KeyPair, RandomSecret } from "../../provider/sdk.ts";
-import { type TestStack, testStack } from "./stack.ts";
+import { type TestStack, testStack } from "../harness/provider/test-stack.ts";
 
 let stack: TestStack;
 

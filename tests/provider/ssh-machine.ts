@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { kill } from "node:process";
+import { freeLoopbackPort } from "../../local/ports.ts";
 import { generateSshKey } from "../../provider/ssh-key.ts";
 import { debianPackages } from "../../toolchain/debian-packages.ts";
 
@@ -57,7 +58,7 @@ export class SshMachine {
   static async create(folder: string, hosts: string[] = []): Promise<SshMachine> {
     const packages = ["openssh-server", "sudo", "dash", "bash", "coreutils", "findutils", "sed", "tar"];
     const root = await debianPackages("ssh-machine", packages, console.log);
-    const machine = new SshMachine(folder, root, await freePort());
+    const machine = new SshMachine(folder, root, await freeLoopbackPort());
     for (const [path, [contents, mode = 0o644]] of Object.entries(files)) await machine.write(path, contents, mode);
     await machine.write("etc/hosts", `127.0.0.1 ${["localhost", hostname(), ...hosts].join(" ")}\n`);
     await machine.renewHostKey();
@@ -134,14 +135,6 @@ export class SshMachine {
 async function children({ pid = 0 }: { pid?: number }): Promise<number[]> {
   const listed = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
   return listed.trim().split(" ").filter(Boolean).map(Number);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
 
 async function answers(port: number): Promise<boolean> {

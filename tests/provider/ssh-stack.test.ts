@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import type { Context } from "../../provider/resource.ts";
 import { handler as secretFiles } from "../../provider/resources/secret-files.ts";
 import { FirstBoot, SecretFiles, type SshConnection, SshKeyPair } from "../../provider/sdk.ts";
+import { testStack } from "../harness/provider/test-stack.ts";
 import { exec, sshSites } from "./ssh-site.ts";
-import { testStack } from "./stack.ts";
 
 const site = sshSites();
 

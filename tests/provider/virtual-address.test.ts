@@ -1,3 +1,4 @@
+import "../../stacks/infrastructures.ts";
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,7 +10,7 @@ import { gatewayAddress } from "../../config/addresses.ts";
 import { planMachines } from "../../config/machines.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { debianPackages } from "../../toolchain/debian-packages.ts";
-import { eventually } from "../e2e-local/platform.ts";
+import { eventually } from "../harness/platform/eventually.ts";
 
 const environment = parseEnvironment("test", {
   infrastructure: { kind: "openstack" },

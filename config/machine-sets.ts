@@ -1,0 +1,55 @@
+import type { Environment } from "./environment.ts";
+import type { MachineSize } from "./machine-size.ts";
+import { isSupportRole, type Role, roleFacts, roles, type SupportRole } from "./roles/index.ts";
+import type { SupportMachine } from "./roles/role.ts";
+
+/** Machines that one part of the environment file asks for. */
+export interface MachineSet {
+  role: Role;
+  /** Where the environment file has its settings. */
+  path: readonly PropertyKey[];
+  /** Machines are numbered from 1; absent for a role with one machine, which has the role's name. */
+  count?: number;
+  /** Worker pool, whose name the machines have. */
+  pool?: string;
+  size: MachineSize;
+  /** Of machines that keep state. */
+  generation?: number;
+  dataDiskGiB?: number;
+}
+
+type SetsOf = (environment: Environment) => Omit<MachineSet, "role">[];
+
+const otherSets: Record<Exclude<Role, SupportRole>, SetsOf> = {
+  bastion: ({ bastion }) => (bastion ? [{ path: ["bastion"], size: bastion.size }] : []),
+  jumphost: ({ applicationPlatform }) =>
+    applicationPlatform ? [{ path: ["applicationPlatform", "jumpHost"], ...applicationPlatform.jumpHost }] : [],
+  haproxy: ({ containerPlatform: { haproxy } }) =>
+    haproxy ? [{ path: ["containerPlatform", "haproxy"], count: haproxy.count, size: haproxy.size }] : [],
+  master: ({ containerPlatform: { masters } }) => [{ path: ["containerPlatform", "masters"], ...masters }],
+  worker: ({ containerPlatform: { workerPools } }) =>
+    workerPools.map(({ name, count, size }, index) => ({
+      path: ["containerPlatform", "workerPools", index],
+      count,
+      pool: name,
+      size,
+    })),
+};
+
+function supportSet({ containerPlatform }: Environment, role: SupportRole): Omit<MachineSet, "role"> {
+  const { size, generation, dataDiskGiB }: SupportMachine = containerPlatform[role];
+  return { path: ["containerPlatform", role], size, generation, dataDiskGiB };
+}
+
+/** None for a role that the environment does without. */
+export function machineSetsOf(environment: Environment, role: Role): MachineSet[] {
+  const sets = isSupportRole(role) ? [supportSet(environment, role)] : otherSets[role](environment);
+  return sets.map((set) => ({ role, ...set }));
+}
+
+/** Every set of an environment. Those that may come later are last: an application platform's machines, then worker pools. */
+export function machineSets(environment: Environment): MachineSet[] {
+  const rank = (role: Role) => (role === "worker" ? 2 : Number(roleFacts[role].platform === "application"));
+  const ordered = [...roles].sort((a, b) => rank(a) - rank(b));
+  return ordered.flatMap((role) => machineSetsOf(environment, role));
+}

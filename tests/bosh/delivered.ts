@@ -1,8 +1,0 @@
-import type { TestPlatform } from "../e2e-local/platform.ts";
-
-/** What the jump host is given for BOSH, by path, as the state has it: no machine of a simulated or control-plane cloud can be entered. */
-export async function deliveredToJumpHost(platform: TestPlatform): Promise<Map<string, string>> {
-  const resources = await platform.stateResources<{ urn: string; inputs?: { files?: { plaintext: string } } }>();
-  const delivered = resources.find(({ urn }) => /SecretFiles::.*jumphost/.test(urn));
-  return new Map(Object.entries(JSON.parse(delivered?.inputs?.files?.plaintext ?? "{}")));
-}

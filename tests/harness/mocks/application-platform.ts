@@ -1,0 +1,36 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { BoshEnvironment } from "../../../bosh/cpi/cpi.ts";
+import type { BoshValues } from "../../../bosh/variables.ts";
+import { ApplicationPlatform } from "../../../components/application-platform.ts";
+import { ContainerPlatform } from "../../../components/container-platform.ts";
+import type { Infrastructure } from "../../../components/infrastructure.ts";
+import type { Environment } from "../../../config/environment.ts";
+import { ofType, type Recorded, record } from "./mocks.ts";
+
+type Maker = (environment: Environment, opts: pulumi.CustomResourceOptions) => Infrastructure;
+
+/** Both platforms on an infrastructure, against Pulumi's mocks. */
+export function recordApplications(
+  environment: BoshEnvironment | undefined,
+  createInfrastructure: Maker,
+  secrets: BoshValues["secrets"] = {},
+): Promise<Recorded> {
+  return record(() => {
+    if (!environment) throw new Error("no application platform");
+    const infrastructure = createInfrastructure(environment, {});
+    const { part } = new ContainerPlatform("platform", { environment, infrastructure });
+    new ApplicationPlatform("applications", { ...part, environment, stackSecrets: pulumi.secret(secrets) });
+  });
+}
+
+/** Inputs of the application platform's resources of a type. */
+export const applicationInputs = (recorded: Recorded, type: string) =>
+  ofType(recorded, type)
+    .filter(({ name }) => name.startsWith("applications"))
+    .map(({ inputs }) => inputs);
+
+/** What the jump host is given, by path. */
+export function jumpHostFiles(recorded: Recorded): Record<string, string> {
+  const delivered = ofType(recorded, "kpaas:index:SecretFiles").find(({ name }) => name.startsWith("applications-"));
+  return (delivered?.inputs.files?.value ?? delivered?.inputs.files) as Record<string, string>;
+}

@@ -1,0 +1,166 @@
+import "../../../stacks/infrastructures.ts";
+import * as pulumi from "@pulumi/pulumi";
+import type { ResourceMonitorClient } from "@pulumi/pulumi/proto/resource_grpc_pb.js";
+import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb.js";
+import { vi } from "vitest";
+
+export interface Recorded {
+  resources: pulumi.runtime.MockResourceArgs[];
+  /** By `names`. */
+  ties: Map<string, Ties>;
+  outputs: unknown;
+}
+
+/** How a resource is tied to others, by their `names`, and to its own past. */
+interface Ties {
+  dependencies: string[];
+  parent?: string;
+  deletedWith?: string;
+  /** Properties that keep what the state has. */
+  ignoredChanges: string[];
+}
+
+/** `<type> <name>` of each resource. */
+export const names = ({ resources }: Recorded): string[] => resources.map(({ type, name }) => `${type} ${name}`);
+
+export const ofType = ({ resources }: Recorded, type: string): Recorded["resources"] =>
+  resources.filter((resource) => resource.type === type);
+
+/**
+ * Runs a program against Pulumi's mocks and records every registered resource.
+ * With `unknown`, computed values are unknown, as in a preview of an environment that does not exist yet.
+ */
+export async function record(program: () => unknown, { unknown = false } = {}): Promise<Recorded> {
+  const resources: pulumi.runtime.MockResourceArgs[] = [];
+  const computed = (value: unknown) => (unknown ? pulumi.runtime.unknownValue : value);
+  await pulumi.runtime.setMocks(
+    {
+      newResource: (args) => {
+        resources.push(args);
+        return {
+          id: unknown ? undefined : `${args.name}-id`,
+          state: { ...args.inputs, ...mapValues(computedOutputs(args), computed) },
+        };
+      },
+      call: ({ token, inputs }) => ({ ...inputs, ...found(token, inputs) }),
+    },
+    "kpaas",
+    "test",
+    unknown,
+  );
+  // The mocks are told less than the engine is.
+  const registered = vi.spyOn(pulumi.runtime.getMonitor() as ResourceMonitorClient, "registerResource");
+  // A throw inside the stack would surface as unhandled rejections as well: it is caught here and thrown once.
+  let failure: unknown;
+  const outputs = await pulumi.runtime.runInPulumiStack(async () => {
+    try {
+      return await program();
+    } catch (error) {
+      failure = error;
+    }
+  });
+  await pulumi.runtime.disconnect();
+  if (failure) throw failure;
+  const ties = new Map(
+    registered.mock.calls.map(([request]) => [`${request.getType()} ${request.getName()}`, tiesOf(request)]),
+  );
+  return { resources, ties, outputs };
+}
+
+function tiesOf(request: RegisterResourceRequest): Ties {
+  const [deletedWith, parent] = [request.getDeletedwith(), request.getParent()];
+  return {
+    dependencies: request.getDependenciesList().map(nameOf),
+    parent: parent ? nameOf(parent) : undefined,
+    deletedWith: deletedWith ? nameOf(deletedWith) : undefined,
+    ignoredChanges: request.getIgnorechangesList(),
+  };
+}
+
+/** As `names` has it. */
+function nameOf(urn: string): string {
+  const [types = "", name] = urn.split("::").slice(2);
+  return `${types.slice(types.lastIndexOf("$") + 1)} ${name}`;
+}
+
+/** What the cloud would answer. */
+function found(token: string, { name, cidr }: Record<string, unknown>): Record<string, unknown> {
+  if (token === "tencentcloud:index/getImages:getImages")
+    return { images: [{ imageId: "img-1", createdTime: "2025-01-01T00:00:00Z" }] };
+  if (token === "ncloud:index/getServerImageNumbers:getServerImageNumbers")
+    return { imageNumberLists: [{ serverImageNumber: "1" }] };
+  if (token === "alicloud:ecs/getImages:getImages") return { images: [{ id: "m-1" }] };
+  if (/^openstack:networking\/get(Network|Subnet):/.test(token)) return { id: `${cidr ?? name}-id` };
+  if (token === "azure-native:authorization:getClientConfig") return { subscriptionId: "subscription-1" };
+  if (token !== "openstack:identity/getAuthScope:getAuthScope") return {};
+  const keystone = { interface: "public", region: "region-1", url: "https://keystone.example.com:5000/v3/" };
+  return {
+    projectName: "project-1",
+    projectDomainName: "Default",
+    region: "region-1",
+    serviceCatalogs: [{ type: "identity", endpoints: [keystone] }],
+  };
+}
+
+/** What the provider would compute, by resource type. */
+function computedOutputs({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Record<string, unknown> {
+  switch (type) {
+    case "kpaas:index:CertificateAuthority":
+      return { certPem: `${name} cert`, keyPem: `${name} SECRET`, publicKeyPin: `sha256:${"0".repeat(64)}` };
+    case "kpaas:index:Certificate":
+      return { certPem: `${name} cert`, keyPem: `${name} SECRET`, notAfter: "2030-01-01T00:00:00Z" };
+    case "kpaas:index:KeyPair":
+      return { privateKeyPem: `${name} SECRET`, publicKeyPem: `${name} public` };
+    case "kpaas:index:RandomSecret":
+      return { value: `${name} SECRET` };
+    case "kpaas:index:Pinned":
+      return { pinned: inputs.value };
+    case "kpaas:local:ContainerEngine":
+      return { host: "unix:///var/run/docker.sock", owned: false };
+    case "kpaas:local:MachineImage":
+      return { reference: `image:${inputs.flavor}` };
+    case "kpaas:local:Machine":
+      return {
+        address: inputs.privateIp ?? "10.180.0.130",
+        running: true,
+        publicEndpoints: Object.fromEntries(inputs.publicPorts.map((port: number) => [port, `127.0.0.1:${port}`])),
+      };
+    case "openstack:networking/router:Router":
+      return { externalFixedIps: [{ ipAddress: "198.51.100.1", subnetId: "external" }] };
+    case "openstack:networking/floatingIp:FloatingIp":
+      return { address: "198.51.100.9" };
+    case "alicloud:ecs/eipAddress:EipAddress":
+      return { ipAddress: `${name} address` };
+    case "alicloud:slb/applicationLoadBalancer:ApplicationLoadBalancer":
+      return { address: `${name} address` };
+    case "azure-native:network:PublicIPAddress":
+      return { ipAddress: `${name} address` };
+    case "azure-native:managedidentity:UserAssignedIdentity":
+      return { principalId: `${name} principal`, name: inputs.resourceName };
+    case "azure-native:network:VirtualNetwork":
+      return { name: inputs.virtualNetworkName };
+    case "azure-native:resources:ResourceGroup":
+      return { name: inputs.resourceGroupName };
+    case "gcp:compute/address:Address":
+      return { address: `${name} address`, selfLink: `${name} link` };
+    case "gcp:serviceaccount/account:Account": {
+      const email = `${inputs.accountId}@project-1.iam.gserviceaccount.com`;
+      return {
+        email,
+        member: `serviceAccount:${email}`,
+        uniqueId: "12345",
+        name: `accounts/${email}`,
+        project: "project-1",
+      };
+    }
+    case "gcp:projects/iAMCustomRole:IAMCustomRole":
+      return { name: `projects/project-1/roles/${inputs.roleId}` };
+    default:
+      if (type.startsWith("gcp:")) return { project: "project-1" };
+      return type.startsWith("aws:") ? { arn: `${name} arn` } : {};
+  }
+}
+
+function mapValues(record: Record<string, unknown>, change: (value: unknown) => unknown): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}

@@ -1,2 +1,0 @@
-// What reads environment files knows the infrastructures.
-import "../../stacks/infrastructures.ts";

@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { repository } from "../../../lib/repository.ts";
+import type { Properties } from "../../../provider/values.ts";
+import type { Cloud } from "./cloud.ts";
+import { aws } from "./clouds/aws.ts";
+import { openstack } from "./clouds/openstack.ts";
+import { Declarations } from "./declarations.ts";
+import { FaultPlan } from "./faults.ts";
+import { SimulatedCloudProvider } from "./provider.ts";
+import { ObjectStore } from "./store.ts";
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "kpaas-simulated-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** A cloud as the engine sees it, without an engine. */
+function simulated(name: string, cloud: Cloud) {
+  const declarations = new Declarations(join(repository, "node_modules", String(cloud.sdk)));
+  const [store, faults] = [new ObjectStore(folder), new FaultPlan(folder, cloud.refusal, () => {})];
+  const provider = new SimulatedCloudProvider({ name, version: "1.0.0" }, cloud, declarations, store, faults);
+  const urn = (type: string, object: string) => `urn:pulumi:test::kpaas::${name}:${type}::${object}`;
+  return {
+    make: async (type: string, object: string, inputs: Properties = {}) =>
+      (await provider.create(urn(type, object), inputs)).id,
+    remove: (type: string, id: string) => provider.delete(id, urn(type, "it")),
+    there: () => store.list().map((object) => object.name),
+  };
+}
+
+test("on openstack a security group takes its rules, and those that name it, with it", async () => {
+  const { make, remove, there } = simulated("openstack", openstack);
+  const [group, rule] = ["networking/secGroup:SecGroup", "networking/secGroupRule:SecGroupRule"];
+  const [masters, workers] = [await make(group, "masters"), await make(group, "workers")];
+  await make(rule, "of-masters", { securityGroupId: masters });
+  await make(rule, "masters-to-workers", { securityGroupId: workers, remoteGroupId: masters });
+  await make(rule, "of-workers", { securityGroupId: workers });
+  await remove(group, masters);
+  expect(there().sort()).toEqual(["of-workers", "workers"]);
+});
+
+test("a pool of Octavia takes its members and monitor with it, one of Neutron's own load balancer is kept by a member", async () => {
+  const { make, remove, there } = simulated("openstack", openstack);
+  const type = "loadbalancer/pool:Pool";
+  const [pool, other] = [await make(type, "pool"), await make(type, "other")];
+  await make("loadbalancer/members:Members", "members", { poolId: pool });
+  await make("loadbalancer/monitor:Monitor", "monitor", { poolId: pool });
+  await make("loadbalancer/member:Member", "member", { poolId: other });
+  await remove(type, pool);
+  await expect(remove(type, other)).rejects.toThrow(/Pool .* is in use/);
+  expect(there().sort()).toEqual(["member", "other"]);
+});
+
+test("on aws a security group that another's rule names cannot be deleted", async () => {
+  const { make, remove, there } = simulated("aws", aws);
+  const group = "ec2/securityGroup:SecurityGroup";
+  const [masters, workers] = [await make(group, "masters"), await make(group, "workers")];
+  await make("ec2/securityGroupRule:SecurityGroupRule", "rule", {
+    securityGroupId: workers,
+    sourceSecurityGroupId: masters,
+  });
+  await expect(remove(group, masters)).rejects.toThrow("DependencyViolation");
+  expect(there()).toHaveLength(3);
+});

@@ -1,0 +1,18 @@
+import type { Properties } from "../../../provider/values.ts";
+import type { TypeFacts } from "./cloud.ts";
+import type { CloudObject } from "./store.ts";
+
+/** Why a cloud would not have an object as it is asked for, in its words; nothing where it would. */
+export function objectionTo(
+  object: CloudObject,
+  { patterns = {}, refuses }: TypeFacts,
+  look: (id: unknown) => Properties,
+  objects: () => CloudObject[],
+): string | undefined {
+  for (const [property, pattern] of Object.entries(patterns)) {
+    const text = object.inputs[property];
+    if (typeof text === "string" && !pattern.test(text))
+      return `Invalid ${property} '${text}' of ${object.name}: must match ${pattern.source}`;
+  }
+  return refuses?.(object, look, objects);
+}

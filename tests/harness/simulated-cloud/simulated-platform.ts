@@ -1,0 +1,49 @@
+import { join } from "node:path";
+import { TestPlatform } from "../platform/test-platform.ts";
+import { type SimulatedMachines, startSimulatedMachines } from "../simulated-machines/start.ts";
+import {
+  debugProviders,
+  type SimulatedCloud,
+  type SimulatedCloudOptions,
+  startSimulatedCloud,
+} from "./simulated-cloud.ts";
+
+/** An environment on a cloud of its own, whose machines are simulated, too. */
+export interface SimulatedPlatform {
+  platform: TestPlatform;
+  cloud: SimulatedCloud;
+  /** What exists without being in the state. */
+  unknownToState(): Promise<string[]>;
+  stop(): Promise<void>;
+}
+
+/** With these variables an engine uses simulated machines and a simulated cloud. */
+export function attachedTo(machines: SimulatedMachines, cloud: SimulatedCloud): Record<string, string> {
+  const { PULUMI_DEBUG_PROVIDERS } = machines.environment;
+  return { ...machines.environment, PULUMI_DEBUG_PROVIDERS: `${PULUMI_DEBUG_PROVIDERS},${debugProviders(cloud)}` };
+}
+
+export async function startSimulatedPlatform(
+  name: string,
+  options: Pick<SimulatedCloudOptions, "name" | "plugin" | "declarations">,
+): Promise<SimulatedPlatform> {
+  const platform = new TestPlatform(name);
+  const [cloud, machines] = await Promise.all([
+    startSimulatedCloud({ ...options, storeFolder: join(platform.folder, "cloud") }),
+    startSimulatedMachines(),
+  ]);
+  platform.addEnvironment(attachedTo(machines, cloud));
+  return {
+    platform,
+    cloud,
+    async unknownToState() {
+      const known = await platform.idsInState();
+      return cloud.list().flatMap(({ id, type }) => (known.has(id) ? [] : `${type} ${id}`));
+    },
+    async stop() {
+      machines.stop();
+      await cloud.stop();
+      platform.removeFolder();
+    },
+  };
+}

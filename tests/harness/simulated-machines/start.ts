@@ -1,0 +1,23 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { bundledProgram } from "../bundled-program.ts";
+
+export interface SimulatedMachines {
+  /** Makes an engine use it in place of the provider it would start, and look for no plugin of a simulated cloud. */
+  environment: { PULUMI_DEBUG_PROVIDERS: string; PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: string };
+  stop(): void;
+}
+
+export async function startSimulatedMachines(): Promise<SimulatedMachines> {
+  const program = await bundledProgram("tests/harness/simulated-machines/main.ts");
+  const child = spawn(process.execPath, [program], { stdio: ["ignore", "pipe", "inherit"] });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject).on("exit", (code) => reject(new Error(`the provider ended with ${code}`)));
+    createInterface({ input: child.stdout }).once("line", (port) =>
+      resolve({
+        environment: { PULUMI_DEBUG_PROVIDERS: `kpaas:${port}`, PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" },
+        stop: () => void child.removeAllListeners("exit").kill(),
+      }),
+    );
+  });
+}
