@@ -1,11 +1,13 @@
 import type { Environment } from "../config/environment.ts";
+import type { Properties } from "../config/infrastructure/properties.ts";
+import type { ResourceTypes } from "../config/infrastructure/resource-types.ts";
 
 /** A resource as a preview knows it; what is not known yet is absent. */
 export interface Resource {
   /** Pulumi's type token. */
   type: string;
   name: string;
-  properties: Record<string, unknown>;
+  properties: Properties;
   protect: boolean;
   /** Types of its parents, the nearest last. */
   parentTypes: string[];
@@ -14,6 +16,9 @@ export interface Resource {
 export interface ResourceFacts {
   resource: Resource;
   purpose: Environment["purpose"];
+  /** By which the resource is read: those of its infrastructure. */
+  types: ResourceTypes;
+  kind: string;
 }
 
 /** Types of the resource's parents, as its URN has them. */
@@ -41,20 +46,4 @@ export function knownProperties(properties: object): Record<string, unknown> {
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return Object.values(knownProperties(value));
   return typeof value === "object" && value !== null ? knownProperties(value) : value;
-}
-
-export type Properties = Record<string, unknown>;
-
-/** A list of objects, whatever stands there: one object counts as a list of one. */
-export function objectsOf(value: unknown): Properties[] {
-  return [value].flat().filter((one): one is Properties => typeof one === "object" && one !== null);
-}
-
-export function textsOf(value: unknown): string[] {
-  return [value].flat().filter((one): one is string => typeof one === "string");
-}
-
-export function numberOf(value: unknown): number | undefined {
-  const number = typeof value === "string" && value !== "" ? Number(value) : value;
-  return typeof number === "number" && Number.isFinite(number) ? number : undefined;
 }

@@ -13,6 +13,7 @@ import { planOf } from "../plan/plan.ts";
 import { shippedPriceTable } from "../plan/price-table.ts";
 import { enforcementOf, type PolicyReport, refuseUnknownRules } from "../policies/evaluate.ts";
 import { knownProperties, parentTypesOf } from "../policies/resource.ts";
+import { neutralTypes, resourceTypesOf } from "../policies/resource-types.ts";
 import type { Finding, Rule } from "../policies/rule.ts";
 import { platformRules, resourceRules } from "../policies/rules/index.ts";
 import { endWithEngine } from "../provider/engine-life.ts";
@@ -26,6 +27,14 @@ const environment = currentEnvironment();
 // After what may fail: a process that listens for its engine's end does not end by its own failure.
 endWithEngine();
 let report: PolicyReport | undefined;
+/** Where no environment is known, no cloud's type is: whatever is one breaks a rule. */
+const surroundings = environment
+  ? {
+      purpose: environment.purpose,
+      kind: environment.infrastructure.kind,
+      types: resourceTypesOf(environment.infrastructure),
+    }
+  : ({ purpose: "development", kind: "no infrastructure", types: neutralTypes } as const);
 
 // Starts the pack's server, which is why the rules live apart from it.
 new PolicyPack("kpaas", {
@@ -39,7 +48,7 @@ new PolicyPack("kpaas", {
         tellAll(rule, ({ type, name, urn, props, opts }) => {
           const properties = knownProperties(props);
           const resource = { type, name, properties, protect: opts.protect, parentTypes: parentTypesOf(urn) };
-          return rule.check({ resource, purpose: environment?.purpose ?? "development" });
+          return rule.check({ resource, ...surroundings });
         }),
       ),
     ),

@@ -25,9 +25,11 @@ const loadedFrom = (transforms: Transforms): LoadedTransforms => ({
 /** What the program registers for an example with these transforms, and what its policies find. */
 async function run(name: string, transforms: LoadedTransforms) {
   const applied = new SiteTransforms(transforms);
-  const { resources, purpose } = await programResources(name, { transforms: applied });
+  const { resources, ...surroundings } = await programResources(name, { transforms: applied });
   const findings = resources.flatMap((resource) =>
-    resourceRules.flatMap((rule) => rule.check({ resource, purpose }).map(({ path }) => `${rule.name} ${path}`)),
+    resourceRules.flatMap((rule) =>
+      rule.check({ resource, ...surroundings }).map(({ path }) => `${rule.name} ${path}`),
+    ),
   );
   return { applied, resources, findings };
 }

@@ -5,6 +5,7 @@ import type { Capabilities } from "./capabilities.ts";
 import type { BoshEnvironment, Cpi } from "./cpi.ts";
 import type { MetadataService } from "./metadata.ts";
 import type { UsualQuotas } from "./quotas.ts";
+import type { ResourceTypes } from "./resource-types.ts";
 
 /**
  * All that is known of an infrastructure without its SDK. Each folder of `stacks/` exports one from its `facts.ts`, which every command
@@ -15,6 +16,8 @@ export interface InfrastructureFacts {
   settings: z.ZodObject<{ kind: z.ZodLiteral<string> }>;
   capabilities: Capabilities;
   billed: BilledParts;
+  /** What policies know of every type of resource that its adapter registers. */
+  resourceTypes: ResourceTypes;
   /** npm packages of its SDK that are installed when an environment first needs them: see `peerDependencies` of package.json. */
   packages?: readonly string[];
   /** What a project may usually have: plans warn of more. */

@@ -4,6 +4,7 @@ import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
 import type { MetadataService } from "../../config/infrastructure/metadata.ts";
 import type { UsualQuotas } from "../../config/infrastructure/quotas.ts";
 import { cpi } from "./cpi.ts";
+import { resourceTypes } from "./resource-types.ts";
 import { settings } from "./settings.ts";
 
 /** A HaVip lies in one vSwitch, hence in one zone: a pair of HAProxy in two zones could not share one. */
@@ -36,6 +37,7 @@ const metadata: MetadataService = { addresses: ["100.100.100.200"] };
 
 export const facts: InfrastructureFacts = {
   settings,
+  resourceTypes,
   capabilities,
   billed,
   packages: ["@pulumi/alicloud"],

@@ -4,6 +4,7 @@ import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
 import type { MetadataService } from "../../config/infrastructure/metadata.ts";
 import type { UsualQuotas } from "../../config/infrastructure/quotas.ts";
 import { cpi } from "./cpi.ts";
+import { resourceTypes } from "./resource-types.ts";
 import { settings } from "./settings.ts";
 
 /** A VPC carries no multicast and routes an address to one machine only: a pair of HAProxy could not share one. */
@@ -33,6 +34,7 @@ const metadata: MetadataService = { addresses: ["169.254.169.254"] };
 
 export const facts: InfrastructureFacts = {
   settings,
+  resourceTypes,
   capabilities,
   billed,
   packages: ["@pulumi/aws"],

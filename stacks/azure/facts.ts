@@ -4,6 +4,7 @@ import type { Capabilities } from "../../config/infrastructure/capabilities.ts";
 import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
 import type { MetadataService } from "../../config/infrastructure/metadata.ts";
 import { cpi } from "./cpi.ts";
+import { resourceTypes } from "./resource-types.ts";
 import { settings } from "./settings.ts";
 
 /**
@@ -31,6 +32,7 @@ const metadata: MetadataService = {
 
 export const facts: InfrastructureFacts = {
   settings,
+  resourceTypes,
   capabilities,
   billed,
   packages: ["@pulumi/azure-native"],

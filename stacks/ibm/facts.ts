@@ -3,6 +3,7 @@ import { type BilledParts, nothingBilled } from "../../config/infrastructure/bil
 import type { Capabilities } from "../../config/infrastructure/capabilities.ts";
 import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
 import type { MetadataService } from "../../config/infrastructure/metadata.ts";
+import { resourceTypes } from "./resource-types.ts";
 import { settings } from "./settings.ts";
 
 /**
@@ -24,6 +25,7 @@ const metadata: MetadataService = { addresses: ["169.254.169.254"] };
 
 export const facts: InfrastructureFacts = {
   settings,
+  resourceTypes,
   capabilities,
   billed,
   usualQuotas: absent("an account's limits were not looked up"),

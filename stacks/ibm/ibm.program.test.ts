@@ -116,6 +116,9 @@ test("names are what IBM takes and each its own, and tags name the environment",
   expect(new Set(given).size).toBe(given.length);
   for (const name of given) expect(name).toMatch(/ [a-z][a-z0-9-]{0,61}[a-z0-9]$/);
   for (const { inputs } of made) if (inputs.tags) expect(inputs.tags[0]).toBe(`kpaas-environment:${environment}`);
+  const workers = made.filter(({ type, name }) => type.endsWith(":IsInstance") && name.includes("-worker-"));
+  expect(workers).toHaveLength(12);
+  for (const { inputs } of workers) expect(inputs.tags).toContain("kpaas-role:worker");
 });
 
 test("user-data is within the 64 KB that IBM takes, with many workers", async () => {

@@ -43,8 +43,8 @@ export function machineMaker(context: Context, platformOpts: Opts, cloudOpts: Op
     const instance = new IsInstance(
       name,
       {
-        ...called(name),
         name: instanceName(plan.hostname),
+        tags: [...tagsOf(environment.name, name), `kpaas-role:${plan.role}`],
         vpc: network.id,
         zone: zoneName(context, plan.zone),
         profile: machineTypeOf(settings, plan),

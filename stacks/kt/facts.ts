@@ -4,6 +4,7 @@ import type { Capabilities } from "../../config/infrastructure/capabilities.ts";
 import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
 import { facts as openstack } from "../openstack/facts.ts";
 import { cpi } from "./cpi.ts";
+import { resourceTypes } from "./resource-types.ts";
 import { settings } from "./settings.ts";
 
 /** Its own load balancer is not used. */
@@ -16,6 +17,7 @@ const capabilities: Capabilities = {
 export const facts: InfrastructureFacts = {
   ...openstack,
   settings,
+  resourceTypes,
   capabilities,
   billed: nothingBilled,
   usualQuotas: absent("a project's limits are KT Cloud's own, and were not looked up"),

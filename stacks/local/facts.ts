@@ -4,6 +4,7 @@ import type { Capabilities } from "../../config/infrastructure/capabilities.ts";
 import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
 import { defaultKubernetesVersion } from "../../config/versions.ts";
 import { cpi } from "./cpi.ts";
+import { resourceTypes } from "./resource-types.ts";
 import { settings } from "./settings.ts";
 
 const capabilities: Capabilities = {
@@ -26,6 +27,7 @@ export const sharedVolumePath = "/srv/kpaas-volumes";
 
 export const facts: InfrastructureFacts = {
   settings,
+  resourceTypes,
   capabilities,
   billed: nothingBilled,
   usualQuotas: absent("this machine's processors, memory and disk are the limit"),

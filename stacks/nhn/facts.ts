@@ -2,6 +2,7 @@ import { absent } from "../../config/infrastructure/absent.ts";
 import type { Capabilities } from "../../config/infrastructure/capabilities.ts";
 import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
 import { facts as openstack } from "../openstack/facts.ts";
+import { resourceTypes } from "./resource-types.ts";
 import { settings } from "./settings.ts";
 
 /** A second interface for an address to share would need each machine stopped: the load balancer stands in front of two. */
@@ -10,6 +11,7 @@ const capabilities: Capabilities = { ...openstack.capabilities, virtualAddress: 
 export const facts: InfrastructureFacts = {
   ...openstack,
   settings,
+  resourceTypes,
   capabilities,
   usualQuotas: absent("a project's limits are NHN Cloud's own, and were not looked up"),
   prices: absent("no price list that could be trusted was found"),

@@ -5,6 +5,7 @@ import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
 import type { MetadataService } from "../../config/infrastructure/metadata.ts";
 import type { UsualQuotas } from "../../config/infrastructure/quotas.ts";
 import { cpi } from "./cpi.ts";
+import { resourceTypes } from "./resource-types.ts";
 import { settings } from "./settings.ts";
 
 const capabilities: Capabilities = {
@@ -43,6 +44,7 @@ const metadata: MetadataService = { addresses: ["169.254.169.254"] };
 
 export const facts: InfrastructureFacts = {
   settings,
+  resourceTypes,
   capabilities,
   billed,
   usualQuotas,

@@ -3,6 +3,7 @@ import { type BilledParts, nothingBilled } from "../../config/infrastructure/bil
 import type { Capabilities } from "../../config/infrastructure/capabilities.ts";
 import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
 import type { MetadataService } from "../../config/infrastructure/metadata.ts";
+import { resourceTypes } from "./resource-types.ts";
 import { settings } from "./settings.ts";
 
 /** A HAVIP lies in one subnet, hence in one zone: a pair of HAProxy in two zones could not share one. */
@@ -21,6 +22,7 @@ const metadata: MetadataService = { addresses: ["169.254.0.23"] };
 
 export const facts: InfrastructureFacts = {
   settings,
+  resourceTypes,
   capabilities,
   billed,
   usualQuotas: absent("an account's limits were not looked up"),

@@ -37,7 +37,7 @@ export function machineMaker(context: Context, platformOpts: Opts, cloudOpts: Op
     const { plan, network, securityGroup, dataDisk, publicPorts } = args;
     const on = { ...opts, ...cloudOpts };
     // No role is given to it: all that pods could ask its metadata service for is its user-data, in which there is no secret. The
-    // cloud's provider can neither make the service ask for a token nor encrypt a boot disk.
+    // cloud's provider cannot make the service ask for a token.
     const instance = new Instance(
       name,
       {
@@ -55,6 +55,7 @@ export function machineMaker(context: Context, platformOpts: Opts, cloudOpts: Op
         userDataReplaceOnChange: true,
         systemDiskType: settings.diskType,
         systemDiskSize: Math.max(plan.size.diskGiB, leastDiskGiB),
+        systemDiskEncrypt: true,
         tags: { ...tagsOf(environment.name, name), "kpaas-role": plan.role },
       },
       {
@@ -63,6 +64,9 @@ export function machineMaker(context: Context, platformOpts: Opts, cloudOpts: Op
         deleteBeforeReplace: true,
         // The cloud would install another system under the node's name.
         replaceOnChanges: ["imageId"],
+        // Encrypting a disk replaces its machine: those that an earlier version made stay as they are, and break a rule that says so,
+        // until each is taken out and put back. No update of kpaas replaces a whole platform.
+        ignoreChanges: ["systemDiskEncrypt"],
       },
     );
     if (dataDisk) attach(`${name}-data`, instance, dataDisk, on);

@@ -5,7 +5,8 @@ import { BridgedResource, type TerraformProvider } from "../shared/terraform-bri
 export const tencentcloud: TerraformProvider = {
   name: "tencentcloud",
   source: "tencentcloudstack/tencentcloud",
-  version: "1.82.93",
+  // The first that has boot disks encrypted is 1.83.9.
+  version: "1.83.9",
 };
 
 type Opts = pulumi.CustomResourceOptions;
@@ -184,6 +185,8 @@ export interface InstanceArgs {
   userDataReplaceOnChange: pulumi.Input<boolean>;
   systemDiskType: pulumi.Input<string>;
   systemDiskSize: pulumi.Input<number>;
+  /** Absent on machines that an earlier version of kpaas made. */
+  systemDiskEncrypt?: pulumi.Input<boolean>;
   tags: Tags;
 }
 

@@ -21,9 +21,7 @@ export const settings = z
       .describe("Image of every machine: an id, or how a public image's name begins, of which the newest is taken."),
     sshUser: sshUser("ubuntu"),
     availabilityZones: availabilityZones(["ap-seoul-1", "ap-seoul-2"]),
-    diskType: name("a type of CBS disk")
-      .default("CLOUD_BSSD")
-      .describe("Type of every disk; those that keep data are encrypted."),
+    diskType: name("a type of CBS disk").default("CLOUD_BSSD").describe("Type of every disk; every disk is encrypted."),
     publicBandwidthMbps: z
       .int()
       .min(1)

@@ -88,6 +88,13 @@ test("disks with data are encrypted, of a size that the cloud sells, and attache
   );
 });
 
+test("new machines' boot disks are encrypted, and an update of kpaas replaces none that has another", () => {
+  for (const { type, name, inputs } of instances()) {
+    expect(inputs.systemDiskEncrypt).toBe(true);
+    expect(recorded.ties.get(`${type} ${name}`)?.ignoredChanges).toEqual(["systemDiskEncrypt"]);
+  }
+});
+
 test("user-data is cloud-init's, within the 16 KiB of base64 that the cloud takes; a change makes a new machine", () => {
   for (const { inputs } of instances()) {
     expect(inputs.userData.length).toBeLessThanOrEqual(16 * 1024);

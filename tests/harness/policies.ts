@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Environment } from "../../config/environment.ts";
-import { knownProperties, type Resource } from "../../policies/resource.ts";
+import { knownProperties, type Resource, type ResourceFacts } from "../../policies/resource.ts";
+import { resourceTypesOf } from "../../policies/resource-types.ts";
 import { program } from "../../program/index.ts";
 import type { SiteTransforms } from "../../program/transforms.ts";
 import { example, exampleSettings } from "./environments/shipped-examples.ts";
@@ -18,37 +18,55 @@ export const exampleSecrets = {
   "kpaas:cf-blobstore": JSON.stringify({ accessKeyId: "SECRET", secretAccessKey: "SECRET" }),
 };
 
-/** What the program registers for an example; with `unknown`, as the preview of what is not there yet gives it to the pack. */
+interface ProgramOptions {
+  /** As the preview of what is not there yet gives it to the pack. */
+  unknown?: boolean;
+  /** Settings in place of the example's own, by their keys at the top. */
+  settings?: Record<string, unknown>;
+  transforms?: SiteTransforms;
+}
+
+/** What the program registers, and what the rules know of its surroundings. */
+type ProgramResources = Omit<ResourceFacts, "resource"> & { resources: Resource[] };
+
+/** What the program registers for an example. */
 export async function programResources(
   name: string,
-  options: { unknown?: boolean; transforms?: SiteTransforms } = {},
-): Promise<{ resources: Resource[]; purpose: Environment["purpose"] }> {
+  { unknown, settings, transforms }: ProgramOptions = {},
+): Promise<ProgramResources> {
   const registered = new Map<string, Pick<Resource, "protect" | "parentTypes">>();
   const parents = new Map<pulumi.Resource, { type: string; parent?: pulumi.Resource }>();
   const chain = (resource?: pulumi.Resource): string[] => {
     const known = resource && parents.get(resource);
     return known ? [...chain(known.parent), known.type] : [];
   };
-  const recorded = await record(() => {
-    pulumi.runtime.registerStackTransformation(({ resource, type, name, opts: { parent, protect = false } }) => {
-      parents.set(resource, { type, parent });
-      registered.set(`${type} ${name}`, { protect, parentTypes: chain(parent) });
-      return undefined;
-    });
-    pulumi.runtime.setAllConfig({
-      "kpaas:environment": JSON.stringify(withImage(exampleSettings(name))),
-      ...exampleSecrets,
-    });
-    return program({ transforms: options.transforms });
-  }, options);
+  const recorded = await record(
+    () => {
+      pulumi.runtime.registerStackTransformation(({ resource, type, name, opts: { parent, protect = false } }) => {
+        parents.set(resource, { type, parent });
+        registered.set(`${type} ${name}`, { protect, parentTypes: chain(parent) });
+        return undefined;
+      });
+      pulumi.runtime.setAllConfig({
+        "kpaas:environment": JSON.stringify({ ...(exampleSettings(name) as object), ...settings }),
+        ...exampleSecrets,
+      });
+      return program({ transforms });
+    },
+    { unknown },
+  );
   const resources = recorded.resources.map(({ type, name, inputs }) => ({
     type,
     name,
     properties: knownProperties(throwing(inputs)),
     ...(registered.get(`${type} ${name}`) ?? { protect: false, parentTypes: [] }),
   }));
-  return { resources, purpose: example(name).purpose };
+  const { purpose, infrastructure } = example(name);
+  return { resources, purpose, ...surroundingsOf(infrastructure.kind) };
 }
+
+/** What the rules know of an infrastructure. */
+export const surroundingsOf = (kind: string) => ({ kind, types: resourceTypesOf({ kind }) });
 
 /** As the engine's own proxy does it: reading what is not known yet throws. */
 function throwing<T>(value: T): T {
@@ -60,13 +78,4 @@ function throwing<T>(value: T): T {
       return throwing(inner);
     },
   });
-}
-
-/** Naver's image by its number: its name would be looked up in the cloud's list, and mocks have none. */
-function withImage(settings: unknown): unknown {
-  const { infrastructure, ...rest } = settings as { infrastructure: { kind: string } };
-  return {
-    ...rest,
-    infrastructure: infrastructure.kind === "naver" ? { ...infrastructure, image: "1" } : infrastructure,
-  };
 }

@@ -1,10 +1,38 @@
 import type { Resource } from "../../policies/resource.ts";
-import { resource } from "./policies.ts";
+import { resource as inWorkerPool } from "./policies.ts";
+
+/** A resource on an infrastructure. */
+export interface Case extends Resource {
+  kind: string;
+}
 
 interface Cases {
-  broken: Resource[];
-  kept: Resource[];
+  broken: Case[];
+  kept: Case[];
 }
+
+/** Infrastructures by the package whose types they alone, or they first, are made of. */
+const kindsByPackage: Record<string, string> = {
+  alicloud: "alibaba",
+  aws: "aws",
+  "azure-native": "azure",
+  gcp: "gcp",
+  ibm: "ibm",
+  kpaas: "local",
+  ncloud: "naver",
+  openstack: "openstack",
+  tencentcloud: "tencent",
+};
+
+function resource(type: string, properties: Record<string, unknown>, more: Partial<Case> = {}): Case {
+  const [packageName = "", , provider = ""] = type.split(":");
+  const owner = packageName === "pulumi" ? provider : packageName;
+  const kind = Object.hasOwn(kindsByPackage, owner) ? kindsByPackage[owner] : undefined;
+  return { kind: kind ?? "local", ...inWorkerPool(type, properties, more), ...more };
+}
+
+/** The same resource as a cloud that is built on OpenStack has it. */
+const on = (kind: string, one: Case): Case => ({ ...one, kind });
 
 const gateway = { parentTypes: ["kpaas:index:ContainerPlatform", "kpaas:index:HaProxy"] };
 const everybody = "0.0.0.0/0";
@@ -28,10 +56,39 @@ const naverRules = (...inbounds: unknown[]) =>
 const listener = (properties: Record<string, unknown>) =>
   resource("openstack:loadbalancer/listener:Listener", { protocol: "TCP", ...properties });
 
+const tencentRules = (...ingresses: unknown[]) =>
+  resource("tencentcloud:index/securityGroupRuleSet:SecurityGroupRuleSet", { ingresses });
+const ibmRule = (properties: Record<string, unknown>) =>
+  resource("ibm:index/isSecurityGroupRule:IsSecurityGroupRule", {
+    direction: "inbound",
+    protocol: "tcp",
+    ...properties,
+  });
+const openToSsh = openStackRule({ remoteIpPrefix: everybody, portRangeMin: 22, portRangeMax: 22 });
+const volume = (properties: Record<string, unknown>) => disk("openstack:blockstorage/volume:Volume", properties);
+const bootingFrom = (device: Record<string, unknown>) =>
+  resource("openstack:compute/instance:Instance", { blockDevices: [{ sourceType: "image", ...device }] });
+
 const disk = (type: string, properties: Record<string, unknown>) => resource(type, properties, { protect: true });
 
 /** For every resource rule, resources of each cloud that break it and that keep it. */
 export const resourceCases: Record<string, Cases> = {
+  "resource-type-is-known": {
+    broken: [
+      resource("aws:s3/bucket:Bucket", {}),
+      resource("tencentcloud:index/securityGroupLiteRule:SecurityGroupLiteRule", {}),
+      on("tencent", resource("aws:ec2/eip:Eip", {})),
+      resource("random:index/randomPassword:RandomPassword", {}),
+      resource("kpaas:index:Toaster", {}),
+      resource("constructor", {}),
+    ],
+    kept: [
+      resource("aws:ec2/eip:Eip", {}),
+      resource("tencentcloud:index/vpc:Vpc", {}),
+      resource("kpaas:index:Certificate", {}),
+      resource("pulumi:pulumi:Stack", {}),
+    ],
+  },
   "cloud-firewall-is-not-world-open": {
     broken: [
       openStackRule({ remoteIpPrefix: everybody, portRangeMin: 22, portRangeMax: 22 }),
@@ -64,6 +121,18 @@ export const resourceCases: Record<string, Cases> = {
       naverRules({ ipBlock: everybody }),
       listener({ protocolPort: 6443 }),
       listener({ protocolPort: 6443, allowedCidrs: [office, everybody] }),
+      tencentRules(
+        { action: "ACCEPT", protocol: "TCP", port: "443", cidrBlock: everybody },
+        { action: "ACCEPT", protocol: "TCP", port: "22", cidrBlock: everybody },
+      ),
+      tencentRules({ action: "ACCEPT", protocol: "ALL", port: "ALL", ipv6CidrBlock: "::/0" }),
+      tencentRules({ action: "ACCEPT", protocol: "TCP", port: "80,22", cidrBlock: everybody }),
+      ibmRule({ remote: everybody, portMin: 22, portMax: 22 }),
+      ibmRule({ remote: everybody, protocol: "any" }),
+      on("kt", openToSsh),
+      on("nhn", openToSsh),
+      resource("alicloud:slb/listener:Listener", { frontendPort: 22, aclStatus: "off" }),
+      resource("alicloud:slb/aclEntryAttachment:AclEntryAttachment", { entry: everybody }),
     ],
     kept: [
       openStackRule({ remoteIpPrefix: office, portRangeMin: 22, portRangeMax: 22 }),
@@ -81,6 +150,18 @@ export const resourceCases: Record<string, Cases> = {
       naverRules({ ipBlock: office, portRange: "22" }, { ipBlock: everybody, portRange: "443" }),
       naverRules({ sourceAccessControlGroupNo: "7", portRange: "22" }),
       listener({ protocolPort: 6443, allowedCidrs: [office] }),
+      tencentRules(
+        { action: "ACCEPT", protocol: "TCP", port: "22", cidrBlock: office },
+        { action: "ACCEPT", protocol: "TCP", port: "22", sourceSecurityId: "sg-1" },
+        { action: "ACCEPT", protocol: "TCP", port: "80-443", cidrBlock: everybody },
+        { action: "DROP", protocol: "ALL", port: "ALL", cidrBlock: everybody },
+      ),
+      ibmRule({ remote: office, portMin: 22, portMax: 22 }),
+      ibmRule({ remote: "r022-group", portMin: 22, portMax: 22 }),
+      ibmRule({ direction: "outbound", remote: everybody, protocol: "any" }),
+      on("nhn", listener({ protocolPort: 6443 })),
+      resource("alicloud:slb/listener:Listener", { frontendPort: 443, aclStatus: "off" }),
+      resource("alicloud:slb/listener:Listener", { frontendPort: 22, aclStatus: "on" }),
     ],
   },
   "only-the-front-has-public-addresses": {
@@ -96,6 +177,22 @@ export const resourceCases: Record<string, Cases> = {
       resource("alicloud:ecs/instance:Instance", { internetMaxBandwidthOut: 5 }),
       resource("ncloud:index/publicIp:PublicIp", {}),
       resource("kpaas:local:Machine", { publicPorts: [30080] }),
+      resource("tencentcloud:index/eip:Eip", {}),
+      resource("tencentcloud:index/instance:Instance", { allocatePublicIp: true }),
+      resource("tencentcloud:index/instance:Instance", { internetMaxBandwidthOut: 10 }),
+      resource("tencentcloud:index/clbInstance:ClbInstance", { networkType: "OPEN" }),
+      resource("ibm:index/isFloatingIp:IsFloatingIp", { target: "x" }),
+      on("kt", resource("openstack:networking/portForwardingV2:PortForwardingV2", { externalPort: 22 })),
+      on("nhn", resource("openstack:networking/floatingIp:FloatingIp", { pool: "Public Network" })),
+      resource("aws:lb/loadBalancer:LoadBalancer", {}),
+      resource("alicloud:nlb/loadBalancer:LoadBalancer", { addressType: "Internet" }),
+      resource("azure-native:compute:VirtualMachine", {
+        networkProfile: {
+          networkInterfaceConfigurations: [{ ipConfigurations: [{ publicIPAddressConfiguration: { name: "x" } }] }],
+        },
+      }),
+      // A component that is added later is behind the front unless it is told to be it.
+      resource("aws:ec2/eip:Eip", {}, { parentTypes: ["kpaas:index:ContainerPlatform", "kpaas:index:LogServer"] }),
     ],
     kept: [
       resource("openstack:networking/floatingIp:FloatingIp", { pool: "public" }, gateway),
@@ -107,6 +204,12 @@ export const resourceCases: Record<string, Cases> = {
       resource("alicloud:ecs/instance:Instance", { internetMaxBandwidthOut: 0 }),
       resource("kpaas:local:Machine", { publicPorts: [] }),
       resource("kpaas:local:Machine", { publicPorts: [6443] }, gateway),
+      resource("tencentcloud:index/eip:Eip", {}, gateway),
+      resource("tencentcloud:index/instance:Instance", { internetMaxBandwidthOut: 0 }),
+      resource("tencentcloud:index/clbInstance:ClbInstance", { networkType: "INTERNAL" }),
+      resource("ibm:index/isFloatingIp:IsFloatingIp", { target: "x" }, gateway),
+      on("kt", resource("openstack:networking/portForwardingV2:PortForwardingV2", { externalPort: 6443 }, gateway)),
+      resource("aws:lb/loadBalancer:LoadBalancer", { internal: true }),
     ],
   },
   "disks-are-encrypted": {
@@ -119,6 +222,15 @@ export const resourceCases: Record<string, Cases> = {
       resource("aws:ec2/instance:Instance", {}),
       disk("alicloud:ecs/ecsDisk:EcsDisk", {}),
       resource("alicloud:ecs/instance:Instance", {}),
+      disk("tencentcloud:index/cbsStorage:CbsStorage", {}),
+      disk("tencentcloud:index/cbsStorage:CbsStorage", { encrypt: false }),
+      resource("tencentcloud:index/instance:Instance", {}),
+      resource("ncloud:index/server:Server", {}),
+      disk("ncloud:index/blockStorage:BlockStorage", {}),
+      on("kt", volume({})),
+      on("kt", bootingFrom({})),
+      on("nhn", volume({ volumeType: "General SSD" })),
+      on("nhn", bootingFrom({ volumeType: "General SSD" })),
     ],
     kept: [
       disk("openstack:blockstorage/volume:Volume", { volumeType: "LUKS" }),
@@ -130,6 +242,13 @@ export const resourceCases: Record<string, Cases> = {
       disk("alicloud:ecs/ecsDisk:EcsDisk", { encrypted: true }),
       resource("alicloud:ecs/instance:Instance", { systemDiskEncrypted: true }),
       disk("gcp:compute/disk:Disk", {}),
+      disk("tencentcloud:index/cbsStorage:CbsStorage", { encrypt: true }),
+      resource("tencentcloud:index/instance:Instance", { systemDiskEncrypt: true }),
+      disk("ibm:index/isVolume:IsVolume", {}),
+      on("kt", volume({ volumeType: "LUKS" })),
+      on("kt", bootingFrom({ volumeType: "LUKS" })),
+      on("nhn", volume({ volumeType: "Encrypted SSD" })),
+      on("nhn", bootingFrom({ volumeType: "Encrypted HDD" })),
     ],
   },
   "data-disks-are-protected": {
@@ -140,8 +259,18 @@ export const resourceCases: Record<string, Cases> = {
       resource("gcp:compute/disk:Disk", {}),
       resource("alicloud:ecs/ecsDisk:EcsDisk", {}),
       resource("ncloud:index/blockStorage:BlockStorage", {}),
+      resource("tencentcloud:index/cbsStorage:CbsStorage", {}),
+      resource("ibm:index/isVolume:IsVolume", {}),
+      on("kt", resource("openstack:blockstorage/volume:Volume", {})),
+      on("nhn", resource("openstack:blockstorage/volume:Volume", {})),
     ],
-    kept: [disk("openstack:blockstorage/volume:Volume", {}), resource("aws:ec2/instance:Instance", {})],
+    kept: [
+      disk("tencentcloud:index/cbsStorage:CbsStorage", {}),
+      disk("ibm:index/isVolume:IsVolume", {}),
+      disk("ncloud:index/blockStorage:BlockStorage", {}),
+      disk("openstack:blockstorage/volume:Volume", {}),
+      resource("aws:ec2/instance:Instance", {}),
+    ],
   },
   "machines-are-tagged": {
     broken: [
@@ -150,6 +279,10 @@ export const resourceCases: Record<string, Cases> = {
       resource("azure-native:compute:VirtualMachine", { tags: { "kpaas-role": "worker" } }),
       resource("gcp:compute/instance:Instance", { labels: {} }),
       resource("alicloud:ecs/instance:Instance", {}),
+      resource("tencentcloud:index/instance:Instance", { tags: { "kpaas-environment": "a" } }),
+      resource("ibm:index/isInstance:IsInstance", { tags: ["kpaas-environment:a", "kpaas-resource:w"] }),
+      on("kt", resource("openstack:compute/instance:Instance", {})),
+      on("nhn", resource("openstack:compute/instance:Instance", {})),
     ],
     kept: [
       resource("openstack:compute/instance:Instance", { metadata: tags }),
@@ -157,6 +290,10 @@ export const resourceCases: Record<string, Cases> = {
       resource("azure-native:compute:VirtualMachine", { tags }),
       resource("gcp:compute/instance:Instance", { labels: tags }),
       resource("alicloud:ecs/instance:Instance", { tags }),
+      resource("tencentcloud:index/instance:Instance", { tags }),
+      resource("ibm:index/isInstance:IsInstance", { tags: ["kpaas-environment:a", "kpaas-role:worker"] }),
+      on("kt", resource("openstack:compute/instance:Instance", { metadata: tags })),
+      on("nhn", resource("openstack:compute/instance:Instance", { metadata: tags })),
     ],
   },
   "metadata-service-asks-for-a-token": {
@@ -176,6 +313,10 @@ export const resourceCases: Record<string, Cases> = {
       resource("pulumi:providers:gcp", { region: "asia-northeast1" }),
       resource("pulumi:providers:alicloud", { region: "cn-hangzhou" }),
       resource("azure-native:resources:ResourceGroup", { location: "japaneast" }),
+      resource("pulumi:providers:tencentcloud", { region: "ap-guangzhou" }),
+      resource("pulumi:providers:ibm", { region: "jp-osa" }),
+      resource("pulumi:providers:ncloud", { region: "JPN" }),
+      on("nhn", resource("pulumi:providers:openstack", { region: "JP1" })),
     ],
     kept: [
       resource("pulumi:providers:aws", { region: "ap-northeast-2" }),
@@ -183,6 +324,10 @@ export const resourceCases: Record<string, Cases> = {
       resource("pulumi:providers:gcp", { region: "asia-northeast3" }),
       resource("pulumi:providers:alicloud", { region: "ap-northeast-2" }),
       resource("azure-native:resources:ResourceGroup", { location: "KoreaCentral" }),
+      resource("pulumi:providers:tencentcloud", { region: "ap-seoul" }),
+      resource("pulumi:providers:ncloud", { region: "KR" }),
+      on("nhn", resource("pulumi:providers:openstack", { region: "KR1" })),
+      resource("pulumi:providers:openstack", { region: "RegionOne" }),
     ],
   },
   "certificates-live-at-most-398-days": {

@@ -11,11 +11,13 @@ export interface Recorded {
   outputs: unknown;
 }
 
-/** `names` of the other resources that one depends on, of what it is deleted with, and of its parent. */
+/** How a resource is tied to others, by their `names`, and to its own past. */
 interface Ties {
   dependencies: string[];
   parent?: string;
   deletedWith?: string;
+  /** Properties that keep what the state has. */
+  ignoredChanges: string[];
 }
 
 /** `<type> <name>` of each resource. */
@@ -71,6 +73,7 @@ function tiesOf(request: RegisterResourceRequest): Ties {
     dependencies: request.getDependenciesList().map(nameOf),
     parent: parent ? nameOf(parent) : undefined,
     deletedWith: deletedWith ? nameOf(deletedWith) : undefined,
+    ignoredChanges: request.getIgnorechangesList(),
   };
 }
 
@@ -82,6 +85,11 @@ function nameOf(urn: string): string {
 
 /** What the cloud would answer. */
 function found(token: string, { name, cidr }: Record<string, unknown>): Record<string, unknown> {
+  if (token === "tencentcloud:index/getImages:getImages")
+    return { images: [{ imageId: "img-1", createdTime: "2025-01-01T00:00:00Z" }] };
+  if (token === "ncloud:index/getServerImageNumbers:getServerImageNumbers")
+    return { imageNumberLists: [{ serverImageNumber: "1" }] };
+  if (token === "alicloud:ecs/getImages:getImages") return { images: [{ id: "m-1" }] };
   if (/^openstack:networking\/get(Network|Subnet):/.test(token)) return { id: `${cidr ?? name}-id` };
   if (token === "azure-native:authorization:getClientConfig") return { subscriptionId: "subscription-1" };
   if (token !== "openstack:identity/getAuthScope:getAuthScope") return {};

@@ -55,7 +55,7 @@ export const tencentcloud: Cloud = {
     PlacementGroup: { idPrefix: "ps", replaceOn: ["type"] },
     Instance: {
       idPrefix: "ins",
-      replaceOn: ["availabilityZone"],
+      replaceOn: ["availabilityZone", "systemDiskEncrypt"],
       replaceWhen: (inputs, changed) =>
         inputs.userDataReplaceOnChange === true ? changed.filter((key) => /^userData/.test(key)) : [],
       addresses: [{ subnet: "subnetId", address: "privateIp" }],
