@@ -171,7 +171,7 @@ describe.each(Object.entries(shortcuts))("the table: %s", (name, { where, gain, 
 
   test("has a record with its gain and its upstream issues", () => {
     const record =
-      read("docs/decisions/0010-engine-shortcuts.md").split(`\n## \`${name}\`\n`)[1]?.split("\n## ")[0] ?? "";
+      read("docs/decisions/0010-engine-shortcuts.md").split(`\n### \`${name}\`\n`)[1]?.split(/\n##/)[0] ?? "";
     expect(gain).not.toBe("");
     for (const heading of ["Context", "Decision", "Gain", "Drop it when"]) expect(record).toContain(`**${heading}.**`);
     for (const url of upstream) expect(record).toContain(url);
