@@ -11,7 +11,7 @@ import { ofType, type Recorded, record } from "../tests/harness/mocks/mocks.ts";
 import { ApplicationPlatform } from "./application-platform.ts";
 import { ContainerPlatform } from "./container-platform.ts";
 import { jumphostSecretFiles } from "./first-boot/index.ts";
-import type { ApplicationGroundArgs, Infrastructure } from "./infrastructure.ts";
+import type { ApplicationInfrastructureArgs, Infrastructure } from "./infrastructure.ts";
 
 const environment = environmentOn("openstack", {
   size: "minimum",
@@ -24,7 +24,7 @@ const stackSecrets: BoshValues["secrets"] = {
 };
 
 let recorded: Recorded;
-let asked: ApplicationGroundArgs | undefined;
+let asked: ApplicationInfrastructureArgs | undefined;
 
 beforeAll(async () => {
   recorded = await built(environment);
@@ -40,7 +40,7 @@ function built(environment: BoshEnvironment): Promise<Recorded> {
         return { facts: pulumi.output(values.facts), credentials: pulumi.output(values.credentials) };
       },
     };
-    const { part } = new ContainerPlatform("platform", { environment, infrastructure });
+    const { context: part } = new ContainerPlatform("platform", { environment, infrastructure });
     new ApplicationPlatform("applications", { ...part, environment, stackSecrets: pulumi.output(stackSecrets) });
   });
 }

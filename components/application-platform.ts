@@ -11,12 +11,12 @@ import {
 } from "../config/application-platform/plan.ts";
 import type { BoshEnvironment } from "../config/infrastructure/cpi.ts";
 import { jumphostSecretFiles } from "./first-boot/index.ts";
-import type { ApplicationGround } from "./infrastructure.ts";
+import type { ApplicationInfrastructure } from "./infrastructure.ts";
 import { InstanceGroup } from "./instance-group.ts";
 import { JumpHost } from "./jump-host.ts";
-import type { PartArgs, PlatformMachine } from "./platform-part.ts";
+import type { PlatformContext, PlatformMachine } from "./platform-machine.ts";
 
-export interface ApplicationPlatformArgs extends PartArgs {
+export interface ApplicationPlatformArgs extends PlatformContext {
   environment: BoshEnvironment;
   /** The stack's secrets by the names that the environment gives them. */
   stackSecrets: pulumi.Output<BoshValues["secrets"]>;
@@ -35,11 +35,12 @@ export class ApplicationPlatform extends pulumi.ComponentResource {
     const facts = platformFacts(environment, ports);
     super(ApplicationPlatform.__pulumiType, name, facts, opts);
 
-    const ground = this.ground(name, args);
-    const files = jumpHostFiles(args, ground);
-    const { identity } = ground;
-    this.gatewayAddress = ground.gatewayAddress;
-    this.jumpHost = new JumpHost(`${name}-jumphost`, { ...args, files, identity }, { parent: this }).machine;
+    const made = this.createInfrastructure(name, args);
+    const { gatewayAddress, instanceIdentity, vmNetworkId } = made;
+    const files = jumpHostFiles(args, made);
+    this.gatewayAddress = gatewayAddress;
+    const jumpHost = { ...args, files, instanceIdentity, vmNetworkId };
+    this.jumpHost = new JumpHost(`${name}-jumphost`, jumpHost, { parent: this }).machine;
     this.groups = planInstanceGroups(environment).map((plan) => {
       const own = ports.filter(({ group }) => group === plan.name);
       return new InstanceGroup(`${name}-${plan.name}`, { plan, ports: own }, { parent: this });
@@ -47,18 +48,18 @@ export class ApplicationPlatform extends pulumi.ComponentResource {
     this.registerOutputs(facts);
   }
 
-  private ground(name: string, args: ApplicationPlatformArgs): ApplicationGround {
+  private createInfrastructure(name: string, args: ApplicationPlatformArgs): ApplicationInfrastructure {
     const { environment, infrastructure, network, securityGroups, stackSecrets } = args;
     if (!infrastructure.applicationPlatform) throw new Error(`${infrastructure.kind} has nothing for BOSH`);
     const needsUser = cpiOf(environment).credentials.length > 0;
-    const ground = {
+    const wanted = {
       settings: environment.applicationPlatform,
       network,
       firewall: applicationFirewall(environment),
       securityGroups,
       directorUser: needsUser ? stackSecrets.apply((secrets) => directorUser(environment, secrets)) : undefined,
     };
-    return infrastructure.applicationPlatform(name, ground, { parent: this });
+    return infrastructure.applicationPlatform(name, wanted, { parent: this });
   }
 }
 
@@ -77,9 +78,9 @@ function platformFacts(environment: BoshEnvironment, ports: GroupPortRule[]) {
   };
 }
 
-function jumpHostFiles({ environment, stackSecrets }: ApplicationPlatformArgs, ground: ApplicationGround) {
+function jumpHostFiles({ environment, stackSecrets }: ApplicationPlatformArgs, made: ApplicationInfrastructure) {
   return pulumi
-    .all([ground.facts, ground.credentials, stackSecrets])
+    .all([made.facts, made.credentials, stackSecrets])
     .apply(([facts, credentials, secrets]) =>
       jumphostSecretFiles(boshInputs(environment, { facts, credentials, secrets })),
     );

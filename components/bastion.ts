@@ -1,6 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { roleFacts } from "../config/roles/index.ts";
-import { firstBoot, machineOf, type PartArgs, type PlatformMachine, platformMachine } from "./platform-part.ts";
+import {
+  firstBoot,
+  machineOf,
+  type PlatformContext,
+  type PlatformMachine,
+  platformMachine,
+} from "./platform-machine.ts";
 
 const sshPort = 22;
 
@@ -9,7 +15,7 @@ export class Bastion extends pulumi.ComponentResource {
   static readonly __pulumiType = roleFacts.bastion.component;
   readonly machine: PlatformMachine;
 
-  constructor(name: string, args: PartArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: PlatformContext, opts?: pulumi.ComponentResourceOptions) {
     super(Bastion.__pulumiType, name, {}, opts);
     this.machine = platformMachine(name, machineOf(args, "bastion"), args, { parent: this, publicPorts: [sshPort] });
     firstBoot(`${name}-first-boot`, this.machine, args, { parent: this });

@@ -1,13 +1,13 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type ApiAccess, Node } from "../provider/sdk.ts";
-import { joinTokenOf, type PartArgs, type PlatformMachine } from "./platform-part.ts";
+import { joinTokenOf, type PlatformContext, type PlatformMachine } from "./platform-machine.ts";
 
 /** Makes a machine a node of the cluster, and waits for it to be Ready. It need not leave a cluster that is destroyed. */
 export function clusterNode(
   name: string,
   machine: PlatformMachine,
   api: ApiAccess,
-  args: PartArgs,
+  args: PlatformContext,
   opts: pulumi.CustomResourceOptions,
 ): Node {
   return new Node(

@@ -8,7 +8,7 @@ import type { Infrastructure } from "./infrastructure.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 import { MasterNodes } from "./master-nodes.ts";
 import { MetadataDatabase } from "./metadata-database.ts";
-import { type PartArgs, type PlatformMachine, platformFirewall } from "./platform-part.ts";
+import { type PlatformContext, type PlatformMachine, platformFirewall } from "./platform-machine.ts";
 import { PlatformSecrets } from "./platform-secrets.ts";
 import { PrivateRegistry } from "./private-registry.ts";
 import { StorageServer } from "./storage-server.ts";
@@ -26,7 +26,7 @@ export class ContainerPlatform extends pulumi.ComponentResource {
   static readonly __pulumiType = "kpaas:index:ContainerPlatform";
   readonly secrets: PlatformSecrets;
   /** What more machines beside these are built from. */
-  readonly part: PartArgs;
+  readonly context: PlatformContext;
   readonly gateway: Gateway;
   readonly machines: PlatformMachine[];
   readonly kubeconfig: pulumi.Output<string>;
@@ -40,27 +40,27 @@ export class ContainerPlatform extends pulumi.ComponentResource {
     const network = infrastructure.network(`${name}-network`, child);
     this.secrets = new PlatformSecrets(`${name}-secrets`, { environment }, child);
     const machines = planMachines(environment);
-    const ground = { environment, infrastructure, network, secrets: this.secrets, machines };
-    const groundWithFirewall = { ...ground, securityGroups: platformFirewall(`${name}-firewall`, ground, this) };
-    const bastion = environment.bastion && new Bastion(`${name}-bastion`, groundWithFirewall, child).machine;
-    const part: PartArgs = { ...groundWithFirewall, bastion };
-    this.part = part;
-    this.gateway = createGateway(name, part, child);
-    const registry = new PrivateRegistry(`${name}-registry`, part, child);
-    const database = new MetadataDatabase(`${name}-database`, part, child);
-    const storage = new StorageServer(`${name}-storage`, part, child);
-    this.gateway.passTo("database", [database.machine]);
-    const registryServes = [registry.delivered, ...this.gateway.passTo("registry", [registry.machine])];
+    const base = { environment, infrastructure, network, secrets: this.secrets, machines };
+    const withFirewall = { ...base, securityGroups: platformFirewall(`${name}-firewall`, base, this) };
+    const bastion = environment.bastion && new Bastion(`${name}-bastion`, withFirewall, child).machine;
+    const context: PlatformContext = { ...withFirewall, bastion };
+    this.context = context;
+    this.gateway = createGateway(name, context, child);
+    const registry = new PrivateRegistry(`${name}-registry`, context, child);
+    const database = new MetadataDatabase(`${name}-database`, context, child);
+    const storage = new StorageServer(`${name}-storage`, context, child);
+    this.gateway.addBackends("database", [database.machine]);
+    const registryServes = [registry.delivered, ...this.gateway.addBackends("registry", [registry.machine])];
     const api = this.apiAccess(environment);
     const masters = new MasterNodes(
       `${name}-master`,
-      { ...part, api, gateway: this.gateway, prerequisites: registryServes },
+      { ...context, api, gateway: this.gateway, prerequisites: registryServes },
       child,
     );
     const prerequisites = [...registryServes, ...masters.delivered];
     const sharedVolume = infrastructure.sharedVolumePath ? storage.disk : undefined;
     const workers = (withoutWorkers ? [] : workerPools).map(
-      (pool) => new WorkerPool(`${name}-${pool.name}`, { ...part, pool, api, sharedVolume, prerequisites }, child),
+      (pool) => new WorkerPool(`${name}-${pool.name}`, { ...context, pool, api, sharedVolume, prerequisites }, child),
     );
 
     this.machines = [

@@ -6,11 +6,11 @@ import type { LoadBalancer, VirtualAddress } from "./infrastructure.ts";
 import {
   firstBoot,
   machinesOf,
-  type PartArgs,
+  type PlatformContext,
   type PlatformMachine,
   platformMachine,
   securityGroupOf,
-} from "./platform-part.ts";
+} from "./platform-machine.ts";
 
 /** The only way to the API server, the registry and the database. */
 export interface Gateway {
@@ -19,11 +19,11 @@ export interface Gateway {
   /** `host:port` of each service as operators reach it. */
   readonly endpoints: pulumi.Output<Record<GatewayService, string>>;
   /** Tells it, once they are there, which machines answer for a service. Returns what must be there before anybody gets through. */
-  passTo(service: GatewayService, machines: PlatformMachine[]): pulumi.Resource[];
+  addBackends(service: GatewayService, machines: PlatformMachine[]): pulumi.Resource[];
 }
 
 /** As `containerPlatform.gateway` says. */
-export function createGateway(name: string, args: PartArgs, opts: pulumi.ComponentResourceOptions): Gateway {
+export function createGateway(name: string, args: PlatformContext, opts: pulumi.ComponentResourceOptions): Gateway {
   return args.environment.containerPlatform.gateway === "haproxy"
     ? new HaProxy(`${name}-haproxy`, args, opts)
     : new CloudLoadBalancer(`${name}-load-balancer`, args, opts);
@@ -37,7 +37,7 @@ class HaProxy extends pulumi.ComponentResource implements Gateway {
   readonly machines: PlatformMachine[];
   readonly endpoints: Gateway["endpoints"];
 
-  constructor(name: string, args: PartArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: PlatformContext, opts?: pulumi.ComponentResourceOptions) {
     const plans = machinesOf(args, "haproxy");
     super(HaProxy.__pulumiType, name, { count: plans.length }, opts);
 
@@ -55,11 +55,11 @@ class HaProxy extends pulumi.ComponentResource implements Gateway {
   }
 
   /** Its configuration names their fixed addresses from the start. */
-  passTo(): pulumi.Resource[] {
+  addBackends(): pulumi.Resource[] {
     return [];
   }
 
-  private shareAddress(name: string, args: PartArgs): VirtualAddress {
+  private shareAddress(name: string, args: PlatformContext): VirtualAddress {
     const { environment, infrastructure, network } = args;
     if (!infrastructure.virtualAddress) throw new Error(`${infrastructure.kind} has no virtual addresses`);
     const address = gatewayAddress(environment);
@@ -76,7 +76,7 @@ class CloudLoadBalancer extends pulumi.ComponentResource implements Gateway {
   private readonly name: string;
   private readonly loadBalancer: LoadBalancer;
 
-  constructor(name: string, args: PartArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: PlatformContext, opts?: pulumi.ComponentResourceOptions) {
     super(CloudLoadBalancer.__pulumiType, name, {}, opts);
     this.name = name;
     this.loadBalancer = this.create(args);
@@ -84,12 +84,12 @@ class CloudLoadBalancer extends pulumi.ComponentResource implements Gateway {
     this.registerOutputs({ endpoints: this.endpoints });
   }
 
-  passTo(service: GatewayService, machines: PlatformMachine[]): pulumi.Resource[] {
+  addBackends(service: GatewayService, machines: PlatformMachine[]): pulumi.Resource[] {
     const name = `${this.name}-${service}`;
     return this.loadBalancer.addTargets(name, gatewayPorts[service], machines);
   }
 
-  private create({ environment, infrastructure, network, securityGroups }: PartArgs): LoadBalancer {
+  private create({ environment, infrastructure, network, securityGroups }: PlatformContext): LoadBalancer {
     if (!infrastructure.loadBalancer) throw new Error(`${infrastructure.kind} has no load balancer`);
     const { adminCidrs } = environment.network;
     return infrastructure.loadBalancer(

@@ -23,9 +23,9 @@ export interface Infrastructure {
   /** What BOSH needs to make the application platform's VMs; where `capabilitiesOf` names a gateway for it. */
   applicationPlatform?(
     name: string,
-    args: ApplicationGroundArgs,
+    args: ApplicationInfrastructureArgs,
     opts: pulumi.CustomResourceOptions,
-  ): ApplicationGround;
+  ): ApplicationInfrastructure;
 }
 
 export interface Network {
@@ -75,8 +75,13 @@ export interface MachineArgs {
   virtualAddress?: VirtualAddress;
   /** The way in, where the infrastructure has one; the bastion itself has none. */
   bastion?: Machine;
-  /** Of `ApplicationGround`: what the machine is to the cloud. */
-  identity?: pulumi.Output<string>;
+  /** The machine to the cloud's access control: its instance profile, managed identity, service account or RAM role. */
+  instanceIdentity?: pulumi.Output<string>;
+  /**
+   * Network of VMs that the machine makes by this host's container engine; on `local` only. It joins that network and gets the
+   * container engine's socket, which makes it as mighty as root of this host.
+   */
+  vmNetworkId?: pulumi.Output<string>;
 }
 
 export interface VirtualAddressArgs {
@@ -129,7 +134,7 @@ export interface Machine {
   publicEndpoints: pulumi.Output<Record<string, string>>;
 }
 
-export interface ApplicationGroundArgs {
+export interface ApplicationInfrastructureArgs {
   settings: ApplicationPlatformSettings;
   /** The container platform's: the VMs have subnets of their own, `settings.cidr` split over the zones, routed to it. */
   network: Network;
@@ -137,7 +142,7 @@ export interface ApplicationGroundArgs {
   firewall: ApplicationFirewall;
   /** What `firewall` made: the jump host's is there. */
   securityGroups: SecurityGroups;
-  /** The cloud's user that the director is, where its CPI knows no identity of a machine. Secret. */
+  /** The cloud's user that the director is, where its CPI knows no instance identity. Secret. */
   directorUser?: pulumi.Output<DirectorUser>;
 }
 
@@ -146,14 +151,12 @@ export interface DirectorUser {
   password: string;
 }
 
-/** What BOSH makes the application platform on. */
-export interface ApplicationGround {
-  /** By the names that BOSH's CPI asks for. Known once all that they tell of is there. */
+/** Networks, firewall, gateway and identities on which BOSH makes the application platform's VMs. */
+export interface ApplicationInfrastructure extends Pick<MachineArgs, "instanceIdentity" | "vmNetworkId"> {
+  /** Facts by the names that BOSH's CPI asks for. Known once all that they tell of is there. */
   facts: pulumi.Output<Record<string, string | string[]>>;
-  /** The CPI's, by name; none where machines have identities. Secret. */
+  /** The CPI's credentials by name; none where the jump host has an instance identity. Secret. */
   credentials: pulumi.Output<Record<string, string>>;
-  /** What the jump host is to the cloud, where machines have identities; on `local` the network of the VMs, which it joins. */
-  identity?: pulumi.Output<string>;
   /** Address or host name of the gateway to the outside, to which the DNS names of the platform's domain lead. Absent where there is none yet. */
   gatewayAddress?: pulumi.Output<string>;
 }

@@ -1,20 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
 import { roleFacts } from "../config/roles/index.ts";
+import type { MachineArgs } from "./infrastructure.ts";
 import {
   dataDisk,
   firstBoot,
   machineOf,
-  type PartArgs,
+  type PlatformContext,
   type PlatformMachine,
   platformMachine,
   secretFiles,
-} from "./platform-part.ts";
+} from "./platform-machine.ts";
 
-export interface JumpHostArgs extends PartArgs {
+export interface JumpHostArgs extends PlatformContext, Pick<MachineArgs, "instanceIdentity" | "vmNetworkId"> {
   /** What `kpaas-bosh` works with, by path below /etc/kpaas/secrets. A change is deployed. Secret. */
   files: pulumi.Output<Record<string, string>>;
-  /** What it is to the cloud, where machines have identities. */
-  identity?: pulumi.Output<string>;
 }
 
 /** The machine that runs `bosh`; director's state and credentials are on a disk of its own. Entered through the bastion. */
@@ -23,11 +22,17 @@ export class JumpHost extends pulumi.ComponentResource {
   readonly machine: PlatformMachine;
 
   constructor(name: string, args: JumpHostArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { instanceIdentity, vmNetworkId } = args;
     const plan = machineOf(args, "jumphost");
     super(JumpHost.__pulumiType, name, { dataDiskGiB: plan.dataDisk?.sizeGiB }, opts);
 
     const disk = dataDisk(`${name}-data`, plan, args, this);
-    this.machine = platformMachine(name, plan, args, { parent: this, dataDisk: disk, identity: args.identity });
+    this.machine = platformMachine(name, plan, args, {
+      parent: this,
+      dataDisk: disk,
+      instanceIdentity,
+      vmNetworkId,
+    });
     const delivered = secretFiles(`${name}-secrets`, this.machine, args.files, args, this);
     firstBoot(`${name}-first-boot`, this.machine, args, { parent: this, dependsOn: delivered });
     this.registerOutputs({});

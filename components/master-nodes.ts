@@ -4,11 +4,17 @@ import type { ApiAccess } from "../provider/sdk.ts";
 import { clusterNode } from "./cluster-node.ts";
 import { masterSecretFiles } from "./first-boot/index.ts";
 import type { Gateway } from "./gateway.ts";
-import { machinesOf, type PartArgs, type PlatformMachine, platformMachine, secretFiles } from "./platform-part.ts";
+import {
+  machinesOf,
+  type PlatformContext,
+  type PlatformMachine,
+  platformMachine,
+  secretFiles,
+} from "./platform-machine.ts";
 import type { PlatformSecrets } from "./platform-secrets.ts";
 import { registryUsers } from "./private-registry.ts";
 
-export interface MasterNodesArgs extends PartArgs {
+export interface MasterNodesArgs extends PlatformContext {
   api: ApiAccess;
   gateway: Gateway;
   /** What no node starts without: waits for nodes could otherwise take every place the engine has for work. */
@@ -34,7 +40,7 @@ export class MasterNodes extends pulumi.ComponentResource {
     const id = (machine: PlatformMachine) => `${name}-${machine.plan.ordinal}`;
     this.delivered = [
       ...this.machines.map((machine) => secretFiles(`${id(machine)}-secrets`, machine, files, args, this)),
-      ...args.gateway.passTo("api", this.machines),
+      ...args.gateway.addBackends("api", this.machines),
     ];
     const dependsOn = [...args.prerequisites, ...this.delivered];
     const nodes = this.machines.map((machine) => {
@@ -46,7 +52,7 @@ export class MasterNodes extends pulumi.ComponentResource {
   }
 }
 
-function masterFiles({ secrets }: PartArgs): pulumi.Output<Record<string, string>> {
+function masterFiles({ secrets }: PlatformContext): pulumi.Output<Record<string, string>> {
   const authority = (ca: PlatformSecrets["kubernetesCa"]) => ({ certPem: ca.certPem, keyPem: ca.keyPem });
   return pulumi
     .output({

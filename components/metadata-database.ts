@@ -5,18 +5,18 @@ import {
   dataDisk,
   firstBoot,
   machineOf,
-  type PartArgs,
+  type PlatformContext,
   type PlatformMachine,
   platformMachine,
   secretFiles,
-} from "./platform-part.ts";
+} from "./platform-machine.ts";
 
 /** The metadata database: MariaDB with TLS and one user per consumer, behind the gateway, on a disk of its own. */
 export class MetadataDatabase extends pulumi.ComponentResource {
   static readonly __pulumiType = roleFacts.database.component;
   readonly machine: PlatformMachine;
 
-  constructor(name: string, args: PartArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: PlatformContext, opts?: pulumi.ComponentResourceOptions) {
     const plan = machineOf(args, "database");
     const { consumers } = args.environment.containerPlatform.database;
     super(MetadataDatabase.__pulumiType, name, { consumers, dataDiskGiB: plan.dataDisk?.sizeGiB }, opts);
@@ -29,7 +29,7 @@ export class MetadataDatabase extends pulumi.ComponentResource {
   }
 }
 
-function databaseFiles({ secrets }: PartArgs): pulumi.Output<Record<string, string>> {
+function databaseFiles({ secrets }: PlatformContext): pulumi.Output<Record<string, string>> {
   const { databaseCertificate, platformCa, databasePasswords } = secrets;
   return pulumi
     .all([databaseCertificate.certPem, databaseCertificate.keyPem, platformCa.certPem, pulumi.all(databasePasswords)])

@@ -6,11 +6,11 @@ import {
   dataDisk,
   firstBoot,
   machineOf,
-  type PartArgs,
+  type PlatformContext,
   type PlatformMachine,
   platformMachine,
   secretFiles,
-} from "./platform-part.ts";
+} from "./platform-machine.ts";
 
 export const registryUsers = { admin: "kpaas-admin", pull: "kpaas-node" } as const;
 
@@ -21,7 +21,7 @@ export class PrivateRegistry extends pulumi.ComponentResource {
   /** Without its secrets it serves nothing, and no node starts. */
   readonly delivered: SecretFiles;
 
-  constructor(name: string, args: PartArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: PlatformContext, opts?: pulumi.ComponentResourceOptions) {
     const plan = machineOf(args, "registry");
     super(PrivateRegistry.__pulumiType, name, { dataDiskGiB: plan.dataDisk?.sizeGiB }, opts);
 
@@ -33,7 +33,7 @@ export class PrivateRegistry extends pulumi.ComponentResource {
   }
 }
 
-function registryFiles({ secrets }: PartArgs): pulumi.Output<Record<string, string>> {
+function registryFiles({ secrets }: PlatformContext): pulumi.Output<Record<string, string>> {
   const { registryCertificate, registryAdminPassword, registryPullPassword } = secrets;
   return pulumi
     .all([registryCertificate.certPem, registryCertificate.keyPem, registryAdminPassword, registryPullPassword])

@@ -5,10 +5,10 @@ import {
   dataDisk,
   firstBoot,
   machineOf,
-  type PartArgs,
+  type PlatformContext,
   type PlatformMachine,
   platformMachine,
-} from "./platform-part.ts";
+} from "./platform-machine.ts";
 
 /** The storage server: exports its data disk over NFS 4 to the workers. */
 export class StorageServer extends pulumi.ComponentResource {
@@ -16,7 +16,7 @@ export class StorageServer extends pulumi.ComponentResource {
   readonly machine: PlatformMachine;
   readonly disk: Disk;
 
-  constructor(name: string, args: PartArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: PlatformContext, opts?: pulumi.ComponentResourceOptions) {
     const plan = machineOf(args, "storage");
     super(StorageServer.__pulumiType, name, { dataDiskGiB: plan.dataDisk?.sizeGiB }, opts);
 

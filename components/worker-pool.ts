@@ -4,9 +4,9 @@ import { roleFacts } from "../config/roles/index.ts";
 import type { ApiAccess } from "../provider/sdk.ts";
 import { clusterNode } from "./cluster-node.ts";
 import type { Disk } from "./infrastructure.ts";
-import { machinesOf, type PartArgs, type PlatformMachine, platformMachine } from "./platform-part.ts";
+import { machinesOf, type PlatformContext, type PlatformMachine, platformMachine } from "./platform-machine.ts";
 
-export interface WorkerPoolArgs extends PartArgs {
+export interface WorkerPoolArgs extends PlatformContext {
   pool: WorkerPoolSettings;
   api: ApiAccess;
   /** Where the infrastructure lets workers share a directory: the storage server's disk. */

@@ -13,7 +13,7 @@ import { debianSuite, installMmdebstrap, packageSources } from "../toolchain/deb
 import { kubernetesBinaries } from "../toolchain/kubernetes.ts";
 import { registryTree } from "../toolchain/oci-images.ts";
 import { machinePlatform, platformName } from "../toolchain/platform.ts";
-import { connectEngine } from "./engine.ts";
+import { connectContainerEngine } from "./container-engine.ts";
 import { removeMachine } from "./machine.ts";
 
 export type Flavor = "machine" | "registry";
@@ -41,7 +41,7 @@ const nodePrograms = ["kubeadm", "kubelet", "kubectl"];
 
 /** The reference of an image of this flavor, which is made unless the engine has it. @throws UserError */
 export async function ensureMachineImage(flavor: Flavor, kubernetesVersion: string, report: Report): Promise<string> {
-  const engine = await connectEngine();
+  const engine = await connectContainerEngine();
   const [base, binaries, tree] = await Promise.all([
     withLock("machines' base image", () => baseImage(engine, report), report),
     kubernetesBinaries(kubernetesVersion, report),
@@ -69,7 +69,7 @@ export async function ensureMachineImage(flavor: Flavor, kubernetesVersion: stri
 }
 
 export async function hasImage(reference: string): Promise<boolean> {
-  const engine = await connectEngine();
+  const engine = await connectContainerEngine();
   return engine
     .getImage(reference)
     .inspect()

@@ -6,7 +6,7 @@ import { UserError } from "../lib/errors.ts";
 import { tarOf } from "../lib/tar.ts";
 import { freeAddress } from "./addresses.ts";
 import { hostMissingCapabilities } from "./capabilities.ts";
-import { connectEngine } from "./engine.ts";
+import { connectContainerEngine } from "./container-engine.ts";
 import { containerExec } from "./exec.ts";
 import { environmentLabel, machineLabel, roleLabel, specLabel } from "./labels.ts";
 import { isMissing } from "./missing.ts";
@@ -45,7 +45,7 @@ export interface MachineState {
  * @throws UserError when the name is another's.
  */
 export async function createMachine(spec: MachineSpec): Promise<MachineState> {
-  const engine = await connectEngine();
+  const engine = await connectContainerEngine();
   const checksum = specChecksum(spec);
   const left = await find(engine, spec.hostname);
   if (left && left.Config.Labels[environmentLabel] !== spec.environment)
@@ -104,7 +104,7 @@ async function joinNetwork(engine: Docker, networkId: string, containerId: strin
 }
 
 export async function machineState(hostname: string): Promise<MachineState | undefined> {
-  const found = await find(await connectEngine(), hostname);
+  const found = await find(await connectContainerEngine(), hostname);
   if (!found) return undefined;
   const networks = Object.values(found.NetworkSettings.Networks);
   const network = networks.find(({ NetworkID }) => NetworkID === found.HostConfig.NetworkMode) ?? networks[0];
@@ -120,7 +120,7 @@ export async function machineState(hostname: string): Promise<MachineState | und
 }
 
 export async function startMachine(hostname: string): Promise<void> {
-  const engine = await connectEngine();
+  const engine = await connectContainerEngine();
   await engine
     .getContainer(hostname)
     .start()
@@ -131,7 +131,7 @@ export async function startMachine(hostname: string): Promise<void> {
 
 /** Puts another ruleset in place, at once and for later boots. */
 export async function setFirewall(hostname: string, ruleset: string): Promise<void> {
-  const engine = await connectEngine();
+  const engine = await connectContainerEngine();
   await engine.getContainer(hostname).putArchive(await tarOf({ "etc/nftables.conf": ruleset }), { path: "/" });
   const { exitCode, stderr } = await containerExec(engine, hostname, ["nft", "-f", "/etc/nftables.conf"]);
   if (exitCode !== 0) throw new Error(`${hostname} refused its firewall rules: ${stderr}`);
@@ -139,7 +139,7 @@ export async function setFirewall(hostname: string, ruleset: string): Promise<vo
 
 /** By the engine's id or its name; removes its anonymous volumes as well. */
 export async function removeMachine(id: string): Promise<void> {
-  const engine = await connectEngine();
+  const engine = await connectContainerEngine();
   const container = engine.getContainer(id);
   try {
     await container.remove({ force: true, v: true });

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { Address4 } from "ip-address";
 import { UserError } from "../lib/errors.ts";
-import { connectEngine } from "./engine.ts";
+import { connectContainerEngine } from "./container-engine.ts";
 import { type HostRoute, parseRoutes } from "./host-routes.ts";
 import { environmentLabel } from "./labels.ts";
 import { exists, removed } from "./missing.ts";
@@ -22,7 +22,7 @@ export interface NetworkSpec {
 /** Makes the network, or takes over the same one that a killed `up` left. Returns the engine's id. */
 export async function createNetwork(spec: NetworkSpec): Promise<string> {
   const { setting = "network.cidr" } = spec;
-  const engine = await connectEngine();
+  const engine = await connectContainerEngine();
   for (const existing of await engine.listNetworks()) {
     const subnets = existing.IPAM?.Config?.flatMap(({ Subnet }) => Subnet ?? []) ?? [];
     if (existing.Name === spec.networkName && existing.Labels?.[environmentLabel] === spec.environment) {
@@ -56,12 +56,12 @@ export async function createNetwork(spec: NetworkSpec): Promise<string> {
 }
 
 export async function networkExists(id: string): Promise<boolean> {
-  const engine = await connectEngine();
+  const engine = await connectContainerEngine();
   return exists(engine.getNetwork(id).inspect());
 }
 
 export async function removeNetwork(id: string): Promise<void> {
-  const engine = await connectEngine();
+  const engine = await connectContainerEngine();
   await removed(engine.getNetwork(id).remove());
 }
 

@@ -112,8 +112,8 @@ const surroundings: Surroundings = {
   },
   /** One that is installed first is not asked. */
   async requireContainerEngine() {
-    const { connectEngine, findEngine } = await import("../local/engine.ts");
+    const { connectContainerEngine, findContainerEngine } = await import("../local/container-engine.ts");
     const { requireDockerCpi } = await import("../local/docker-cpi.ts");
-    if (await findEngine()) await requireDockerCpi(await connectEngine());
+    if (await findContainerEngine()) await requireDockerCpi(await connectContainerEngine());
   },
 };

@@ -5,16 +5,16 @@ import {
   type GroupPortRule,
   groupPortRules,
   type InstanceGroupPlan,
-  passingVms,
   planInstanceGroups,
   rangesOf,
+  transientVms,
   workingType,
 } from "../config/application-platform/plan.ts";
 import { sizeOf } from "../config/application-platform/vm-types.ts";
 import type { ApplicationPlatformSettings, Environment } from "../config/environment.ts";
+import { machineTypeFor, zoneName } from "./cloud-names.ts";
 import type { BilledMachine } from "./cost.ts";
 import { type CountedGroup, type Totals, totalsOf } from "./machines.ts";
-import { machineTypeFor, zoneName } from "./site.ts";
 
 /** Cloud Foundry on VMs as the plan tells of it. */
 export interface ApplicationPlan {
@@ -147,7 +147,7 @@ function boshVms(environment: Environment, settings: ApplicationPlatformSettings
   };
   return {
     director: { ...working(directorDisks.ephemeralGiB), dataDisk: { sizeGiB: directorDisks.persistentGiB } },
-    passing: Array.from({ length: passingVms }, () => working()),
+    passing: Array.from({ length: transientVms }, () => working()),
   };
 }
 

@@ -3,9 +3,9 @@ import { capabilitiesOf } from "../config/infrastructure/catalog.ts";
 import type { PriceTable, RegionPrices } from "../config/infrastructure/price-table.ts";
 import { isInFront } from "../config/roles/index.ts";
 import { countBilledParts } from "./billed-parts.ts";
+import { diskTypeOf, regionOf } from "./cloud-names.ts";
 import type { PlannedMachine } from "./machines.ts";
 import { hoursPerMonth } from "./price-table.ts";
-import { diskTypeOf, regionOf } from "./site.ts";
 
 /** One thing that a cloud bills. */
 export interface CostLine {

@@ -1,8 +1,8 @@
 import { gatewayAddress, roleBlocks, type Tier, tierOf, tierSubnets, zoneRanges } from "../config/addresses.ts";
 import type { Environment } from "../config/environment.ts";
 import { isPair, type Role } from "../config/machines.ts";
+import { zoneName } from "./cloud-names.ts";
 import type { MachineGroup } from "./machines.ts";
-import { zoneName } from "./site.ts";
 
 export interface NetworkPlan {
   cidr: string;

@@ -5,6 +5,7 @@ import type { LoadedTransforms } from "../config/transforms.ts";
 import { evaluate, type PolicyReport } from "../policies/evaluate.ts";
 import { type ApplicationPlan, applicationPlan, countedOf, vmsOf } from "./application-platform.ts";
 import { applicationWarnings } from "./application-warnings.ts";
+import { regionOf } from "./cloud-names.ts";
 import { type Cost, costOf } from "./cost.ts";
 import {
   type MachineGroup,
@@ -17,7 +18,6 @@ import {
 import { type NetworkPlan, networkPlan } from "./network.ts";
 import { type EntryPoint, entryPoints, type OpenPort, openPorts } from "./ports.ts";
 import { type QuotaDemand, quotaDemands } from "./quotas.ts";
-import { regionOf } from "./site.ts";
 import { type Warning, warningsOf } from "./warnings.ts";
 
 /** All that is known of an environment before anything is created. The shape of `./kpaas plan --json`: see docs/plan.md. */

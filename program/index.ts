@@ -48,7 +48,7 @@ export async function program({
     stackSecrets &&
     new ApplicationPlatform(
       "applications",
-      { ...platform.part, environment: withApplications, stackSecrets },
+      { ...platform.context, environment: withApplications, stackSecrets },
       { providers: [provider] },
     );
   if (transforms && !withoutWorkers) await warnOfUnregistered(transforms);

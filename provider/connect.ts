@@ -6,9 +6,9 @@ export async function connect(connection: Connection): Promise<Transport> {
     const { sshTransport } = await import("./ssh.ts");
     return sshTransport(connection);
   }
-  const { connectEngine } = await import("../local/engine.ts");
+  const { connectContainerEngine } = await import("../local/container-engine.ts");
   const { containerExec } = await import("../local/exec.ts");
-  const engine = await connectEngine();
+  const engine = await connectContainerEngine();
   return { exec: (argv, options) => containerExec(engine, connection.container, argv, options) };
 }
 

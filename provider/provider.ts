@@ -3,7 +3,7 @@ import { z } from "zod";
 import { withinGrace } from "./cancellation.ts";
 import type { EngineLog } from "./engine-log.ts";
 import { engineError } from "./errors.ts";
-import { handlerOf } from "./registry.ts";
+import { handlerOf } from "./handlers.ts";
 import type { Context, ResourceHandler } from "./resource.ts";
 import { changedKeys, digest, holdsUnknown, type Properties, plain, secretKeys, withSecrets } from "./values.ts";
 

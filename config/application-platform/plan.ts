@@ -90,7 +90,7 @@ export function applicationSubnets({ cidr }: Pick<ApplicationPlatformSettings, "
 }
 
 /** VMs that come and go in the first zone: upstream's cloud-configs compile on five, and each errand has one. */
-export const passingVms = 5 + groupNames.filter((name) => instanceGroups[name].isErrand).length;
+export const transientVms = 5 + groupNames.filter((name) => instanceGroups[name].isErrand).length;
 
 /** The type of VMs that compile, and of the director's: as large as those of the API. */
 export function workingType({ groups, size }: ApplicationPlatformSettings): VmTypeName {

@@ -5,7 +5,7 @@ import { smallestFitting } from "../machine-types.ts";
 import { type Problem, problem } from "../problems.ts";
 import type { Rule } from "../rule.ts";
 import { absentGroups } from "./complete.ts";
-import { applicationSubnets, passingVms, planInstanceGroups } from "./plan.ts";
+import { applicationSubnets, planInstanceGroups, transientVms } from "./plan.ts";
 
 const at = (...path: PropertyKey[]) => ["applicationPlatform", ...path];
 
@@ -52,9 +52,9 @@ function zonesHoldVms(environment: Environment): Problem[] {
   if (!applicationPlatform) return [];
   const room = Math.min(...applicationSubnets(applicationPlatform, network.zones).map(({ room }) => room));
   const vms = planInstanceGroups(environment).flatMap((group) => group.vms);
-  const needed = vms.filter(({ zone }) => zone === 0).length + passingVms;
+  const needed = vms.filter(({ zone }) => zone === 0).length + transientVms;
   if (needed <= room) return [];
-  const rule = `must hold the VMs: ${needed} in one zone, ${passingVms} of them to compile and for errands; room for ${room}`;
+  const rule = `must hold the VMs: ${needed} in one zone, ${transientVms} of them to compile and for errands; room for ${room}`;
   return [problem(at("cidr"), rule, applicationPlatform.cidr, "use a larger range or fewer VMs")];
 }
 

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { finished } from "node:stream/promises";
 import { UserError } from "../../lib/errors.ts";
-import { connectEngine } from "../../local/engine.ts";
+import { connectContainerEngine } from "../../local/container-engine.ts";
 import { isMissing } from "../../local/missing.ts";
 import type { Connection, SshConnection } from "../../provider/sdk.ts";
 import { sshSession } from "../../provider/ssh.ts";
@@ -36,7 +36,7 @@ async function runOverSsh(connection: SshConnection, argv: string[], { tty, stdi
 
 async function runInContainer(container: string, argv: string[], options: ShellOptions): Promise<number> {
   const { tty } = options;
-  const containerEngine = await connectEngine();
+  const containerEngine = await connectContainerEngine();
   const exec = await containerEngine
     .getContainer(container)
     .exec({

@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import type { Environment } from "../../config/environment.ts";
-import { connectEngine, findEngine } from "../../local/engine.ts";
+import { connectContainerEngine, findContainerEngine } from "../../local/container-engine.ts";
 import { environmentLabel } from "../../local/labels.ts";
 import { isMissing } from "../../local/missing.ts";
 
@@ -14,8 +14,8 @@ export async function removeOrphans(environment: Environment, keep: ReadonlySet<
 }
 
 async function removeLocalOrphans(environment: string, keep: ReadonlySet<string>): Promise<string[]> {
-  if (!(await findEngine())) return [];
-  const containerEngine = await connectEngine();
+  if (!(await findContainerEngine())) return [];
+  const containerEngine = await connectContainerEngine();
   const found = await labelled(containerEngine, environment);
   const removed: string[] = [];
   // Containers first: networks and volumes in use cannot be removed.

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
-import { connectEngine, findEngine } from "../../local/engine.ts";
+import { connectContainerEngine, findContainerEngine } from "../../local/container-engine.ts";
 import type { Examination } from "./examination.ts";
 
 export const containerEngine: Examination = async () => {
   const name = "container engine";
-  const socket = await findEngine();
+  const socket = await findContainerEngine();
   if (socket) {
-    const { Version } = await (await connectEngine()).version();
+    const { Version } = await (await connectContainerEngine()).version();
     return [{ name, level: "ok", found: `${Version} at ${socket}` }];
   }
   if (process.platform === "linux" && process.getuid?.() === 0 && existsSync("/etc/debian_version"))

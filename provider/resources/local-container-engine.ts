@@ -1,5 +1,10 @@
 import { z } from "zod";
-import { engineInUse, ensureEngine, hasEnvironments, stopEngine } from "../../local/engine.ts";
+import {
+  engineInUse,
+  ensureContainerEngine,
+  hasEnvironments,
+  stopContainerEngine,
+} from "../../local/container-engine.ts";
 import { raiseHostLimits, restoreHostLimits } from "../../local/host-limits.ts";
 import { removeLeftBuilds } from "../../local/machine-image.ts";
 import { resource } from "../resource.ts";
@@ -8,7 +13,7 @@ export const handler = resource({
   inputs: z.strictObject({ purpose: z.string().optional() }),
   async create(_inputs: object, { report }) {
     raiseHostLimits(report);
-    return { id: "engine", outputs: await ensureEngine(report) };
+    return { id: "engine", outputs: await ensureContainerEngine(report) };
   },
   // A refresh must not take a stopped engine for an empty one: that would forget every machine.
   read: engineInUse,
@@ -20,6 +25,6 @@ export const handler = resource({
     restoreHostLimits();
     if (!owned) return;
     await removeLeftBuilds();
-    await stopEngine(report);
+    await stopContainerEngine(report);
   },
 });

@@ -1,7 +1,7 @@
 import type * as ecs from "@pulumi/alicloud/ecs/index.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { ApplicationGroundArgs } from "../../components/infrastructure.ts";
-import { securityGroupOf } from "../../components/platform-part.ts";
+import type { ApplicationInfrastructureArgs } from "../../components/infrastructure.ts";
+import { securityGroupOf } from "../../components/platform-machine.ts";
 import {
   type ApplicationFirewallGroup,
   type ApplicationFirewallRule,
@@ -27,7 +27,7 @@ interface ApplicationFirewall {
 export function createApplicationFirewall(
   context: Context,
   name: string,
-  args: ApplicationGroundArgs,
+  args: ApplicationInfrastructureArgs,
   opts: pulumi.CustomResourceOptions,
 ): ApplicationFirewall {
   const { environment } = context;
@@ -65,7 +65,7 @@ const healthChecks = "100.64.0.0/10";
 
 /** A load balancer's connections come from its clients. */
 function sourcesOf(
-  { firewall }: ApplicationGroundArgs,
+  { firewall }: ApplicationInfrastructureArgs,
   member: ApplicationFirewallGroup,
   rule: ApplicationFirewallRule,
 ): ApplicationSource[] {
@@ -80,7 +80,7 @@ function sourcesOf(
 
 /** VMs leave by the VPC's NAT gateway. */
 function from(
-  { network, securityGroups }: ApplicationGroundArgs,
+  { network, securityGroups }: ApplicationInfrastructureArgs,
   groups: Groups,
   source: ApplicationSource,
 ): IngressSource {

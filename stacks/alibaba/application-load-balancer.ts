@@ -1,6 +1,6 @@
 import * as slb from "@pulumi/alicloud/slb/index.js";
 import type * as pulumi from "@pulumi/pulumi";
-import type { ApplicationGroundArgs } from "../../components/infrastructure.ts";
+import type { ApplicationInfrastructureArgs } from "../../components/infrastructure.ts";
 import type { ApplicationFirewallRule } from "../../config/application-platform/firewall.ts";
 import { type GatewayListener, gatewayListeners } from "../../config/application-platform/gateway.ts";
 import type { GroupName } from "../../config/application-platform/group.ts";
@@ -33,7 +33,7 @@ interface Balancer {
 export function createApplicationLoadBalancer(
   context: Context,
   name: string,
-  args: Pick<ApplicationGroundArgs, "network" | "firewall">,
+  args: Pick<ApplicationInfrastructureArgs, "network" | "firewall">,
   opts: Opts,
 ): Balancer {
   const { environment } = context;
@@ -90,7 +90,12 @@ interface List {
 }
 
 /** Gives a list of who may come to a listener: the same one to listeners of the same sources, as long as it takes more. */
-function listMaker({ environment }: Context, name: string, args: Pick<ApplicationGroundArgs, "network">, opts: Opts) {
+function listMaker(
+  { environment }: Context,
+  name: string,
+  args: Pick<ApplicationInfrastructureArgs, "network">,
+  opts: Opts,
+) {
   const lists: (List & { key: string })[] = [];
   return (rules: readonly ApplicationFirewallRule[]): List => {
     const key = JSON.stringify(rules.map(({ source }) => source));
@@ -140,7 +145,10 @@ interface Range {
 }
 
 /** VMs come from outside, by the NAT gateway. */
-function rangesOf({ network }: Pick<ApplicationGroundArgs, "network">, rules: readonly ApplicationFirewallRule[]) {
+function rangesOf(
+  { network }: Pick<ApplicationInfrastructureArgs, "network">,
+  rules: readonly ApplicationFirewallRule[],
+) {
   return rules.flatMap(({ source }): Range[] => {
     if ("cidr" in source) return [{ range: source.cidr.replace("/", "-"), entry: source.cidr }];
     return "outbound" in source ? [{ range: "outbound", entry: natRange(network as RoutedNetwork) }] : [];

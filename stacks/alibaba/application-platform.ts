@@ -1,6 +1,6 @@
 import * as vpc from "@pulumi/alicloud/vpc/index.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { ApplicationGround, ApplicationGroundArgs } from "../../components/infrastructure.ts";
+import type { ApplicationInfrastructure, ApplicationInfrastructureArgs } from "../../components/infrastructure.ts";
 import { applicationSubnets } from "../../config/application-platform/plan.ts";
 import { zoneName } from "../shared/zones.ts";
 import { createApplicationFirewall } from "./application-firewall.ts";
@@ -16,12 +16,12 @@ type Facts = Record<string, string | string[]>;
  * What the Alibaba Cloud CPI needs: https://bosh.io/docs/alicloud-cpi/. It attaches haproxy's address to its VM, or VMs to the load
  * balancer. `keyName`: by which every machine of the environment is made.
  */
-export function createApplicationGround(
+export function createApplicationInfrastructure(
   context: Context,
   name: string,
-  args: ApplicationGroundArgs & { keyName: pulumi.Output<string> },
+  args: ApplicationInfrastructureArgs & { keyName: pulumi.Output<string> },
   opts: Opts,
-): ApplicationGround {
+): ApplicationInfrastructure {
   const { settings: platform, directorUser, keyName } = args;
   if (!directorUser) throw new Error("the Alibaba Cloud CPI wants an access key");
   const vswitchIds = createSubnets(context, name, args, opts);
@@ -57,7 +57,7 @@ function haproxyGateway(address: pulumi.Output<string>): Gateway {
   return { address, facts: address.apply((haproxy_public_ip): Facts => ({ haproxy_public_ip })), resources: [] };
 }
 
-function balancedGateway(context: Context, name: string, args: ApplicationGroundArgs, opts: Opts): Gateway {
+function balancedGateway(context: Context, name: string, args: ApplicationInfrastructureArgs, opts: Opts): Gateway {
   const { id, address, resources } = createApplicationLoadBalancer(context, name, args, opts);
   const facts = id.apply(
     (known): Facts => Object.fromEntries(balancedGroups.map((group) => [`slbs_${group}`, [known]])),
@@ -69,7 +69,7 @@ function balancedGateway(context: Context, name: string, args: ApplicationGround
 function createSubnets(
   context: Context,
   name: string,
-  { settings, network }: ApplicationGroundArgs,
+  { settings, network }: ApplicationInfrastructureArgs,
   opts: Opts,
 ): pulumi.Output<string>[] {
   const { environment } = context;

@@ -1,7 +1,7 @@
 import type * as ec2 from "@pulumi/aws/ec2/index.js";
 import type * as pulumi from "@pulumi/pulumi";
-import type { ApplicationGroundArgs } from "../../components/infrastructure.ts";
-import { securityGroupOf } from "../../components/platform-part.ts";
+import type { ApplicationInfrastructureArgs } from "../../components/infrastructure.ts";
+import { securityGroupOf } from "../../components/platform-machine.ts";
 import {
   type ApplicationFirewallGroup,
   type ApplicationSource,
@@ -18,7 +18,7 @@ type Groups = ReadonlyMap<ApplicationFirewallGroup, ec2.SecurityGroup>;
 export function createApplicationFirewall(
   context: Context,
   name: string,
-  args: ApplicationGroundArgs,
+  args: ApplicationInfrastructureArgs,
   opts: pulumi.CustomResourceOptions,
 ): { groups: Groups; resources: pulumi.CustomResource[] } {
   const { environment } = context;
@@ -47,7 +47,11 @@ export function createApplicationFirewall(
 }
 
 /** VMs leave by the NAT gateway of their zone. */
-function sources({ network, securityGroups }: ApplicationGroundArgs, groups: Groups, source: ApplicationSource) {
+function sources(
+  { network, securityGroups }: ApplicationInfrastructureArgs,
+  groups: Groups,
+  source: ApplicationSource,
+) {
   if ("cidr" in source) return [{ cidrIpv4: source.cidr }];
   if ("role" in source) return [{ referencedSecurityGroupId: securityGroupOf({ securityGroups }, source.role).id }];
   if ("outbound" in source)

@@ -1,7 +1,7 @@
 import type * as ec2 from "@pulumi/aws/ec2/index.js";
 import * as lb from "@pulumi/aws/lb/index.js";
 import type * as pulumi from "@pulumi/pulumi";
-import type { ApplicationGroundArgs } from "../../components/infrastructure.ts";
+import type { ApplicationInfrastructureArgs } from "../../components/infrastructure.ts";
 import { gatewayListeners } from "../../config/application-platform/gateway.ts";
 import type { GroupName } from "../../config/application-platform/group.ts";
 import { shortName } from "./load-balancer.ts";
@@ -29,7 +29,7 @@ interface Balancer {
 export function createApplicationLoadBalancer(
   context: Context,
   name: string,
-  { network, group }: Pick<ApplicationGroundArgs, "network"> & { group: ec2.SecurityGroup },
+  { network, group }: Pick<ApplicationInfrastructureArgs, "network"> & { group: ec2.SecurityGroup },
   opts: pulumi.CustomResourceOptions,
 ): Balancer {
   const { environment } = context;

@@ -1,6 +1,6 @@
 import * as ec2 from "@pulumi/aws/ec2/index.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { ApplicationGround, ApplicationGroundArgs } from "../../components/infrastructure.ts";
+import type { ApplicationInfrastructure, ApplicationInfrastructureArgs } from "../../components/infrastructure.ts";
 import { applicationSubnets } from "../../config/application-platform/plan.ts";
 import { zoneName } from "../shared/zones.ts";
 import { createApplicationFirewall } from "./application-firewall.ts";
@@ -13,12 +13,12 @@ import type { Context } from "./settings.ts";
 type Opts = pulumi.CustomResourceOptions;
 
 /** What the AWS CPI needs: https://bosh.io/docs/aws-cpi/. `keyName`: by which every machine of the environment is made. */
-export function createApplicationGround(
+export function createApplicationInfrastructure(
   context: Context,
   name: string,
-  args: ApplicationGroundArgs & { keyName: pulumi.Output<string> },
+  args: ApplicationInfrastructureArgs & { keyName: pulumi.Output<string> },
   opts: Opts,
-): ApplicationGround {
+): ApplicationInfrastructure {
   const subnets = createSubnets(context, name, args, opts);
   const { groups, resources } = createApplicationFirewall(context, name, args, opts);
   const group = groups.get("gateway");
@@ -36,7 +36,12 @@ export function createApplicationGround(
       ...Object.fromEntries([...gateway.targetGroups].map(([member, names]) => [`lb_target_groups_${member}`, names])),
     }),
   );
-  return { facts, credentials: pulumi.output<Record<string, string>>({}), identity, gatewayAddress: gateway.dnsName };
+  return {
+    facts,
+    credentials: pulumi.output<Record<string, string>>({}),
+    instanceIdentity: identity,
+    gatewayAddress: gateway.dnsName,
+  };
 }
 
 interface ApplicationSubnet {
@@ -49,7 +54,7 @@ interface ApplicationSubnet {
 function createSubnets(
   context: Context,
   name: string,
-  { settings, network }: ApplicationGroundArgs,
+  { settings, network }: ApplicationInfrastructureArgs,
   opts: Opts,
 ): ApplicationSubnet[] {
   const { environment } = context;

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Infrastructure } from "../../components/infrastructure.ts";
 import type { Environment } from "../../config/environment.ts";
-import { createApplicationGround } from "./application-platform.ts";
+import { createApplicationInfrastructure } from "./application-platform.ts";
 import { createDisk } from "./disk.ts";
 import { createFirewall } from "./firewall.ts";
 import { createLoadBalancer } from "./load-balancer.ts";
@@ -24,6 +24,7 @@ export function createInfrastructure(environment: Environment, opts: pulumi.Cust
     disk: (name, args, opts) => createDisk(context, name, args, on(opts)),
     machine: (name, args, opts) => createMachine(name, args, opts),
     loadBalancer: (name, args, opts) => createLoadBalancer(context, name, args, on(opts)),
-    applicationPlatform: (name, args, opts) => createApplicationGround(context, name, { ...args, keyName }, on(opts)),
+    applicationPlatform: (name, args, opts) =>
+      createApplicationInfrastructure(context, name, { ...args, keyName }, on(opts)),
   };
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as lb from "@pulumi/aws/lb/index.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { LoadBalancer, LoadBalancerArgs } from "../../components/infrastructure.ts";
-import { securityGroupOf } from "../../components/platform-part.ts";
+import { securityGroupOf } from "../../components/platform-machine.ts";
 import { endpointsAt } from "../shared/ssh-access.ts";
 import { tagsOf } from "./provider.ts";
 import type { Context } from "./settings.ts";

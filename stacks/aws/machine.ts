@@ -44,7 +44,7 @@ export function machineMaker({ environment, settings }: Context, platformOpts: O
         privateIp: plan.privateIp,
         vpcSecurityGroupIds: [securityGroup.id],
         keyName,
-        iamInstanceProfile: args.identity,
+        iamInstanceProfile: args.instanceIdentity,
         placementGroup: placementGroups.get(plan.role)?.name,
         userDataBase64: gzippedBase64(args.userData),
         userDataReplaceOnChange: true,

@@ -1,8 +1,8 @@
 import { ApplicationSecurityGroup } from "@pulumi/azure-native/network/applicationSecurityGroup.js";
 import { NetworkSecurityGroup } from "@pulumi/azure-native/network/networkSecurityGroup.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { ApplicationGroundArgs } from "../../components/infrastructure.ts";
-import { securityGroupOf } from "../../components/platform-part.ts";
+import type { ApplicationInfrastructureArgs } from "../../components/infrastructure.ts";
+import { securityGroupOf } from "../../components/platform-machine.ts";
 import {
   type ApplicationFirewallGroup,
   type ApplicationFirewallRule,
@@ -24,7 +24,7 @@ type Members = ReadonlyMap<ApplicationFirewallGroup, pulumi.Output<string>>;
 export function createApplicationFirewall(
   context: Context,
   name: string,
-  args: ApplicationGroundArgs,
+  args: ApplicationInfrastructureArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.CustomResource[] {
   const { environment } = context;
@@ -58,7 +58,7 @@ export function createApplicationFirewall(
   return [...members.map(([, group]) => group), ...lists];
 }
 
-function allowed(args: ApplicationGroundArgs, members: Members, rules: readonly ApplicationFirewallRule[]) {
+function allowed(args: ApplicationInfrastructureArgs, members: Members, rules: readonly ApplicationFirewallRule[]) {
   const sourced = rules.flatMap((rule) =>
     sources(args, members, rule.source).map((source, index) => ({
       rule,
@@ -78,7 +78,11 @@ function allowed(args: ApplicationGroundArgs, members: Members, rules: readonly 
 }
 
 /** VMs leave by the NAT gateway of their zone. */
-function sources({ network, securityGroups }: ApplicationGroundArgs, members: Members, source: ApplicationSource) {
+function sources(
+  { network, securityGroups }: ApplicationInfrastructureArgs,
+  members: Members,
+  source: ApplicationSource,
+) {
   const ofGroup = (id: pulumi.Output<string>) => [{ sourceApplicationSecurityGroups: [{ id }] }];
   if ("cidr" in source) return [{ sourceAddressPrefix: source.cidr }];
   if ("role" in source) {

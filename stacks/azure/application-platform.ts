@@ -3,7 +3,7 @@ import { getClientConfigOutput } from "@pulumi/azure-native/authorization/getCli
 import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup.js";
 import { StorageAccount } from "@pulumi/azure-native/storage/storageAccount.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { ApplicationGround, ApplicationGroundArgs } from "../../components/infrastructure.ts";
+import type { ApplicationInfrastructure, ApplicationInfrastructureArgs } from "../../components/infrastructure.ts";
 import { namePrefix } from "../../config/application-platform/names.ts";
 import { createApplicationFirewall } from "./application-firewall.ts";
 import type { Context } from "./context.ts";
@@ -17,12 +17,12 @@ type Opts = pulumi.CustomResourceOptions;
  * What the Azure CPI needs: https://bosh.io/docs/azure-cpi/. BOSH has a resource group of its own, so that it has no say over
  * anything of the other one but the VMs' subnets; what it left there goes with the group.
  */
-export function createApplicationGround(
+export function createApplicationInfrastructure(
   platformContext: Context,
   name: string,
-  args: ApplicationGroundArgs,
+  args: ApplicationInfrastructureArgs,
   opts: Opts,
-): ApplicationGround {
+): ApplicationInfrastructure {
   const { environment, settings, resourceGroupName: networkGroup } = platformContext;
   const network = args.network as RoutedNetwork;
   const { id: groupId, name: resourceGroupName } = new ResourceGroup(
@@ -64,7 +64,12 @@ export function createApplicationGround(
         ...Object.fromEntries(network.applicationSubnets.map(({ name }, zone) => [`subnet_name_z${zone + 1}`, name])),
       }),
     );
-  return { facts, credentials: pulumi.output<Record<string, string>>({}), identity: identity.id, gatewayAddress };
+  return {
+    facts,
+    credentials: pulumi.output<Record<string, string>>({}),
+    instanceIdentity: identity.id,
+    gatewayAddress,
+  };
 }
 
 /** Azure's limit of a storage account's name, which is unique in the world and has letters and digits only. */

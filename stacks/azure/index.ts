@@ -2,7 +2,7 @@ import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Infrastructure } from "../../components/infrastructure.ts";
 import type { Environment } from "../../config/environment.ts";
-import { createApplicationGround } from "./application-platform.ts";
+import { createApplicationInfrastructure } from "./application-platform.ts";
 import { createDisk } from "./disk.ts";
 import { createFirewall } from "./firewall.ts";
 import { machineMaker } from "./machine.ts";
@@ -32,6 +32,6 @@ export function createInfrastructure(environment: Environment, opts: pulumi.Cust
     firewall: (name, args, opts) => createFirewall(context, name, args, on(opts)),
     disk: (name, args, opts) => createDisk(context, name, args, on(opts)),
     machine: (name, args, opts) => createMachine(name, args, opts),
-    applicationPlatform: (name, args, opts) => createApplicationGround(context, name, args, on(opts)),
+    applicationPlatform: (name, args, opts) => createApplicationInfrastructure(context, name, args, on(opts)),
   };
 }

@@ -54,7 +54,7 @@ export function machineMaker(context: Context, platformOpts: Opts, cloudOpts: Op
         ...common,
         tags: { ...common.tags, "kpaas-role": plan.role },
         // What it may do is the identity's roles' to say.
-        identity: args.identity && { type: "UserAssigned", userAssignedIdentities: [args.identity] },
+        identity: args.instanceIdentity && { type: "UserAssigned", userAssignedIdentities: [args.instanceIdentity] },
         zones: [zoneName(context, plan.zone)],
         virtualMachineScaleSet: scaleSet && { id: scaleSet.id },
         hardwareProfile: { vmSize: machineTypeOf(settings, plan) },

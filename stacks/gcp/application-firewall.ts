@@ -1,7 +1,7 @@
 import { Firewall } from "@pulumi/gcp/compute/firewall.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { ApplicationGroundArgs } from "../../components/infrastructure.ts";
-import { securityGroupOf } from "../../components/platform-part.ts";
+import type { ApplicationInfrastructureArgs } from "../../components/infrastructure.ts";
+import { securityGroupOf } from "../../components/platform-machine.ts";
 import type {
   ApplicationFirewallGroup,
   ApplicationFirewallRule,
@@ -21,7 +21,7 @@ import type { Context } from "./settings.ts";
 export function createApplicationFirewall(
   { environment }: Context,
   name: string,
-  args: ApplicationGroundArgs,
+  args: ApplicationInfrastructureArgs,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.CustomResource[] {
   const tagOf = (group: ApplicationFirewallGroup) => {
@@ -65,7 +65,7 @@ function byPort(rules: readonly ApplicationFirewallRule[]): Map<string, Rules> {
 }
 
 function sourceOf(
-  { network, securityGroups }: ApplicationGroundArgs,
+  { network, securityGroups }: ApplicationInfrastructureArgs,
   tagOf: (group: ApplicationFirewallGroup) => string,
   source: ApplicationSource,
 ): { range?: pulumi.Input<string>; tag?: pulumi.Input<string> } {

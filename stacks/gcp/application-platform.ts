@@ -1,6 +1,6 @@
 import { Subnetwork } from "@pulumi/gcp/compute/subnetwork.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { ApplicationGround, ApplicationGroundArgs } from "../../components/infrastructure.ts";
+import type { ApplicationInfrastructure, ApplicationInfrastructureArgs } from "../../components/infrastructure.ts";
 import { applicationSubnets } from "../../config/application-platform/plan.ts";
 import { createApplicationFirewall } from "./application-firewall.ts";
 import { createDirectorIdentity } from "./director-identity.ts";
@@ -11,12 +11,12 @@ import type { Context } from "./settings.ts";
 type Opts = pulumi.CustomResourceOptions;
 
 /** What the Google CPI needs: https://bosh.io/docs/google-cpi/. It attaches haproxy's address to its VM. */
-export function createApplicationGround(
+export function createApplicationInfrastructure(
   context: Context,
   name: string,
-  args: ApplicationGroundArgs,
+  args: ApplicationInfrastructureArgs,
   opts: Opts,
-): ApplicationGround {
+): ApplicationInfrastructure {
   const network = args.network as RoutedNetwork;
   const subnets = createSubnets(context, name, args, opts);
   const firewall = createApplicationFirewall(context, name, args, opts);
@@ -37,7 +37,7 @@ export function createApplicationGround(
   return {
     facts,
     credentials: pulumi.output<Record<string, string>>({}),
-    identity: identity.email,
+    instanceIdentity: identity.email,
     gatewayAddress,
   };
 }
@@ -46,7 +46,7 @@ export function createApplicationGround(
 function createSubnets(
   { environment, settings }: Context,
   name: string,
-  { settings: platform, network }: ApplicationGroundArgs,
+  { settings: platform, network }: ApplicationInfrastructureArgs,
   opts: Opts,
 ): Subnetwork[] {
   return applicationSubnets(platform, environment.network.zones).map(({ zone, cidr }) => {

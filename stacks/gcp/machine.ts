@@ -71,7 +71,7 @@ export function machineMaker(context: Context, platformOpts: Opts, cloudOpts: Op
           "serial-port-enable": "FALSE",
         },
         // What it may do is the account's roles' to say.
-        serviceAccount: args.identity && { email: args.identity, scopes: ["cloud-platform"] },
+        serviceAccount: args.instanceIdentity && { email: args.instanceIdentity, scopes: ["cloud-platform"] },
         shieldedInstanceConfig: { enableSecureBoot: true, enableVtpm: true, enableIntegrityMonitoring: true },
         labels: { ...labelsOf(environment.name, name), "kpaas-role": plan.role },
       },

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { haproxyAddresses } from "../../bosh/cloud-config.ts";
-import type { ApplicationGround } from "../../components/infrastructure.ts";
+import type { ApplicationInfrastructure } from "../../components/infrastructure.ts";
 import { namePrefix } from "../../config/application-platform/names.ts";
 import { applicationSubnets } from "../../config/application-platform/plan.ts";
 import type { Environment } from "../../config/environment.ts";
@@ -13,12 +13,12 @@ type Facts = Record<string, string | string[]>;
  * containers reach one another, the jump host, which filters for itself, and whatever this machine reaches; from outside nobody reaches
  * them, as none of their ports is published.
  */
-export function createApplicationGround(
+export function createApplicationInfrastructure(
   environment: Environment,
   engine: ContainerEngine,
   name: string,
   opts: pulumi.CustomResourceOptions,
-): ApplicationGround {
+): ApplicationInfrastructure {
   const { applicationPlatform, network } = environment;
   const [subnet] = applicationPlatform ? applicationSubnets(applicationPlatform, network.zones) : [];
   if (!applicationPlatform || !subnet) throw new Error("no application platform");
@@ -40,7 +40,7 @@ export function createApplicationGround(
   return {
     facts: pulumi.all([engine.host, id]).apply(([docker_host]): Facts => ({ docker_host, network: networkName })),
     credentials: pulumi.output({} as Record<string, string>),
-    identity: id,
+    vmNetworkId: id,
     gatewayAddress: gatewayAddress === undefined ? undefined : pulumi.output(gatewayAddress),
   };
 }

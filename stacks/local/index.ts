@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Infrastructure } from "../../components/infrastructure.ts";
 import type { Environment } from "../../config/environment.ts";
 import { ContainerEngine, MachineImage } from "../../provider/sdk.ts";
-import { createApplicationGround } from "./application-platform.ts";
+import { createApplicationInfrastructure } from "./application-platform.ts";
 import { createDisk } from "./disk.ts";
 import { sharedVolumePath } from "./facts.ts";
 import { createFirewall } from "./firewall.ts";
@@ -23,7 +23,7 @@ export function createInfrastructure(environment: Environment, opts?: pulumi.Cus
     firewall: (_name, args) => createFirewall(environment, args),
     disk: (name, args, opts) => createDisk(environment, name, args, { ...opts, dependsOn: engine }),
     applicationPlatform: (name, _args, opts) =>
-      createApplicationGround(environment, engine, name, { ...opts, dependsOn: engine }),
+      createApplicationInfrastructure(environment, engine, name, { ...opts, dependsOn: engine }),
     machine: (name, args, opts) => createMachine(environment, { images, engine }, name, args, opts),
   };
 }

@@ -11,7 +11,7 @@ interface MachineParts {
   engine: ContainerEngine;
 }
 
-/** A system container. One with an identity, the network of BOSH's VMs, joins that network and has the engine's own socket. */
+/** A system container. */
 export function createMachine(
   environment: Environment,
   { images, engine }: MachineParts,
@@ -30,12 +30,12 @@ export function createMachine(
       machineName: plan.name,
       image: pinned(`${name}-image`, image, plan, opts),
       networkId: args.network.id,
-      furtherNetworkId: args.identity,
+      furtherNetworkId: args.vmNetworkId,
       privateIp: plan.privateIp,
       userData: args.userData,
       firewall: args.securityGroup.id,
       volumes: volumes(args),
-      engineSocket: args.identity && engine.host.apply((host) => host.replace("unix://", "")),
+      engineSocket: args.vmNetworkId && engine.host.apply((host) => host.replace("unix://", "")),
       publicPorts: args.publicPorts ?? [],
     },
     opts,

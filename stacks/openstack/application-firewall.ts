@@ -1,7 +1,7 @@
 import * as networking from "@pulumi/openstack/networking/index.js";
 import type * as pulumi from "@pulumi/pulumi";
-import type { ApplicationGroundArgs } from "../../components/infrastructure.ts";
-import { securityGroupOf } from "../../components/platform-part.ts";
+import type { ApplicationInfrastructureArgs } from "../../components/infrastructure.ts";
+import { securityGroupOf } from "../../components/platform-machine.ts";
 import {
   type ApplicationFirewallGroup,
   type ApplicationSource,
@@ -22,7 +22,7 @@ type Groups = ReadonlyMap<ApplicationFirewallGroup, networking.SecGroup>;
 export function createApplicationFirewall(
   context: Context,
   name: string,
-  args: ApplicationGroundArgs,
+  args: ApplicationInfrastructureArgs,
   opts: pulumi.CustomResourceOptions,
 ): { resources: pulumi.CustomResource[]; gatewayGroup?: networking.SecGroup } {
   const { environment, variant } = context;
@@ -63,7 +63,7 @@ export function createApplicationFirewall(
 
 function remotes(
   { environment, settings: { network: existing } }: Context,
-  { settings, network, securityGroups }: ApplicationGroundArgs,
+  { settings, network, securityGroups }: ApplicationInfrastructureArgs,
   groups: Groups,
   source: ApplicationSource,
 ) {

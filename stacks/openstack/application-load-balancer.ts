@@ -1,7 +1,7 @@
 import * as octavia from "@pulumi/openstack/loadbalancer/index.js";
 import type * as networking from "@pulumi/openstack/networking/index.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { ApplicationGroundArgs } from "../../components/infrastructure.ts";
+import type { ApplicationInfrastructureArgs } from "../../components/infrastructure.ts";
 import type { ApplicationFirewallRule } from "../../config/application-platform/firewall.ts";
 import { namePrefix } from "../../config/application-platform/names.ts";
 import type { Context } from "./context.ts";
@@ -11,7 +11,7 @@ import type { RoutedNetwork } from "./network.ts";
 /** Websockets and streams of logs are quiet for long. */
 const idleMilliseconds = 3_600_000;
 
-interface BalancerArgs extends ApplicationGroundArgs {
+interface BalancerArgs extends ApplicationInfrastructureArgs {
   /** Of the first zone, in which the load balancer has its address. */
   subnetId: pulumi.Output<string>;
   /** Where load balancers take a group in place of lists of who may reach them. */
@@ -78,7 +78,7 @@ function gatewayPorts(rules: readonly ApplicationFirewallRule[]): Map<number, Ap
 }
 
 /** In the order in which Octavia gives them back. */
-function allowedCidrs({ network }: ApplicationGroundArgs, rules: readonly ApplicationFirewallRule[]) {
+function allowedCidrs({ network }: ApplicationInfrastructureArgs, rules: readonly ApplicationFirewallRule[]) {
   const ranges = rules.flatMap(({ source }) => ("cidr" in source ? [source.cidr] : []));
   const isForVms = rules.some(({ source }) => "outbound" in source);
   return pulumi

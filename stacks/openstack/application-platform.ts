@@ -1,7 +1,7 @@
 import * as identity from "@pulumi/openstack/identity/index.js";
 import * as networking from "@pulumi/openstack/networking/index.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { ApplicationGround, ApplicationGroundArgs } from "../../components/infrastructure.ts";
+import type { ApplicationInfrastructure, ApplicationInfrastructureArgs } from "../../components/infrastructure.ts";
 import { namePrefix } from "../../config/application-platform/names.ts";
 import { applicationSubnets } from "../../config/application-platform/plan.ts";
 import { createApplicationFirewall } from "./application-firewall.ts";
@@ -13,12 +13,12 @@ type Opts = pulumi.CustomResourceOptions;
 type Facts = Record<string, string | string[]>;
 
 /** What the OpenStack CPI needs: https://bosh.io/docs/openstack-cpi/. `keyPair`: by which every machine of the environment is made. */
-export function createApplicationGround(
+export function createApplicationInfrastructure(
   context: Context,
   name: string,
-  args: ApplicationGroundArgs & { keyPair: pulumi.Output<string> },
+  args: ApplicationInfrastructureArgs & { keyPair: pulumi.Output<string> },
   opts: Opts,
-): ApplicationGround {
+): ApplicationInfrastructure {
   const { settings: platform, directorUser, keyPair } = args;
   if (!directorUser) throw new Error("the OpenStack CPI wants a user");
   const network = context.settings.network
@@ -61,7 +61,7 @@ interface ApplicationNetwork {
 function makeNetwork(
   context: Context,
   name: string,
-  { settings, network }: ApplicationGroundArgs,
+  { settings, network }: ApplicationInfrastructureArgs,
   opts: Opts,
 ): ApplicationNetwork {
   const { environment } = context;
@@ -103,7 +103,7 @@ function firstOf<T>([first]: T[]): T {
 function findNetwork(
   { environment }: Context,
   networkName: string,
-  { settings }: ApplicationGroundArgs,
+  { settings }: ApplicationInfrastructureArgs,
   opts: Opts,
 ): ApplicationNetwork {
   const { id: networkId } = networking.getNetworkOutput({ name: networkName }, opts);

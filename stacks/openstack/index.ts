@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Infrastructure } from "../../components/infrastructure.ts";
 import type { Environment } from "../../config/environment.ts";
-import { createApplicationGround } from "./application-platform.ts";
+import { createApplicationInfrastructure } from "./application-platform.ts";
 import type { Variant } from "./context.ts";
 import { createDisk } from "./disk.ts";
 import { createFirewall } from "./firewall.ts";
@@ -40,6 +40,7 @@ export function createInfrastructure(
     machine: (name, args, opts) => createMachine(name, args, opts),
     virtualAddress: (name, args, opts) => createVirtualAddress(context, name, args, on(opts)),
     loadBalancer: (name, args, opts) => createLoadBalancer(context, name, args, on(opts)),
-    applicationPlatform: (name, args, opts) => createApplicationGround(context, name, { ...args, keyPair }, on(opts)),
+    applicationPlatform: (name, args, opts) =>
+      createApplicationInfrastructure(context, name, { ...args, keyPair }, on(opts)),
   };
 }

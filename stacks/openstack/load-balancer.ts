@@ -1,7 +1,7 @@
 import * as octavia from "@pulumi/openstack/loadbalancer/index.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { LoadBalancer, LoadBalancerArgs } from "../../components/infrastructure.ts";
-import { securityGroupOf } from "../../components/platform-part.ts";
+import { securityGroupOf } from "../../components/platform-machine.ts";
 import { endpointsAt } from "../shared/ssh-access.ts";
 import type { Context } from "./context.ts";
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { LoadBalancer, LoadBalancerArgs } from "../../components/infrastructure.ts";
-import { securityGroupOf } from "../../components/platform-part.ts";
+import { securityGroupOf } from "../../components/platform-machine.ts";
 import { endpointsAt } from "../shared/ssh-access.ts";
 import { zoneName } from "../shared/zones.ts";
 import { nameOf, tagsOf } from "./provider.ts";

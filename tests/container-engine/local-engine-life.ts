@@ -3,7 +3,12 @@ import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
-import { connectEngine, engineInUse, ensureEngine, stopEngine } from "../../local/engine.ts";
+import {
+  connectContainerEngine,
+  engineInUse,
+  ensureContainerEngine,
+  stopContainerEngine,
+} from "../../local/container-engine.ts";
 import { environmentLabel } from "../../local/labels.ts";
 import { buildContainers, ended } from "../../local/machine-image.ts";
 import { handler } from "../../provider/resources/local-container-engine.ts";
@@ -12,20 +17,20 @@ import { handler } from "../../provider/resources/local-container-engine.ts";
 const runFolder = "/run/kpaas-engine";
 const reports: string[] = [];
 const report = (message: string) => reports.push(message);
-const networkNames = async () => (await (await connectEngine()).listNetworks()).map(({ Name }) => Name);
+const networkNames = async () => (await (await connectContainerEngine()).listNetworks()).map(({ Name }) => Name);
 const rules = () => execFileSync("iptables-save", { encoding: "utf8" });
 const dockerdPid = () => Number(readFileSync(`${runFolder}/dockerd.pid`, "utf8"));
 
 const result: Record<string, unknown> = {};
-result.before = await connectEngine().catch((error) => error.message);
-const [one, other] = await Promise.all([ensureEngine(report), ensureEngine(report)]);
+result.before = await connectContainerEngine().catch((error) => error.message);
+const [one, other] = await Promise.all([ensureContainerEngine(report), ensureContainerEngine(report)]);
 result.started = [one, other];
-const engine = await connectEngine();
+const engine = await connectContainerEngine();
 result.storageDriver = (await engine.info()).Driver;
 await engine.createNetwork({ Name: "platform", Labels: { [environmentLabel]: "other" } });
 result.hadRules = /DOCKER/.test(rules());
 
-await stopEngine(report);
+await stopContainerEngine(report);
 result.staysForOthers = (await networkNames()).includes("platform");
 
 process.kill(dockerdPid(), "SIGKILL");
@@ -38,14 +43,14 @@ while (existsSync(`/proc/${pid}`) && !/^State:\s*Z/m.test(readFileSync(`/proc/${
 rmSync(runFolder, { recursive: true });
 result.afterReboot = (await networkNames()).includes("platform");
 
-await (await connectEngine()).getNetwork("platform").remove();
-await leaveBuilds(await connectEngine());
-result.leftBuilds = (await (await connectEngine()).listContainers({ all: true })).length;
+await (await connectContainerEngine()).getNetwork("platform").remove();
+await leaveBuilds(await connectContainerEngine());
+result.leftBuilds = (await (await connectContainerEngine()).listContainers({ all: true })).length;
 await handler.delete?.("engine", await engineInUse(), {
   ...{ name: "engine", environment: "other", signal: new AbortController().signal },
   ...{ report, warn: report },
 });
-result.after = await connectEngine().catch((error) => error.message);
+result.after = await connectContainerEngine().catch((error) => error.message);
 result.left = {
   run: readdirSync("/run"),
   // Not from /sys, which shows the network it was mounted in.

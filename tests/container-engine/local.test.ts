@@ -3,7 +3,7 @@ import type Docker from "dockerode";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { FirewallRule } from "../../components/firewall.ts";
 import { versions } from "../../config/versions.ts";
-import { connectEngine, engineInUse, ensureEngine } from "../../local/engine.ts";
+import { connectContainerEngine, engineInUse, ensureContainerEngine } from "../../local/container-engine.ts";
 import { containerExec } from "../../local/exec.ts";
 import { environmentLabel } from "../../local/labels.ts";
 import {
@@ -36,8 +36,8 @@ let spec: MachineSpec;
 let machine: MachineState;
 
 beforeAll(async () => {
-  await ensureEngine(report);
-  engine = await connectEngine();
+  await ensureContainerEngine(report);
+  engine = await connectContainerEngine();
   const image = await ensureMachineImage("machine", versions.kubernetes, report);
   await createVolume(volume, environment);
   spec = {

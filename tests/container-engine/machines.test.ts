@@ -2,7 +2,7 @@ import type Docker from "dockerode";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { firstBootUnits } from "../../components/first-boot/units.ts";
 import { versions } from "../../config/versions.ts";
-import { connectEngine, ensureEngine } from "../../local/engine.ts";
+import { connectContainerEngine, ensureContainerEngine } from "../../local/container-engine.ts";
 import { containerExec } from "../../local/exec.ts";
 import { environmentLabel } from "../../local/labels.ts";
 import { ensureMachineImage } from "../../local/machine-image.ts";
@@ -41,8 +41,8 @@ let image: string;
 let stack: TestStack;
 
 beforeAll(async () => {
-  await ensureEngine(console.log);
-  engine = await connectEngine();
+  await ensureContainerEngine(console.log);
+  engine = await connectContainerEngine();
   image = await ensureMachineImage("machine", versions.kubernetes, console.log);
   stack = await testStack();
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { parseEnvironment } from "../../config/parse.ts";
-import { connectEngine } from "../../local/engine.ts";
+import { connectContainerEngine } from "../../local/container-engine.ts";
 import { platformFacts } from "../../policies/facts.ts";
 import { cisNotMet, cisScored } from "../../policies/frameworks.ts";
 import type { TestPlatform } from "../harness/platform/test-platform.ts";
@@ -68,7 +68,7 @@ export function cisBenchmark(platform: TestPlatform, settings: Record<string, un
 }
 
 async function copyInto(platform: TestPlatform, machine: string, folder: string): Promise<void> {
-  const engine = await connectEngine();
+  const engine = await connectContainerEngine();
   expect((await platform.machine(machine, "mkdir -p /opt/kube-bench")).code).toBe(0);
   const tar = spawn("tar", ["-C", folder, "-c", "."], { stdio: ["ignore", "pipe", "inherit"] });
   await engine.getContainer(`${platform.name}-${machine}`).putArchive(tar.stdout, { path: "/opt/kube-bench" });

@@ -11,7 +11,7 @@ import { planMachines } from "../../config/machines.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { roleFacts } from "../../config/roles/index.ts";
 import { versions } from "../../config/versions.ts";
-import { connectEngine, ensureEngine, stopEngine } from "../../local/engine.ts";
+import { connectContainerEngine, ensureContainerEngine, stopContainerEngine } from "../../local/container-engine.ts";
 import { createMachine, removeMachine } from "../../local/machine.ts";
 import { ensureMachineImage } from "../../local/machine-image.ts";
 import { createNetwork, removeNetwork } from "../../local/network.ts";
@@ -119,8 +119,8 @@ const packed = (folder: string) =>
 const fileOf = (url: string) => url.slice(url.lastIndexOf("/") + 1);
 
 beforeAll(async () => {
-  ({ owned: isEngineOurs } = await ensureEngine(console.log));
-  engine = await connectEngine();
+  ({ owned: isEngineOurs } = await ensureContainerEngine(console.log));
+  engine = await connectContainerEngine();
   await removeAll();
   const machineImage = await ensureMachineImage("machine", versions.kubernetes, console.log);
   const image = await withPackages(engine, machineImage, roleFacts.jumphost.packages);
@@ -159,7 +159,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await removeAll();
   expect(await engineObjects(name)).toEqual([]);
-  if (isEngineOurs) await stopEngine(console.log);
+  if (isEngineOurs) await stopContainerEngine(console.log);
 });
 
 /** Also what a run left that was killed. */

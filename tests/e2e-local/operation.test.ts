@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { connectEngine } from "../../local/engine.ts";
+import { connectContainerEngine } from "../../local/container-engine.ts";
 import type { Observed } from "../../operations/status/observed.ts";
 import { eventually } from "../harness/platform/eventually.ts";
 import { TestPlatform } from "../harness/platform/test-platform.ts";
@@ -121,7 +121,7 @@ describe("a master is stopped", () => {
   const container = "e2e-op-master-2";
 
   test("the API goes on answering and etcd takes writes", async () => {
-    const engine = await connectEngine();
+    const engine = await connectContainerEngine();
     await engine.getContainer(container).kill();
     await eventually(20, () => platform.kubectlOk(["get", "--raw", "/readyz"]));
     await platform.kubectlOk(["create", "configmap", "written-without-master-2", "--from-literal=a=b"]);
@@ -139,7 +139,7 @@ describe("a master is stopped", () => {
 
 describe("a worker's machine is removed by hand", () => {
   test("preview shows the drift", async () => {
-    const engine = await connectEngine();
+    const engine = await connectContainerEngine();
     await engine.getContainer("e2e-op-worker-2").remove({ force: true, v: true });
     const names = (await platform.changes("preview")).map(({ name }) => name);
     expect(names).toContain("platform-worker-2");

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { findEngine } from "../../local/engine.ts";
+import { findContainerEngine } from "../../local/container-engine.ts";
 import { environmentLabel } from "../../local/labels.ts";
 import type { TestPlatform } from "../harness/platform/test-platform.ts";
 
 /** Containers, networks and volumes of an environment; none where no engine runs. */
 export async function engineObjects(environment: string): Promise<string[]> {
-  const socket = await findEngine();
+  const socket = await findContainerEngine();
   if (!socket) return [];
   const { default: Docker } = await import("dockerode");
   const engine = new Docker({ socketPath: socket });

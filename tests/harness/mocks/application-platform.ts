@@ -18,7 +18,7 @@ export function recordApplications(
   return record(() => {
     if (!environment) throw new Error("no application platform");
     const infrastructure = createInfrastructure(environment, {});
-    const { part } = new ContainerPlatform("platform", { environment, infrastructure });
+    const { context: part } = new ContainerPlatform("platform", { environment, infrastructure });
     new ApplicationPlatform("applications", { ...part, environment, stackSecrets: pulumi.secret(secrets) });
   });
 }

@@ -1,6 +1,6 @@
 import { main } from "@pulumi/pulumi/provider/index.js";
+import { handlerOf } from "../../../provider/handlers.ts";
 import { KpaasProvider } from "../../../provider/provider.ts";
-import { handlerOf } from "../../../provider/registry.ts";
 import { simulatedHandlers } from "./handlers.ts";
 
 const silent = { report: () => {}, warn: () => {} };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { dockerRemovals } from "./engine-network.ts";
+import { dockerRemovals } from "./container-engine-network.ts";
 
 test("Docker's rules and chains go, rules first; others stay", () => {
   const saved = [

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../lib/errors.ts";
 import { cacheDir } from "../toolchain/cache.ts";
-import { type HostNetwork, hostNetwork, restoreHostNetwork } from "./engine-network.ts";
+import { type HostNetwork, hostNetwork, restoreHostNetwork } from "./container-engine-network.ts";
 
 /** An engine of our own lives here while it runs; its data root is part of the cache. */
 const runFolder = "/run/kpaas-engine";
@@ -33,7 +33,7 @@ const ownershipFile = (root: string) => join(root, "kpaas-owned");
 export const isOwned = (): boolean => existsSync(ownershipFile(dataRoot()));
 
 /** Starts dockerd, or starts it again after a reboot. @throws UserError when another one runs or it does not come up. */
-export async function startOwnEngine(answers: () => Promise<boolean>): Promise<void> {
+export async function startOwnContainerEngine(answers: () => Promise<boolean>): Promise<void> {
   const other = runningDockerd();
   if (other && !other.own)
     throw new UserError(
@@ -45,7 +45,7 @@ export async function startOwnEngine(answers: () => Promise<boolean>): Promise<v
 }
 
 /** Ends our dockerd and takes away what it leaves behind: sockets, its bridge, its packet filter rules. */
-export async function stopOwnEngine(): Promise<void> {
+export async function stopOwnContainerEngine(): Promise<void> {
   const running = runningDockerd();
   if (running?.own) {
     process.kill(running.pid, "SIGTERM");

@@ -7,43 +7,45 @@ import { withLock } from "../lib/lock.ts";
 import type { Report } from "../lib/run.ts";
 import { installPackages } from "../toolchain/host-packages.ts";
 import { environmentLabel } from "./labels.ts";
-import { isOwned, ownSocket, startOwnEngine, stopOwnEngine } from "./own-engine.ts";
+import { isOwned, ownSocket, startOwnContainerEngine, stopOwnContainerEngine } from "./own-container-engine.ts";
 
 const connected = new Map<string, Docker>();
 
 /** The engine in use. One of our own that died, or went with a reboot, is started again. @throws UserError when there is none. */
-export async function connectEngine(): Promise<Docker> {
+export async function connectContainerEngine(): Promise<Docker> {
   const socket =
-    (await findEngine()) ??
-    (isOwned() ? await withLock("engine", async () => (await findEngine()) ?? (await startOurs())) : undefined);
+    (await findContainerEngine()) ??
+    (isOwned()
+      ? await withLock("engine", async () => (await findContainerEngine()) ?? (await startOurs()))
+      : undefined);
   if (!socket) throw new UserError("no container engine answers", "start Docker or Podman, or run ./kpaas up as root");
   return dockerAt(socket);
 }
 
-/** Like `connectEngine`, but installs and starts an engine where none runs and that is possible. */
-export async function ensureEngine(report: Report): Promise<{ host: string; owned: boolean }> {
+/** Like `connectContainerEngine`, but installs and starts an engine where none runs and that is possible. */
+export async function ensureContainerEngine(report: Report): Promise<{ host: string; owned: boolean }> {
   const socket =
-    (await findEngine()) ??
-    (await withLock("engine", async () => (await findEngine()) ?? (await installEngine(report)), report));
+    (await findContainerEngine()) ??
+    (await withLock("engine", async () => (await findContainerEngine()) ?? (await installEngine(report)), report));
   return describe(socket);
 }
 
 /** Where the engine in use is. @throws UserError when there is none. */
 export async function engineInUse(): Promise<{ host: string; owned: boolean }> {
-  await connectEngine();
-  return describe((await findEngine()) ?? ownSocket);
+  await connectContainerEngine();
+  return describe((await findContainerEngine()) ?? ownSocket);
 }
 
 /** Whether any environment has a container or a network on the engine in use. */
 export async function hasEnvironments(): Promise<boolean> {
-  const engine = await connectEngine();
+  const engine = await connectContainerEngine();
   const filters = { label: [environmentLabel] };
   const found = await Promise.all([engine.listContainers({ all: true, filters }), engine.listNetworks({ filters })]);
   return found.flat().length > 0;
 }
 
 /** Stops an engine of our own once nobody has a container or an environment on it. Does nothing to the user's. */
-export function stopEngine(report: Report): Promise<void> {
+export function stopContainerEngine(report: Report): Promise<void> {
   return withLock("engine", async () => {
     if (await answers(ownSocket)) {
       const engine = dockerAt(ownSocket);
@@ -52,13 +54,13 @@ export function stopEngine(report: Report): Promise<void> {
       if (containers.length + networks.length > 0) return report("the container engine stays: others use it");
       report("stopping the container engine");
     }
-    await stopOwnEngine();
+    await stopOwnContainerEngine();
     connected.delete(ownSocket);
   });
 }
 
 /** The socket of the engine that would be used, without starting any. @throws UserError when DOCKER_HOST names none here. */
-export async function findEngine(): Promise<string | undefined> {
+export async function findContainerEngine(): Promise<string | undefined> {
   for (const socket of candidates()) if (await answers(socket)) return socket;
   return undefined;
 }
@@ -119,10 +121,10 @@ async function installEngine(report: Report): Promise<string> {
   report("no container engine runs on this machine: installing and starting Docker for this platform");
   await installPackages(["docker.io", "iptables"], "/usr/sbin/dockerd", report);
   // Where systemd is the init system, installing the package may have started the machine's own engine.
-  return (await findEngine()) ?? (await startOurs());
+  return (await findContainerEngine()) ?? (await startOurs());
 }
 
 async function startOurs(): Promise<string> {
-  await startOwnEngine(() => answers(ownSocket));
+  await startOwnContainerEngine(() => answers(ownSocket));
   return ownSocket;
 }

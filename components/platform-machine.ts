@@ -8,6 +8,7 @@ import type {
   Disk,
   Infrastructure,
   Machine,
+  MachineArgs,
   Network,
   SecurityGroup,
   SecurityGroups,
@@ -18,7 +19,7 @@ import { pinned } from "./pinned.ts";
 import type { PlatformSecrets } from "./platform-secrets.ts";
 
 /** What each part of a platform is built from. */
-export interface PartArgs {
+export interface PlatformContext {
   environment: Environment;
   /** Every machine of the environment; a part builds those of its role. */
   machines: MachinePlan[];
@@ -35,21 +36,20 @@ export interface PlatformMachine extends Machine {
   plan: MachinePlan;
 }
 
-export interface MachineOptions {
+export interface MachineOptions extends Pick<MachineArgs, "instanceIdentity" | "vmNetworkId"> {
   parent: pulumi.Resource;
   publicPorts?: number[];
   dataDisk?: Disk;
   sharedVolume?: Disk;
   virtualAddress?: VirtualAddress;
-  identity?: pulumi.Output<string>;
 }
 
-export function machinesOf({ machines }: PartArgs, role: Role): MachinePlan[] {
+export function machinesOf({ machines }: PlatformContext, role: Role): MachinePlan[] {
   return machines.filter((machine) => machine.role === role);
 }
 
 /** The one machine of a role that is never more than one. */
-export function machineOf(args: PartArgs, role: Role): MachinePlan {
+export function machineOf(args: PlatformContext, role: Role): MachinePlan {
   const [machine, ...others] = machinesOf(args, role);
   if (!machine || others.length > 0) throw new Error(`expected one ${role} machine, planned ${others.length + 1}`);
   return machine;
@@ -58,7 +58,7 @@ export function machineOf(args: PartArgs, role: Role): MachinePlan {
 /** One security group for each role that has machines, and for the gateway's in any case, from the port table. */
 export function platformFirewall(
   name: string,
-  { environment, machines, infrastructure, network }: Omit<PartArgs, "securityGroups">,
+  { environment, machines, infrastructure, network }: Omit<PlatformContext, "securityGroups">,
   parent: pulumi.Resource,
 ): SecurityGroups {
   const roles = [...new Set<Role>(["haproxy", ...machines.map(({ role }) => role)])];
@@ -66,13 +66,16 @@ export function platformFirewall(
   return infrastructure.firewall(name, { network, rules }, { parent });
 }
 
-export function securityGroupOf({ securityGroups }: Pick<PartArgs, "securityGroups">, role: Role): SecurityGroup {
+export function securityGroupOf(
+  { securityGroups }: Pick<PlatformContext, "securityGroups">,
+  role: Role,
+): SecurityGroup {
   const group = securityGroups.get(role);
   if (!group) throw new Error(`no security group for ${role}`);
   return group;
 }
 
-export function dataDisk(name: string, plan: MachinePlan, args: PartArgs, parent: pulumi.Resource): Disk {
+export function dataDisk(name: string, plan: MachinePlan, args: PlatformContext, parent: pulumi.Resource): Disk {
   if (!plan.dataDisk) throw new Error(`${plan.name} has no data disk in its plan`);
   return args.infrastructure.disk(name, { plan, sizeGiB: plan.dataDisk.sizeGiB, zone: plan.zone }, { parent });
 }
@@ -81,7 +84,7 @@ export function dataDisk(name: string, plan: MachinePlan, args: PartArgs, parent
 export function platformMachine(
   name: string,
   plan: MachinePlan,
-  args: PartArgs,
+  args: PlatformContext,
   { parent, ...options }: MachineOptions,
 ): PlatformMachine {
   const { environment, machines, infrastructure, network, secrets, bastion } = args;
@@ -108,7 +111,7 @@ export function secretFiles(
   name: string,
   machine: PlatformMachine,
   files: pulumi.Input<Record<string, string>>,
-  args: PartArgs,
+  args: PlatformContext,
   parent: pulumi.Resource,
 ): SecretFiles {
   return new SecretFiles(
@@ -127,7 +130,7 @@ export function secretFiles(
 export function firstBoot(
   name: string,
   machine: PlatformMachine,
-  args: PartArgs,
+  args: PlatformContext,
   opts: pulumi.CustomResourceOptions,
 ): FirstBoot {
   return new FirstBoot(
