@@ -1,5 +1,6 @@
 import type { Environment } from "../config/environment.ts";
-import type { MachinePlan, Role } from "../config/machines.ts";
+import type { MachinePlan } from "../config/machines.ts";
+import type { Role } from "../config/roles/index.ts";
 import type { KubernetesObject } from "./objects.ts";
 
 /** A part inside the cluster: a folder of this room, listed in `index.ts`. docs/recipes/add-a-cluster-part.md tells how to add one. */

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Role } from "../config/machines.ts";
 import { parseEnvironment } from "../config/parse.ts";
 import { portRules } from "../config/ports.ts";
+import type { Role } from "../config/roles/index.ts";
 import { rawEnvironments } from "../tests/harness/environments/arbitrary-environment.ts";
 import { exampleEnvironment } from "../tests/harness/environments/example-environment.ts";
 import { firewallRules } from "./firewall.ts";

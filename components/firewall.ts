@@ -1,6 +1,6 @@
 import type { Environment } from "../config/environment.ts";
-import type { Role } from "../config/machines.ts";
 import { type Peer, portRules } from "../config/ports.ts";
+import type { Role } from "../config/roles/index.ts";
 
 export type FirewallSource = { role: Role } | { cidr: string };
 

@@ -1,7 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ApplicationFirewall } from "../config/application-platform/firewall.ts";
 import type { ApplicationPlatformSettings } from "../config/environment.ts";
-import type { MachinePlan, Role } from "../config/machines.ts";
+import type { MachinePlan } from "../config/machines.ts";
+import type { Role } from "../config/roles/index.ts";
 import type { Connection } from "../provider/sdk.ts";
 import type { FirewallRule } from "./firewall.ts";
 

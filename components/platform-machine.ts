@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../config/environment.ts";
-import type { MachinePlan, Role } from "../config/machines.ts";
+import type { MachinePlan } from "../config/machines.ts";
+import type { Role } from "../config/roles/index.ts";
 import { FirstBoot, SecretFiles } from "../provider/sdk.ts";
 import { firewallRules } from "./firewall.ts";
 import { userData } from "./first-boot/index.ts";

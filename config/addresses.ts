@@ -3,8 +3,6 @@ import type { NetworkSettings } from "./environment.ts";
 import { type Role, roleFacts } from "./roles/index.ts";
 import type { Tier } from "./roles/role.ts";
 
-export type { Tier } from "./roles/role.ts";
-
 /** All that addresses depend on. */
 interface Ranged {
   network: Pick<NetworkSettings, "cidr" | "zones">;

@@ -4,8 +4,6 @@ import { type MachineSet, machineSets } from "./machine-sets.ts";
 import type { MachineSize } from "./machine-size.ts";
 import { type Role, roleFacts } from "./roles/index.ts";
 
-export { type Role, roles } from "./roles/index.ts";
-
 /** One machine of an environment, known before anything is created. */
 export interface MachinePlan {
   /** Unique in the environment: `master-1`, `worker-1`, `registry`. */

@@ -1,7 +1,8 @@
 import { roleBlocks } from "../config/addresses.ts";
 import type { Environment } from "../config/environment.ts";
 import type { MachineSize } from "../config/machine-size.ts";
-import { type MachinePlan, planMachines, type Role, roles } from "../config/machines.ts";
+import { type MachinePlan, planMachines } from "../config/machines.ts";
+import { type Role, roles } from "../config/roles/index.ts";
 import { machineTypeFor, zoneName } from "./cloud-names.ts";
 
 /** One machine as the plan tells of it. */

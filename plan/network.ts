@@ -1,6 +1,8 @@
-import { gatewayAddress, roleBlocks, type Tier, tierOf, tierSubnets, zoneRanges } from "../config/addresses.ts";
+import { gatewayAddress, roleBlocks, tierOf, tierSubnets, zoneRanges } from "../config/addresses.ts";
 import type { Environment } from "../config/environment.ts";
-import { isPair, type Role } from "../config/machines.ts";
+import { isPair } from "../config/machines.ts";
+import type { Role } from "../config/roles/index.ts";
+import type { Tier } from "../config/roles/role.ts";
 import { zoneName } from "./cloud-names.ts";
 import type { MachineGroup } from "./machines.ts";
 

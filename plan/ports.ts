@@ -1,6 +1,6 @@
 import { firewallRules } from "../components/firewall.ts";
 import type { Environment } from "../config/environment.ts";
-import type { Role } from "../config/machines.ts";
+import type { Role } from "../config/roles/index.ts";
 import type { MachineGroup, PlannedMachine } from "./machines.ts";
 
 /** A way into a role's machines; what is not among them is closed. The role haproxy is the gateway's, a load balancer's too. */

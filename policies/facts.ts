@@ -7,7 +7,8 @@ import {
   rangesOf,
 } from "../config/application-platform/plan.ts";
 import type { Environment } from "../config/environment.ts";
-import { type MachinePlan, planMachines, type Role, roles } from "../config/machines.ts";
+import { type MachinePlan, planMachines } from "../config/machines.ts";
+import { type Role, roles } from "../config/roles/index.ts";
 import { type MachineConfiguration, machineConfiguration } from "./machine-configuration.ts";
 
 export interface MonthlyCost {

@@ -1,7 +1,8 @@
 import { parse, parseAllDocuments } from "yaml";
 import { userData } from "../components/first-boot/index.ts";
 import type { Environment } from "../config/environment.ts";
-import type { MachinePlan, Role } from "../config/machines.ts";
+import type { MachinePlan } from "../config/machines.ts";
+import type { Role } from "../config/roles/index.ts";
 import { type ControlPlaneFlags, controlPlaneFlags } from "./kubeadm-defaults.ts";
 
 export interface ConfiguredFile {

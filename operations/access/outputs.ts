@@ -1,4 +1,4 @@
-import type { Role } from "../../config/machines.ts";
+import type { Role } from "../../config/roles/index.ts";
 import type { Connection } from "../../provider/sdk.ts";
 import { notUp, openExisting } from "../engine/workspace.ts";
 

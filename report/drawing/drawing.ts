@@ -1,4 +1,4 @@
-import type { Tier } from "../../config/addresses.ts";
+import type { Tier } from "../../config/roles/role.ts";
 import { type Condition, conditionsOf, type Observed, type ObservedMachine } from "../../operations/status/observed.ts";
 import { groupNameOf, type PlannedMachine } from "../../plan/machines.ts";
 import type { ZonePlan } from "../../plan/network.ts";

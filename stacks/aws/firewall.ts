@@ -3,7 +3,7 @@ import * as vpc from "@pulumi/aws/vpc/index.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { type FirewallRule, ruleName } from "../../components/firewall.ts";
 import type { FirewallArgs, SecurityGroup, SecurityGroups } from "../../components/infrastructure.ts";
-import type { Role } from "../../config/machines.ts";
+import type { Role } from "../../config/roles/index.ts";
 import { tagsOf } from "./provider.ts";
 import type { Context } from "./settings.ts";
 

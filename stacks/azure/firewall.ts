@@ -3,7 +3,7 @@ import { NetworkSecurityGroup } from "@pulumi/azure-native/network/networkSecuri
 import type * as pulumi from "@pulumi/pulumi";
 import { type FirewallRule, ruleName } from "../../components/firewall.ts";
 import type { FirewallArgs, SecurityGroup, SecurityGroups } from "../../components/infrastructure.ts";
-import type { Role } from "../../config/machines.ts";
+import type { Role } from "../../config/roles/index.ts";
 import type { Context } from "./context.ts";
 import { placed } from "./provider.ts";
 

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type FirewallRule, ruleName } from "../../components/firewall.ts";
 import type { FirewallArgs, SecurityGroup, SecurityGroups } from "../../components/infrastructure.ts";
-import type { Role } from "../../config/machines.ts";
+import type { Role } from "../../config/roles/index.ts";
 import { nameOf, tagsOf } from "./provider.ts";
 import { IsSecurityGroup, IsSecurityGroupRule } from "./sdk.ts";
 import type { Context } from "./settings.ts";

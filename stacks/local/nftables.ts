@@ -1,5 +1,5 @@
 import type { FirewallRule } from "../../components/firewall.ts";
-import type { Role } from "../../config/machines.ts";
+import type { Role } from "../../config/roles/index.ts";
 
 /**
  * A machine's security group as an nftables ruleset: stateful, everything dropped that no rule allows. It sits before address

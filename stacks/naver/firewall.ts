@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { FirewallRule } from "../../components/firewall.ts";
 import type { FirewallArgs, SecurityGroup, SecurityGroups } from "../../components/infrastructure.ts";
-import type { Role } from "../../config/machines.ts";
+import type { Role } from "../../config/roles/index.ts";
 import type { VpcNetwork } from "./network.ts";
 import { nameOf } from "./provider.ts";
 import { AccessControlGroup, AccessControlGroupRule, type AccessRule } from "./sdk.ts";

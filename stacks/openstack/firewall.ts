@@ -4,7 +4,7 @@ import { type FirewallRule, ruleName } from "../../components/firewall.ts";
 import type { FirewallArgs, SecurityGroup, SecurityGroups } from "../../components/infrastructure.ts";
 import { zoneRanges } from "../../config/addresses.ts";
 import type { Environment } from "../../config/environment.ts";
-import type { Role } from "../../config/machines.ts";
+import type { Role } from "../../config/roles/index.ts";
 import type { Context } from "./context.ts";
 
 /** Nova knows a server's groups by their names, Neutron a port's by their ids. */

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { firewallRules } from "../../components/firewall.ts";
-import { planMachines, roles } from "../../config/machines.ts";
+import { planMachines } from "../../config/machines.ts";
 import { parseEnvironment } from "../../config/parse.ts";
+import { roles } from "../../config/roles/index.ts";
 import type { TestPlatform } from "../harness/platform/test-platform.ts";
 import { type Devcloud, zones } from "./devcloud.ts";
 import { type OpenstackPlatform, openstackPlatform } from "./openstack-platform.ts";

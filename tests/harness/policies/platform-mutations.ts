@@ -1,7 +1,8 @@
 import type { Environment } from "../../../config/environment.ts";
 import type { MachineSize } from "../../../config/machine-size.ts";
-import type { MachinePlan, Role } from "../../../config/machines.ts";
+import type { MachinePlan } from "../../../config/machines.ts";
 import { backendRoles, gatewayPorts, gatewayServices } from "../../../config/ports.ts";
+import type { Role } from "../../../config/roles/index.ts";
 import type { Inflow } from "../../../policies/facts.ts";
 import type { ControlPlaneFlags } from "../../../policies/kubeadm-defaults.ts";
 import type { MachineConfiguration } from "../../../policies/machine-configuration.ts";
