@@ -18,7 +18,7 @@ export interface Artifact {
   file: string;
 }
 
-/** Everything that BOSH downloads for an environment, each once: what a mirror must hold. */
+/** Lists everything that BOSH downloads for an environment, each once: what a mirror must hold. */
 export function artifacts(environment: BoshEnvironment): Artifact[] {
   const director = directorFiles(environment);
   const cf = cfFiles(environment);
@@ -32,7 +32,7 @@ export function artifacts(environment: BoshEnvironment): Artifact[] {
   return [...new Map(withFiles.map((artifact) => [artifact.file, artifact])).values()];
 }
 
-/** One address of each host that the jump host or BOSH downloads from, as it is asked: upstream's or the mirror's. */
+/** Gives one address of each host that the jump host or BOSH downloads from, as it is asked: upstream's or the mirror's. */
 export function oneAddressPerHost(environment: BoshEnvironment): string[] {
   const all = [
     boshCli(environment).url,

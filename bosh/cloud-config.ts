@@ -21,7 +21,7 @@ interface Named {
   cloud_properties?: CloudProperties;
 }
 
-/** https://bosh.io/docs/cloud-config/ */
+/** BOSH's cloud-config: https://bosh.io/docs/cloud-config/ */
 export interface CloudConfig {
   azs: Named[];
   vm_types: Named[];
@@ -48,7 +48,10 @@ export const networkNames = { vms: "default", public: "vip" } as const;
 /** Workers of upstream's cloud-configs; config/application-platform/plan.ts leaves room for them. */
 const compilationWorkers = 5;
 
-/** What `bosh update-cloud-config` gets; ids of what the infrastructure made are variables. Throws UserError where there is no CPI. */
+/**
+ * Makes what `bosh update-cloud-config` gets; ids of what the infrastructure made are variables. Throws UserError where
+ * there is no CPI.
+ */
 export function cloudConfig(environment: BoshEnvironment): CloudConfig {
   const cpi = cpiOf(environment);
   const { network, infrastructure, applicationPlatform } = environment;
@@ -100,7 +103,7 @@ export function cloudConfig(environment: BoshEnvironment): CloudConfig {
   };
 }
 
-/** Cloud properties of a VM type, with the disk of its own or a larger one. */
+/** Gives the cloud properties of a VM type, with the disk of its own or a larger one. */
 export function vmType({ infrastructure }: BoshEnvironment, cpi: Cpi, name: VmTypeName, ephemeralGiB = 0) {
   const machineType = infrastructure.machineTypes ? machineTypeOf(infrastructure, { name, size: sizeOf(name) }) : name;
   return cpi.vm(machineType, {
@@ -109,7 +112,7 @@ export function vmType({ infrastructure }: BoshEnvironment, cpi: Cpi, name: VmTy
   });
 }
 
-/** Where haproxy is, the first of the first zone's addresses that BOSH gives out; none otherwise. */
+/** Gives haproxy's addresses: where it is, the first of the first zone's that BOSH gives out; none otherwise. */
 export function haproxyAddresses({ network, applicationPlatform }: BoshEnvironment): string[] {
   if (applicationPlatform.gateway !== "haproxy") return [];
   return applicationSubnets(applicationPlatform, network.zones)
@@ -117,7 +120,7 @@ export function haproxyAddresses({ network, applicationPlatform }: BoshEnvironme
     .map(({ addresses }) => addresses.start);
 }
 
-/** Whether haproxy has an address of its own to the outside. */
+/** Tells whether haproxy has an address of its own to the outside. */
 export function needsPublicAddress({ applicationPlatform }: BoshEnvironment, cpi: Cpi): boolean {
   return applicationPlatform.gateway === "haproxy" && cpi.hasPublicAddresses;
 }

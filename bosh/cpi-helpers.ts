@@ -3,12 +3,12 @@ import type { BoshEnvironment, Fact } from "../config/infrastructure/cpi.ts";
 
 export const variable = (name: string): string => `((${name}))`;
 
-/** BOSH's own name of a zone, counted from 0. */
+/** Gives BOSH's own name of a zone, counted from 0. */
 export const azName = (zone: number): string => `z${zone + 1}`;
 
 export const mebibytes = (gibibytes: number): number => gibibytes * 1024;
 
-/** A fact for each zone: `subnet_id_z1`. */
+/** Makes a fact for each zone: `subnet_id_z1`. */
 export function factsByZone({ network }: BoshEnvironment, prefix: string, holds: string): Fact[] {
   return Array.from({ length: network.zones }, (_, zone) => ({
     name: `${prefix}_${azName(zone)}`,

@@ -4,7 +4,7 @@ import type { BoshEnvironment } from "../config/infrastructure/cpi.ts";
 import { environmentOn } from "../tests/harness/environments/bosh-environments.ts";
 import { cpiOf } from "./cpi.ts";
 
-/** Only the kind is looked at before it is refused. */
+/** Makes an environment of a kind, which is all that is looked at before it is refused. */
 const on = (kind: string): BoshEnvironment => ({ ...environmentOn("openstack"), infrastructure: { kind } });
 
 test.each(["naver", "tencent", "ibm"])("%s is refused with why, and where to go", (kind) => {

@@ -3,7 +3,7 @@ import { factsOf, infrastructures } from "../config/infrastructure/catalog.ts";
 import type { BoshEnvironment, Cpi } from "../config/infrastructure/cpi.ts";
 import { UserError } from "../lib/errors.ts";
 
-/** The CPI of an environment's infrastructure. Throws UserError where there is none. */
+/** Gives the CPI of an environment's infrastructure. Throws UserError where there is none. */
 export function cpiOf(environment: BoshEnvironment): Cpi {
   const { kind } = environment.infrastructure;
   const { cpi } = factsOf({ kind });

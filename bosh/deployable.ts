@@ -6,8 +6,8 @@ import { cpiOf } from "./cpi.ts";
 import { secretNames } from "./variables.ts";
 
 /**
- * The environment with its application platform where `up` can make it, undefined where it has none. A plan can be made of more.
- * Throws UserError that tells why not.
+ * Gives the environment with its application platform where `up` can make it, undefined where it has none. A plan can
+ * be made of more. Throws UserError that tells why not.
  */
 export function deployable(environment: Environment): BoshEnvironment | undefined {
   const { applicationPlatform, infrastructure } = environment;

@@ -10,16 +10,16 @@ import { type UpstreamFiles, upstreamFiles } from "./pinned.ts";
 /** Validity of the director's certificates; upstream's default is the same, K-PaaS's ten years. */
 const certificateDays = 365;
 
-/** Of the first zone's part, behind what a cloud keeps for itself (up to six addresses). */
+/** Offset of the director's address in the first zone's subnet, behind what a cloud keeps for itself (up to six addresses). */
 const directorOffset = 6n;
 
-/** The address that the director has, in the first zone. */
+/** Gives the address that the director has, in the first zone. */
 export function directorAddress(environment: BoshEnvironment): string {
   const { start } = firstSubnet(environment);
   return Address4.fromBigInt(start + directorOffset).correctForm();
 }
 
-/** The manifest of `bosh create-env`, then upstream's ops files in their order; ours come after. */
+/** Gives the manifest of `bosh create-env`, then upstream's ops files in their order; ours come after. */
 export function directorFiles(environment: BoshEnvironment): UpstreamFiles {
   const { name, opsFiles } = cpiOf(environment);
   const durations = ["bosh", "uaa", "credhub"].map((part) => `misc/certificate-duration/${part}.yml`);
@@ -27,7 +27,7 @@ export function directorFiles(environment: BoshEnvironment): UpstreamFiles {
   return upstreamFiles(["bosh.yml", ...applied].map((file) => `bosh-deployment/${file}`));
 }
 
-/** What differs from upstream's director: its machine, disks, network and firewall, as the cloud-config has them. */
+/** Gives the differences from upstream's director: its machine, disks, network and firewall, as the cloud-config has them. */
 export function directorOperations(environment: BoshEnvironment): Operation[] {
   const cpi = cpiOf(environment);
   const { infrastructure } = environment;
@@ -46,7 +46,7 @@ export function directorOperations(environment: BoshEnvironment): Operation[] {
   ];
 }
 
-/** Variables of the director's manifest that the environment tells. The rest is the infrastructure's, or generated. */
+/** Gives the variables of the director's manifest that the environment tells. The rest is the infrastructure's, or generated. */
 export function directorVariables(environment: BoshEnvironment): Record<string, unknown> {
   const { cidr, gateway } = firstSubnet(environment);
   return {

@@ -15,24 +15,26 @@ export interface ManifestGroup {
   persistentDiskType?: string;
 }
 
-/** What the load balancer's groups have of upstream's vm_extensions. */
+/** Upstream's vm_extensions that attach groups to the load balancer. */
 const loadBalancerExtensions: Partial<Record<GroupName, string>> = {
   router: "cf-router-network-properties",
   "tcp-router": "cf-tcp-router-network-properties",
   scheduler: "diego-ssh-proxy-network-properties",
 };
 
-/** Groups behind the load balancer, with the vm_extension that attaches them. None where haproxy stands before them. */
+/** Gives the groups behind the load balancer, with the vm_extension that attaches them. None where haproxy stands before them. */
 export function loadBalancedGroups({ applicationPlatform }: BoshEnvironment): [GroupName, extension: string][] {
   if (applicationPlatform.gateway !== "load-balancer") return [];
   return Object.entries(loadBalancerExtensions) as [GroupName, string][];
 }
 
-/** The vm_extension that opens a group's ports. */
+/** Names the vm_extension that opens a group's ports. */
 export const firewallExtension = (group: GroupName): string => `${group}-firewall`;
 
-/** Upstream's names of disks: `10GB`, `100GB_ephemeral_disk`. */
+/** Gives upstream's name of a persistent disk: `10GB`. */
 export const persistentDiskType = (gibibytes: number): string => `${gibibytes}GB`;
+
+/** Gives upstream's vm_extension of a larger ephemeral disk: `100GB_ephemeral_disk`. */
 export const ephemeralDiskExtension = (gibibytes: number): string => `${gibibytes}GB_ephemeral_disk`;
 
 export function groupsInManifest(environment: BoshEnvironment): ManifestGroup[] {

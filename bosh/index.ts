@@ -13,7 +13,7 @@ import { yaml } from "./yaml.ts";
 export interface BoshFile {
   path: string;
   content: string;
-  /** For its owner only. */
+  /** Set where only its owner may read it. */
   isSecret?: true;
 }
 
@@ -34,15 +34,18 @@ export interface BoshInputs {
     archives: { folder: string; url: string }[];
     files: { path: string; sha256: string }[];
   };
-  /** In their order. The same ones again after a change: BOSH does what differs, with its canaries. */
+  /** Commands in their order. The same ones run again after a change: BOSH does what differs, with its canaries. */
   commands: BoshCommand[];
-  /** In their order: the deployment goes before the director, disks that BOSH keeps for a while with it. */
+  /**
+   * Commands that delete all, in their order: the deployment goes before the director, disks that BOSH keeps for a
+   * while with it.
+   */
   deletion: BoshCommand[];
   /** Environment of every command but `create-env` and `delete-env`, which make and delete the director. */
   director: {
     BOSH_ENVIRONMENT: string;
     BOSH_CLIENT: string;
-    /** Where `bosh interpolate director/creds.yml --path` finds the values of further variables. */
+    /** Paths at which `bosh interpolate director/creds.yml --path` finds the values of further variables. */
     fromCredentials: Record<"BOSH_CLIENT_SECRET" | "BOSH_CA_CERT", string>;
   };
 }
@@ -50,8 +53,8 @@ export interface BoshInputs {
 const deployment = "cf";
 
 /**
- * The files and commands that make the director and Cloud Foundry on it. Throws UserError where the infrastructure has no CPI or a
- * secret lacks a value, RangeError where a fact is missing.
+ * Gives the files and commands that make the director and Cloud Foundry on it. Throws UserError where the
+ * infrastructure has no CPI or a secret lacks a value, RangeError where a fact is missing.
  */
 export function boshInputs(environment: BoshEnvironment, values: BoshValues): BoshInputs {
   const files = [

@@ -9,7 +9,7 @@ import { directorFiles } from "./director.ts";
 import { groupsInManifest } from "./groups.ts";
 import { mirrorOperations, stemcellOf, type UpstreamFiles, upstreamFiles } from "./pinned.ts";
 
-/** The manifest of `bosh deploy`, then upstream's ops files in their order; ours come after. */
+/** Gives the manifest of `bosh deploy`, then upstream's ops files in their order; ours come after. */
 export function cfFiles(environment: BoshEnvironment): UpstreamFiles {
   const { gateway, database, blobstore, groups } = environment.applicationPlatform;
   const { cfOpsFiles = [] } = cpiOf(environment);
@@ -25,7 +25,7 @@ export function cfFiles(environment: BoshEnvironment): UpstreamFiles {
   return upstreamFiles(["cf-deployment", ...operations].map((file) => `cf-deployment/${file}.yml`));
 }
 
-/** What differs from upstream's manifest, group by group, and what no ops file of upstream does. */
+/** Gives the differences from upstream's manifest, group by group, and what no ops file of upstream does. */
 export function cfOperations(environment: BoshEnvironment): Operation[] {
   const { files } = cfFiles(environment);
   return [
@@ -49,7 +49,7 @@ export function cfOperations(environment: BoshEnvironment): Operation[] {
   ];
 }
 
-/** The port of log streams, which upstream's haproxy leaves closed, and an address to the outside. */
+/** Opens the port of log streams, which upstream's haproxy leaves closed, and gives haproxy an address to the outside. */
 function haproxyOperations(environment: BoshEnvironment): Operation[] {
   if (environment.applicationPlatform.gateway !== "haproxy") return [];
   const haproxy = "/instance_groups/name=haproxy";
@@ -76,7 +76,10 @@ const blobstoreJobs = [
 
 const blobKinds = ["buildpacks", "droplets", "packages", "resource_pool"] as const;
 
-/** Upstream's ops file knows AWS only. `host` and `port` are those of capi-release's `connection_config`. */
+/**
+ * Names the blobstore's host and port, as upstream's ops file knows AWS only. `host` and `port` are those of
+ * capi-release's `connection_config`.
+ */
 function blobstoreOperations(blobstore: ApplicationPlatformSettings["blobstore"]): Operation[] {
   if (blobstore.kind !== "external" || !blobstore.endpoint) return [];
   const { hostname, port } = new URL(blobstore.endpoint);

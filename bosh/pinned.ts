@@ -17,31 +17,31 @@ export function upstreamFiles(files: string[]): UpstreamFiles {
   return { manifest, opsFiles, files };
 }
 
-/** What runs on a director's VMs, and the operating system they boot. */
+/** Image that a director's VMs run, and the operating system they boot. */
 export interface Stemcell {
   os: string;
   version: string;
-  /** As `bosh stemcells` shows it. */
+  /** Name as `bosh stemcells` shows it. */
   name: string;
   url: string;
   sha1: string;
 }
 
-/** Where upstream's files come from; the SHA-256 of each is in upstream.json. */
+/** Versions of the repositories that upstream's files come from; the SHA-256 of each file is in upstream.json. */
 export const upstreamVersions = { "cf-deployment": "v58.0.0", "bosh-deployment": "c3b2109f" } as const;
 
 const facts: Record<string, UpstreamFile> = upstream;
 
 export const sha256Of = (file: string): string => factsOf(file).sha256;
 
-/** The facts of one of upstream's files. Throws where it is not pinned. */
+/** Gives the facts of one of upstream's files. Throws where it is not pinned. */
 function factsOf(file: string): UpstreamFile {
   const found = facts[file];
   if (!found) throw new RangeError(`${file} is not in upstream.json`);
   return found;
 }
 
-/** The releases of a manifest after its ops files. */
+/** Gives the releases of a manifest after its ops files. */
 export function releasesOf(files: readonly string[]): Release[] {
   const releases = new Map<string, Release>();
   for (const file of files) {
@@ -52,13 +52,13 @@ export function releasesOf(files: readonly string[]): Release[] {
   return [...releases.values()];
 }
 
-/** Certificates that BOSH or CredHub makes for a manifest after its ops files. */
+/** Gives the certificates that BOSH or CredHub makes for a manifest after its ops files. */
 export function certificatesOf(files: readonly string[]): { name: string; isCa: boolean }[] {
   const removed = new Set(files.flatMap((file) => factsOf(file).removedVariables));
   return files.flatMap((file) => factsOf(file).certificates).filter(({ name }) => !removed.has(name));
 }
 
-/** The stemcell of the director's manifest after its ops files; they name its hypervisor, version and operating system. */
+/** Gives the stemcell of the director's manifest after its ops files; they name its hypervisor, version and operating system. */
 export function stemcellOf(files: readonly string[]): Stemcell {
   const pinned = files.flatMap((file) => factsOf(file).stemcell ?? [])[0];
   const parts = /bosh-stemcell-([\d.]+)-(.+?)-(ubuntu-[a-z]+)\.tgz$/.exec(pinned?.url ?? "");
@@ -67,7 +67,7 @@ export function stemcellOf(files: readonly string[]): Stemcell {
   return { ...pinned, os, version, name: `bosh-${hypervisor}-${os}` };
 }
 
-/** An address on the mirror, where there is one. */
+/** Gives an artifact's address on the mirror; its own where there is no mirror. */
 export function mirrored(
   environment: BoshEnvironment,
   artifact: { name: string; version: string; url: string },
@@ -75,13 +75,13 @@ export function mirrored(
   return onMirror(environment, fileOf(artifact)) ?? artifact.url;
 }
 
-/** Where a file is on the mirror; undefined where there is none. */
+/** Gives the address of a file on the mirror; undefined where there is none. */
 export function onMirror({ applicationPlatform }: BoshEnvironment, file: string): string | undefined {
   const { mirrorBaseUrl } = applicationPlatform;
   return mirrorBaseUrl && `${mirrorBaseUrl.replace(/\/$/, "")}/${file}`;
 }
 
-/** What makes a manifest take its releases from the mirror; none without one. */
+/** Gives the operations that make a manifest take its releases from the mirror; none without one. */
 export function mirrorOperations(environment: BoshEnvironment, files: readonly string[]): Operation[] {
   if (!environment.applicationPlatform.mirrorBaseUrl) return [];
   return releasesOf(files).map((release) =>
@@ -89,7 +89,10 @@ export function mirrorOperations(environment: BoshEnvironment, files: readonly s
   );
 }
 
-/** A file's name on a mirror. Stemcells and compiled releases have a file's name in their address, others an address of bosh.io without one. */
+/**
+ * Gives a file's name on a mirror. Stemcells and compiled releases have a file's name in their address, others an
+ * address of bosh.io without one.
+ */
 export function fileOf({ name, version, url }: { name: string; version: string; url: string }): string {
   return /\.tgz$/.test(url) ? posix.basename(url) : `${name}-${version}.tgz`;
 }

@@ -13,7 +13,7 @@ export interface Release {
   sha1: string;
 }
 
-/** What a manifest or ops file of upstream brings, or takes away from those before it. */
+/** Facts that a manifest or ops file of upstream brings, or takes away from those before it. */
 export interface UpstreamFile {
   sha256: string;
   releases: Release[];
@@ -66,7 +66,7 @@ function stemcellOf([value]: unknown[]): Pick<UpstreamFile, "stemcell"> {
   return value ? { stemcell: value as UpstreamFile["stemcell"] } : {};
 }
 
-/** The facts of every file below a folder that holds `cf-deployment` and `bosh-deployment`. */
+/** Reads the facts of every file below a folder that holds `cf-deployment` and `bosh-deployment`. */
 export function readUpstream(folder: string): Record<string, UpstreamFile> {
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => /\/.+\.yml$/.test(name));
   return Object.fromEntries(

@@ -7,9 +7,9 @@ import { cpiOf } from "./cpi.ts";
 
 export type Variables = Record<string, unknown>;
 
-/** What only the infrastructure, the operator's credentials and the stack's secrets tell. */
+/** Values that only the infrastructure, the operator's credentials and the stack's secrets tell. */
 export interface BoshValues {
-  /** By the names of `requiredFacts`. */
+  /** Values by the names of `requiredFacts`. */
   facts: Record<string, string | string[]>;
   /** The CPI's own, by variable: see `Cpi.credentials`. */
   credentials: Record<string, string>;
@@ -17,7 +17,10 @@ export interface BoshValues {
   secrets: Record<string, Record<string, string>>;
 }
 
-/** Each external database: the part of upstream's variables and of the secret's keys, and its name and user, as upstream's own database has them. */
+/**
+ * External databases: by the part of upstream's variables that is also the secret's key, the name and user as
+ * upstream's own database has them.
+ */
 const databases = {
   uaa: "uaa",
   cc: "cloud_controller",
@@ -29,14 +32,14 @@ const databases = {
   credhub: "credhub",
 } as const;
 
-/** What the infrastructure must tell. */
+/** Gives the facts that the infrastructure must tell. */
 export function requiredFacts(environment: BoshEnvironment): Fact[] {
   const cpi = cpiOf(environment);
   const publicAddress: Fact = { name: "haproxy_public_ip", holds: "address of haproxy to the outside" };
   return [...cpi.facts, ...(needsPublicAddress(environment, cpi) ? [publicAddress] : [])];
 }
 
-/** Variables of cf-deployment that are no secrets. */
+/** Gives the variables of cf-deployment that are no secrets. */
 export function cfVariables(environment: BoshEnvironment, { facts }: Pick<BoshValues, "facts">): Variables {
   const { systemDomain, database, blobstore } = environment.applicationPlatform;
   const [tcpRoutes] = instanceGroups["tcp-router"].gatewayPorts ?? [];
@@ -51,7 +54,7 @@ export function cfVariables(environment: BoshEnvironment, { facts }: Pick<BoshVa
   };
 }
 
-/** The stack's secrets that an environment needs, by name. Throws UserError where there is no CPI. */
+/** Gives the names of the stack's secrets that an environment needs. Throws UserError where there is no CPI. */
 export function secretNames(environment: BoshEnvironment): string[] {
   const { database, blobstore, directorSecret } = environment.applicationPlatform;
   return [
@@ -61,7 +64,7 @@ export function secretNames(environment: BoshEnvironment): string[] {
   ];
 }
 
-/** The cloud's user that the director is, where its CPI wants one. Throws UserError where the secret lacks it. */
+/** Gives the cloud's user that the director is, where its CPI wants one. Throws UserError where the secret lacks it. */
 export function directorUser({ applicationPlatform }: BoshEnvironment, secrets: BoshValues["secrets"]) {
   const { directorSecret } = applicationPlatform;
   return {
@@ -79,7 +82,10 @@ function secretValue(secrets: BoshValues["secrets"], name: string, key: string):
   );
 }
 
-/** Variables of cf-deployment that are secrets of the environment's own: every other one CredHub makes. Throws UserError. */
+/**
+ * Gives the variables of cf-deployment that are secrets of the environment's own: CredHub makes every other one. Throws
+ * UserError.
+ */
 export function cfSecrets(
   { applicationPlatform }: BoshEnvironment,
   { secrets }: Pick<BoshValues, "secrets">,

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
 
-/** A text for BOSH, which reads YAML 1.1: a zone called `1` or `on` stays a string. */
+/** Renders a text for BOSH, which reads YAML 1.1: a zone called `1` or `on` stays a string. */
 export const yaml = (content: unknown): string =>
   stringify(content, { version: "1.1", lineWidth: 0, aliasDuplicateObjects: false });

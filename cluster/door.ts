@@ -5,7 +5,7 @@ import type { ClusterFacts } from "./part.ts";
 // The one door into the cluster: objects get in through what this file gives, and nowhere else. Today that is manifests in the
 // first master's user-data, which its first boot applies. docs/decisions/0009-one-door-into-the-cluster.md tells why.
 
-/** Where the first master has them. */
+/** Folder in which the first master has the manifests. */
 export const manifestFolder = "/etc/kpaas/addons";
 
 export interface ManifestFile {
@@ -13,7 +13,7 @@ export interface ManifestFile {
   content: string;
 }
 
-/** Manifests for `kubectl apply -f`, one for each part with objects of its own. */
+/** Renders manifests for `kubectl apply -f`, one for each part with objects of its own. */
 export function manifestFiles(facts: ClusterFacts): ManifestFile[] {
   return partsOf(facts.environment).flatMap(({ name, objects }) => {
     const documents = objects(facts);
@@ -22,7 +22,7 @@ export function manifestFiles(facts: ClusterFacts): ManifestFile[] {
   });
 }
 
-/** Address of the makers' manifest that is applied besides; first boot takes one at most. */
+/** Gives the address of the makers' manifest that is applied besides; first boot takes one at most. */
 export function upstreamManifest({ environment }: ClusterFacts): string | undefined {
   const [url, ...more] = partsOf(environment).flatMap(({ manifestUrl }) => manifestUrl ?? []);
   if (more.length > 0) throw new Error(`first boot applies one manifest of upstream's, not also ${more.join(", ")}`);

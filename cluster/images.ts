@@ -14,7 +14,7 @@ export interface EnvironmentImages {
   verification: string[];
 }
 
-/** Every image that an environment needs: first boot pulls by this list. */
+/** Lists every image that an environment needs: first boot pulls by this list. */
 export function environmentImages(facts: ClusterFacts): EnvironmentImages {
   const { kubernetesVersion } = facts.environment.containerPlatform;
   const parts = partsOf(facts.environment);

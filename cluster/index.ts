@@ -9,7 +9,7 @@ import { storage } from "./storage/index.ts";
 /** Every part that a cluster can have, in the order in which they are applied. */
 export const clusterParts: readonly ClusterPart[] = [registryPull, clusterDns, flannel, calico, storage];
 
-/** The parts that an environment has. */
+/** Gives the parts that an environment has. */
 export function partsOf(environment: Environment): ClusterPart[] {
   return clusterParts.filter((part) => part.isIn(environment));
 }

@@ -12,7 +12,7 @@ export function serviceAccount(namespace: string, name: string): KubernetesObjec
   return { apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace } };
 }
 
-/** A namespace whose pods reach into the node. */
+/** Makes a namespace whose pods reach into the node. */
 export function privilegedNamespace(name: string): KubernetesObject {
   return {
     apiVersion: "v1",
@@ -28,7 +28,7 @@ export interface Rule {
   verbs: string[];
 }
 
-/** A role and its binding to a service account of the same name; in one namespace, or without one in the whole cluster. */
+/** Makes a role and its binding to a service account of the same name; in one namespace, or without one in the whole cluster. */
 export function grant(
   name: string,
   account: { namespace: string; name: string },

@@ -9,21 +9,21 @@ export interface ClusterPart {
   name: string;
   /** Smallest settings that bring it, below `kpaas:environment` of a file that is valid without them. */
   example: Readonly<Record<string, unknown>>;
-  /** Whether the environment file has it. Nothing else decides: no file on the operator's disk, no state. */
+  /** Tells whether the environment file has it. Nothing else decides: no file on the operator's disk, no state. */
   isIn(environment: Environment): boolean;
-  /** References of the images that it runs, those of `manifestUrl` included. */
+  /** Gives the references of the images that it runs, those of `manifestUrl` included. */
   images(facts: ClusterFacts): string[];
   /** Every node pulls its images during first boot, before its pods come. */
   pulledAtFirstBoot?: boolean;
-  /** Ports that it needs open; the port table (`config/ports.ts`) opens them. */
+  /** Gives the ports that it needs open; the port table (`config/ports.ts`) opens them. */
   ports?(facts: ClusterFacts): PartPort[];
   /** Databases that it needs, each a consumer in `containerPlatform.database.consumers`. */
   databases?: readonly string[];
-  /** Its objects, in the order in which they are applied; the same facts give the same objects. */
+  /** Gives its objects, in the order in which they are applied; the same facts give the same objects. */
   objects(facts: ClusterFacts): KubernetesObject[];
   /** Pinned manifest of its makers', which is applied as it is. */
   manifestUrl?: string;
-  /** Tell whether it works: `verify` repeats each until it holds or time is over, `status` asks each once. */
+  /** Checks that tell whether it works: `verify` repeats each until it holds or time is over, `status` asks each once. */
   checks?: readonly PartCheck[];
 }
 

@@ -3,12 +3,12 @@ import type { NetworkSettings } from "./environment.ts";
 import { type Role, roleFacts } from "./roles/index.ts";
 import type { Tier } from "./roles/role.ts";
 
-/** All that addresses depend on. */
+/** Settings that addresses depend on. */
 interface Ranged {
   network: Pick<NetworkSettings, "cidr" | "zones">;
 }
 
-/** Where in a zone's range each part lies, in quarters of it. */
+/** Quarters of a zone's range that each tier has: the first of them, and how many. */
 const tiers: Record<Tier, { quarter: number; quarters: number }> = {
   front: { quarter: 0, quarters: 1 },
   platform: { quarter: 1, quarters: 1 },
@@ -32,7 +32,7 @@ export function rangesOverlap(one: string, other: string): boolean {
   return a.isInSubnet(b) || b.isInSubnet(a);
 }
 
-/** One range for each zone: `network.cidr` split into the next power of two. */
+/** Gives one range for each zone: `network.cidr` split into the next power of two. */
 export function zoneRanges({ network }: Ranged): string[] {
   const bits = Math.ceil(Math.log2(network.zones));
   const prefix = prefixLength(network.cidr) + bits;
@@ -41,7 +41,7 @@ export function zoneRanges({ network }: Ranged): string[] {
   return Array.from({ length: network.zones }, (_, zone) => `${format(start + BigInt(zone) * size)}/${prefix}`);
 }
 
-/** A zone's range in parts. */
+/** Subnet of one tier in one zone: a part of the zone's range. */
 export interface TierSubnet {
   /** `front-1`: unique in the environment. */
   name: string;
@@ -62,7 +62,10 @@ export function tierSubnets(environment: Ranged): TierSubnet[] {
   );
 }
 
-/** The id of the subnet in which a machine is, of those that a cloud has made. Throws for a place that is not planned. */
+/**
+ * Gives a function that finds the id of a machine's subnet among those that a cloud has made. It throws RangeError for
+ * a placement without one.
+ */
 export function subnetLookup<Id>(
   subnets: readonly (Pick<TierSubnet, "tier" | "zone"> & { id: Id })[],
 ): (place: { role: Role; zone: number }) => Id {
@@ -84,12 +87,12 @@ function tierCidr(environment: Ranged, tier: Tier, zone: number): string {
   return `${format(first(range) + BigInt(quarter) * quarterSize)}/${prefixLength(range) + 2 - Math.log2(quarters)}`;
 }
 
-/** The router of the first zone's range, by the usual convention its first host address. */
+/** Gives the router of the first zone's range, by the usual convention its first host address. */
 export function networkGateway(environment: Ranged): string {
   return format(first(zoneRange(environment, 0)) + 1n);
 }
 
-/** Where a role's machines have their addresses, one CIDR for each zone. */
+/** Gives the ranges in which a role's machines have their addresses, one CIDR for each zone. */
 export function roleBlocks(environment: Ranged, role: Role): string[] {
   return zoneRanges(environment).map((_, zone) => {
     const { tier, block } = roleFacts[role];
@@ -98,23 +101,23 @@ export function roleBlocks(environment: Ranged, role: Role): string[] {
   });
 }
 
-/** A zone's part for workers: the upper half of its range. */
+/** Gives a zone's part for workers: the upper half of its range. */
 export function workersCidr(environment: Ranged, zone = 0): string {
   return roleBlocks(environment, "worker")[zone] as string;
 }
 
-/** First and last address of a range that machines can have when it is the upper half of a subnet. */
+/** Gives the first and last address of a range that machines can have when it is the upper half of a subnet. */
 export function usableAddresses(cidr: string): { start: string; end: string } {
   const range = new Address4(cidr);
   return { start: range.startAddress().correctForm(), end: format(range.endAddress().bigInt() - 1n) };
 }
 
-/** Most workers a zone can hold, where a cloud keeps addresses at both ends of the subnet for itself. */
+/** Gives how many workers a zone can hold where a cloud keeps addresses at both ends of the subnet for itself. */
 export function workersRoom(environment: Ranged): number {
   return 2 ** (32 - prefixLength(workersCidr(environment))) - 9;
 }
 
-/** Fixed address of the nth machine (from 0) of a role within its zone. Throws RangeError where its block has none. */
+/** Gives the fixed address of the nth machine (from 0) of a role within its zone. Throws RangeError where its block has none. */
 export function fixedAddress(environment: Ranged, role: Role, zone: number, index: number): string {
   const { tier, block = { offset: 0, size: 0 } } = roleFacts[role];
   if (index >= block.size)
@@ -122,7 +125,7 @@ export function fixedAddress(environment: Ranged, role: Role, zone: number, inde
   return format(first(tierCidr(environment, tier, zone)) + BigInt(block.offset + index));
 }
 
-/** The platform's front address: the HAProxy machine's, or the one that a pair shares. */
+/** Gives the platform's front address: the HAProxy machine's, or the one that a pair shares. */
 export function gatewayAddress(environment: Ranged): string {
   return fixedAddress(environment, "haproxy", 0, 0);
 }

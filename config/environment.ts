@@ -25,7 +25,7 @@ export interface NetworkSettings {
   serviceCidr: string;
   /** Zones the machines are spread over; each gets its own part of `cidr`. */
   zones: number;
-  /** Who may reach the gateway (API server, registry, database) from outside the platform's network. */
+  /** Ranges that may reach the gateway (API server, registry, database) from outside the platform's network. */
   adminCidrs: string[];
   /** DNS domain of the platform's own names: `api.<domain>`, `registry.<domain>`, `database.<domain>`. */
   domain: string;
@@ -36,7 +36,7 @@ interface ContainerPlatformSettings extends SupportSettings {
   podNetwork: "flannel" | "calico";
   masters: { count: number; size: MachineSize; generation: number };
   workerPools: WorkerPool[];
-  /** What stands before the API server, the registry and the database: machines of the platform's own, or the cloud's service. */
+  /** The gateway before API server, registry and database: machines of the platform's own, or the cloud's service. */
   gateway: "haproxy" | "load-balancer";
   /** Absent where the gateway is a load balancer. */
   haproxy?: { count: number; size: MachineSize };
@@ -47,14 +47,14 @@ export interface ApplicationPlatformSettings {
   systemDomain: string;
   /** Range of the VMs' own addresses. */
   cidr: string;
-  /** Who may reach applications and the API. */
+  /** Ranges that may reach applications and the API. */
   clientCidrs: string[];
   gateway: "haproxy" | "load-balancer";
-  /** Where releases and stemcells are taken from in place of upstream's addresses. */
+  /** Address of a mirror that releases and stemcells are taken from in place of upstream's. */
   mirrorBaseUrl?: string;
   /** Every group that the environment has. */
   groups: Partial<Record<GroupName, { count: number; vmType: VmTypeName }>>;
-  /** Secrets by name: the stack's file keeps them encrypted. */
+  /** Secrets are told by name: the stack's file keeps them encrypted. */
   database:
     | { kind: "internal" }
     | { kind: "external"; engine: "mysql" | "postgres"; host: string; port: number; passwordsSecret: string };
@@ -78,24 +78,24 @@ export type EnforcementLevel = "mandatory" | "advisory" | "disabled";
 export interface PolicySettings {
   /** Currency is an ISO 4217 code. */
   monthlyBudget?: { amount: number; currency: string };
-  /** What the environment may ask of the infrastructure. */
+  /** Most that the environment may ask of the infrastructure. */
   quota: { machines?: number; vcpus?: number; memoryGiB?: number; diskGiB?: number };
-  /** By policy name, where enforcement differs from the policy's own. */
+  /** Settings by policy name, where enforcement differs from the policy's own. */
   rules: Record<string, { level: EnforcementLevel; reason?: string }>;
 }
 
 interface Timeouts {
-  /** From a machine's creation until its first boot has ended. */
+  /** Time from a machine's creation until its first boot has ended. */
   firstBootSeconds: number;
-  /** From a node's machine being there until the node is Ready. */
+  /** Time from a node's machine being there until the node is Ready. */
   nodeReadySeconds: number;
 }
 
-/** What an infrastructure needs to know beyond the platform itself. Each adds its own; these are called alike everywhere. */
+/** Settings that an infrastructure needs beyond the platform's. Each adds its own; these are called alike everywhere. */
 export interface InfrastructureSettings {
   kind: string;
   region?: string;
-  /** In the order in which `network.zones` takes them; absent where the cloud chooses. */
+  /** Zones in the order in which `network.zones` takes them; absent where the cloud chooses. */
   availabilityZones?: string[];
   /** Absent on local, where a machine takes what it needs. */
   machineTypes?: MachineType[];
@@ -123,7 +123,6 @@ export interface Environment {
   /** Absent on `local`. */
   bastion?: { size: MachineSize };
   containerPlatform: ContainerPlatformSettings;
-  /** Absent where there is none. */
   applicationPlatform?: ApplicationPlatformSettings;
   policies: PolicySettings;
   timeouts: Timeouts;

@@ -3,7 +3,7 @@ import { prerelease, valid } from "semver";
 import { z } from "zod";
 import { must } from "./problems.ts";
 
-/** RFC 1123 label: one part of a DNS name. */
+/** Tells whether a text is an RFC 1123 label: one part of a DNS name. */
 export function isDnsLabel(text: string, longest = 63): boolean {
   return text.length <= longest && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(text);
 }
@@ -12,7 +12,7 @@ const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.
   (range) => new Address4(range),
 );
 
-/** An IPv4 range in its canonical form. */
+/** Checks an IPv4 range in its canonical form. */
 export function range() {
   return z
     .cidrv4({ abort: true, error: must("be an IPv4 range such as 10.180.0.0/24") })
@@ -22,7 +22,7 @@ export function range() {
     });
 }
 
-/** A private range whose prefix length lies between two bounds. */
+/** Checks a private range whose prefix length lies between two bounds. */
 export function privateRange(shortest: number, longest: number) {
   return range()
     .refine((cidr) => privateRanges.some((whole) => new Address4(cidr).isInSubnet(whole)), {
@@ -33,7 +33,7 @@ export function privateRange(shortest: number, longest: number) {
     });
 }
 
-/** A DNS name of one or more labels. */
+/** Checks a DNS name of one or more labels. */
 export function dnsName(longest: number) {
   return text(
     `be a DNS name of at most ${longest} lower-case letters, digits, hyphens and dots`,
@@ -49,14 +49,14 @@ function isDnsName(name: string): boolean {
   return name.split(".").every((label) => isDnsLabel(label));
 }
 
-/** `1.36.3`: three numbers, nothing before or after. */
+/** Tells whether a version is like `1.36.3`: three numbers, nothing before or after. */
 export function fullVersion(version: string): boolean {
   return valid(version) === version && prerelease(version) === null;
 }
 
 const qualifiedNamePart = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 
-/** Key of a Kubernetes label or taint: a name, optionally below a DNS name. */
+/** Tells whether a text is the key of a Kubernetes label or taint: a name, optionally below a DNS name. */
 export function isQualifiedName(key: string): boolean {
   const [name = "", prefix, ...more] = key.split("/").reverse();
   const prefixFits = prefix === undefined || (prefix.length <= 253 && isDnsName(prefix));
@@ -68,8 +68,8 @@ export function isLabelValue(value: string): boolean {
 }
 
 /**
- * Whether a kubelet may give its own node this label: Kubernetes keeps its own namespaces to itself but for these parts
- * (the NodeRestriction admission plugin).
+ * Tells whether a kubelet may give its own node this label: Kubernetes keeps its own namespaces to itself but for these
+ * parts (the NodeRestriction admission plugin).
  */
 export function kubeletMaySet(key: string): boolean {
   const namespace = key.includes("/") ? (key.split("/")[0] as string) : "";

@@ -2,10 +2,13 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { settingsSchema } from "./schema.ts";
 
-/** The committed schema, which environment files name for their editors. */
+/** Path of the committed schema, which environment files name for their editors. */
 export const schemaPath = fileURLToPath(new URL("./environment.schema.json", import.meta.url));
 
-/** JSON Schema of a whole stack file. Stack files hold more than the environment: other settings, how secrets are encrypted. */
+/**
+ * Gives the JSON Schema of a whole stack file, which holds more than the environment: other settings, how secrets are
+ * encrypted.
+ */
 export function stackFileSchema(): object {
   const stackFile = z.looseObject({
     config: z.looseObject({ "kpaas:environment": settingsSchema() }).describe("The stack's settings."),
@@ -17,5 +20,5 @@ export function stackFileSchema(): object {
   };
 }
 
-/** JSON Schema of `kpaas:environment` alone. */
+/** Gives the JSON Schema of `kpaas:environment` alone. */
 export const environmentSchema = (): object => z.toJSONSchema(settingsSchema(), { io: "input", target: "draft-7" });

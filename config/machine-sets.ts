@@ -6,14 +6,14 @@ import type { SupportMachine } from "./roles/role.ts";
 /** Machines that one part of the environment file asks for. */
 export interface MachineSet {
   role: Role;
-  /** Where the environment file has its settings. */
+  /** Path of its settings in the environment file. */
   path: readonly PropertyKey[];
   /** Machines are numbered from 1; absent for a role with one machine, which has the role's name. */
   count?: number;
   /** Worker pool, whose name the machines have. */
   pool?: string;
   size: MachineSize;
-  /** Of machines that keep state. */
+  /** Set for machines that keep state. */
   generation?: number;
   dataDiskGiB?: number;
 }
@@ -41,13 +41,13 @@ function supportSet({ containerPlatform }: Environment, role: SupportRole): Omit
   return { path: ["containerPlatform", role], size, generation, dataDiskGiB };
 }
 
-/** None for a role that the environment does without. */
+/** Gives the sets of a role; none for one that the environment does without. */
 export function machineSetsOf(environment: Environment, role: Role): MachineSet[] {
   const sets = isSupportRole(role) ? [supportSet(environment, role)] : otherSets[role](environment);
   return sets.map((set) => ({ role, ...set }));
 }
 
-/** Every set of an environment. Those that may come later are last: an application platform's machines, then worker pools. */
+/** Gives every set, those that may come later last: an application platform's machines, then worker pools. */
 export function machineSets(environment: Environment): MachineSet[] {
   const rank = (role: Role) => (role === "worker" ? 2 : Number(roleFacts[role].platform === "application"));
   const ordered = [...roles].sort((a, b) => rank(a) - rank(b));

@@ -20,13 +20,13 @@ export interface MachinePlan {
   /** Fixed for every role but workers, whose address the infrastructure chooses within the workers' range. */
   privateIp?: string;
   size: MachineSize;
-  /** Of machines that keep state: they are replaced when it rises, and by nothing else in the environment. */
+  /** Set for machines that keep state: they are replaced when it rises, and by nothing else in the environment. */
   generation?: number;
   /** Keeps its contents when the machine is replaced. */
   dataDisk?: { sizeGiB: number; mountPath: string };
 }
 
-/** Every machine of an environment, in a stable order: one worker more changes no other machine's plan. */
+/** Plans every machine of an environment, in a stable order: one worker more changes no other machine's plan. */
 export function planMachines(environment: Environment): MachinePlan[] {
   return machineSets(environment).flatMap((set) =>
     set.count === undefined
@@ -35,7 +35,7 @@ export function planMachines(environment: Environment): MachinePlan[] {
   );
 }
 
-/** The nth machine of a set; one that is alone is called by the role's name. */
+/** Plans the nth machine of a set; one that is alone is called by the role's name. */
 function machineOf(environment: Environment, set: MachineSet, nth?: number): MachinePlan {
   const { role, pool, size, generation } = set;
   const name = nth ? `${pool ?? role}-${nth}` : role;
@@ -65,12 +65,15 @@ function addressOf(environment: Environment, role: Role, ordinal: number, zone: 
   return fixedAddress(environment, role, zone, index);
 }
 
-/** Whether two HAProxy machines share the gateway's address. */
+/** Tells whether two HAProxy machines share the gateway's address. */
 export function isPair({ haproxy }: Environment["containerPlatform"]): boolean {
   return haproxy?.count === 2;
 }
 
-/** Of a pair's block, the first address is the one they share: the gateway's is the same for one HAProxy and for two. */
+/**
+ * Counts the addresses at the start of a role's block that no machine has: a pair shares the first, so that the
+ * gateway's is the same for one HAProxy and for two.
+ */
 function reservedAddresses({ containerPlatform }: Environment, role: Role): number {
   return role === "haproxy" && isPair(containerPlatform) ? 1 : 0;
 }

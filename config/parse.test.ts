@@ -168,7 +168,7 @@ test("what stands at a wrong place is never repeated: it may be a secret", () =>
 
 type Place = (string | number)[];
 
-/** Where a file holds text, numbers or booleans. */
+/** Gives the places at which a file holds text, numbers or booleans. */
 function scalars(value: unknown, place: Place = []): Place[] {
   if (typeof value !== "object" || value === null) return [place];
   const keyed = Array.isArray(value) ? [...value.entries()] : Object.entries(value);

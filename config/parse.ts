@@ -50,7 +50,10 @@ function complete(name: string, raw: Settings): Environment {
   };
 }
 
-/** On this host the operators sit behind the network's gateway; elsewhere nobody knows where, which a rule refuses. */
+/**
+ * Gives the network's gateway on this host, behind which the operators sit; nothing elsewhere, as nobody knows: a rule
+ * refuses that.
+ */
 function defaultAdminCidrs(infrastructure: Settings["infrastructure"], network: Settings["network"]): string[] {
   return capabilitiesOf(infrastructure).onThisHost ? [`${networkGateway({ network })}/32`] : [];
 }
@@ -64,7 +67,7 @@ function refusal(name: string, problems: Problem[], file: string): UserError {
   );
 }
 
-/** The settings with defaults in place of broken ones, so that the rules over the others can be checked too. */
+/** Puts defaults in place of broken settings, so that the rules over the others can be checked too. */
 function mended(raw: unknown): { settings?: Settings; broken: Path[] } {
   const broken: Path[] = [];
   const rest = structuredClone(raw);
@@ -87,12 +90,12 @@ function mended(raw: unknown): { settings?: Settings; broken: Path[] } {
   }
 }
 
-/** An infrastructure without settings of its own to be named. */
+/** Finds an infrastructure that can be named without settings of its own. */
 function plainestKind(): string | undefined {
   return [...infrastructures()].find(([kind, { settings }]) => settings.safeParse({ kind }).success)?.[0];
 }
 
-/** The nearest setting at or above a path that is there and no entry of a list: removing it brings its default back. */
+/** Finds the nearest setting at or above a path that exists and is no entry of a list: removing it brings its default back. */
 function removable(root: unknown, path: Path): Path {
   const isEntry = typeof path.at(-1) === "number";
   return isEntry || valueAt(root, path) === undefined ? removable(root, path.slice(0, -1)) : path;
@@ -111,7 +114,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
-/** Whether a rule reads nothing that is broken. */
+/** Tells whether a rule reads nothing that is broken. */
 function isSound({ reads }: Rule, broken: Path[]): boolean {
   const settings = broken.map((path) => path.map((key) => (typeof key === "number" ? "*" : key)).join("."));
   const isWithin = (inner: string, outer: string) => `${inner}.`.startsWith(`${outer}.`);

@@ -2,7 +2,10 @@ import { z } from "zod";
 import { text } from "./formats.ts";
 import { must } from "./problems.ts";
 
-/** Whether users depend on the environment: size floors, redundancy and encryption are demanded of operation only. */
+/**
+ * Setting that tells whether users depend on the environment: size floors, redundancy and encryption are demanded of
+ * operation only.
+ */
 export const purpose = z
   .enum(["development", "operation"])
   .default("development")

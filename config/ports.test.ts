@@ -21,7 +21,7 @@ const balanced = parseEnvironment("test", {
 });
 const environments = [flannel, calico];
 
-/** Who may open a connection to a port of a role. */
+/** Gives who may open a connection to a port of a role. */
 function peers(environment: Environment, role: Role, port: number, protocol = "tcp"): Peer[] {
   return portRules(environment)
     .filter((rule) => rule.role === role && rule.protocol === protocol)

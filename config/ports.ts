@@ -4,8 +4,8 @@ import { isPair } from "./machines.ts";
 import { nodeRoles as nodes, type Role, roleFacts, roles } from "./roles/index.ts";
 
 /**
- * Who may open a connection: a role's machines, every machine of the platform, or `network.adminCidrs`. The role "haproxy" is the
- * gateway's, also where a load balancer stands in for its machines.
+ * A source of connections: a role's machines, every machine of the platform, or `network.adminCidrs`. The role
+ * "haproxy" is the gateway's, also where a load balancer stands in for its machines.
  */
 export type Peer = Role | "machines" | "admin";
 
@@ -19,10 +19,10 @@ export interface PortRule {
   purpose: string;
 }
 
-/** Where the gateway answers for the parts behind it, at their own ports. */
+/** Ports at which the gateway answers for the parts behind it: their own. */
 export const gatewayPorts = { api: 6443, registry: 5000, database: 3306 } as const;
 
-/** What the gateway passes on. Each service has a name in the platform's domain. */
+/** A service whose connections the gateway forwards. Each has a name in the platform's domain. */
 export type GatewayService = keyof typeof gatewayPorts;
 
 export const gatewayServices = Object.keys(gatewayPorts) as readonly GatewayService[];
@@ -35,8 +35,8 @@ export const backendRoles: Readonly<Record<GatewayService, Role>> = {
 };
 
 /**
- * Every open port of the platform; what is not here is closed. Least privilege: K-PaaS's own table opens 10251, 10252 and
- * 10255, which are long gone or unsafe, and misses VRRP and Typha.
+ * Gives every open port of the platform; what is not here is closed. Least privilege: K-PaaS's own table opens 10251,
+ * 10252 and 10255, which are long gone or unsafe, and misses VRRP and Typha.
  */
 export function portRules(environment: Environment): PortRule[] {
   return [

@@ -3,7 +3,7 @@ import { nearest } from "../lib/suggest.ts";
 
 /** One thing wrong with a user's file. */
 export interface Problem {
-  /** Where in `kpaas:environment`, such as `containerPlatform.workerPools[1].name`. */
+  /** Path in `kpaas:environment`, such as `containerPlatform.workerPools[1].name`. */
   path: string;
   /** The rule, the value and what to do. */
   text: string;
@@ -27,7 +27,7 @@ export function check<T extends z.ZodType>(schema: T, raw: unknown) {
   return schema.safeParse(raw, { error: wording });
 }
 
-/** A schema's problems, one for each unknown key. */
+/** Gives a schema's problems, one for each unknown key. */
 export function problemsOf({ issues }: z.core.$ZodError): Problem[] {
   return issues.flatMap((issue) => {
     const keys = issue.code === "unrecognized_keys" ? issue.keys : undefined;
@@ -43,7 +43,7 @@ function explain(rule: string, value: unknown, remedy?: string): string {
   return `${rule}${got}${remedy ? `; ${remedy}` : ""}`;
 }
 
-/** Scalars as they are in YAML; of anything larger only its kind, which keeps misplaced secrets out of messages. */
+/** Shows a scalar as it is in YAML; of anything larger only its kind, which keeps misplaced secrets out of messages. */
 function show(value: unknown): string {
   if (value === null) return "nothing";
   if (Array.isArray(value)) return "a list";

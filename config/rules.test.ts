@@ -72,7 +72,7 @@ test.each(rules.map((rule) => [rule.problems.name, rule] as const))(
   },
 );
 
-/** A view of an environment that notes which plain values are read. */
+/** Gives a view of an environment that notes which plain values are read. */
 function observed<T extends object>(value: T, read: Set<string>, path: string[] = []): T {
   return new Proxy(value, {
     get(target, key) {

@@ -14,7 +14,7 @@ import { minorOf, podNetworks } from "./versions.ts";
 
 const pools = "containerPlatform.workerPools";
 
-/** Everything that no single setting can tell. */
+/** Rules over several settings: all that no single one can tell. */
 export const rules: Rule[] = [
   { reads: [], problems: environmentName },
   { reads: [`${pools}.*.name`, `${pools}.*.count`], problems: hostNames },
@@ -92,7 +92,7 @@ function disjointRanges({ network }: Environment): Problem[] {
   );
 }
 
-/** Smallest subnet whose lower half holds the fixed role blocks. */
+/** Prefix of the smallest subnet whose lower half holds the fixed role blocks. */
 const longestZonePrefix = 25;
 
 function zonesHoldSubnets({ infrastructure, network }: Environment): Problem[] {

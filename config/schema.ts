@@ -21,12 +21,12 @@ import { didYouMean, must } from "./problems.ts";
 import { supportSchemas } from "./roles/index.ts";
 import { defaultKubernetesVersion, kubernetesMinors, minorOf } from "./versions.ts";
 
-/** The certificates' common names, at most 64 characters (X.520), are made of it: `database.<domain>`. */
+/** Length that the certificates' common names leave of 64 characters (X.520): they end in it, as `database.<domain>`. */
 const longestDomain = 55;
 
 type Variant = InfrastructureFacts["settings"];
 
-/** One of those that are registered when it is called. */
+/** Makes the check of an infrastructure: one of those that are registered when it is called. */
 function infrastructure() {
   const variants = [...infrastructures().values()].map(({ settings }) => settings);
   return z
@@ -210,7 +210,10 @@ export type SettingsSchema = ReturnType<typeof makeSettingsSchema>;
 
 let schema: SettingsSchema | undefined;
 
-/** Checks the user's part of a stack file, the value of `kpaas:environment`. Made once the infrastructures are registered. */
+/**
+ * Gives the check of the user's part of a stack file, the value of `kpaas:environment`. It is made once the
+ * infrastructures are registered.
+ */
 export function settingsSchema(): SettingsSchema {
   schema ??= makeSettingsSchema();
   return schema;

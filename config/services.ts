@@ -3,12 +3,12 @@ import type { Environment } from "./environment.ts";
 import type { MachinePlan } from "./machines.ts";
 import { type GatewayService, gatewayServices } from "./ports.ts";
 
-/** DNS name of a service behind the gateway. */
+/** Gives the DNS name of a service behind the gateway. */
 export function serviceName(service: GatewayService, { network }: Pick<Environment, "network">): string {
   return `${service}.${network.domain}`;
 }
 
-/** The gateway's address and the names that lead to it, which no DNS server outside the platform knows. */
+/** Gives the gateway's address and the names that lead to it, which no DNS server outside the platform knows. */
 export function gatewayHosts(environment: Environment): { address: string; names: string[] } {
   return {
     address: gatewayAddress(environment),
@@ -16,7 +16,7 @@ export function gatewayHosts(environment: Environment): { address: string; names
   };
 }
 
-/** Where NFS 4 clients find the storage machine's export. */
+/** Path at which NFS 4 clients find the storage machine's export. */
 export const nfsExportPath = "/kpaas";
 
 export function nfsServer(machines: readonly MachinePlan[]): { address: string; path: string } {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** A name that a cloud takes: what is too long ends as it did and has the whole's digest in place of its beginning. */
+/** Shortens a name to what a cloud takes: one that is too long keeps its end and begins with a digest of the whole. */
 export function shortName(name: string, longest: number): string {
   if (name.length <= longest) return name;
   const start = `kpaas-${createHash("sha256").update(name).digest("hex").slice(0, 6)}-`;

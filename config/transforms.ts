@@ -6,7 +6,7 @@ import type { MachinePlan } from "./machines.ts";
 
 /** The resource whose arguments are asked for. */
 export interface TransformContext {
-  /** In the program: `platform-worker-1`, `platform-network`. */
+  /** Name in the program: `platform-worker-1`, `platform-network`. */
   name: string;
   /** The machine that the resource is, or is a disk, port or address of. */
   machine?: MachinePlan;
@@ -25,7 +25,7 @@ export interface LoadedTransforms {
   types: string[];
   /** The file and what it imports beside it, as one module that can be loaded in its place. */
   code: string;
-  /** Throws UserError with the file's path and line. */
+  /** Gives the arguments that a resource gets. Throws UserError with the file's path and line. */
   apply(type: string, args: object, context: TransformContext): Record<string, unknown>;
 }
 
@@ -37,18 +37,18 @@ export interface TransformedResource {
   properties: string[];
 }
 
-/** `2 resources (aws:ec2/instance:Instance)` */
+/** Puts resources into words: `2 resources (aws:ec2/instance:Instance)`. */
 export function transformedInWords(resources: readonly TransformedResource[]): string {
   const types = [...new Set(resources.map(({ type }) => type))].sort();
   const count = `${resources.length} ${resources.length === 1 ? "resource" : "resources"}`;
   return types.length > 0 ? `${count} (${types.join(", ")})` : count;
 }
 
-/** `Pulumi.<environment>.transform.ts` beside the environment's file. */
+/** Gives the path of a transform file: `Pulumi.<environment>.transform.ts` beside the environment's file. */
 export const transformPath = (environmentPath: string): string =>
   `${environmentPath.replace(/\.ya?ml$/, "")}.transform.ts`;
 
-/** The transforms of an environment; undefined where it has no such file. Throws UserError. */
+/** Loads the transforms of an environment; undefined where it has no such file. Throws UserError. */
 export async function loadTransforms(environmentPath: string): Promise<LoadedTransforms | undefined> {
   const path = transformPath(environmentPath);
   if (!existsSync(path)) return undefined;
@@ -89,7 +89,7 @@ function checked(value: unknown, path: string): Transforms {
   return value as Transforms;
 }
 
-/** Outputs, resources, assets and promises are not. */
+/** Tells whether a value is a plain object; outputs, resources, assets and promises are not. */
 export const isPlainObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 

@@ -33,7 +33,7 @@ export const podNetworks = {
   calico: { version: versions.calico, kubernetesMinors: ["1.34", "1.35"] },
 } satisfies Record<string, { version: string; kubernetesMinors: string[] }>;
 
-/** `1.36` of `1.36.3`. */
+/** Gives the minor version: `1.36` of `1.36.3`. */
 export function minorOf(version: string): string {
   return version.split(".").slice(0, 2).join(".");
 }

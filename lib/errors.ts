@@ -1,6 +1,6 @@
 /** A mistake or circumstance the user can mend; printed without a stack. */
 export class UserError extends Error {
-  /** What to do about it. */
+  /** The step that mends it. */
   readonly next?: string;
 
   constructor(message: string, next?: string) {
@@ -8,6 +8,6 @@ export class UserError extends Error {
     this.next = next;
   }
 }
-/** The first line of what an error says. */
+/** Gives the first line of what an error says. */
 export const errorLine = (error: unknown): string =>
   (error instanceof Error ? error.message || error.name : String(error)).split("\n")[0] ?? "";

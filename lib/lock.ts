@@ -5,8 +5,8 @@ import type { Report } from "./run.ts";
 const reportEverySeconds = 10;
 
 /**
- * Runs work that must not run twice at once on this machine. The lock is a name in Linux's abstract socket namespace: the
- * kernel frees it with its holder, however that ends. Elsewhere there is no engine of our own to guard.
+ * Runs work that must not run twice at once on this machine. The lock is a name in Linux's abstract socket namespace:
+ * the kernel frees it with its holder, however that ends. Elsewhere there is no container engine of our own to guard.
  */
 export async function withLock<T>(name: string, work: () => Promise<T>, report?: Report): Promise<T> {
   if (process.platform !== "linux") return work();

@@ -8,8 +8,8 @@ interface PackageFile {
   bugs: { url: string };
 }
 
-/** The product's own package.json. */
+/** Reads the product's own package.json. */
 export const packageFile = (): PackageFile => JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
 
-/** Where the product is cloned from. */
+/** Gives the address that the product is cloned from. */
 export const cloneUrl = (): string => packageFile().repository.url.replace(/^git\+/, "");

@@ -4,7 +4,7 @@ import { UserError } from "./errors.ts";
 export interface RetryOptions {
   timeoutSeconds: number;
   signal: AbortSignal;
-  /** "waited 120 s for <what>" in the error. */
+  /** Thing that is waited for: "waited 120 s for <what>" in the error. */
   what: string;
   /** @default 300 */
   intervalMilliseconds?: number;
@@ -40,7 +40,7 @@ export async function retry<T>(options: RetryOptions, attempt: (signal: AbortSig
 /** Thrown by an attempt that no repetition can save. */
 export class GiveUp extends UserError {}
 
-/** An attempt that was cut off has no reason of its own. */
+/** Tells whether an attempt was cut off: such a one has no reason of its own. */
 function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === "AbortError";
 }

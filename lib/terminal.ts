@@ -4,17 +4,17 @@ import { UserError } from "./errors.ts";
 
 type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 
-/** Coloured where `stream` is a terminal and NO_COLOR is not set. */
+/** Colours a text where `stream` is a terminal and NO_COLOR is not set. */
 export function style(format: Style, text: string, stream: NodeJS.WriteStream = process.stderr): string {
   return stream.isTTY && !process.env.NO_COLOR ? styleText(format, text, { validateStream: false }) : text;
 }
 
-/** Progress and notes: standard error, so that standard output holds only results. */
+/** Writes progress and notes to standard error, so that standard output holds only results. */
 export function note(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** A result. Waits until it is written, so that it is whole even where the process ends right after. */
+/** Writes a result to standard output. Waits until it is written, so that it is whole even where the process ends right after. */
 export function print(text: string): Promise<void> {
   return new Promise((resolve) => process.stdout.write(text.endsWith("\n") ? text : `${text}\n`, () => resolve()));
 }
@@ -30,7 +30,7 @@ export function formatSeconds(seconds: number): string {
 export const formatBytes = (bytes: number): string =>
   bytes >= 2 ** 30 ? `${(bytes / 2 ** 30).toFixed(1)} GiB` : `${Math.round(bytes / 2 ** 20)} MiB`;
 
-/** Rows of cells in aligned columns, two blanks between them. */
+/** Renders rows of cells in aligned columns, two blanks between them. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows)

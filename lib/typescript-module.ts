@@ -9,7 +9,7 @@ export interface TypeScriptModule {
   exports: Record<string, unknown>;
   /** The file and what it imports beside it, as one CommonJS module. */
   code: string;
-  /** `path:line` that an error comes from; the file alone where the error tells no line of it. */
+  /** Gives the `path:line` that an error comes from; the file alone where the error tells no line of it. */
   origin(error: unknown): string;
 }
 

@@ -12,7 +12,7 @@ const require = createRequire(import.meta.url);
  * @typedef {object} Program
  * @property {string} root
  * @property {string[]} entries Files below `root` that are started.
- * @property {string[]} sources Folders and files below `root` that hold all of which an entry is made.
+ * @property {string[]} sources Folders and files below `root` that hold all that an entry is made of.
  */
 
 /** @type {Program} */
@@ -70,7 +70,8 @@ async function ready(program) {
 }
 
 /**
- * The folder with a program's bundles. Beside its packages, because Node.js looks for those from where the bundle is.
+ * Gives the folder with a program's bundles. It lies beside the packages, because Node.js looks for those from where
+ * the bundle is.
  *
  * @param {Program} program
  */
@@ -82,7 +83,7 @@ export async function bundled(program) {
   const unfinished = await mkdtemp(`${folder}.`);
   try {
     await bundle(program, unfinished);
-    // For whoever runs what one user installed.
+    // Others run what one user installed.
     await chmod(unfinished, 0o755);
     await rename(unfinished, folder);
   } catch (error) {
@@ -98,7 +99,8 @@ export async function bundled(program) {
 const digest = (...texts) => createHash("sha256").update(texts.join("\n")).digest("hex").slice(0, 12);
 
 /**
- * Tells each file that can be a part of it from what it was: as make does, by when it was written.
+ * Gives a text for each file that can be a part of a program. It tells the file from what it was, as make does: by when
+ * it was written.
  *
  * @param {Program} program
  */
@@ -149,7 +151,7 @@ async function bundle({ root, entries, sources }, folder) {
 }
 
 /**
- * A source finds its neighbours where it is, not where the bundle is.
+ * Lets a source find its neighbours where it is, not where the bundle is.
  *
  * @param {{ path: string }} file
  */
@@ -164,7 +166,7 @@ function ownPlace({ path }) {
 const dayMilliseconds = 24 * 3600 * 1000;
 
 /**
- * Not those of late: another process may be running one.
+ * Removes other bundles, but none of the last day: another process may be running it.
  *
  * @param {string} cache
  * @param {string} current
@@ -177,12 +179,13 @@ async function forgetOthers(cache, current) {
   }
 }
 
-/** As in operations/engine/shortcuts.ts, which lists what this is asked for. */
+/** Tells the same as in operations/engine/shortcuts.ts, which lists what this is asked for. */
 const isPlainEngine = () => process.env.KPAAS_PLAIN_ENGINE === "1";
 
 /**
- * Shortcut `deferred-compilers`. As it starts, @pulumi/pulumi reads a compiler and npm's reader of package trees, which takes half its time, for functions that are
- * serialised into resources. There are none here: these two are read when somebody asks for something of theirs.
+ * Has two modules read only when somebody asks for something of theirs: shortcut `deferred-compilers`. As it starts,
+ * @pulumi/pulumi reads a compiler and npm's reader of package trees, which takes half its time, for functions that are
+ * serialised into resources. There are none here.
  */
 function deferCompilers() {
   const ofPulumi = createRequire(require.resolve("@pulumi/pulumi/package.json"));

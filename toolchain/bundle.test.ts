@@ -78,7 +78,7 @@ test("a source outside the folders that are looked at is refused", async () => {
   await expect(bundled(program())).rejects.toThrow("c/word.ts");
 });
 
-/** `./kpaas version` of a clone that was changed. */
+/** Runs `./kpaas version` of a clone that was changed. */
 function versionOf(change: (clone: string) => void) {
   const clone = join(folder, "changed");
   mkdirSync(join(clone, "node_modules"), { recursive: true });
@@ -107,7 +107,7 @@ test("a source that does not compile is named, with its line", () => {
   expect(status).toBe(2);
 });
 
-/** What is read of a compiler and of npm's package trees, before and after somebody asks for a compiler. */
+/** Gives what is read of a compiler and of npm's package trees, before and after somebody asks for a compiler. */
 function readCompilers(env: Record<string, string>): string[] {
   const script = `
     import { createRequire } from "node:module";

@@ -6,7 +6,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Report } from "../lib/run.ts";
 
-/** `$KPAAS_CACHE_DIR`, else `$XDG_CACHE_HOME/kpaas`, else `~/.cache/kpaas`. Safe to delete while nothing runs. */
+/**
+ * Gives the cache's folder: `$KPAAS_CACHE_DIR`, else `$XDG_CACHE_HOME/kpaas`, else `~/.cache/kpaas`. Safe to delete
+ * while nothing runs.
+ */
 export function cacheDir(): string {
   return process.env.KPAAS_CACHE_DIR || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "kpaas");
 }
@@ -20,13 +23,13 @@ export interface CacheKeyParts {
   recipe: readonly string[];
 }
 
-/** A folder name that changes with anything that could change the folder's content. */
+/** Gives a folder name that changes with anything that could change the folder's content. */
 export function cacheKey({ name, version, platform, recipe }: CacheKeyParts): string {
   const checksum = createHash("sha256").update(JSON.stringify(recipe)).digest("hex").slice(0, 12);
   return `${name}-${version}-${platform}-${checksum}`;
 }
 
-/** The cached folder if it is there: folders only ever appear complete. */
+/** Gives the cached folder if it is there: folders only ever appear complete. */
 export function lookup(key: string): string | undefined {
   const directory = join(cacheDir(), key);
   return existsSync(directory) ? directory : undefined;
@@ -36,8 +39,9 @@ const reportEverySeconds = 10;
 const running = new Map<string, Promise<string>>();
 
 /**
- * The folder of `key`, made by `build` unless it is there. `build` fills a folder of its own, which takes its final name in
- * one step. Of several processes one builds and the others wait; a builder that died is replaced; a failed build leaves nothing.
+ * Gives the folder of `key`, made by `build` unless it is there. `build` fills a folder of its own, which takes its
+ * final name in one step. Of several processes one builds and the others wait; a builder that died is replaced; a
+ * failed build leaves nothing.
  */
 export function cached(
   key: string,
@@ -73,9 +77,10 @@ async function buildOnce(
 }
 
 /**
- * A claim is the folder the build goes into; its name says who builds. Names are never used twice, so removing a dead
- * process's claim cannot hit a living one. Whoever sees another living claim after making its own steps back: of any two
- * claims at least one is seen by the other's maker, so two builders at once cannot be.
+ * Claims a build; undefined where another has made the folder meanwhile. A claim is the folder the build goes into; its
+ * name says who builds. Names are never used twice, so removing a dead process's claim cannot hit a living one. Whoever
+ * sees another living claim after making its own steps back: of any two claims at least one is seen by the other's
+ * maker, so two builders at once cannot be.
  */
 async function claimBuild(key: string, final: string, report: Report): Promise<string | undefined> {
   const claims = join(cacheDir(), ".building");
@@ -104,7 +109,10 @@ async function claimBuild(key: string, final: string, report: Report): Promise<s
   }
 }
 
-/** Whether a living process other than `claim`'s holder builds `key`. Removes what dead processes left, whatever its key. */
+/**
+ * Tells whether a living process other than `claim`'s holder builds `key`. Removes what dead processes left, whatever
+ * its key.
+ */
 async function othersBuild(claims: string, key: string, claim: string): Promise<boolean> {
   let others = false;
   for (const name of await readdir(claims)) {
@@ -125,7 +133,10 @@ async function isAlive(pid: number, start: string): Promise<boolean> {
   return (await startTime(pid)) === start;
 }
 
-/** Tells a process from a later one with the same number; the same for all processes where there is no /proc. */
+/**
+ * Gives the start time of a process, which tells it from a later one with the same number; the same for all processes
+ * where there is no /proc.
+ */
 async function startTime(pid: number): Promise<string> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, "utf8");

@@ -8,8 +8,8 @@ import { installPackages } from "./host-packages.ts";
 import { machinePlatform, platformName } from "./platform.ts";
 
 /**
- * A folder with packages of this machine's own Debian or Ubuntu release and all they depend on: unpacked, not installed.
- * They come through the package sources this machine is configured with. Throws UserError.
+ * Gives a folder with packages of this machine's own Debian or Ubuntu release and all they depend on: unpacked, not
+ * installed. They come through the package sources this machine is configured with. Throws UserError.
  */
 export async function debianPackages(name: string, packages: readonly string[], report: Report): Promise<string> {
   const suite = await debianSuite();
@@ -48,7 +48,7 @@ async function unpack(suite: string, packages: readonly string[], directory: str
   }
 }
 
-/** What makes folders of Debian packages. Throws UserError. */
+/** Installs mmdebstrap, which makes folders of Debian packages. Throws UserError. */
 export const installMmdebstrap = (report: Report): Promise<void> =>
   installPackages(["mmdebstrap"], "/usr/bin/mmdebstrap", report);
 
@@ -61,7 +61,7 @@ export async function packageSources(): Promise<string[]> {
 /** Unpacked packages' own dynamic loader: with it their programs run here, this machine's libraries having no part in it. */
 export interface DynamicLoader {
   file: string;
-  /** Where it looks for libraries. */
+  /** Folders in which it looks for libraries. */
   libraryFolders: string[];
   /** Debian's name of the architecture: `x86_64-linux-gnu`. */
   triplet: string;
@@ -79,7 +79,7 @@ export async function dynamicLoader(root: string): Promise<DynamicLoader> {
   throw new Error(`no dynamic loader below ${root}`);
 }
 
-/** The command line that runs an unpacked program. */
+/** Gives the command line that runs an unpacked program. */
 export function withLoader({ file, libraryFolders }: DynamicLoader, ...words: string[]): [string, string[]] {
   return [file, ["--library-path", libraryFolders.join(":"), ...words]];
 }
@@ -90,7 +90,7 @@ export interface SharedObject {
   file: string;
 }
 
-/** What `program` is linked with, all the way down. Throws when something is missing. */
+/** Gives the shared objects that `program` is linked with, all the way down. Throws when something is missing. */
 export async function sharedObjects(loader: DynamicLoader, program: string): Promise<SharedObject[]> {
   return parseSharedObjects(await run(...withLoader(loader, "--list", program)), loader.file);
 }

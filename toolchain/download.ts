@@ -76,11 +76,14 @@ async function withResponse<T>(url: string, use: (response: Response, watchdog: 
   }
 }
 
-/** A full disk or a missing folder is no reason to try another source. */
+/** Tells whether the cause lies on this machine: a full disk or a missing folder is no reason to try another source. */
 const isLocal = (error: unknown): boolean =>
   error instanceof Error && "syscall" in error && ["open", "write"].includes(String(error.syscall)) && "path" in error;
 
-/** The SHA-256 (hex) that a checksum file states: for `fileName` in a list, else the file's only one. Throws SourceUnavailable. */
+/**
+ * Fetches the SHA-256 (hex) that a checksum file states: for `fileName` in a list, else the file's only one. Throws
+ * SourceUnavailable.
+ */
 export async function fetchChecksum(url: string, fileName?: string): Promise<string> {
   const checksum = findChecksum(await withResponse(url, (response) => response.text()), fileName);
   // Not a checksum at all is what a captive portal or an error page gives.
@@ -99,11 +102,11 @@ export function findChecksum(text: string, fileName?: string): string | undefine
 
 export interface Download {
   url: string;
-  /** Where it goes; removed again when the download fails. */
+  /** Path that it is written to; removed again when the download fails. */
   file: string;
   /** SHA-256, hex. */
   sha256: string;
-  /** What it is, for progress and errors. */
+  /** Name of it, for progress and errors. */
   label: string;
 }
 

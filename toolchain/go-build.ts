@@ -8,7 +8,7 @@ import type { Platform } from "./platform.ts";
 export interface GoPrograms {
   /** Folder below `toolchain/go`, or an absolute path. */
   module: string;
-  /** What is built, for progress and errors: `Kubernetes 1.36.3`. */
+  /** Name of what is built, for progress and errors: `Kubernetes 1.36.3`. */
   label: string;
   /** Import path by the program's file name. */
   packages: Record<string, string>;
@@ -25,7 +25,7 @@ const reportEverySeconds = 5;
 
 const moduleFolder = (module: string): string => resolve(import.meta.dirname, "go", module);
 
-/** What a build's result depends on, for its cache key. */
+/** Gives all that a build's result depends on, for its cache key. */
 export async function goRecipe(programs: GoPrograms): Promise<string[]> {
   const folder = moduleFolder(programs.module);
   const files = (await readdir(folder, { recursive: true })).filter((name) => /\.(go|mod|sum)$/.test(name)).sort();
@@ -102,7 +102,7 @@ function buildArguments({ cgo, variables }: GoPrograms, output: string): string[
   return [...tags, "-trimpath", "-buildvcs=false", "-mod=readonly", "-ldflags", flags.join(" "), "-o", output];
 }
 
-/** The name `go build` gives a program: its import path's last element that is not a major version. */
+/** Gives the name that `go build` gives a program: its import path's last element that is not a major version. */
 function defaultName(path: string): string {
   const base = posix.basename(path);
   return /^v\d+$/.test(base) ? posix.basename(posix.dirname(path)) : base;

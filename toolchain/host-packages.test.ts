@@ -7,7 +7,7 @@ import { installPackages } from "./host-packages.ts";
 let folder: string;
 const program = () => join(folder, "program");
 
-/** As apt does, it fails where another is at work. */
+/** An apt-get that fails, as the real one does, where another is at work. */
 const aptGet = `#!/bin/sh
 mkdir "$FOLDER/lock" 2>/dev/null || { echo "Could not get lock" >&2; exit 100; }
 sleep 0.1

@@ -5,13 +5,14 @@ import { type Report, run } from "../lib/run.ts";
 import { debianPackages, dynamicLoader, sharedObjects } from "./debian-packages.ts";
 import type { LayerEntry } from "./oci-layer.ts";
 
-/** A folder with the few programs in the platform's images that are not Go. Throws UserError. */
+/** Gives a folder with the few programs in the platform's images that are not Go. Throws UserError. */
 export const imageTools = (report: Report): Promise<string> =>
   debianPackages("image-tools", ["busybox-static", "nftables", "iptables"], report);
 
 /**
- * Programs that set packet filter rules, with the shared libraries and modules they need: `nft`, which kube-proxy and flannel
- * use, and `iptables`, with which flannel clears what another mode of its own may have left before it starts.
+ * Gives the programs that set packet filter rules, with the shared libraries and modules they need: `nft`, which
+ * kube-proxy and flannel use, and `iptables`, with which flannel clears what another mode of its own may have left
+ * before it starts.
  */
 export async function packetFilterEntries(root: string): Promise<LayerEntry[]> {
   const loader = await dynamicLoader(root);
@@ -34,7 +35,7 @@ export async function packetFilterEntries(root: string): Promise<LayerEntry[]> {
 
 const iptablesNames = ["iptables", "ip6tables"].flatMap((name) => [name, `${name}-save`, `${name}-restore`]);
 
-/** A static busybox at /bin/busybox and a link for each of its applets. */
+/** Gives a static busybox at /bin/busybox and a link for each of its applets. */
 export async function busyboxEntries(root: string): Promise<LayerEntry[]> {
   const program = ["bin/busybox", "usr/bin/busybox"].map((path) => join(root, path)).find((file) => existsSync(file));
   if (!program) throw new Error(`no busybox below ${root}`);

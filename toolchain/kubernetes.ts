@@ -21,7 +21,10 @@ export const kubernetesPrograms = [
 
 export type KubernetesSource = "release" | "go";
 
-/** A folder with all of `kubernetesPrograms` for the machines: the official release, else built from Go modules. Throws UserError. */
+/**
+ * Gives a folder with all of `kubernetesPrograms` for the machines: the official release, else built from Go modules.
+ * Throws UserError.
+ */
 export async function kubernetesBinaries(
   version: string,
   report: Report,
@@ -29,7 +32,7 @@ export async function kubernetesBinaries(
   return get("kubernetes", kubernetesPrograms, version, machinePlatform(), report);
 }
 
-/** The path of a `kubectl` that runs here; the machines' own where that does. Throws UserError. */
+/** Gives the path of a `kubectl` that runs here; the machines' own where that does. Throws UserError. */
 export async function kubectl(version: string, report: Report): Promise<string> {
   const platform = hostPlatform();
   const all = await sourcesOf("kubernetes", kubernetesPrograms, version, platform);

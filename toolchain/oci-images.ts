@@ -16,7 +16,10 @@ import { machinePlatform, platformName } from "./platform.ts";
 import { platformBinary } from "./platform-binaries.ts";
 import { addImage, type Image } from "./registry-storage.ts";
 
-/** Every image that is made here: all that a platform of this Kubernetes version on `local` runs, by the name its manifests use. */
+/**
+ * Names every image that is made here: all that a platform of this Kubernetes version on `local` runs, by the name its
+ * manifests use.
+ */
 export function imageNames(kubernetesVersion: string): ImageName[] {
   const ofKubernetes = kubernetesImagePrograms.map((program) => kubernetesImage(program, kubernetesVersion));
   const { etcd, coredns, pause, flannel, localPathProvisioner, busybox } = platformImages;
@@ -35,8 +38,9 @@ interface Programs {
 }
 
 /**
- * A folder in the distribution registry's storage layout with all of `imageNames`, each under its repository without the host,
- * as a mirror is asked for it. Made from the machines' programs, no image registry needed. Throws UserError.
+ * Gives a folder in the distribution registry's storage layout with all of `imageNames`, each under its repository
+ * without the host, as a mirror is asked for it. Made from the machines' programs, no image registry needed. Throws
+ * UserError.
  */
 export async function registryTree(kubernetesVersion: string, report: Report): Promise<{ dir: string }> {
   const programs = await collectPrograms(kubernetesVersion, report);
@@ -65,7 +69,7 @@ export async function registryTree(kubernetesVersion: string, report: Report): P
   return { dir };
 }
 
-/** Whatever changes how images are made makes a new tree. */
+/** Reads the code that makes images, as whatever changes it makes a new tree. */
 function ownText(): Promise<string[]> {
   const files = ["oci-images.ts", "oci-layer.ts", "registry-storage.ts", "debian-packages.ts", "image-tools.ts"];
   return Promise.all(files.map((name) => readFile(join(import.meta.dirname, name), "utf8")));

@@ -59,7 +59,7 @@ function add(tar: ReturnType<typeof pack>, header: Headers, content = ""): Promi
   });
 }
 
-/** Sorted by path, so that folders come before what they hold; paths lose their leading slash. */
+/** Adds missing parent folders and sorts by path, so that folders come before what they hold; paths lose their leading slash. */
 export function withParents(entries: readonly LayerEntry[]): LayerEntry[] {
   const byPath = new Map<string, LayerEntry>();
   for (const entry of entries) {

@@ -54,7 +54,10 @@ async function install(missing: string[], report: Report): Promise<void> {
   }
 }
 
-/** Two npm at once would take each other's packages away. A symbolic link is made in one step and names its holder. */
+/**
+ * Lets one npm run at a time: two at once would take each other's packages away. A symbolic link is made in one step
+ * and names its holder.
+ */
 async function lock(): Promise<() => Promise<void>> {
   const path = join(modules, ".kpaas-optional");
   for (;;) {

@@ -43,7 +43,7 @@ const platformPrograms = {
 
 export type PlatformProgramName = keyof typeof platformPrograms;
 
-/** A folder with the program (etcd's also with `etcdctl`) for the machines, built from Go modules. Throws UserError. */
+/** Gives a folder with the program (etcd's also with `etcdctl`) for the machines, built from Go modules. Throws UserError. */
 export async function platformBinary(name: PlatformProgramName, report: Report): Promise<string> {
   const { version, ...program }: PlatformProgram = platformPrograms[name];
   const platform = machinePlatform();

@@ -6,7 +6,7 @@ export interface Platform {
   arch: "amd64" | "arm64";
 }
 
-/** The platform this process runs on. */
+/** Gives the platform this process runs on. */
 export function hostPlatform(): Platform {
   const os = process.platform;
   const arch = process.arch === "x64" ? "amd64" : process.arch;
@@ -15,7 +15,7 @@ export function hostPlatform(): Platform {
   return { os, arch };
 }
 
-/** The platform of the machines that are made on this one. */
+/** Gives the platform of the machines that are made on this one. */
 export const machinePlatform = (): Platform => ({ os: "linux", arch: hostPlatform().arch });
 
 export const platformName = ({ os, arch }: Platform): string => `${os}-${arch}`;

@@ -19,7 +19,10 @@ export interface PulumiInstallation {
   source: "PATH" | "release" | "go";
 }
 
-/** The Pulumi CLI: the user's own where it is new enough, else the official release, else built from Go modules. Throws UserError. */
+/**
+ * Gives the Pulumi CLI: the user's own where it is new enough, else the official release, else built from Go modules.
+ * Throws UserError.
+ */
 export async function pulumiCommand(report: Report): Promise<PulumiInstallation> {
   const installed = await findOnPath();
   if (installed) return { root: await rootOf(installed.file, report), version: installed.version, source: "PATH" };
@@ -30,8 +33,9 @@ export async function pulumiCommand(report: Report): Promise<PulumiInstallation>
 }
 
 /**
- * A folder with an old `pulumi-language-nodejs`, for plain `pulumi` where the official CLI cannot be had. Not for PATH in
- * general: it ignores `runtime.options`, and where the engine finds it policy packs no longer start. Throws UserError.
+ * Gives a folder with an old `pulumi-language-nodejs`, for plain `pulumi` where the official CLI cannot be had. It is
+ * not for PATH in general: it ignores `runtime.options`, and where the Pulumi engine finds it policy packs no longer
+ * start. Throws UserError.
  */
 export async function nodejsLanguageHost(report: Report): Promise<string> {
   const name = "pulumi-language-nodejs";
@@ -52,7 +56,7 @@ export async function nodejsLanguageHost(report: Report): Promise<string> {
   return cached(key, (directory) => buildGo(programs, directory, report), report);
 }
 
-/** Whether what `pulumi version` prints is a version that is used as it is. */
+/** Tells whether what `pulumi version` prints is a version that is used as it is. */
 export function isNewEnough(printed: string): boolean {
   const version = semver.parse(printed.trim());
   return version !== null && semver.gte(version, oldestPulumi);
@@ -72,7 +76,7 @@ async function findOnPath(): Promise<{ file: string; version: string } | undefin
   return undefined;
 }
 
-/** A folder whose `bin/pulumi` is `file`: its own where it lies in a `bin`. */
+/** Gives a folder whose `bin/pulumi` is `file`: its own where it lies in a `bin`. */
 async function rootOf(file: string, report: Report): Promise<string> {
   const folder = dirname(file);
   if (basename(folder) === "bin") return dirname(folder);
@@ -107,7 +111,10 @@ function releaseSource(platform: Platform): Source<"release"> {
   };
 }
 
-/** Releases hold `pulumi/<program>`, on some platforms and versions `pulumi/bin/<program>`: either becomes `bin/<program>`. */
+/**
+ * Unpacks a release. Releases hold `pulumi/<program>`, on some platforms and versions `pulumi/bin/<program>`: either
+ * becomes `bin/<program>`.
+ */
 export async function unpackRelease(archive: string, directory: string): Promise<void> {
   const unpacked = join(directory, ".unpacked");
   await mkdir(unpacked);
@@ -138,8 +145,8 @@ async function goSource(platform: Platform): Promise<Source<"go">> {
 }
 
 /**
- * The built CLI beside an executable that starts policy packs. The latter names this repository's packages, so each clone
- * has its own small folder around the one big program.
+ * Puts the built CLI beside an executable that starts policy packs. The latter names this repository's packages, so
+ * each clone has its own small folder around the one big program.
  */
 function withPolicyHost(built: string, report: Report): Promise<string> {
   const script = policyHostScript(dirname(import.meta.dirname));
@@ -156,7 +163,7 @@ function withPolicyHost(built: string, report: Report): Promise<string> {
   );
 }
 
-/** Runs the pack itself: Pulumi's own host reads a compiler first, for packs in TypeScript. */
+/** Gives the script that runs the pack itself: Pulumi's own host reads a compiler first, for packs in TypeScript. */
 export function policyHostScript(repository: string): string {
   return `#!/bin/sh\nexec node ${quoted(join(repository, "policy-pack", "pack.cjs"))} "$@"\n`;
 }

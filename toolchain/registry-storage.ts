@@ -5,17 +5,17 @@ import { dirname, join } from "node:path";
 import { type Blob, type LayerEntry, writeLayer } from "./oci-layer.ts";
 
 export interface Image {
-  /** Without the host, as a mirror is asked for it. */
+  /** Name without the host, as a mirror is asked for it. */
   repository: string;
   tag: string;
-  /** Bottom first. */
+  /** Layers, the bottom one first. */
   layers: readonly (readonly LayerEntry[])[];
   entrypoint?: string[];
   command?: string[];
   environment?: Record<string, string>;
   /** `uid:gid`. @default root */
   user?: string;
-  /** Go's name. */
+  /** Go's name of the architecture. */
   architecture: string;
 }
 

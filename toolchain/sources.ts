@@ -10,8 +10,8 @@ export interface Source<Name extends string> {
 }
 
 /**
- * The tool from the first source that is cached, else from the first that can be had now. Only a source that cannot be
- * reached gives way to the next: a wrong checksum or a failed build ends the search.
+ * Gives the tool from the first source that is cached, else from the first that can be had now. Only a source that
+ * cannot be reached gives way to the next: a wrong checksum or a failed build ends the search.
  */
 export async function fromFirstSource<Name extends string>(
   sources: readonly Source<Name>[],

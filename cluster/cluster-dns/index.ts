@@ -14,7 +14,7 @@ export const clusterDns: ClusterPart = {
   checks: [{ name: "CoreDNS is available", run: (cluster) => deploymentAvailable(cluster, "kube-system", "coredns") }],
 };
 
-/** kubeadm's CoreDNS configuration, plus the platform's own names, which no DNS server outside the cluster knows. */
+/** Gives kubeadm's CoreDNS configuration, plus the platform's own names, which no DNS server outside the cluster knows. */
 function configuration(hosts: { address: string; names: string[] }): KubernetesObject {
   return {
     apiVersion: "v1",

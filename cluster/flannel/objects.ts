@@ -10,8 +10,8 @@ interface ApiAddress {
 }
 
 /**
- * Pod network over VXLAN. It gives each node a subnet; each node's own first boot makes the CNI configuration from it.
- * It has no network policies.
+ * Makes the pod network over VXLAN. It gives each node a subnet; each node's own first boot makes the CNI configuration
+ * from it. It has no network policies.
  */
 export function flannelObjects(args: { image: string; podCidr: string; api: ApiAddress }): KubernetesObject[] {
   const networkConfig = {

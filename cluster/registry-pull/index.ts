@@ -1,7 +1,7 @@
 import { type KubernetesObject, rbac } from "../objects.ts";
 import type { ClusterPart } from "../part.ts";
 
-/** Lets a joining node read the registry's pull login with its join token. First boot makes the Secret itself. */
+/** The part that lets a joining node read the registry's pull login with its join token. First boot makes the Secret itself. */
 export const registryPull: ClusterPart = {
   name: "registry-pull",
   example: {},
@@ -10,7 +10,7 @@ export const registryPull: ClusterPart = {
   objects: registryPullAccess,
 };
 
-/** The right to read that Secret, and nothing else. */
+/** Gives the right to read that Secret, and nothing else. */
 function registryPullAccess(): KubernetesObject[] {
   const metadata = { name: "kpaas-registry-pull", namespace: "kube-system" };
   return [

@@ -5,7 +5,7 @@ export const namespace = "nfs-storage";
 export const name = "nfs-subdir-external-provisioner";
 export const provisioner = "k-paas.org/nfs";
 
-/** Volumes as folders of the storage server's export (kubernetes-sigs/nfs-subdir-external-provisioner, chart 4.0.18). */
+/** Serves volumes as folders of the storage server's export (kubernetes-sigs/nfs-subdir-external-provisioner, chart 4.0.18). */
 export function nfsStorage(args: {
   image: string;
   server: { address: string; path: string };

@@ -5,7 +5,7 @@ import { storageClass } from "./storage-class.ts";
 export const namespace = "local-path-storage";
 export const name = "local-path-provisioner";
 
-/** Volumes as folders of a directory that every worker has at the same path (rancher/local-path-provisioner). */
+/** Serves volumes as folders of a directory that every worker has at the same path (rancher/local-path-provisioner). */
 export function sharedDirectoryStorage(args: {
   image: string;
   helperImage: string;

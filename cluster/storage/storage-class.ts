@@ -1,6 +1,6 @@
 import type { KubernetesObject } from "../objects.ts";
 
-/** The cluster's default class. */
+/** Makes the cluster's default class. */
 export function storageClass(
   name: string,
   provisioner: string,

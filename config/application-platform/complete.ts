@@ -46,7 +46,7 @@ function usualGateway(infrastructure: InfrastructureSettings): "haproxy" | "load
   return capabilitiesOf(infrastructure).loadBalancer ? "load-balancer" : "haproxy";
 }
 
-/** Groups that another setting takes the place of, with that setting. */
+/** Gives the groups that another setting takes the place of, with that setting. */
 export function absentGroups({
   gateway,
   database,

@@ -1,6 +1,6 @@
 import { isIPv4 } from "node:net";
 
-/** What a name server has to say for users to find the application platform. */
+/** A record that a name server must have for users to find the application platform. */
 export interface DnsRecord {
   name: string;
   type: "A" | "CNAME";
@@ -8,8 +8,9 @@ export interface DnsRecord {
 }
 
 /**
- * The one record that the platform needs: every name below the system domain, at whatever depth, leads to the gateway: `api`, `login`,
- * `ssh`, and applications' own. `gatewayAddress` is an address, or a load balancer's host name.
+ * Gives the one record that the platform needs: every name below the system domain, at whatever depth, leads to the
+ * gateway: `api`, `login`, `ssh`, and applications' own. `gatewayAddress` is an address, or a load balancer's host
+ * name.
  */
 export function applicationDnsRecord(systemDomain: string, gatewayAddress: string): DnsRecord {
   return { name: `*.${systemDomain}`, type: isIPv4(gatewayAddress) ? "A" : "CNAME", value: gatewayAddress };

@@ -8,8 +8,8 @@ import { type GroupPeer, type GroupPort, portsOfEveryVm } from "./ports.ts";
 export type ApplicationFirewallGroup = FirewallGroup | "gateway";
 
 /**
- * Who may open a connection. `outbound`: the address from which the VMs' connections to addresses outside come, such as their NAT
- * gateway's; by their own domain they reach the gateway's outer address.
+ * A source of connections. `outbound`: the address from which the VMs' connections to addresses outside come, such as
+ * their NAT gateway's; by their own domain they reach the gateway's outer address.
  */
 export type ApplicationSource =
   | { cidr: string }
@@ -25,9 +25,10 @@ export interface ApplicationFirewallRule extends Omit<GroupPort, "from"> {
 export type ApplicationFirewall = ReadonlyMap<ApplicationFirewallGroup, ApplicationFirewallRule[]>;
 
 /**
- * Every firewall group with what it lets in. A VM is in its group's and in `vms`, the director in `director` and `vms`. Groups of VMs
- * that are absent or let nobody in have theirs, too: when a setting makes a group absent, BOSH takes its VMs out of it only later, and
- * no cloud deletes one that is in use. Empty where there is no application platform.
+ * Gives every firewall group with what it lets in. A VM is in its group's and in `vms`, the director in `director` and
+ * `vms`. Groups of VMs that are absent or let nobody in have theirs, too: when a setting makes a group absent, BOSH
+ * takes its VMs out of it only later, and no cloud deletes one that is in use. Empty where there is no application
+ * platform.
  */
 export function applicationFirewall(environment: Environment): ApplicationFirewall {
   const { applicationPlatform } = environment;

@@ -5,13 +5,13 @@ import { groupNames, instanceGroups } from "./instance-groups.ts";
 export interface GatewayListener {
   port: number;
   group: GroupName;
-  /** Of the group's VMs. Two ports may lead to one. */
+  /** Port of the group's VMs. Two ports may lead to one. */
   vmPort: number;
-  /** Where a VM of the group always answers: ports of TCP routes do only while a route is there. */
+  /** Port at which a VM of the group always answers: those of TCP routes do so only while a route is there. */
   healthPort: number;
 }
 
-/** One for each single port of the gateway. */
+/** Listeners, one for each single port of the gateway. */
 export const gatewayListeners: readonly GatewayListener[] = groupNames.flatMap((group) => {
   const { gatewayPorts = [], ports } = instanceGroups[group];
   const health = ports.find(({ from }) => from.includes("gateway"))?.fromPort;

@@ -23,5 +23,5 @@ export type GroupName =
   | "smoke-tests"
   | "rotate-cc-database-key";
 
-/** What a group is part of; groups of a layer are drawn side by side. */
+/** Part of the platform that a group belongs to; groups of a layer are drawn side by side. */
 export type Layer = "front" | "control" | "cells" | "state" | "logs";

@@ -18,9 +18,9 @@ export interface InstanceGroup {
   /** A majority decides, so that an even number is no safer than one less. */
   isQuorum?: true;
   vmType: PerSize<VmTypeName>;
-  /** Where more is needed than its type has; upstream's vm_extensions `50GB_ephemeral_disk` and `100GB_ephemeral_disk`. */
+  /** Size where more is needed than its type has; upstream's vm_extensions `50GB_ephemeral_disk` and `100GB_ephemeral_disk`. */
   ephemeralDiskGiB?: number;
-  /** Of groups that keep state; the disk outlives its VM. */
+  /** Set for groups that keep state; the disk outlives its VM. */
   persistentDiskGiB?: number;
   /** Ports of the gateway that lead to it. */
   gatewayPorts?: GatewayPort[];

@@ -5,14 +5,14 @@ import { groupNames, instanceGroups } from "./instance-groups.ts";
 import { type GroupPeer, portsOfEveryVm } from "./ports.ts";
 import { type UpstreamGroup, upstreamFacts } from "./upstream.ts";
 
-/** Read from cf-deployment's own manifest by upstream.ts, which says how. */
+/** Facts read from cf-deployment's own manifest by upstream.ts, which says how. */
 const upstream: { version: string; groups: UpstreamGroup[] } = JSON.parse(
   readFileSync(new URL("./upstream.json", import.meta.url), "utf8"),
 );
 
 const groupOf = (name: string) => instanceGroups[name as GroupName];
 
-/** Whether the table lets VMs of a group open connections to a port of another. */
+/** Tells whether the table lets VMs of a group open connections to a port of another. */
 function isOpen(to: string, port: number, from?: string): boolean {
   const { ports, gatewayPorts = [] } = groupOf(to);
   const byGateway = gatewayPorts.map(({ vmPort, fromPort, toPort }) => ({

@@ -11,7 +11,7 @@ import { sizeOf, type VmTypeName } from "./vm-types.ts";
 
 /** One VM, which BOSH makes later. */
 export interface VmPlan {
-  /** As BOSH numbers them: `router/0`. */
+  /** Name with BOSH's number: `router/0`. */
   name: string;
   /** Counted from 0; spread round-robin over `network.zones`, as BOSH does. */
   zone: number;
@@ -26,24 +26,24 @@ export interface InstanceGroupPlan extends Pick<InstanceGroup, "purpose" | "sour
   vms: VmPlan[];
 }
 
-/** What a zone of the application platform has of its range. */
+/** Subnet of the application platform in a zone. */
 export interface ApplicationSubnet {
   /** Counted from 0. */
   zone: number;
   cidr: string;
   /** The subnet's router, by the usual convention its first host address. */
   gateway: string;
-  /** What the cloud may give out itself: to its DHCP servers and load balancers. */
+  /** Addresses that the cloud may give out itself: to its DHCP servers and load balancers. */
   cloudAddresses: { cidr: string; start: string; end: string };
   /** First and last of the addresses that BOSH gives out. */
   addresses: { start: string; end: string };
-  /** How many these are. */
+  /** Number of these addresses. */
   room: number;
 }
 
 type Planned = Pick<Environment, "network" | "applicationPlatform">;
 
-/** Every group in the order of the table; none where there is no application platform. Errands have no VM that stays. */
+/** Plans every group in the order of the table; none where there is no application platform. Errands have no VM that stays. */
 export function planInstanceGroups({ network, applicationPlatform }: Planned): InstanceGroupPlan[] {
   if (!applicationPlatform) return [];
   const absent = absentGroups(applicationPlatform);
@@ -60,14 +60,17 @@ export function planInstanceGroups({ network, applicationPlatform }: Planned): I
   });
 }
 
-/** Of a zone's range, at its start: for what a cloud keeps for itself (up to six), the director, and what the cloud gives out. */
+/**
+ * Addresses at the start of a zone's range for what a cloud keeps for itself (up to six), the director, and what the
+ * cloud gives out.
+ */
 const reservedAtStart = 16;
 
-/** As many as it is, so that they are a range; the director has one before. */
+/** Offset of the addresses that the cloud gives out, as many as it is, so that they are a range; the director has one before. */
 const cloudAddressesFrom = 8;
 const cloudPrefix = 29;
 
-/** Clouds keep up to three at the end. */
+/** Addresses at the end of a zone's range, of which clouds keep up to three. */
 const reservedAtEnd = 3;
 
 export function applicationSubnets({ cidr }: Pick<ApplicationPlatformSettings, "cidr">, zones: number) {
@@ -92,20 +95,20 @@ export function applicationSubnets({ cidr }: Pick<ApplicationPlatformSettings, "
 /** VMs that come and go in the first zone: upstream's cloud-configs compile on five, and each errand has one. */
 export const transientVms = 5 + groupNames.filter((name) => instanceGroups[name].isErrand).length;
 
-/** The type of VMs that compile, and of the director's: as large as those of the API. */
+/** Gives the type of VMs that compile, and of the director's: as large as those of the API. */
 export function workingType({ groups, size }: ApplicationPlatformSettings): VmTypeName {
   return groups.api?.vmType ?? instanceGroups.api.vmType[size];
 }
 
-/** Of the director: what it compiles and downloads, beside the root disk, and what upstream's bosh.yml keeps for it. */
+/** Disks of the director: for what it compiles and downloads, beside the root disk, and what upstream's bosh.yml keeps for it. */
 export const directorDisks = { ephemeralGiB: 25, persistentGiB: 64 } as const;
 
-/** An open port of a group, of BOSH's director, or of what stands before them all. */
+/** An open port of a group, of BOSH's director, or of the gateway before them all. */
 export interface GroupPortRule extends GroupPort {
   group: GroupName | "gateway" | "director";
 }
 
-/** Every open port of the application platform; what is not here is closed. */
+/** Gives every open port of the application platform; what is not here is closed. */
 export function groupPortRules(environment: Planned): GroupPortRule[] {
   const present = presentGroups(environment);
   if (present.length === 0) return [];
@@ -115,7 +118,7 @@ export function groupPortRules(environment: Planned): GroupPortRule[] {
   ];
 }
 
-/** The same without what every VM has open. */
+/** Gives the same without the ports that every VM has open. */
 export function ownPortRules(environment: Planned): GroupPortRule[] {
   const present = presentGroups(environment);
   if (present.length === 0) return [];
@@ -138,14 +141,14 @@ export function ownPortRules(environment: Planned): GroupPortRule[] {
 
 const presentGroups = (environment: Planned): GroupName[] => planInstanceGroups(environment).map(({ name }) => name);
 
-/** Where a peer's connections come from, if that is told by ranges; undefined for groups, the gateway, director and jump host. */
+/** Gives the ranges that a peer's connections come from; undefined for groups, the gateway, director and jump host. */
 export function rangesOf({ network, applicationPlatform }: Planned, peer: GroupPeer): string[] | undefined {
   if (peer === "admin") return network.adminCidrs;
   if (peer === "clients") return applicationPlatform?.clientCidrs;
   return peer === "vms" && applicationPlatform ? [applicationPlatform.cidr] : undefined;
 }
 
-/** Two ports of the gateway may lead to one of the VMs. */
+/** Gives the VMs' ports that the gateway leads to, each once: two of the gateway's may lead to one. */
 function behindGateway(ports: readonly GatewayPort[]): GroupPort[] {
   const byPort = new Map<number, GroupPort>();
   for (const { vmPort, fromPort, toPort, purpose } of ports) {

@@ -1,9 +1,9 @@
 import type { GroupName } from "./group.ts";
 
 /**
- * Who may open a connection: VMs of a group, every VM of the application platform (`vms`), what stands before it (`gateway`: a load
- * balancer or the haproxy group), users of applications (`clients`), operators (`admin`: `network.adminCidrs`), BOSH's director, the
- * jump host that runs `bosh`.
+ * A source of connections: VMs of a group, every VM of the application platform (`vms`), what stands before it
+ * (`gateway`: a load balancer or the haproxy group), users of applications (`clients`), operators (`admin`:
+ * `network.adminCidrs`), BOSH's director, the jump host that runs `bosh`.
  */
 export type GroupPeer = GroupName | "vms" | "gateway" | "clients" | "admin" | "director" | "jumphost";
 
@@ -17,7 +17,7 @@ export interface GroupPort {
   purpose: string;
 }
 
-/** Ports of what stands before the platform, and where they lead. */
+/** Ports of the gateway before the platform, and where they lead. */
 export interface GatewayPort {
   fromPort: number;
   toPort: number;
@@ -27,17 +27,23 @@ export interface GatewayPort {
   purpose: string;
 }
 
-/** Of applications' TCP routes: K-PaaS's range and the haproxy release's default. Upstream's manifest opens the first ten of them. */
+/**
+ * Ports of applications' TCP routes: K-PaaS's range and the haproxy release's default. Upstream's manifest opens the
+ * first ten of them.
+ */
 const tcpRoutes = { fromPort: 1024, toPort: 1123 } as const;
 
-/** Of applications' containers on a cell: garden's default pool, which ends with the ports. */
+/** Ports of applications' containers on a cell: garden's default pool, which ends with the ports. */
 export const containerPorts = { fromPort: 61001, toPort: 65534 } as const;
 
 export function tcp(port: number, from: GroupPeer[], purpose: string): GroupPort {
   return { protocol: "tcp", fromPort: port, toPort: port, from, purpose };
 }
 
-/** Every VM of the platform. `bosh ssh` of the jump host goes by way of the director, as upstream's jumpbox-user.yml has it. */
+/**
+ * Ports of every VM of the platform. `bosh ssh` of the jump host goes by way of the director, as upstream's
+ * jumpbox-user.yml has it.
+ */
 export const portsOfEveryVm: GroupPort[] = [
   tcp(22, ["director"], "SSH, through the director only"),
   tcp(8853, ["vms"], "health of BOSH DNS"),
@@ -45,8 +51,9 @@ export const portsOfEveryVm: GroupPort[] = [
 ];
 
 /**
- * BOSH's director. What VMs need of it are upstream's defaults (NATS, blobstore); what `bosh` needs, those that upstream's guides of
- * `create-env` open to it: https://bosh.io/docs/init-openstack/, https://bosh.io/docs/uaa/, https://bosh.io/docs/credhub/.
+ * Ports of BOSH's director. Those that VMs need are upstream's defaults (NATS, blobstore); those that `bosh` needs are
+ * what upstream's guides of `create-env` open to it: https://bosh.io/docs/init-openstack/, https://bosh.io/docs/uaa/,
+ * https://bosh.io/docs/credhub/.
  */
 export const directorPorts: GroupPort[] = [
   tcp(22, ["jumphost"], "SSH, through the jump host only"),

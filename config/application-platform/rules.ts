@@ -12,7 +12,7 @@ const at = (...path: PropertyKey[]) => ["applicationPlatform", ...path];
 /** The containers' own network, which cells have among themselves (silk's default). */
 const overlay = "10.255.0.0/16";
 
-/** What no single setting of the application platform can tell. */
+/** Rules over several settings of the application platform: all that no single one can tell. */
 export const applicationRules: Rule[] = [
   {
     reads: ["applicationPlatform.cidr", "network.cidr", "network.podCidr", "network.serviceCidr"],

@@ -7,10 +7,13 @@ import { type GroupName, platformSizes } from "./group.ts";
 import { instanceGroups, sizedGroupNames } from "./instance-groups.ts";
 import { vmTypeNames } from "./vm-types.ts";
 
-/** What the certificates' common names leave of 64 characters (X.520): `*.login.<systemDomain>` is the longest. */
+/** Length that the certificates' common names leave of 64 characters (X.520): `*.login.<systemDomain>` is the longest. */
 const longestSystemDomain = 55;
 
-/** Names, never values: what stands in a stack's file may be read by everybody who reads the repository. */
+/**
+ * Checks the name of a secret, never its value: what stands in a stack's file may be read by everybody who reads the
+ * repository.
+ */
 const secretName = (holds: string) =>
   text("be the name of a secret: letters, digits, hyphens", (name) =>
     /^[A-Za-z][A-Za-z0-9-]{0,62}$/.test(name),

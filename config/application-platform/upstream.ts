@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 
-/** What upstream's manifest says of a group, as far as this model says it too. */
+/** Facts of a group in upstream's manifest, as far as this model has them too. */
 export interface UpstreamGroup {
   name: string;
   instances: number;
@@ -51,7 +51,7 @@ const othersPorts: [RegExp, string][] = [
   [/^loggregator_trafficcontroller cc\.tls_port$/, "cloud-controller-ng"],
 ];
 
-/** The facts of a cf-deployment manifest that a test compares with the table of groups. */
+/** Reads the facts of a cf-deployment manifest that a test compares with the table of groups. */
 export function upstreamFacts(text: string): { version: string; groups: UpstreamGroup[] } {
   const manifest: Manifest = parse(text, { merge: true, maxAliasCount: -1 });
   const aliases = dnsAliases(manifest);
@@ -87,7 +87,7 @@ function connections(path: string, value: string, aliases: ReadonlyMap<string, s
   }));
 }
 
-/** `uaa` of `uaa.service.cf.internal`, and the group that answers to it. */
+/** Gives the group that answers to each alias, by the alias: `uaa` of `uaa.service.cf.internal`. */
 function dnsAliases({ addons }: Manifest): Map<string, string> {
   const job = addons.flatMap(({ jobs }) => jobs).find(({ name }) => name === "bosh-dns-aliases");
   const aliases = (job?.properties as Aliases | undefined)?.aliases ?? [];

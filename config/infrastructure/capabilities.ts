@@ -1,25 +1,28 @@
 import type { Environment } from "../environment.ts";
 
-/** What an infrastructure leaves of a setting's values, where it does not take them all. */
+/** Values of a setting that an infrastructure takes, where it does not take them all. */
 export interface Choice<T> {
   values: readonly T[];
   /** The infrastructure's name and why it takes no others, as they follow "must be ... on". */
   where: string;
 }
 
-/** What the platform may ask of an infrastructure, known before its SDK is loaded. */
+/** Capabilities of an infrastructure that the platform may use, known before its SDK is loaded. */
 export interface Capabilities {
   /** Two HAProxy machines can share an address (keepalived). */
   virtualAddress: boolean;
   /** It has a load balancer of its own that can stand in for HAProxy machines. */
   loadBalancer: boolean;
-  /** Fewest zones that the one before the container platform takes. @default 1 */
+  /** Fewest zones that the load balancer before the container platform takes. @default 1 */
   loadBalancerLeastZones?: number;
   /** Longest prefix of a zone's range that leaves room for the cloud's own subnets. @default what the roles' addresses need */
   longestZonePrefix?: number;
   /** Its machines are reached through a bastion, by SSH. */
   bastion: boolean;
-  /** What can stand before the application platform's routers, where BOSH has a CPI and what VMs need is built; none elsewhere. */
+  /**
+   * Gateways that can stand before the application platform's routers, where BOSH has a CPI and what VMs need is built;
+   * none elsewhere.
+   */
   applicationGateways: readonly ("haproxy" | "load-balancer")[];
   /**
    * Its machines are containers of the host that kpaas runs on: nobody bills them, they share that host's fate, and its users reach

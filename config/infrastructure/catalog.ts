@@ -12,7 +12,7 @@ export function registerInfrastructures(all: ReadonlyMap<string, InfrastructureF
   registered = all;
 }
 
-/** Every infrastructure, by kind. Throws where none is registered. */
+/** Gives every infrastructure, by kind. Throws where none is registered. */
 export function infrastructures(): ReadonlyMap<string, InfrastructureFacts> {
   if (registered.size === 0) throw new Error("no infrastructure is registered: import stacks/infrastructures.ts first");
   return registered;

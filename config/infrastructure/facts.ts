@@ -12,19 +12,19 @@ import type { ResourceTypes } from "./resource-types.ts";
  * loads. A fact that is not known is absent with the reason, never left out.
  */
 export interface InfrastructureFacts {
-  /** Its part of an environment file. */
+  /** Schema of its part of an environment file. */
   settings: z.ZodObject<{ kind: z.ZodLiteral<string> }>;
   capabilities: Capabilities;
   billed: BilledParts;
-  /** What policies know of every type of resource that its adapter registers. */
+  /** Every type of resource that its adapter registers, as policies know it. */
   resourceTypes: ResourceTypes;
   /** npm packages of its SDK that are installed when an environment first needs them: see `peerDependencies` of package.json. */
   packages?: readonly string[];
-  /** What a project may usually have: plans warn of more. */
+  /** Limits that a project usually has: plans warn of more. */
   usualQuotas: UsualQuotas | Absent;
   /** Its price table, read when a plan is made. The file's form is `priceTable` of `price-table.ts`. */
   prices: URL | Absent;
-  /** How BOSH makes VMs there. The reason follows "the application platform cannot run on <kind>: ". */
+  /** The CPI by which BOSH makes VMs there. The reason follows "the application platform cannot run on <kind>: ". */
   cpi: ((environment: BoshEnvironment) => Cpi) | Absent;
   metadata: MetadataService | Absent;
   /** Regions in Korea by the cloud's own names, none where it has none; absent where a region's name tells nothing of its place. */

@@ -12,14 +12,14 @@ const zones = z
   .refine(isUnique, { error: must("name every zone once") });
 const zonesInWords = "Availability zones, of which network.zones are used, the first first.";
 
-/** For infrastructures that choose a zone themselves where none is named. */
+/** Setting of infrastructures that choose a zone themselves where none is named. */
 export const optionalAvailabilityZones = zones.optional().describe(`${zonesInWords} Default: the cloud's own choice.`);
 
-/** `fallback`: those of the default region. */
+/** Makes the setting of zones. `fallback`: those of the default region. */
 export const availabilityZones = (fallback: string[]) =>
   zones.default(fallback).describe(`${zonesInWords} Name them where the region is not the default.`);
 
-/** For clouds whose zones' names begin with their region's. */
+/** Check for clouds whose zones' names begin with their region's. */
 export const zonesAreOfRegion = {
   test: ({ region, availabilityZones }: { region: string; availabilityZones: string[] }) =>
     availabilityZones.every((zone) => zone.startsWith(region)),

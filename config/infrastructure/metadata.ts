@@ -1,4 +1,4 @@
-/** Where a cloud tells a machine about itself, often with credentials: first boot closes all of it to pods. */
+/** The service by which a cloud tells a machine about itself, often with credentials: first boot closes all of it to pods. */
 export interface MetadataService {
   /** IPv4 addresses that serve nothing else: closed whole. */
   addresses: readonly string[];

@@ -1,8 +1,8 @@
 import type { PriceTable } from "./price-table.ts";
 
-/** Reads a cloud's public price list anew, without a login: `stacks/<kind>/price-source.ts`, for `npm run prices`. */
+/** A reader of a cloud's public price list, without a login: `stacks/<kind>/price-source.ts`, for `npm run prices`. */
 export interface PriceSource {
-  /** Asked for where none is named: those in Korea. */
+  /** Regions that are read where none is named: those in Korea. */
   defaultRegions: readonly string[];
   /** Throws Error where the list cannot be had or is of another form. */
   read(regions: readonly string[]): Promise<PriceTable>;

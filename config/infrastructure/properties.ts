@@ -1,17 +1,17 @@
 /** Inputs of a resource as a policy sees them: what is not known yet is absent. */
 export type Properties = Record<string, unknown>;
 
-/** A list of objects, whatever stands there: one object counts as a list of one. */
+/** Gives a list of objects, whatever stands there: one object counts as a list of one. */
 export function objectsOf(value: unknown): Properties[] {
   return [value].flat().filter((one): one is Properties => typeof one === "object" && one !== null);
 }
 
-/** A list of texts, whatever stands there: one text counts as a list of one. */
+/** Gives a list of texts, whatever stands there: one text counts as a list of one. */
 export function textsOf(value: unknown): string[] {
   return [value].flat().filter((one): one is string => typeof one === "string");
 }
 
-/** A finite number, written as one or as text. */
+/** Reads a finite number, written as one or as text. */
 export function numberOf(value: unknown): number | undefined {
   const number = typeof value === "string" && value !== "" ? Number(value) : value;
   return typeof number === "number" && Number.isFinite(number) ? number : undefined;

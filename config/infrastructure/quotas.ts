@@ -5,7 +5,7 @@ export type CountedThing =
   | "memoryGiB"
   | "volumes"
   | "volumesGiB"
-  /** Of machines, shared addresses, load balancers, and of a router in each subnet. */
+  /** Ports of machines, shared addresses and load balancers, and of a router in each subnet. */
   | "networkPorts"
   | "publicAddresses"
   | "securityGroups"
@@ -19,11 +19,11 @@ interface UsualLimit {
   limit: number;
 }
 
-/** What a new project (account, subscription) may have where nobody raised it. */
+/** Limits of a new project (account, subscription) where nobody raised them. */
 export interface UsualQuotas {
   /** Addresses of the pages, or names of the settings, that say so. */
   sources: readonly string[];
-  /** In the order in which plans list them. What is not named is not limited, or nobody looked it up. */
+  /** Limits in the order in which plans list them. A thing that is not named is not limited, or nobody looked it up. */
   limits: Readonly<Partial<Record<CountedThing, UsualLimit>>>;
   /** Rules that the cloud itself puts into each security group, which count too. @default 0 */
   rulesInEachSecurityGroup?: number;

@@ -1,20 +1,20 @@
 import { objectsOf, type Properties, portsOf, textsOf } from "./properties.ts";
 
-/** What policies judge of a resource. Every type of resource tells each aspect or says why it does not apply. */
+/** Aspects of a resource that policies judge. Every type of resource tells each aspect or says why it does not apply. */
 export interface Aspects {
-  /** Who may reach what is behind it. */
+  /** Gives who may reach what is behind it. */
   inflows(properties: Properties): ResourceInflow[];
-  /** Paths of the properties that give it a public address; the empty path where it is one itself. */
+  /** Gives the paths of the properties that give it a public address; the empty path where it is one itself. */
   publicAddress(properties: Properties): string[];
-  /** Disks of it that are not encrypted. */
+  /** Gives its disks that are not encrypted. */
   encryption(properties: Properties, purpose: Purpose): Shortcoming[];
-  /** Whether it keeps data that no `up` may remove. */
+  /** Tells whether it keeps data that no `up` may remove. */
   protection(properties: Properties): boolean;
-  /** Names of its tags. */
+  /** Gives the names of its tags. */
   tags(properties: Properties): PropertyTexts;
-  /** Where the cloud makes it. */
+  /** Gives the region in which the cloud makes it. */
   region(properties: Properties): PropertyTexts;
-  /** How its metadata service gives credentials to whoever asks without a token. */
+  /** Gives the properties by which its metadata service gives credentials to whoever asks without a token. */
   metadataToken(properties: Properties): Shortcoming[];
 }
 
@@ -32,7 +32,7 @@ export const aspects: readonly Aspect[] = [
 
 type Purpose = "development" | "operation";
 
-/** What a cloud's own resource lets in. */
+/** Connections that a cloud's own resource lets in. */
 export interface ResourceInflow {
   /** Property that says so. */
   path: string;
@@ -44,7 +44,7 @@ export interface ResourceInflow {
 /** A property that is not as it has to be. */
 export interface Shortcoming {
   path: string;
-  /** What stands there; absent where nothing does. */
+  /** Value that stands there; absent where none does. */
   value?: unknown;
   message: string;
 }
@@ -54,31 +54,31 @@ export interface PropertyTexts {
   texts: string[];
 }
 
-/** Why an aspect cannot be wrong with any resource of a type. */
+/** Reason why an aspect cannot be wrong with any resource of a type. */
 export interface NotApplicable {
   because: string;
 }
 
 type Judged<A extends Aspect> = Aspects[A] | NotApplicable;
 
-/** What policies know of a type of resource. */
+/** A type of resource as policies know it. */
 export type ResourceType = { [A in Aspect]?: Judged<A> } & {
-  /** Why the aspects that are not named do not apply. */
+  /** Reason why the aspects that are not named do not apply. */
   otherwise: string;
-  /** Why the type is told though no adapter registers it. */
+  /** Reason why the type is listed though no adapter registers it. */
   unregistered?: string;
 };
 
-/** By Pulumi's type token. */
+/** Resource types by Pulumi's type token. */
 export type ResourceTypes = Readonly<Record<string, ResourceType>>;
 
-/** How an aspect is read from a resource's properties; undefined where it does not apply. */
+/** Gives the function that reads an aspect from a resource's properties; undefined where it does not apply. */
 export function readerOf<A extends Aspect>(type: ResourceType | undefined, aspect: A): Aspects[A] | undefined {
   const judged = type?.[aspect];
   return typeof judged === "function" ? (judged as Aspects[A]) : undefined;
 }
 
-/** Why an aspect does not apply; undefined where it does. */
+/** Gives the reason why an aspect does not apply; undefined where it does. */
 export function reasonOf(type: ResourceType, aspect: Aspect): string | undefined {
   const judged = type[aspect];
   if (typeof judged === "function") return undefined;
@@ -89,7 +89,7 @@ export const because = (reason: string): NotApplicable => ({ because: reason });
 
 type MachineAspect = "publicAddress" | "encryption" | "tags" | "metadataToken";
 
-/** Each aspect of a machine has to be told: `otherwise` covers only what machines never have. */
+/** Describes the type of a machine. Each of these aspects has to be told: `otherwise` covers only what machines never have. */
 export const machine = (told: { [A in MachineAspect]: Judged<A> }): ResourceType => ({
   ...told,
   otherwise: "a machine's firewall and data disk are resources of their own, its region is the provider's",
@@ -106,7 +106,7 @@ export const firewall = (inflows: Aspects["inflows"]): ResourceType => ({
   otherwise: "a firewall has no address, no disk and no region of its own",
 });
 
-/** `paths`: by default it is a public address whatever its properties say. */
+/** Describes the type of a public address. `paths`: by default it is a public address whatever its properties say. */
 export const publicAddress = (paths: Aspects["publicAddress"] = () => [""]): ResourceType => ({
   publicAddress: paths,
   otherwise: "who may come in by the address is for the firewall to say; it keeps nothing",
@@ -117,17 +117,17 @@ export const cloudProvider = (region: Judged<"region">): ResourceType => ({
   otherwise: "a provider makes nothing itself: it says where and as whom the cloud is asked",
 });
 
-/** A load balancer whose security group is a resource of its own. */
+/** Describes the type of a load balancer whose security group is a resource of its own. */
 export const groupedLoadBalancer = (paths: Judged<"publicAddress">): ResourceType => ({
   publicAddress: paths,
   otherwise: "the load balancer's security group says who may come in; it keeps nothing",
 });
 
-/** Types of which no aspect can be wrong, for one reason. */
+/** Describes types of which no aspect can be wrong, for one reason. */
 export const alike = (otherwise: string, types: readonly string[]): ResourceTypes =>
   Object.fromEntries(types.map((type) => [type, { otherwise }]));
 
-/** Types of a bridged Terraform provider, by their names: `ibm:index/isVpc:IsVpc` for `IsVpc`. */
+/** Gives types of a bridged Terraform provider, by their names: `ibm:index/isVpc:IsVpc` for `IsVpc`. */
 export const bridgedTypes =
   (provider: string) =>
   (...names: string[]): string[] =>
@@ -153,19 +153,19 @@ export const flows = (path: string, sources: unknown, ranges: unknown[]): Resour
 export const flowsBetween = (path: string, sources: unknown, from: unknown, to: unknown): ResourceInflow[] =>
   textsOf(sources).map((source) => ({ path, source, ...portsOf(from, to) }));
 
-/** The path, where the property is as told. */
+/** Gives the path of a property where `holds` is true of its value. */
 export const pathWhere =
   (path: string, holds: (value: unknown) => boolean): Aspects["publicAddress"] =>
   (properties) =>
     holds(properties[path]) ? [path] : [];
 
-/** The disk that a property must have encrypted: clouds encrypt it on demand only, so that an absent one is not. */
+/** Reads encryption from a property that must be true: clouds encrypt the disk on demand only, so that an absent one means no. */
 export const encryptedBy =
   (path: string): Aspects["encryption"] =>
   (properties) =>
     properties[path] === true ? [] : [{ path, value: properties[path], message: "the disk is not encrypted" }];
 
-/** Tags that are an object, by their names. */
+/** Reads the names of tags that are an object. */
 export const tagNames =
   (path: string): Aspects["tags"] =>
   (properties) => ({ path, texts: Object.keys(objectsOf(properties[path])[0] ?? {}) });

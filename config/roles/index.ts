@@ -38,9 +38,9 @@ export const nodeRoles = roles.filter((role) => roleFacts[role].isNode);
 
 export const isNode = (role: Role): boolean => nodeRoles.includes(role);
 
-/** Whether machines of the role may have public addresses. */
+/** Tells whether machines of the role may have public addresses. */
 export const isInFront = (role: Role): boolean => roleFacts[role].tier === "front";
 
-/** Pulumi types of the components whose machines have no public address. */
+/** Gives the Pulumi types of the components whose machines have no public address. */
 export const innerComponents = (): string[] =>
   roles.filter((role) => !isInFront(role)).map((role) => roleFacts[role].component);

@@ -21,7 +21,7 @@ export interface RoleFacts {
   isNode?: true;
   /** Its machines are replaced when their generation rises, and by nothing else. */
   keepsState?: true;
-  /** Where the data disk is mounted, on machines that have one. */
+  /** Mount path of the data disk, on machines that have one. */
   dataPath?: string;
   /** Its first boot waits for secret files, and runs again when they are delivered anew. */
   awaitsSecrets?: true;
@@ -38,13 +38,13 @@ export interface RoleFacts {
   outage: Outage;
   /** CSS colour of its boxes and chips. */
   colour: { light: string; dark: string };
-  /** How the gateway tells a machine that answers from one that only listens. @default takes a connection */
+  /** The check by which the gateway tells a machine that answers from one that only listens. @default takes a connection */
   healthCheck?: HealthCheck;
 }
 
 /**
- * In addresses; the size a power of two and the offset a multiple of it, so that the block is a CIDR. Clouds keep up to six addresses
- * at a subnet's start and three at its end for themselves.
+ * Size and offset in addresses; the size is a power of two and the offset a multiple of it, so that the block is a
+ * CIDR. Clouds keep up to six addresses at a subnet's start and three at its end for themselves.
  */
 export interface AddressBlock {
   offset: number;
@@ -53,7 +53,7 @@ export interface AddressBlock {
 
 export type LeastSize = Pick<MachineSize, "vcpus" | "memoryGiB"> & { dataDiskGiB?: number };
 
-/** What the platform lacks while a role's only machine is away. */
+/** Loss to the platform while a role's only machine is away. */
 export interface Outage {
   /** high: the platform stops. medium: a part of it stops, or no change is possible. low: worth knowing. */
   severity: "high" | "medium" | "low";
@@ -64,9 +64,9 @@ export interface Outage {
 }
 
 export interface HealthCheck {
-  /** Asked for over TLS without a login. */
+  /** Request over TLS without a login, and the HTTP status of its answer. */
   request: { path: string; status: number };
-  /** HAProxy's notation: `500ms`, `2s`. */
+  /** Time between requests, in HAProxy's notation: `500ms`, `2s`. */
   interval: string;
   /** Ends the sessions of a machine that has stopped to answer. */
   endsSessions?: true;
@@ -75,9 +75,9 @@ export interface HealthCheck {
 /** Settings that every support machine has in the environment file. */
 export interface SupportMachine {
   size: MachineSize;
-  /** Of roles with a data path. */
+  /** Set for roles with a data path. */
   dataDiskGiB?: number;
-  /** Of roles that keep state. */
+  /** Set for roles that keep state. */
   generation?: number;
 }
 
