@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { startDevcloud } from "./devcloud.ts";
 import { openstackPlugin } from "./plugin.ts";
 
-/** Once for all files: the plugin, then the cloud, which is stopped at the end. */
+/** Prepares, once for all files, the plugin, then the cloud, which is stopped at the end. */
 export default async function setup(): Promise<() => Promise<void>> {
   const plugin = await openstackPlugin(console.log);
   const stopDevcloud = await startDevcloud(console.log);
@@ -12,7 +12,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   };
 }
 
-/** A provider outlives an engine that was killed. */
+/** Stops providers that outlive a killed Pulumi engine. */
 function stopOrphansOf(folder: string): void {
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name)))
     try {
