@@ -9,7 +9,7 @@ import { type SimulatedPlatform, startSimulatedPlatform } from "../harness/simul
 import { applicationClouds } from "./application-clouds.ts";
 import { foundInflows, wantedInflows } from "./application-inflows.ts";
 
-/** The longest that an environment may be called: a name that is too long for a cloud shows. */
+/** Greatest length of an environment's name: a resource's name that is too long for a cloud then shows. */
 const longestName = 40;
 
 /** Deferred checkpoints: a state written after each of hundreds of resources would double the time. Other tests kill runs. */

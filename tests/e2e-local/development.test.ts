@@ -20,7 +20,7 @@ let tools: Awaited<ReturnType<typeof clients>>;
 
 beforeAll(async () => {
   platform.configure(settings);
-  // Cut off at moments that differ: while machines are made, while they boot, while nodes join.
+  // The runs are cut off at moments that differ: while machines are made, while they boot, while nodes join.
   for (const killAfterSeconds of [3, 7, 9]) {
     const { seconds, code } = await platform.kpaas("up", [], { killAfterSeconds });
     console.log(`up ${code === null ? "was killed" : "ended"} after ${seconds.toFixed(0)} s`);

@@ -16,7 +16,7 @@ export default async function setup(): Promise<() => Promise<void>> {
 function stopOrphansOf(folder: string): void {
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name)))
     try {
-      // After the command's name, which may hold anything: state, then the parent.
+      // State and parent follow the command's name, which may hold anything.
       const [, parent] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
       if (parent === "1" && readlinkSync(`/proc/${pid}/exe`).startsWith(folder)) process.kill(Number(pid));
     } catch {

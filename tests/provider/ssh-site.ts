@@ -8,7 +8,7 @@ import type { SshConnection } from "../../provider/sdk.ts";
 import { generateSshKey, type SshKey } from "../../provider/ssh-key.ts";
 import { SshMachine, user } from "./ssh-machine.ts";
 
-/** Known to the bastion alone: whoever reaches it came through the bastion. */
+/** Name that only the bastion knows: whoever reaches it came through the bastion. */
 const inside = "inside.kpaas.test";
 
 /** A test's own machine and bastion, both stopped, which take the same key. */
