@@ -5,7 +5,7 @@ interface Outcome {
   script: string;
   passed: boolean;
   seconds: number;
-  /** Where it was not shown as it was said. */
+  /** Output that was not shown while the stage ran. */
   said: Buffer;
 }
 
@@ -21,7 +21,7 @@ async function main(): Promise<number> {
   return outcomes.every(({ passed }) => passed) ? 0 : 1;
 }
 
-/** What the first lane says is shown as it says it, what the others say when all have ended. */
+/** Runs lanes beside each other. The first lane's output is shown at once, that of the others when all have ended. */
 async function runBeside(lanes: Lane[]): Promise<Outcome[]> {
   const outcomes = (
     await Promise.all(lanes.map((lane, index) => runLane(lane, index === 0 ? "inherit" : "pipe")))

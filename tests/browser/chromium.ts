@@ -4,7 +4,7 @@ import { run } from "../../lib/run.ts";
 
 const executablePath = "/usr/bin/chromium";
 
-/** Debian's Chromium, installed where it is missing; it looks nothing up by itself. */
+/** Starts Debian's Chromium, installed where it is missing; it looks nothing up by itself. */
 export async function startChromium(): Promise<Browser> {
   if (!existsSync(executablePath)) {
     await run("apt-get", ["update"]);

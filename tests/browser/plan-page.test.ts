@@ -18,7 +18,7 @@ import { startChromium } from "./chromium.ts";
 let browser: Browser;
 let folder: string;
 let page: Page | undefined;
-/** What no page may have: errors, and requests to anywhere. */
+/** A page's errors, and its requests to anywhere; no page may have any. */
 let troubles: string[];
 
 beforeAll(async () => {
@@ -217,7 +217,7 @@ describe("the page of a platform that is up", () => {
     expect(await section(page, "tiles")).toMatch(/Next certificate ends\s+10 days/);
   });
 
-  test("what could not be compared is unknown, with the reason", async () => {
+  test("drift that could not be compared is unknown, with the reason", async () => {
     const drift = { status: "unknown", reason: "a run is under way" } as const;
     const page = await open(await planPage([up({ drift })]));
     expect(await section(page, "drift")).toContain("Unknown: a run is under way");

@@ -56,13 +56,13 @@ function environment(): Record<string, string> {
 
 const instances = () => cloud.list().filter(({ type }) => type.endsWith(machineType));
 
-/** Everything in the database, as the engine wrote it. */
+/** Gives everything in the database, as the Pulumi engine wrote it. */
 const stored = () =>
   database.query("select key, convert_from(decode(data->>'data', 'base64'), 'UTF8') from pulumi_state");
 
 const keys = (kind: string) => database.query(`select key from pulumi_state where key like '.pulumi/${kind}/%'`);
 
-/** Plain Pulumi, as `./kpaas env` sets it up. Gives what it prints. */
+/** Runs plain Pulumi, as `./kpaas env` sets it up. Gives what it prints. */
 async function pulumi(runner: TestPlatform, command: string): Promise<string> {
   const { stdout: variables } = await runner.kpaasOk("env");
   const script = `cd ${repository}\n${variables}\npulumi ${command} --stack ${name}`;
@@ -120,7 +120,7 @@ test("a runner that has never seen it finds it as it is", async () => {
   expect((await other.kpaasOk("kubeconfig")).stdout).toContain("kind: Config");
 });
 
-test("what a killed run had under way is taken over by another runner, once its lock is cancelled", async () => {
+test("another runner takes over what a killed run had under way, once its lock is cancelled", async () => {
   for (const runner of [one, other]) runner.configure(settings(2));
   cloud.setFaults({ answerMillisecondsOf: { [machineType]: 30_000 } });
   const before = instances().length;

@@ -13,7 +13,7 @@ interface Comment {
   body: string;
 }
 
-/** As much of GitHub's and GitLab's APIs as comments need; anything else, and any other token, is refused. */
+/** Serves as much of GitHub's and GitLab's APIs as comments need; refuses anything else, and any other token. */
 export async function startCommentServer(token: string): Promise<CommentServer> {
   const collections = new Map<string, Comment[]>();
   let lastId = 0;

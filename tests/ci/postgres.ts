@@ -15,12 +15,12 @@ export interface Postgres {
   password: string;
   /** File with the authority of its certificate. */
   authority: string;
-  /** What a query gives, a line for each row. */
+  /** Gives a query's answer, a line for each row. */
   query(sql: string): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** Debian's PostgreSQL server on loopback, with TLS, unpacked and not installed, and a database of its own. */
+/** Starts Debian's PostgreSQL server on loopback, with TLS, unpacked and not installed, and a database of its own. */
 export async function startPostgres(): Promise<Postgres> {
   const root = await debianPackages("postgresql", ["postgresql"], console.log);
   const versions = join(root, "usr/lib/postgresql");
@@ -92,7 +92,7 @@ async function certificates(folder: string): Promise<Record<"authority" | "certi
   return files;
 }
 
-/** The server refuses to run as root, which in a user namespace of its own it is not. */
+/** Gives a command that does not run as root, which the server refuses: in a user namespace of its own where need be. */
 function unprivileged(...words: string[]): [string, ...string[]] {
   const [program = "", ...rest] = words;
   return process.getuid?.() === 0 ? ["unshare", "--user", "--map-user=1000", program, ...rest] : [program, ...rest];

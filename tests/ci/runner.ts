@@ -8,23 +8,23 @@ import type { Forge, Job } from "./templates.ts";
 export interface RunnerOptions {
   forge: Forge;
   environment: string;
-  /** What the forge's settings and the runner give every job. */
+  /** Settings that the forge and the runner give every job. */
   settings: Settings;
-  /** Of a job that runs for a merge request: its number. */
+  /** Number of the merge request that the job runs for. */
   mergeRequest?: number;
 }
 
 export interface Settings {
   backendUrl: string;
   passphrase: string;
-  /** Of the API with the comments. */
+  /** Address of the API with the comments. */
   apiUrl: string;
   token: string;
   /** Variables of the runner's machine. */
   machine: Record<string, string>;
 }
 
-/** What GitHub's expressions in the templates stand for; each other one would be an error there, too. */
+/** Values of GitHub's expressions in the templates; each other one would be an error there, too. */
 const expressions = ({ environment, settings }: RunnerOptions): Record<string, string> => ({
   "matrix.environment": environment,
   "vars.KPAAS_BACKEND_URL": settings.backendUrl,
@@ -91,7 +91,7 @@ function gitlab(folder: string, options: RunnerOptions): Record<string, string> 
   };
 }
 
-/** The test's own environment takes the place of the one that a template names. */
+/** Puts the test's own environment in place of the one that a template names. */
 function resolved(value: string, env: Record<string, string>, options: RunnerOptions): string {
   if (options.forge === "gitlab") {
     const expanded = value.replace(/\$(\w+)/g, (_, name: string) => env[name] ?? "");

@@ -63,7 +63,7 @@ describe("the templates' scripts", () => {
   let cloud: SimulatedCloud;
   let machines: SimulatedMachines;
   let server: CommentServer;
-  /** Of it only the folder and the environment's file are used: each job has a state folder of its own. */
+  /** Only its folder and the environment's file are used: each job has a state folder of its own. */
   let platform: TestPlatform;
   let settings: Settings;
 

@@ -7,7 +7,7 @@ import { repository } from "../../lib/repository.ts";
 export interface Job {
   name: string;
   needs: string[];
-  /** With the forge's own expressions. */
+  /** Values may hold the forge's own expressions. */
   variables: Record<string, string>;
   steps: Step[];
 }

@@ -13,7 +13,7 @@ import { environmentLabel } from "../../local/labels.ts";
 import { buildContainers, ended } from "../../local/machine-image.ts";
 import { handler } from "../../provider/resources/local-container-engine.ts";
 
-/** Run in a network and a /run of its own by local-engine.test.ts, which checks what this prints. */
+/** local-engine.test.ts runs this in a network and a /run of its own, and checks what it prints. */
 const runFolder = "/run/kpaas-engine";
 const reports: string[] = [];
 const report = (message: string) => reports.push(message);
@@ -53,14 +53,14 @@ await handler.delete?.("engine", await engineInUse(), {
 result.after = await connectContainerEngine().catch((error) => error.message);
 result.left = {
   run: readdirSync("/run"),
-  // Not from /sys, which shows the network it was mounted in.
+  // /sys would show the network it was mounted in.
   interfaces: execFileSync("ip", ["-o", "link"], { encoding: "utf8" }).match(/(?<=^\d+: )[^:@]+/gm),
   rules: /DOCKER|docker0/.test(rules()),
 };
 result.reports = reports;
 console.log(JSON.stringify(result));
 
-/** As image builds that were killed do. */
+/** Leaves containers as killed image builds do. */
 async function leaveBuilds(engine: Docker): Promise<void> {
   const emptyArchive = Readable.from([Buffer.alloc(1024)]);
   await ended(engine, await engine.importImage(emptyArchive, { repo: "empty", tag: "1" }));

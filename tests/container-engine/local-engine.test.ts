@@ -23,7 +23,7 @@ test.runIf(canStartEngines)(
   "an engine of our own: started once, mended, kept for others, stopped without a trace even after killed image builds",
   () => {
     const { DOCKER_HOST: _, ...env } = process.env;
-    // A network and a /run of its own, because an engine may run on this machine already.
+    // A network and a /run of its own, because a container engine may run on this machine already.
     const script = 'mount -t tmpfs tmpfs /run && ip link set lo up && exec "$0" --import tsx "$1"';
     const output = execFileSync("unshare", ["-n", "-m", "sh", "-c", script, process.execPath, life], {
       cwd: repository,
@@ -33,7 +33,7 @@ test.runIf(canStartEngines)(
     });
     const own = { host: "unix:///run/kpaas-engine/docker.sock", owned: true };
     const { reports, ...seen } = JSON.parse(output);
-    // Whoever comes second says that it waits, if the first is slow.
+    // The second says that it waits, if the first is slow.
     expect({ ...seen, reports: reports.filter((line: string) => !line.startsWith("waiting for ")) }).toEqual({
       before: "no container engine answers",
       started: [own, own],

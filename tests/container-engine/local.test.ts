@@ -119,7 +119,7 @@ test("containerd's overlays and root's mounts work in it", async () => {
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
 });
 
-test("what a killed `up` left is gone on with: running, or made and not started", async () => {
+test("`up` goes on with the machine of a killed one, whether it runs or was made and not started", async () => {
   expect((await createMachine(spec)).id).toBe(machine.id);
   await engine.getContainer(machine.id).kill();
   const adopted = await createMachine(spec);

@@ -8,7 +8,7 @@ import type { CloudObject } from "../harness/simulated-cloud/simulated-cloud.ts"
 
 /** One way into a group's VMs. */
 export interface Inflow {
-  /** By its name in the cloud. */
+  /** The group's name in the cloud. */
   group: string;
   protocol: string;
   /** Absent for protocols without ports. */
@@ -18,48 +18,48 @@ export interface Inflow {
   source: string;
 }
 
-/** What is known of a cloud that BOSH makes the application platform on. */
+/** Facts of a cloud that BOSH makes the application platform on. */
 export interface ApplicationCloud {
   /** Package that the simulated cloud stands for. */
   package: string;
-  /** What its part of the environment must say. */
+  /** Settings that its part of the environment must have. */
   infrastructure?: Record<string, unknown>;
-  /** Where it has no more than one. @default 2 */
+  /** Number of zones, set where the cloud has no more than one. @default 2 */
   zones?: number;
-  /** All that there is for the application platform, by the names of the types, but for rules of the firewall. */
+  /** Counts of the application platform's objects by the names of their types, without rules of the firewall. */
   counts(environment: Environment): Record<string, number>;
   inflows(objects: readonly CloudObject[]): Inflow[];
-  /** How the cloud calls a firewall group of that name. */
+  /** Gives the cloud's name of a firewall group. */
   groupName?(name: string): string;
-  /** What a group lets in is what every VM does, too. */
+  /** Each group also lets in what every VM does. */
   groupsHoldEveryVms?: true;
   /** Range from which the load balancer reaches VMs, where it is in no group of ours. */
   balancerRange?: string;
-  /** By that range it only asks VMs whether they are well: they see clients' addresses, of which it has a list for each port. */
+  /** The load balancer only checks health from that range: VMs see clients' addresses, and it has a list of them for each port. */
   passesClientsOn?: true;
-  /** BOSH's variables that name something of the cloud, by its id or name. */
+  /** BOSH's variables whose values are ids or names of the cloud's objects. */
   told: RegExp;
 }
 
 const ofType = (objects: readonly CloudObject[], type: string) => objects.filter((object) => isType(object.type, type));
 
-/** Of a group, by its id. */
+/** Gives a function that finds a group's name by its id. */
 function namesOf(objects: readonly CloudObject[], type: string, nameInput: string): (id: unknown) => string {
   const names = new Map(ofType(objects, type).map(({ id, inputs }) => [id, String(inputs[nameInput])]));
   return (id) => names.get(String(id)) ?? `nothing called ${id}`;
 }
 
-/** Clouds have their own words for a protocol without ports. */
+/** Gives no ports for a protocol without them, for which clouds have their own words. */
 function portsOf(from: unknown, to: unknown): Pick<Inflow, "fromPort" | "toPort"> {
   return Number(from) > 0 ? { fromPort: Number(from), toPort: Number(to) } : {};
 }
 
 const groupsOf = (environment: Environment) => applicationFirewall(environment).size;
 
-/** Listeners share lists of who may come, of which one takes fifty. All but the one of SSH are for the same clients. */
+/** Listeners share lists of clients; a list takes fifty listeners. All listeners but that of SSH are for the same clients. */
 const listsOfClients = Math.ceil((gatewayListeners.length - 1) / 50);
 
-/** In a network that is there already, as it must be on these two clouds. */
+/** OpenStack in a network that is there already, as these two clouds require. */
 const openstack: ApplicationCloud = {
   package: "openstack",
   told: /^(default_key_name)$/,
@@ -86,7 +86,7 @@ export const applicationClouds: Record<string, ApplicationCloud> = {
     passesClientsOn: true,
     counts: (environment) => ({
       Acl: 1 + listsOfClients,
-      // Of operators; of clients, of the VMs, of the address by which they go out.
+      // One for operators; three each for clients, the VMs, and the address by which they go out.
       AclEntryAttachment: 1 + 3 * listsOfClients,
       ApplicationLoadBalancer: 1,
       EcsDisk: 1,

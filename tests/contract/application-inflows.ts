@@ -11,10 +11,10 @@ import type { Environment } from "../../config/environment.ts";
 import type { CloudObject } from "../harness/simulated-cloud/simulated-cloud.ts";
 import type { ApplicationCloud, Inflow } from "./application-clouds.ts";
 
-/** What each group lets in, by its name in the cloud: in words, sorted, each once. */
+/** Inflows of each group by its name in the cloud: in words, sorted, each once. */
 type Inflows = Record<string, string[]>;
 
-/** What the config's table would have there, with what the cloud has given addresses to. */
+/** Gives the inflows that the config's table asks for, with the addresses that the cloud has given. */
 export function wantedInflows(
   environment: Environment,
   cloud: ApplicationCloud,
@@ -49,14 +49,14 @@ export function wantedInflows(
   );
 }
 
-/** What is there, of the application platform's groups. */
+/** Gives the inflows that the application platform's groups have in the cloud. */
 export function foundInflows(cloud: ApplicationCloud, objects: readonly CloudObject[]): Inflows {
   const own = cloud.inflows(objects).filter(({ group }) => group.includes("-cf-"));
   const calledByRole = (source: string) => (/-jumphost(-members)?$/.test(source) ? "jumphost" : source);
   return inWordsByGroup(own.map((flow) => ({ ...flow, source: calledByRole(flow.source) })));
 }
 
-/** By which VMs reach the outside; none in a network that is there already, whose router nobody knows. */
+/** Addresses by which VMs reach the outside; none in a network that is there already, whose router nobody knows. */
 function natRanges(objects: readonly CloudObject[]): string[] {
   return objects
     .filter(({ name }) => /^platform-network-nat/.test(name))
@@ -64,7 +64,7 @@ function natRanges(objects: readonly CloudObject[]): string[] {
     .map((address) => `${address}/32`);
 }
 
-/** Who may come to the gateway's ports that lead to a rule's. */
+/** Gives the sources that may reach those ports of the gateway that lead to a rule's. */
 function clientsOf(table: ApplicationFirewall, group: ApplicationFirewallGroup, rule: ApplicationFirewallRule) {
   const leading = gatewayListeners.filter((listener) => listener.group === group && has(rule, listener.vmPort));
   const ways = (table.get("gateway") ?? []).filter((way) => leading.some(({ port }) => has(way, port)));

@@ -9,16 +9,16 @@ import { type SimulatedPlatform, startSimulatedPlatform } from "../harness/simul
 import { applicationClouds } from "./application-clouds.ts";
 import { foundInflows, wantedInflows } from "./application-inflows.ts";
 
-/** The longest that an environment may be called: a name that is too long for a cloud shows. */
+/** Greatest length of an environment's name: a resource's name that is too long for a cloud then shows. */
 const longestName = 40;
 
-/** Not to write the whole state after each of hundreds of resources halves the time. Killed runs are other tests' matter. */
+/** Deferred checkpoints: a state written after each of hundreds of resources would double the time. Other tests kill runs. */
 const unsaved = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
 
 const namesOfRules = /(Firewall|Rule)$/;
 
 describe.each(Object.entries(applicationClouds))(
-  "what BOSH makes the application platform on, on %s",
+  "the application infrastructure, ready for BOSH, on %s",
   (kind, known) => {
     const name = `application-${kind}-`.padEnd(longestName, "x");
     const settings = {
@@ -41,7 +41,7 @@ describe.each(Object.entries(applicationClouds))(
 
     afterAll(() => simulated?.stop());
 
-    test("is there, each thing as often as the plan has it, and nothing that the state does not know", async () => {
+    test("has each resource as often as the plan has it, and none that the state does not know", async () => {
       const own = cloud.list().filter((object) => object.name.startsWith("applications"));
       const types = own
         .map(({ type }) => type.slice(type.lastIndexOf(":") + 1))
@@ -56,7 +56,7 @@ describe.each(Object.entries(applicationClouds))(
       expect(foundInflows(known, objects)).toEqual(wantedInflows(environment, known, objects));
     });
 
-    test("is what BOSH is told of", async () => {
+    test("has every object that BOSH is told of", async () => {
       const told = await boshVariables(platform);
       const names = cloud.list().flatMap(({ id, inputs, outputs }) => [id, ...texts(inputs), ...texts(outputs)]);
       const named = Object.entries(told).filter(([variable]) => known.told.test(variable));
@@ -64,7 +64,7 @@ describe.each(Object.entries(applicationClouds))(
       for (const [variable, value] of named) for (const each of [value].flat()) expect(names, variable).toContain(each);
     });
 
-    test("is the same to a second preview", async () => {
+    test("has no change in a second preview", async () => {
       expect(await platform.changes("preview")).toEqual([]);
     });
 
@@ -75,7 +75,7 @@ describe.each(Object.entries(applicationClouds))(
   },
 );
 
-/** As the jump host is given them. */
+/** Gives BOSH's variables as the jump host is given them. */
 async function boshVariables(platform: TestPlatform): Promise<Record<string, unknown>> {
   const files = await deliveredToJumpHost(platform);
   const read = (path: string) => parse(files.get(`bosh/files/${path}`) ?? "");

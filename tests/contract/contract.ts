@@ -12,13 +12,13 @@ import { type SimulatedPlatform, startSimulatedPlatform } from "../harness/simul
 export interface Contract extends Pick<SimulatedCloudOptions, "name" | "plugin" | "declarations"> {
   /** End of the type token of its machines. */
   machineType: string;
-  /** Of a worker, its node among them. @default 2 */
+  /** Number of a worker's resources, its node among them. @default 2 */
   resourcesPerWorker?: number;
-  /** Another title than its kind, which is then no column of docs/parity.md. */
+  /** Title in place of its kind; it is then no column of docs/parity.md. */
   title?: string;
   /** Variables of every command. */
   environment?: Record<string, string>;
-  /** Something more that holds once it is up. */
+  /** One more test, run once the platform is up. */
   also?: { title: string; holds(platform: TestPlatform): void };
 }
 
@@ -26,7 +26,7 @@ interface WorkerPool {
   count: number;
 }
 
-/** What every infrastructure must do, with its example of an operation environment, the real engine and a simulated cloud. */
+/** Tests what every infrastructure must do, with its operation example, the real Pulumi engine and a simulated cloud. */
 export function contractOf(kind: string, contract: Contract): void {
   const example = parse(readFileSync(join(import.meta.dirname, `../../stacks/Pulumi.${kind}-operation.yaml`), "utf8"));
   const settings = (workers: number) => {
@@ -65,16 +65,16 @@ export function contractOf(kind: string, contract: Contract): void {
 
     if (contract.also) test(contract.also.title, () => contract.also?.holds(platform));
 
-    test("a second preview is empty", async () => {
+    test("a second preview finds no change", async () => {
       expect(await platform.changes("preview")).toEqual([]);
     });
 
-    test("refresh finds nothing changed", async () => {
+    test("refresh finds no change", async () => {
       expect(await platform.changes("refresh")).toEqual([]);
     });
 
-    // What would be lost, the next test's up would make again.
-    test("expired credentials are told, and nothing is lost", async () => {
+    // The next test's up would make again whatever is lost here, and hide it.
+    test("up with expired credentials fails with the cloud's message and loses nothing", async () => {
       const before = cloud.list().length;
       cloud.setFaults({ refuseAll: "the token has expired" });
       const refused = await platform.kpaas("up");
@@ -84,7 +84,7 @@ export function contractOf(kind: string, contract: Contract): void {
       expect(cloud.list()).toHaveLength(before);
     });
 
-    test("two workers more are two machines with as few resources as the cloud allows, and nothing else", async () => {
+    test("up makes two added workers with as few resources as the cloud allows, and changes nothing else", async () => {
       platform.configure(settings(4));
       const changes = (await platform.changes("up")).filter(({ type }) => type !== "kpaas:index:WorkerPool");
       expect(changes.map(({ op }) => op)).toEqual(Array(changes.length).fill("create"));
@@ -92,7 +92,7 @@ export function contractOf(kind: string, contract: Contract): void {
       expect(servers()).toHaveLength(plan(4).length);
     });
 
-    test("two workers fewer are those two, and nothing else", async () => {
+    test("up deletes two workers that the file no longer has, and changes nothing else", async () => {
       const before = servers().map(({ id }) => id);
       platform.configure(settings(2));
       const changes = (await platform.changes("up")).filter(({ type }) => type !== "kpaas:index:WorkerPool");
@@ -102,18 +102,18 @@ export function contractOf(kind: string, contract: Contract): void {
       expect(before).toEqual(expect.arrayContaining(left));
     });
 
-    test("a worker that somebody removed is made again, and no other machine touched", async () => {
+    test("up makes a worker again that somebody deleted in the cloud, and touches no other machine", async () => {
       const [lost, others] = [worker(2), servers().filter(({ name }) => !name.endsWith("-worker-2"))];
       cloud.remove(String(lost?.id));
       await platform.kpaasOk("up");
-      // Where ids are made of names, another output tells them apart.
+      // An id made of names stays the same: another output differs then.
       expect(worker(2)).toBeDefined();
       expect(worker(2)).not.toEqual(lost);
       expect(servers()).toEqual(expect.arrayContaining(others));
       expect(servers()).toHaveLength(plan(2).length);
     });
 
-    test("a cloud that fails is quoted, with how to go on", async () => {
+    test("up stops when the cloud fails, and names the command that goes on", async () => {
       platform.configure(settings(4));
       cloud.setFaults({ failCreateOnce: [contract.machineType], loseAnswerOnce: [contract.machineType] });
       const failed = await platform.kpaas("up");
@@ -121,7 +121,7 @@ export function contractOf(kind: string, contract: Contract): void {
       expect(failed.stderr).toContain(`./kpaas up ${name}   (goes on from here)`);
     });
 
-    test("an up after it, killed before it heard of what was made, and one more leave nothing unknown, and nothing twice", async () => {
+    test("up that is killed before it hears of what it made, and run again, leaves no orphan and makes nothing twice", async () => {
       platform.configure(settings(6));
       cloud.setFaults({ answerMillisecondsOf: { [contract.machineType]: 30_000 } });
       const before = servers().length;

@@ -29,7 +29,7 @@ afterAll(() => simulated?.stop());
 const worker = () =>
   cloud.list().find(({ type, name }) => type.endsWith(machineType) && name.endsWith("-worker-1"))?.id;
 
-/** Of what is in the state: what is still to go, and what went before its successor was there. */
+/** Gives the state's resources that are still to be deleted, or that were deleted before their successor was made. */
 async function halfDone(): Promise<string[]> {
   const resources = await platform.stateResources<{ urn: string; delete?: boolean; pendingReplacement?: boolean }>();
   return resources.filter((each) => each.delete || each.pendingReplacement).map(({ urn }) => urn);

@@ -40,7 +40,7 @@ async function main(): Promise<number> {
   return (await checkTable(infrastructures, values.write ?? false)) && report.success ? 0 : 1;
 }
 
-/** Its own words go to standard error, so that standard output is the report's. */
+/** Runs Vitest, whose own words go to standard error, so that standard output is the report's. */
 async function runVitest(): Promise<Report> {
   const folder = mkdtempSync(join(tmpdir(), "kpaas-contract-"));
   try {
@@ -54,7 +54,7 @@ async function runVitest(): Promise<Report> {
   }
 }
 
-/** Tests outside `contractOf` count for the run's success alone. */
+/** Gives the results by infrastructure. Tests outside `contractOf` count for the run's success alone. */
 function resultsOf({ testResults }: Report): InfrastructureResult[] {
   const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
   return infrastructureKinds().flatMap((name) => {

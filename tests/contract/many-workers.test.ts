@@ -29,7 +29,7 @@ const workers = () =>
   cloud.list().filter((object) => object.type.endsWith(machineType) && object.name.includes("-worker-"));
 const unsaved = () => existsSync(join(platform.stateFolder, "environments", name, "unsaved"));
 
-/** Kills the command when it is time, of which the cloud makes sure that the command does not get past it. */
+/** Kills the command when it is time; the cloud makes sure that the command does not get past that point. */
 async function killed(
   command: string,
   args: string[],
@@ -49,7 +49,7 @@ test("an up of 60 workers, killed as it makes them and killed again, has made ea
   await killed("up", [], { [machineType]: 30 }, () => workers().length >= 20);
   expect(unsaved()).toBe(true);
   const left = workers().map(({ id }) => id);
-  // As an engine leaves them that is killed while it writes them.
+  // An engine that is killed while it writes them leaves them so.
   writeFileSync(join(platform.stateFolder, ".pulumi", "stacks", "kpaas", `${name}.json.attrs`), "");
   const stderr = await killed("up", [], { [machineType]: 10 }, () => workers().length > left.length);
   await platform.kpaasOk("up");

@@ -12,13 +12,13 @@ export interface InfrastructureResult {
 }
 
 const capabilityNames = {
-  virtualAddress: "a pair of HAProxy shares an address (keepalived)",
-  loadBalancer: "the cloud's own load balancer instead of HAProxy",
-  bastion: "machines are reached through a bastion, by SSH",
-  applicationGateways: "the application platform is made by BOSH",
+  virtualAddress: "two HAProxy machines share an address (keepalived)",
+  loadBalancer: "the cloud's own load balancer stands in for HAProxy",
+  bastion: "operators reach the machines through a bastion, by SSH",
+  applicationGateways: "BOSH makes the application platform",
 };
 
-/** docs/parity.md: what each infrastructure was seen to do, and what it is able to. */
+/** Renders docs/parity.md: what each infrastructure was seen to do, and its capabilities. */
 export function parityTable(results: readonly InfrastructureResult[]): string {
   const names = results.map(({ name }) => name);
   const checks = [...new Set(results.flatMap(({ checks }) => checks.map(({ name }) => name)))];
@@ -28,7 +28,7 @@ export function parityTable(results: readonly InfrastructureResult[]): string {
 
 Made by \`npm run contract -- --write\`; \`npm run contract\` fails where it is out of date.
 
-## Seen: the real engine on a simulated cloud
+## Seen: the real Pulumi engine on a simulated cloud
 
 With \`stacks/Pulumi.<infrastructure>-operation.yaml\`. A real control plane has tests of its own for OpenStack
 (\`tests/e2e-openstack\`), \`local\` runs for real (\`tests/e2e-local\`).

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { contractOf } from "./contract.ts";
 
-/** Without any of the shortcuts of operations/engine/shortcuts.ts. */
+/** The contract without any of the shortcuts of operations/engine/shortcuts.ts. */
 contractOf("openstack", {
   title: "plain engine",
   name: "openstack",

@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 afterAll(() => simulated?.stop());
 
-/** As the README has it: in the folder of environments, in a shell with what `./kpaas env` prints. */
+/** Runs Pulumi as the README has it: in the folder of environments, in a shell with what `./kpaas env` prints. */
 const pulumi = (command: string, execute: typeof run = runOk): Promise<Run> =>
   execute("bash", ["-ec", `cd ${platform.folder}/stacks\n${variables}\npulumi ${command} --stack ${name}`], {
     env: platform.environment,

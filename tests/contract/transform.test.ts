@@ -37,7 +37,7 @@ export default {
   expect(monitored.map((object) => object.name)).toEqual(["platform-worker-1"]);
 });
 
-test("a second preview is empty", async () => {
+test("a second preview finds no change", async () => {
   const { resources, transformed } = await platform.kpaasJson<{ resources: { op: string }[]; transformed: unknown }>(
     "preview",
   );

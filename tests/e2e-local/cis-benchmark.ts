@@ -16,7 +16,7 @@ const exceptions: Record<string, string> = cisNotMet;
 /** Checks that the platform's own roles have. */
 const targets = { "master-1": "master,etcd,controlplane,node", "worker-1": "node" };
 
-/** What the CIS benchmark finds on running machines, by the program that auditors run. `settings`: of the platform, which is up. */
+/** Tests the machines of a platform that is up, with its `settings`, against the CIS benchmark, by the program that auditors run. */
 export function cisBenchmark(platform: TestPlatform, settings: Record<string, unknown>): void {
   describe("the CIS benchmark", () => {
     const results: Record<string, CheckResult[]> = {};
@@ -74,7 +74,7 @@ async function copyInto(platform: TestPlatform, machine: string, folder: string)
   await engine.getContainer(`${platform.name}-${machine}`).putArchive(tar.stdout, { path: "/opt/kube-bench" });
 }
 
-/** A static pod's arguments, as kubeadm wrote them. */
+/** Gives a static pod's arguments, as kubeadm wrote them. */
 async function started(platform: TestPlatform, program: string): Promise<Record<string, string>> {
   const { stdout } = await platform.machine("master-1", `cat /etc/kubernetes/manifests/${program}.yaml`);
   const command: string[] = parse(stdout).spec.containers[0].command;

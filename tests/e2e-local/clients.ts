@@ -4,7 +4,7 @@ import { type Run, type RunOptions, run } from "../harness/platform/commands.ts"
 
 type Client = (args: string[], options?: RunOptions) => Promise<Run>;
 
-/** Debian's own clients, unpacked and not installed: an image client and an SQL client that know nothing of this project. */
+/** Gives Debian's own clients, unpacked and not installed: an image client and an SQL client that know nothing of this project. */
 export async function clients(): Promise<Record<"skopeo" | "mariadb", Client>> {
   const root = await debianPackages("e2e-clients", ["skopeo", "mariadb-client"], console.log);
   const loader = await dynamicLoader(root);

@@ -20,7 +20,7 @@ let tools: Awaited<ReturnType<typeof clients>>;
 
 beforeAll(async () => {
   platform.configure(settings);
-  // Cut off at moments that differ: while machines are made, while they boot, while nodes join.
+  // The runs are cut off at moments that differ: while machines are made, while they boot, while nodes join.
   for (const killAfterSeconds of [3, 7, 9]) {
     const { seconds, code } = await platform.kpaas("up", [], { killAfterSeconds });
     console.log(`up ${code === null ? "was killed" : "ended"} after ${seconds.toFixed(0)} s`);
@@ -51,7 +51,7 @@ test("after several kills the platform is whole, without strangers", async () =>
   ]);
 });
 
-test("what was killed left no process of the installer behind", () => {
+test("the killed commands left no process of the installer behind", () => {
   const engine = /dockerd|containerd|docker-proxy/;
   expect(processesOf(platform).filter((command) => !engine.test(command))).toEqual([]);
 });
@@ -205,7 +205,7 @@ test("first boot run again changes nothing", async () => {
   expect(after).toBe(before);
 });
 
-/** What a command printed; its own error when it failed. */
+/** Gives what a command printed; throws its own error when it failed. */
 function succeeded({ code, stdout, stderr }: Run): string {
   expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
   return stdout;

@@ -65,8 +65,8 @@ const inputs = boshInputs(environment, {
 });
 
 /**
- * In place of `bosh`, whose program cannot be had where this is built: what create-env is given must be there, then it wants the first
- * release by its address, as the real one does.
+ * Stands in for `bosh`, whose program cannot be had where this is built: the files that create-env is given must be there, then it
+ * asks for the first release by its address, as the real one does.
  */
 const standIn = `#!/bin/bash
 set -eu
@@ -113,7 +113,7 @@ const inMachine = (command: string) => succeeded(engine, hostname, command);
 const journal = (unit: string) => inMachine(`journalctl --no-pager -o cat -u ${unit}`);
 const bootEnds = () => firstBoot.create({ ...request, timeoutSeconds: 90 }, context);
 
-/** As GitHub packs one of upstream's repositories: all of it in one folder. */
+/** Packs one of upstream's repositories as GitHub does: all of it in one folder. */
 const packed = (folder: string) =>
   execFileSync("tar", ["-czC", join(import.meta.dirname, "../bosh/upstream"), folder], { maxBuffer: 64 * 1024 * 1024 });
 const fileOf = (url: string) => url.slice(url.lastIndexOf("/") + 1);
@@ -162,7 +162,7 @@ afterAll(async () => {
   if (isEngineOurs) await stopContainerEngine(console.log);
 });
 
-/** Also what a run left that was killed. */
+/** Removes everything, also what a killed run left. */
 async function removeAll(): Promise<void> {
   for (const container of [hostname, mirrorHost]) await removeMachine(container);
   await removeNetwork(`kpaas-${name}`);
@@ -262,7 +262,7 @@ test("after a reboot first boot downloads nothing, and bosh goes on by itself", 
   expect(await inMachine("cat /run/kpaas/phase")).toBe("done\n");
 });
 
-/** What first boot writes: modes, owners, digests. */
+/** Gives modes, owners and digests of what first boot writes. */
 const written = () =>
   inMachine(`set -o pipefail
     find /etc /usr/local /srv/bosh /var/lib/kpaas -xdev -printf '%M %u:%g %p %l\\n' | sort -k 3

@@ -50,7 +50,7 @@ export class Mirror {
     );
   }
 
-  /** Files by path, beside those that are there. */
+  /** Adds files, by path, to those that it serves. */
   async serve(files: Record<string, string | Buffer>): Promise<void> {
     const tar = pack();
     tar.entry({ name: "srv/mirror/bosh", type: "directory" });
@@ -59,21 +59,21 @@ export class Mirror {
     await this.engine.getContainer(this.hostname).putArchive(tar, { path: "/" });
   }
 
-  /** Paths that it was asked for, in their order. */
+  /** Gives the paths that it was asked for, in their order. */
   async requests(): Promise<string[]> {
     const log = await this.engine.getContainer(this.hostname).logs({ stdout: true, stderr: true });
     return [...log.toString("utf8").matchAll(/"GET \/bosh\/(\S+) HTTP/g)].map(([, path = ""]) => path);
   }
 }
 
-/** What a command in a container printed. @throws its own error when it fails */
+/** Gives what a command in a container printed. @throws its own error when it fails */
 export async function succeeded(engine: Docker, container: string, command: string): Promise<string> {
   const { exitCode, stdout, stderr } = await containerExec(engine, container, ["bash", "-euc", command]);
   if (exitCode !== 0) throw new Error(`${command}: ${stderr}${stdout}`);
   return stdout;
 }
 
-/** The image with Debian packages beside its own, as an operator bakes one; made unless the engine has it. */
+/** Gives the image with further Debian packages, as an operator bakes one; made unless the container engine has it. */
 export async function withPackages(engine: Docker, from: string, packages: readonly string[]): Promise<string> {
   const tag = createHash("sha256")
     .update([from, ...packages].join("\n"))

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import type { TestPlatform } from "../harness/platform/test-platform.ts";
 
-/** Whether a TCP connection from this host is accepted. */
+/** Tells whether a TCP connection from this host is accepted. */
 export function canConnect(host: string, port: number, timeoutMilliseconds: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: timeoutMilliseconds });

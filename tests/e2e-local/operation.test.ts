@@ -32,7 +32,7 @@ interface Node {
   status: { conditions: { type: string; status: string }[] };
 }
 
-/** What `status --html` drew, and what it drew it from. */
+/** Gives the page that `status --html` drew, and the observed facts that it drew it from. */
 async function statusPage(): Promise<{ page: string; observed: Observed }> {
   const path = join(platform.folder, "status.html");
   await platform.kpaasOk("status", ["--html", path]);

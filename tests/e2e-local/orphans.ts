@@ -3,7 +3,7 @@ import { findContainerEngine } from "../../local/container-engine.ts";
 import { environmentLabel } from "../../local/labels.ts";
 import type { TestPlatform } from "../harness/platform/test-platform.ts";
 
-/** Containers, networks and volumes of an environment; none where no engine runs. */
+/** Gives the containers, networks and volumes of an environment; none where no container engine runs. */
 export async function engineObjects(environment: string): Promise<string[]> {
   const socket = await findContainerEngine();
   if (!socket) return [];
@@ -20,7 +20,7 @@ export async function engineObjects(environment: string): Promise<string[]> {
   ];
 }
 
-/** Programs on this host that an environment's `./kpaas` started, by its folder in their environment: what they inherit is how they are known. */
+/** Gives the programs that an environment's `./kpaas` started on this host, known by its folder in their inherited environment. */
 export function processesOf({ folder }: TestPlatform): string[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))

@@ -6,7 +6,7 @@ export interface Outputs {
   database: { endpoint: string; passwords: Record<string, string>; caCertPem: string };
 }
 
-/** The stack's outputs as plain `pulumi` shows them, in the shell that `./kpaas env` prepares. */
+/** Gives the stack's outputs as plain `pulumi` shows them, in the shell that `./kpaas env` prepares. */
 export async function stackOutputs(platform: TestPlatform): Promise<Outputs> {
   const { stdout } = await platform.kpaasOk("env");
   const script = `${stdout}\npulumi stack output --json --show-secrets -s ${platform.name}`;

@@ -94,7 +94,7 @@ test("Neutron's security groups of the application platform are its firewall's t
     });
     expect([...names.values()], group).toContain(nameOf(group));
     expect(found, group).toEqual(expect.arrayContaining(wanted));
-    // What comes back in from the platform's own outer addresses is in no table: they are the cloud's to give.
+    // Traffic from the platform's own outer addresses is in no table: the cloud chooses them.
     expect(
       found.filter((rule) => !wanted.includes(rule) && !/from 203\.0\.113\.\d+\/32$/.test(rule)),
       group,
@@ -116,7 +116,7 @@ test("the jump host is a server behind the bastion, whose user-data has no secre
   expect(addresses.map((address) => address["OS-EXT-IPS:type"])).toEqual(["fixed"]);
 });
 
-test("what BOSH is told of the cloud is there: network, flavors, firewall groups, key pair", async () => {
+test("the cloud has what BOSH is told of it: network, flavors, firewall groups, key pair", async () => {
   const [vars, config, director] = [
     await file("cloud-config/vars.yml"),
     parse((await deliveredToJumpHost(platform)).get("bosh/files/cloud-config/cloud-config.yml") ?? "") as CloudConfig,
@@ -165,7 +165,7 @@ interface DirectorManifest {
   instance_groups: { networks: { static_ips: string[] }[] }[];
 }
 
-/** What `bosh create-env` would give its CPI, made by BOSH's own template engine of the very files that the jump host has. */
+/** Gives the CPI's input of `bosh create-env`, made by BOSH's own template engine of the very files that the jump host has. */
 async function directorManifest(): Promise<DirectorManifest> {
   const bosh = deployable(environment);
   if (!bosh) throw new Error("no application platform");
@@ -197,7 +197,7 @@ test("the director's VM comes up as create-env's manifest has it: by the directo
     networks: [{ uuid: networks[0]?.subnets[0]?.cloud_properties.net_id, fixed_ip: address }],
     security_groups: properties?.security_groups.map((name) => ({ name })),
     user_data: userData,
-    // As the CPI makes it with boot_from_volume.
+    // The CPI makes the server so with boot_from_volume.
     block_device_mapping_v2: [
       {
         boot_index: 0,

@@ -13,7 +13,7 @@ const script = join(import.meta.dirname, "devcloud.sh");
 const folder = (): string => join(cacheDir(), "devcloud");
 const cloudsFile = (): string => join(folder(), "clouds.yaml");
 
-/** Held as long as a test run uses the cloud; the kernel lets go of it when the run ends, however it ends. */
+/** Lock of a test run that uses the cloud; the kernel lets go of it when the run ends, however it ends. */
 const lockPort = 14999;
 
 /** Nova's availability zones. Neutron knows none of them, Cinder the second. */
@@ -24,24 +24,24 @@ export const zones = ["zone-1", "zone-2", "zone-3"];
  * by side. Key pairs are a user's.
  */
 export interface Devcloud extends CloudApi {
-  /** What OpenStack clients, Pulumi's provider among them, need to log in to the project by an application credential. */
+  /** Variables by which OpenStack clients, Pulumi's provider among them, log in to the project by an application credential. */
   environment: { OS_CLIENT_CONFIG_FILE: string; OS_CLOUD: string };
-  /** Of the project's user. */
+  /** Login of the project's user. */
   login: Login;
-  /** As administrator, in the project. */
+  /** The API as administrator, in the project. */
   admin: CloudApi;
-  /** Everything that is in the project, by kind, without what each has from the start. */
+  /** Gives everything that is in the project, by kind, without what each project has from the start. */
   inventory(): Promise<Record<Kind, Item[]>>;
-  /** One kind of it. */
+  /** Gives one kind of it. */
   all(kind: Kind): Promise<Item[]>;
   /** Waits until there are so many of a kind, five minutes at most. */
   untilMade(kind: Kind, count: number): Promise<void>;
-  /** Their processes stand still, so that servers stay in the making. */
+  /** Halts the hypervisors' processes, so that servers stay in the making. */
   stopHypervisors(): void;
   continueHypervisors(): void;
 }
 
-/** As OpenStack calls them. */
+/** Kinds of objects, as OpenStack calls them. */
 export type Kind = keyof typeof kinds;
 
 const kinds = {
@@ -68,7 +68,7 @@ const kinds = {
  */
 export async function startDevcloud(report: Report): Promise<() => Promise<void>> {
   const release = await holdLock();
-  // What a killed run leaves is more than one sees in the project: quotas, services that are switched off.
+  // A killed run leaves more than one sees in the project: quotas, services that are switched off.
   const inUse = join(folder(), "in-use");
   const killed = existsSync(inUse);
   const ranBefore = !killed && (await isRunning());
@@ -98,7 +98,7 @@ export async function startDevcloud(report: Report): Promise<() => Promise<void>
   return stop;
 }
 
-/** Nova's zones are host aggregates; the cloud has its one default zone until it is told. */
+/** Makes Nova's zones, which are host aggregates; the cloud has its one default zone until it is told. */
 async function makeZones(): Promise<void> {
   const admin = await administrator();
   const made = await admin.list("compute", "/os-aggregates");
@@ -127,7 +127,7 @@ async function leftInProjects(): Promise<number> {
 
 const prefix = "e2e-";
 
-/** A project of the running cloud, made if need be. */
+/** Gives a project of the running cloud, made if need be. */
 export async function devcloud(project: string): Promise<Devcloud> {
   await ensureProject(project);
   const login = { ...(await loginOf(cloudsFile(), "devcloud")), username: project };
@@ -158,7 +158,7 @@ export async function devcloud(project: string): Promise<Devcloud> {
   };
 }
 
-/** With a user of the same name, whose password is that of `demo`. */
+/** Makes the project, with a user of the same name, whose password is that of `demo`. */
 async function ensureProject(name: string): Promise<void> {
   const admin = await administrator();
   const named = async (path: string, wanted: string) =>
@@ -179,7 +179,7 @@ async function ensureProject(name: string): Promise<void> {
   }
 }
 
-/** Gives the file that names it. */
+/** Makes an application credential, and gives the file that names it. */
 async function giveCredential(project: string, { userId, authUrl, list, request }: CloudApi): Promise<string> {
   const path = `/users/${userId}/application_credentials`;
   for (const { id, name } of await list("identity", path))
@@ -198,7 +198,7 @@ async function giveCredential(project: string, { userId, authUrl, list, request 
   return file;
 }
 
-/** Each is the leader of a process group; devcloud.sh notes `<pid> <start time>`. */
+/** Signals the hypervisors. Each is the leader of a process group; devcloud.sh notes `<pid> <start time>`. */
 function signalHypervisors(signal: NodeJS.Signals): void {
   for (const index of zones.keys()) {
     const [pid] = readFileSync(join(folder(), "run", `nova-compute-${index + 1}.pid`), "utf8").split(" ");

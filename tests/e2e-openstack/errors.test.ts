@@ -13,7 +13,7 @@ const settings = (machineTypes?: object[]) => ({
   network: { cidr: "10.194.0.0/24", adminCidrs: ["198.51.100.0/24"] },
 });
 
-/** Of the machines' sizes by their word, and larger than any hypervisor. */
+/** A flavor that names the machines' sizes and is larger than any hypervisor. */
 const vast = { name: "e2e.vast", vcpus: 8, memoryGiB: 16 };
 
 let cloud: Devcloud;
@@ -38,7 +38,7 @@ afterAll(async () => {
 
 const credentials = () => `/users/${cloud.userId}/application_credentials`;
 
-/** By the OS_* variables that OpenStack's own clients read. */
+/** Makes a credential, and gives it to the platform by the OS_* variables that OpenStack's own clients read. */
 async function giveCredential(credentialName: string): Promise<void> {
   const body = { application_credential: { name: `${name}-${credentialName}` } };
   const answer = await cloud.request("identity", credentials(), { method: "POST", body });
@@ -52,7 +52,7 @@ async function giveCredential(credentialName: string): Promise<void> {
 
 const revokeCredential = () => cloud.request("identity", `${credentials()}/${credential.id}`, { method: "DELETE" });
 
-/** A failure that tells how to go on, without a stack. */
+/** Expects a failure that tells how to go on, without a stack. */
 function expectResumable({ code, stderr }: Run): void {
   expect(code, stderr).toBe(1);
   expect(stderr).toContain(`./kpaas up ${name}   (goes on from here)`);
@@ -93,7 +93,7 @@ test("up goes on from there, and what failed leaves nothing behind", async () =>
   expect([...server, ...asked].filter(({ id }) => !known.has(id))).toEqual([]);
 });
 
-/** Not what Nova and Neutron make on their own account: servers' ports and boot disks, groups' rules for what goes out. */
+/** Excludes what Nova and Neutron make by themselves: servers' ports and boot disks, groups' rules for what goes out. */
 const isAskedFor = (item: Item) => (item.direction ? item.direction === "ingress" : item.name !== "");
 
 test("destroy leaves nothing", async () => {

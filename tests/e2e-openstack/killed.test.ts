@@ -23,7 +23,7 @@ afterAll(async () => {
   await stop?.();
 });
 
-/** Without what Nova and Neutron make on their own account: servers' ports and boot disks, groups' rules for what goes out. */
+/** Leaves out what Nova and Neutron make by themselves: servers' ports and boot disks, groups' rules for what goes out. */
 async function made(): Promise<Record<string, string>> {
   const { port, volume, securityGroupRule, ...rest } = await cloud.inventory();
   const asked = {
@@ -48,7 +48,7 @@ test("up killed at one moment after another, then left alone, has made each thin
   ];
   for (const [kind, count] of moments) {
     const killWhen = cloud.untilMade(kind, count);
-    // As the servers are found again they are still in the making, which the provider takes for an error.
+    // The servers would be found again while still in the making, which the provider takes for an error.
     if (kind === "server") cloud.stopHypervisors();
     const killed = await platform.kpaas("up", [], { killWhen });
     expect(killed.code, `killed when there was ${count} ${kind}\n${killed.stderr}`).toBeNull();

@@ -4,13 +4,13 @@ import { z } from "zod";
 
 /** Part of OpenStack's REST API, within one project. */
 export interface CloudApi {
-  /** Of Keystone. */
+  /** Keystone's address. */
   authUrl: string;
   projectId: string;
   userId: string;
-  /** Of a GET, whole: none of the services pages below 1,000 items. */
+  /** Gives the whole list of a GET: none of the services pages below 1,000 items. */
   list(service: Service, path: string): Promise<Item[]>;
-  /** The response's JSON, undefined where it has none. Throws OpenStackError. */
+  /** Gives the response's JSON, undefined where it has none. Throws OpenStackError. */
   request(service: Service, path: string, options?: { method?: string; body?: unknown }): Promise<unknown>;
 }
 
@@ -18,7 +18,7 @@ export type Item = Record<string, unknown> & { id: string; name: string };
 
 export type Service = "compute" | "network" | "volume" | "load-balancer" | "identity" | "image";
 
-/** A service refused. */
+/** A service's refusal. */
 export class OpenStackError extends Error {
   readonly status: number;
 
@@ -51,7 +51,7 @@ export interface Login {
   password: string;
 }
 
-/** Of a cloud in `clouds.yaml`. */
+/** Reads the login of a cloud in `clouds.yaml`. */
 export async function loginOf(cloudsFile: string, cloud: string): Promise<Login> {
   return cloudSchema.parse(parse(await readFile(cloudsFile, "utf8")).clouds[cloud]).auth;
 }
@@ -108,7 +108,7 @@ export async function openApi(auth: Login, projectName: string): Promise<CloudAp
   };
 }
 
-/** Key pairs come wrapped, and are known by their name. */
+/** Gives a listed item. Key pairs come wrapped, and are known by their name. */
 function item(listed: Record<string, unknown>): Item {
   const found = (listed.keypair ?? listed) as Item;
   return { ...found, id: found.id ?? found.name };

@@ -11,7 +11,7 @@ export interface OpenstackPlatform {
   stop(...destroyArgs: string[]): Promise<void>;
 }
 
-/** A platform, not up yet, in a project of its own name. `credentials`: variables by which it finds the cloud. */
+/** Gives a platform, not up yet, in a project of its own name. `credentials`: variables by which it finds the cloud. */
 export async function openstackPlatform(
   name: string,
   credentials = (cloud: Devcloud): Record<string, string> => cloud.environment,

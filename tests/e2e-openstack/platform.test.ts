@@ -122,7 +122,7 @@ test("Nova gives each machine the user-data that was rendered", async () => {
   }
 });
 
-/** A secret in an exported state. */
+/** Gives the text of a secret in an exported state. */
 function plaintext(value: unknown): unknown {
   const secret = value as { plaintext?: string };
   return secret.plaintext === undefined ? value : JSON.parse(secret.plaintext);

@@ -12,12 +12,12 @@ const plugin = "pulumi-resource-openstack";
 const generator = "pulumi-tfgen-openstack";
 const goModule = "kpaas.local/tests/e2e-openstack/plugin";
 
-/** Of the npm package, which the engine asks a plugin of the same version for. */
+/** Version of the npm package; the Pulumi engine asks for a plugin of the same one. */
 const version = manifest.dependencies["@pulumi/openstack"];
 
 /**
- * The folder of `pulumi-resource-openstack`, to be put on PATH: the official plugin where it is installed, else one built from
- * Go modules that knows only the resources the tests use. Throws UserError.
+ * Gives the folder of `pulumi-resource-openstack`, to be put on PATH: the official plugin where it is installed, else one built
+ * from Go modules that knows only the resources the tests use. Throws UserError.
  */
 export async function openstackPlugin(report: Report): Promise<string> {
   return officialPlugin() ?? builtPlugin(report);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { startDevcloud } from "./devcloud.ts";
 import { openstackPlugin } from "./plugin.ts";
 
-/** Once for all files: the plugin, then the cloud, which is stopped at the end. */
+/** Prepares, once for all files, the plugin, then the cloud, which is stopped at the end. */
 export default async function setup(): Promise<() => Promise<void>> {
   const plugin = await openstackPlugin(console.log);
   const stopDevcloud = await startDevcloud(console.log);
@@ -12,11 +12,11 @@ export default async function setup(): Promise<() => Promise<void>> {
   };
 }
 
-/** A provider outlives an engine that was killed. */
+/** Stops providers that outlive a killed Pulumi engine. */
 function stopOrphansOf(folder: string): void {
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name)))
     try {
-      // After the command's name, which may hold anything: state, then the parent.
+      // State and parent follow the command's name, which may hold anything.
       const [, parent] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
       if (parent === "1" && readlinkSync(`/proc/${pid}/exe`).startsWith(folder)) process.kill(Number(pid));
     } catch {

@@ -47,7 +47,7 @@ const names = Object.keys(settings) as Name[];
 let cloud: Devcloud;
 let machines: SimulatedMachines;
 let platforms: TestPlatform[] = [];
-/** What an operator of these clouds makes in their consoles, undone in reverse. */
+/** Steps that undo, in reverse, what an operator of these clouds makes in their consoles. */
 const undo: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {

@@ -7,7 +7,7 @@ const program = {
   sources: [...kpaas.sources, "tests"],
 };
 
-/** What a test starts in a process of its own, dozens of times in all: a bundle, as kpaas's own programs are. */
+/** Gives a program's bundle, as kpaas's own programs are: tests start it dozens of times in processes of their own. */
 export async function bundledProgram(entry: string): Promise<string> {
   return join(await bundled(program), entry.replace(/\.ts$/, ".mjs"));
 }

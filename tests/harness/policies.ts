@@ -6,30 +6,30 @@ import type { SiteTransforms } from "../../program/transforms.ts";
 import { example, exampleSettings } from "./environments/shipped-examples.ts";
 import { record } from "./mocks/mocks.ts";
 
-/** A resource of the platform, in operation's strictest place: a worker pool. */
+/** Gives a resource of the platform, where operation is strictest: in a worker pool. */
 export function resource(type: string, properties: Record<string, unknown>, more: Partial<Resource> = {}): Resource {
   const parentTypes = ["kpaas:index:ContainerPlatform", "kpaas:index:WorkerPool"];
   return { type, name: "example", properties, protect: false, parentTypes, ...more };
 }
 
-/** Of the stack, that the examples name. */
+/** Secrets of the stack that the examples name. */
 export const exampleSecrets = {
   "kpaas:bosh-director": JSON.stringify({ username: "director", password: "SECRET" }),
   "kpaas:cf-blobstore": JSON.stringify({ accessKeyId: "SECRET", secretAccessKey: "SECRET" }),
 };
 
 interface ProgramOptions {
-  /** As the preview of what is not there yet gives it to the pack. */
+  /** Computed values are unknown, as the pack sees them in the preview of what is not there yet. */
   unknown?: boolean;
   /** Settings in place of the example's own, by their keys at the top. */
   settings?: Record<string, unknown>;
   transforms?: SiteTransforms;
 }
 
-/** What the program registers, and what the rules know of its surroundings. */
+/** Resources that the program registers, and the surroundings that the rules know. */
 type ProgramResources = Omit<ResourceFacts, "resource"> & { resources: Resource[] };
 
-/** What the program registers for an example. */
+/** Gives the resources that the program registers for an example. */
 export async function programResources(
   name: string,
   { unknown, settings, transforms }: ProgramOptions = {},
@@ -65,10 +65,10 @@ export async function programResources(
   return { resources, purpose, ...surroundingsOf(infrastructure.kind) };
 }
 
-/** What the rules know of an infrastructure. */
+/** Gives what the rules know of an infrastructure. */
 export const surroundingsOf = (kind: string) => ({ kind, types: resourceTypesOf({ kind }) });
 
-/** As the engine's own proxy does it: reading what is not known yet throws. */
+/** Throws when a value that is not known yet is read, as the Pulumi engine's own proxy does. */
 function throwing<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
   return new Proxy(value, {

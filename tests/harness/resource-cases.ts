@@ -11,7 +11,7 @@ interface Cases {
   kept: Case[];
 }
 
-/** Infrastructures by the package whose types they alone, or they first, are made of. */
+/** Infrastructures by the package of whose types they alone, or they first, are made. */
 const kindsByPackage: Record<string, string> = {
   alicloud: "alibaba",
   aws: "aws",
@@ -31,7 +31,7 @@ function resource(type: string, properties: Record<string, unknown>, more: Parti
   return { kind: kind ?? "local", ...inWorkerPool(type, properties, more), ...more };
 }
 
-/** The same resource as a cloud that is built on OpenStack has it. */
+/** Gives the same resource as a cloud that is built on OpenStack has it. */
 const on = (kind: string, one: Case): Case => ({ ...one, kind });
 
 const gateway = { parentTypes: ["kpaas:index:ContainerPlatform", "kpaas:index:HaProxy"] };
@@ -71,7 +71,7 @@ const bootingFrom = (device: Record<string, unknown>) =>
 
 const disk = (type: string, properties: Record<string, unknown>) => resource(type, properties, { protect: true });
 
-/** For every resource rule, resources of each cloud that break it and that keep it. */
+/** Resources of each cloud that break or keep a rule, for every resource rule. */
 export const resourceCases: Record<string, Cases> = {
   "resource-type-is-known": {
     broken: [

@@ -9,7 +9,7 @@ import { machinePlatform, platformName } from "../../toolchain/platform.ts";
 const module = join(import.meta.dirname, "go");
 const path = "github.com/aquasecurity/kube-bench";
 
-/** The real kube-bench for the machines, built from the Go module that `go/go.mod` pins, with that module's own checks. */
+/** Gives the real kube-bench for the machines, built from the Go module that `go/go.mod` pins, with that module's own checks. */
 async function kubeBench(): Promise<{ program: string; checks: string }> {
   const pinned = await readFile(join(module, "go.mod"), "utf8");
   const version = pinned.match(/kube-bench v(\S+)/)?.[1] ?? "unknown";
@@ -36,15 +36,15 @@ interface Report {
   Controls: { tests: { results: CheckResult[] }[] }[];
 }
 
-/** The scored checks of what kube-bench said with `--json`. */
+/** Gives the scored checks of kube-bench's output with `--json`. */
 export function scoredResults(json: string): CheckResult[] {
   const { Controls }: Report = JSON.parse(json);
   return Controls.flatMap(({ tests }) => tests.flatMap(({ results }) => results)).filter(({ scored }) => scored);
 }
 
 /**
- * A folder with the program and its checks under `cis`, to be copied into a machine. The pinned module's newest checks are older
- * than the Kubernetes here; KPAAS_CIS_CHECKS names a folder of newer ones, such as kube-bench's own `cfg/cis-1.12`.
+ * Fills a folder with the program and its checks under `cis`, to be copied into a machine. The pinned module's newest checks are
+ * older than the Kubernetes here; KPAAS_CIS_CHECKS names a folder of newer ones, such as kube-bench's own `cfg/cis-1.12`.
  */
 export async function kubeBenchFolder(folder: string): Promise<{ benchmark: string }> {
   const { program, checks } = await kubeBench();

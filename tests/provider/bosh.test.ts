@@ -39,7 +39,7 @@ interface Director {
   networks: { subnets: { cloud_properties: object }[] }[];
 }
 
-/** Of one environment, as BOSH would have it. */
+/** One environment's manifests and configs, as BOSH would have them. */
 interface Outcome {
   environment: BoshEnvironment;
   inputs: BoshInputs;
@@ -174,7 +174,7 @@ describe("certificates", () => {
   });
 });
 
-describe("what BOSH makes", () => {
+describe("variables that BOSH makes", () => {
   /** Upstream's own manifest defines it and does not use it. */
   const unusedUpstream = ["log_cache_to_loggregator_agent"];
 
@@ -209,7 +209,7 @@ test("a mirror is asked for every release and the stemcell, and nothing else", a
   expect(urls).toContain(upload);
 });
 
-describe("what a mistake would look like", () => {
+describe("BOSH's template engine names a mistake", () => {
   const { manifest, ...rest } = askedBy(
     boshInputs(environmentOn("aws"), valuesFor(environmentOn("aws"))),
     "deploy",

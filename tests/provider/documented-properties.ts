@@ -8,7 +8,7 @@ import { z } from "zod";
 interface Documented {
   az: z.ZodType;
   subnet: z.ZodType;
-  /** What a VM type, its extensions and its zone say together; nothing else is required of them. */
+  /** Properties that a VM type, its extensions and its zone have together; nothing else is required of them. */
   vm: z.ZodType;
   diskType: z.ZodType;
 }
@@ -110,7 +110,7 @@ export const documentedProperties: Record<string, Documented> = {
   docker: {
     az: z.strictObject({}),
     subnet: z.strictObject({ name: text }),
-    // Beside `ports` all of the engine's HostConfig.
+    // It takes `ports`, and all of the container engine's HostConfig.
     vm: z.strictObject({
       mounts: z
         .array(z.strictObject({ type: z.literal("bind"), source: text, target: text }))

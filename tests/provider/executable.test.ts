@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** As the engine starts a plugin: in a process group of its own, its standard input held open. */
+/** Starts a plugin as the Pulumi engine does: in a process group of its own, its standard input held open. */
 function start(path: string) {
   const child = spawn(path, ["127.0.0.1:1"], { cwd: folder, detached: true, stdio: ["pipe", "pipe", "pipe"] });
   const exit = once(child, "exit");

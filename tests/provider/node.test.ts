@@ -42,7 +42,7 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 const watching = () => api.requests.some((request) => request.includes("watch=true"));
 const join = () => api.put(nodePath, fakeNode(nodeName, "True"));
 
-/** Plugins of a running engine: its child processes. */
+/** Gives the plugins of a running engine: its child processes. */
 async function plugins(engine: number): Promise<number[]> {
   const parents = await Promise.all(
     (await readdir("/proc"))

@@ -6,7 +6,7 @@ import type { SshConnection } from "../../provider/sdk.ts";
 
 const machineShell = fileURLToPath(new URL("../../operations/access/machine-shell.ts", import.meta.url));
 
-/** A process of its own, as `./kpaas ssh` is. */
+/** Starts a shell in a process of its own, as `./kpaas ssh` is. */
 export function startShell(connection: SshConnection, argv: string[], stdin: boolean) {
   const source = `import { runInMachine } from ${JSON.stringify(machineShell)};
 const { connection, argv, stdin } = JSON.parse(process.env.SHELL_TEST);
@@ -17,7 +17,7 @@ process.exit(await runInMachine(connection, argv, { tty: false, stdin }));`;
   });
 }
 
-/** Of every process of this machine. */
+/** Gives the command line of every process of this machine. */
 export async function commandLines(): Promise<[string, string][]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
   return Promise.all(

@@ -25,7 +25,7 @@ LogLevel VERBOSE
 
 const permitAll = ["auth", "account", "password", "session"].map((kind) => `${kind} required pam_permit.so\n`).join("");
 
-/** By path: contents, and mode where it is not 0644. */
+/** Files by path: contents, and mode where it is not 0644. */
 const files: Record<string, [string, number?]> = {
   "etc/passwd": [
     `root:*:0:0::/root:/bin/bash\nsshd:*:100:65534::/run/sshd:/bin/false\n${user}:*:1000:1000::/home/${user}:/bin/bash\n`,
@@ -48,7 +48,7 @@ const files: Record<string, [string, number?]> = {
 export class SshMachine {
   readonly port: number;
   readonly disk: string;
-  /** What sshd said. */
+  /** Output of sshd. */
   log = "";
   private readonly folder: string;
   private readonly root: string;
@@ -73,7 +73,7 @@ export class SshMachine {
     this.disk = join(folder, "upper");
   }
 
-  /** Only while it is stopped, but for files that are in `files`. */
+  /** Writes a file, while the machine is stopped; those in `files` at any time. */
   async write(path: string, contents: string, mode = 0o644): Promise<void> {
     const file = join(this.disk, path);
     await mkdir(dirname(file), { recursive: true });
@@ -111,7 +111,7 @@ export class SshMachine {
     }
   }
 
-  /** At once, with every connection: as when its host loses power. */
+  /** Stops the machine at once, with every connection: as when its host loses power. */
   async kill(): Promise<void> {
     const { process } = this;
     this.process = undefined;
@@ -122,7 +122,7 @@ export class SshMachine {
     await gone;
   }
 
-  /** It says nothing more, and its connections stay open: as when the network loses it. */
+  /** Silences the machine, whose connections stay open: as when the network loses it. */
   async freeze(): Promise<void> {
     const stop = async (pid: number): Promise<void> => {
       kill(pid, "SIGSTOP");

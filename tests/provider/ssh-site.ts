@@ -8,10 +8,10 @@ import type { SshConnection } from "../../provider/sdk.ts";
 import { generateSshKey, type SshKey } from "../../provider/ssh-key.ts";
 import { SshMachine, user } from "./ssh-machine.ts";
 
-/** Known to the bastion alone: whoever reaches it came through the bastion. */
+/** Name that only the bastion knows: whoever reaches it came through the bastion. */
 const inside = "inside.kpaas.test";
 
-/** What a test has of its own: a machine and a bastion, both stopped, which take the same key. */
+/** A test's own machine and bastion, both stopped, which take the same key. */
 export class SshSite {
   readonly folder: string;
   readonly key: SshKey;
@@ -37,7 +37,7 @@ export class SshSite {
     this.bastion = bastion;
   }
 
-  /** Of the environment. */
+  /** The environment's state folder. */
   get stateFolder(): string {
     return join(this.folder, "environment");
   }
@@ -46,7 +46,7 @@ export class SshSite {
     return join(this.folder, "tmp");
   }
 
-  /** Of connections that stand. */
+  /** Gives the folders of connections that stand. */
   async connectionFolders(): Promise<string[]> {
     return (await readdir(this.temporaryFolder)).filter((name) => name.startsWith("kpaas-ssh-"));
   }
@@ -64,7 +64,7 @@ export class SshSite {
     return { ...this.direct(), host: inside, bastion: { host: "127.0.0.1", port: this.bastion.port, user } };
   }
 
-  /** At once, and nothing of a connection may stay behind. */
+  /** Removes everything at once; fails where anything of a connection stays behind. */
   async dispose(): Promise<void> {
     await Promise.all([this.machine.kill(), this.bastion.kill()]);
     await expect.poll(() => this.connectionFolders(), { timeout: 25_000 }).toEqual([]);
@@ -74,7 +74,7 @@ export class SshSite {
 
 const names = ["TMPDIR", "KPAAS_ENVIRONMENT_DIR"] as const;
 
-/** A site for each test of a file, its folders in this process's environment. */
+/** Gives each test of a file a site, whose folders are in this process's environment. */
 export function sshSites(): () => SshSite {
   const before = Object.fromEntries(names.map((name) => [name, process.env[name]]));
   let site: SshSite;

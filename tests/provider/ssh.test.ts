@@ -44,7 +44,7 @@ test("commands run as root on one shared connection; exit codes, quotes, large i
   const large = Buffer.alloc(32 * 1024 * 1024, "0123456789abcdef");
   expect((await exec(direct(), "wc -c", { stdin: large })).stdout.trim()).toBe(String(large.length));
   expect((await exec(direct(), "cat", { stdin: large })).stdout.length).toBe(large.length);
-  // More at once than sshd lets onto one connection.
+  // These are more at once than sshd lets onto one connection.
   const many = await Promise.all(Array.from({ length: 15 }, (_, index) => exec(direct(), `sleep 1; echo ${index}`)));
   expect(many.map(({ stdout }) => Number(stdout))).toEqual(Array.from({ length: 15 }, (_, index) => index));
   expect(openings(machine)).toBeLessThanOrEqual(3);

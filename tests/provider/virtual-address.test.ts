@@ -44,7 +44,7 @@ beforeAll(async () => {
   }
   await writeFile(join(disk, "etc/passwd"), "root:*:0:0::/root:/bin/sh\n");
   await writeFile(join(disk, "etc/group"), "root:*:0:\n");
-  // Without an init system: HAProxy is active where this machine's file says so.
+  // There is no init system: HAProxy is active where this machine's file says so.
   const systemctl = "#!/bin/sh\nexec test -e /run/$(ip netns identify $$)-is-active\n";
   await writeFile(join(disk, "usr/bin/systemctl"), systemctl, { mode: 0o755 });
   for (const { name } of pair) await writeFile(join(disk, `run/${name}-is-active`), "");

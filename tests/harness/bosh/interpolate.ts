@@ -13,12 +13,12 @@ const module = join(import.meta.dirname, "template");
 const program = "bosh-template";
 const upstream = join(repository, "tests/bosh/upstream");
 
-/** What `bosh interpolate --var-errs --var-errs-unused` is asked; files by their texts. */
+/** Arguments of `bosh interpolate --var-errs --var-errs-unused`; files by their texts. */
 export interface Interpolation {
   manifest: string;
   opsFiles: string[];
   varsFiles: string[];
-  /** Whether what the manifest's `variables` define gets a value, `<name>.<part>`, as CredHub or a vars store makes one. */
+  /** The manifest's `variables` get values, `<name>.<part>`, as CredHub or a vars store makes them. */
   generate: boolean;
 }
 
@@ -30,7 +30,7 @@ export interface Interpolated {
   error?: string;
 }
 
-/** Files that a command names, in its order: its manifest or config, ops files and variables files. */
+/** Gives the files that a command names, in its order: its manifest or config, ops files and variables files. */
 export function askedBy(
   { files, commands }: Pick<BoshInputs, "files" | "commands">,
   name: string,

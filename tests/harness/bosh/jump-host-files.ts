@@ -1,6 +1,8 @@
 import type { TestPlatform } from "../platform/test-platform.ts";
 
-/** What the jump host is given for BOSH, by path, as the state has it: no machine of a simulated or control-plane cloud can be entered. */
+/**
+ * Gives the jump host's files for BOSH, by path, from the state: no machine of a simulated or control-plane cloud can be entered.
+ */
 export async function deliveredToJumpHost(platform: TestPlatform): Promise<Map<string, string>> {
   const resources = await platform.stateResources<{ urn: string; inputs?: { files?: { plaintext: string } } }>();
   const delivered = resources.find(({ urn }) => /SecretFiles::.*jumphost/.test(urn));

@@ -16,7 +16,7 @@ const size = fc.record(
 
 const label = fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/);
 
-/** Aligned ranges inside `whole`, whose prefix length is `wholePrefix`. */
+/** Generates aligned ranges inside `whole`, whose prefix length is `wholePrefix`. */
 function ranges(whole: string, wholePrefix: number, shortest: number, longest: number): fc.Arbitrary<string> {
   const [a = 0, b = 0] = whole.split(".").map(Number);
   return fc.integer({ min: shortest, max: longest }).chain((prefix) =>
@@ -47,7 +47,7 @@ const taint = fc.record(
   { requiredKeys: ["key", "effect"] },
 );
 
-/** The first pool has machines and no taints: the platform's own pods need a place. */
+/** The first pool has machines and no taints: the platform's own pods must run somewhere. */
 const workerPools = fc
   .uniqueArray(
     label.map((name) => `pool-${name}`),
@@ -95,7 +95,7 @@ const containerPlatform = fc.record(
   sometimes,
 );
 
-/** On `local`, which has no load balancer. */
+/** Application platforms on `local`, which has no load balancer. */
 const applicationPlatform = fc.record(
   {
     systemDomain: label.map((name) => `${name}.apps.example.com`),

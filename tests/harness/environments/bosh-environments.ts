@@ -38,7 +38,7 @@ const blobstore = {
   credentialsSecret: "cf-blobstore",
 } as const;
 
-/** An environment of the given infrastructure. */
+/** Gives an environment of the given infrastructure. */
 export function environmentOn(kind: string, platform: Partial<RawPlatform> = {}): BoshEnvironment {
   const { infrastructure, zones } = infrastructures[kind] ?? { infrastructure: {}, zones: 1 };
   const environment = parseEnvironment("test", {
@@ -52,7 +52,7 @@ export function environmentOn(kind: string, platform: Partial<RawPlatform> = {})
   return { ...environment, applicationPlatform };
 }
 
-/** Every size on every infrastructure, with database and blobstore of its own and outside, before it what can stand there. */
+/** Gives every size on every infrastructure, with database and blobstore inside and outside, behind each possible gateway. */
 export function everyEnvironment(): (readonly [title: string, BoshEnvironment])[] {
   return Object.keys(infrastructures).flatMap((kind) => {
     const gateways = ["haproxy", ...(capabilitiesOf({ kind }).loadBalancer ? ["load-balancer"] : [])] as const;
@@ -68,7 +68,7 @@ export function everyEnvironment(): (readonly [title: string, BoshEnvironment])[
   });
 }
 
-/** Values of everything that is asked for, each told by its name. */
+/** Gives values of everything that is asked for, each told by its name. */
 export function valuesFor(environment: BoshEnvironment): BoshValues {
   const facts = requiredFacts(environment).map(
     ({ name, holds }) => [name, holds.startsWith("list") ? [`${name}-1`] : `fact-${name}`] as const,

@@ -8,7 +8,7 @@ import { parseEnvironment } from "../../../config/parse.ts";
 import { portRules } from "../../../config/ports.ts";
 import { UserError } from "../../../lib/errors.ts";
 
-/** What parts render from in an environment on a cloud, with some settings of one's own. */
+/** Gives the facts that parts render from in an environment on a cloud, with some settings of one's own. */
 export function clusterFacts(settings: object = {}, sharedVolumePath?: string): ClusterFacts {
   const environment = parseEnvironment("test", {
     infrastructure: { kind: "openstack" },
@@ -18,12 +18,12 @@ export function clusterFacts(settings: object = {}, sharedVolumePath?: string): 
   return { environment, machines: planMachines(environment), sharedVolumePath };
 }
 
-/** The part's example, with a storage machine and with a shared directory. */
+/** Gives the part's example, with a storage machine and with a shared directory. */
 export function examplesOf({ example }: ClusterPart): ClusterFacts[] {
   return [undefined, "/srv/shared"].map((sharedVolumePath) => clusterFacts(example, sharedVolumePath));
 }
 
-/** Steps of docs/recipes/add-a-cluster-part.md that were forgotten for a part, each by the part's name; none where it is whole. */
+/** Gives the forgotten steps of docs/recipes/add-a-cluster-part.md for a part, each by the part's name; none where it is whole. */
 export function forgottenSteps(part: ClusterPart): string[] {
   return [...new Set(problemsOf(part))].map((problem) => `${part.name}: ${problem}`);
 }
@@ -77,7 +77,7 @@ function imagesOf(part: ClusterPart, facts: ClusterFacts): string[] {
   ];
 }
 
-/** Every `image` at any depth, in text that is YAML too. */
+/** Gives every `image` at any depth, in text that is YAML too. */
 export function usedImages(value: unknown): string[] {
   if (typeof value === "string") return value.includes("image:") ? usedImages(parse(value)) : [];
   if (Array.isArray(value)) return value.flatMap(usedImages);

@@ -8,12 +8,12 @@ import { UserError } from "../../../lib/errors.ts";
 /** Settings that a user may write below `kpaas:environment`. */
 export type RawEnvironment = z.input<SettingsSchema>;
 
-/** An environment called `test` on `local`: the defaults, with some settings of one's own. */
+/** Gives an environment called `test` on `local`: the defaults, with some settings of one's own. */
 export function exampleEnvironment(settings: Partial<RawEnvironment> = {}): Environment {
   return parseEnvironment("test", { infrastructure: { kind: "local" }, ...settings });
 }
 
-/** A file's problems, one line each; none when it is accepted. */
+/** Gives a file's problems, one line each; none when it is accepted. */
 export function problems(raw: unknown, name = "dev"): string[] {
   try {
     parseEnvironment(name, raw);

@@ -4,7 +4,7 @@ import type { Plan } from "../../../plan/plan.ts";
 
 export const readAt = "2026-11-21T12:00:00.000Z";
 
-/** What a platform says of which all is as it should be. */
+/** Gives the facts of a platform that is as planned. */
 export function soundFacts({ machines }: Plan): Facts {
   const nodes = machines.filter(({ role }) => role === "master" || role === "worker");
   const answer: MachineFacts["answer"] = { value: { firstBoot: "done", units: { containerd: "active" } } };
@@ -21,7 +21,7 @@ export function soundFacts({ machines }: Plan): Facts {
   };
 }
 
-/** A drift of one machine. */
+/** Gives a drift of one machine. */
 export const driftTo = (machine: string, how: Pick<Change, "change" | "properties">): Drift => ({
   status: "found",
   changes: [{ resource: `platform-${machine}`, type: "kpaas:local:Machine", machine, isMachine: true, ...how }],

@@ -5,7 +5,7 @@ import type { RawEnvironment } from "./example-environment.ts";
 
 export type RawPlatform = NonNullable<RawEnvironment["applicationPlatform"]>;
 
-/** On OpenStack, three zones, one machine type for each size that is asked for. */
+/** Gives an environment on OpenStack with three zones, and one machine type for each size that is asked for. */
 export function environment(platform?: Partial<RawPlatform>, zones = 3, dnsServers = ["192.0.2.53"]) {
   return parseEnvironment("test", {
     purpose: "operation",

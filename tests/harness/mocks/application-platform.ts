@@ -9,7 +9,7 @@ import { ofType, type Recorded, record } from "./mocks.ts";
 
 type Maker = (environment: Environment, opts: pulumi.CustomResourceOptions) => Infrastructure;
 
-/** Both platforms on an infrastructure, against Pulumi's mocks. */
+/** Records both platforms on an infrastructure, against Pulumi's mocks. */
 export function recordApplications(
   environment: BoshEnvironment | undefined,
   createInfrastructure: Maker,
@@ -23,13 +23,13 @@ export function recordApplications(
   });
 }
 
-/** Inputs of the application platform's resources of a type. */
+/** Gives the inputs of the application platform's resources of a type. */
 export const applicationInputs = (recorded: Recorded, type: string) =>
   ofType(recorded, type)
     .filter(({ name }) => name.startsWith("applications"))
     .map(({ inputs }) => inputs);
 
-/** What the jump host is given, by path. */
+/** Gives the jump host's secret files by path. */
 export function jumpHostFiles(recorded: Recorded): Record<string, string> {
   const delivered = ofType(recorded, "kpaas:index:SecretFiles").find(({ name }) => name.startsWith("applications-"));
   return (delivered?.inputs.files?.value ?? delivered?.inputs.files) as Record<string, string>;

@@ -6,12 +6,12 @@ import { vi } from "vitest";
 
 export interface Recorded {
   resources: pulumi.runtime.MockResourceArgs[];
-  /** By `names`. */
+  /** Ties of each resource, keyed as in `names`. */
   ties: Map<string, Ties>;
   outputs: unknown;
 }
 
-/** How a resource is tied to others, by their `names`, and to its own past. */
+/** A resource's ties to others, by their `names`, and to its own past. */
 interface Ties {
   dependencies: string[];
   parent?: string;
@@ -20,7 +20,7 @@ interface Ties {
   ignoredChanges: string[];
 }
 
-/** `<type> <name>` of each resource. */
+/** Gives `<type> <name>` of each resource. */
 export const names = ({ resources }: Recorded): string[] => resources.map(({ type, name }) => `${type} ${name}`);
 
 export const ofType = ({ resources }: Recorded, type: string): Recorded["resources"] =>
@@ -77,13 +77,13 @@ function tiesOf(request: RegisterResourceRequest): Ties {
   };
 }
 
-/** As `names` has it. */
+/** Gives a resource's name as in `names`. */
 function nameOf(urn: string): string {
   const [types = "", name] = urn.split("::").slice(2);
   return `${types.slice(types.lastIndexOf("$") + 1)} ${name}`;
 }
 
-/** What the cloud would answer. */
+/** Gives the cloud's answer to a data source. */
 function found(token: string, { name, cidr }: Record<string, unknown>): Record<string, unknown> {
   if (token === "tencentcloud:index/getImages:getImages")
     return { images: [{ imageId: "img-1", createdTime: "2025-01-01T00:00:00Z" }] };
@@ -102,7 +102,7 @@ function found(token: string, { name, cidr }: Record<string, unknown>): Record<s
   };
 }
 
-/** What the provider would compute, by resource type. */
+/** Gives the outputs that the provider would compute, by resource type. */
 function computedOutputs({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Record<string, unknown> {
   switch (type) {
     case "kpaas:index:CertificateAuthority":

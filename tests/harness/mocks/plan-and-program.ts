@@ -9,9 +9,9 @@ import { exampleSecrets } from "../policies.ts";
 import { type Recorded, record } from "./mocks.ts";
 
 interface Options {
-  /** As in a first preview, where the cloud has computed nothing yet. */
+  /** Computed values are unknown, as in a first preview, where the cloud has computed nothing yet. */
   unknown?: boolean;
-  /** In place of the file's own. */
+  /** Gateway in place of the file's own. */
   gateway?: Environment["containerPlatform"]["gateway"];
 }
 

@@ -11,9 +11,9 @@ export interface RunOptions {
   env?: Record<string, string>;
   input?: string;
   timeoutSeconds?: number;
-  /** SIGKILL to the whole process group after so many seconds. */
+  /** Seconds after which the whole process group gets SIGKILL. */
   killAfterSeconds?: number;
-  /** SIGKILL to the whole process group once this has come true. */
+  /** The whole process group gets SIGKILL once this has come true. */
   killWhen?: Promise<unknown>;
 }
 
@@ -44,7 +44,7 @@ export function run(command: string, args: string[], options: RunOptions = {}): 
   });
 }
 
-/** Like `run`, but a failure is an error that shows what the command said. */
+/** Runs a command like `run`, but throws for a failure an error that shows what the command said. */
 export async function runOk(command: string, args: string[], options?: RunOptions): Promise<Run> {
   const result = await run(command, args, options);
   if (result.code !== 0)

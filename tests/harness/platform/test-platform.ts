@@ -44,14 +44,14 @@ export class TestPlatform {
     return join(this.folder, "state");
   }
 
-  /** `secrets`: further configuration of the stack, by key; objects, which are kept as JSON. */
+  /** Writes the environment's file. `secrets`: further configuration of the stack, by key; objects, which are kept as JSON. */
   configure(environment: Record<string, unknown>, secrets: Record<string, object> = {}): void {
     const path = join(this.folder, "stacks", `Pulumi.${this.name}.yaml`);
     const kept = Object.entries(secrets).map(([key, value]) => [key, JSON.stringify(value)]);
     writeFileSync(path, stringify({ config: { "kpaas:environment": environment, ...Object.fromEntries(kept) } }));
   }
 
-  /** `./kpaas <command> <environment> ...` */
+  /** Runs `./kpaas <command> <environment> ...` */
   kpaas(command: string, args: string[] = [], options: RunOptions = {}): Promise<Run> {
     return run(join(repository, "kpaas"), [command, this.name, ...args], { ...options, env: this.environment });
   }
@@ -67,25 +67,25 @@ export class TestPlatform {
     return JSON.parse((await this.kpaasOk(command, [...args, "--json"])).stdout);
   }
 
-  /** What a command would change, or has changed. */
+  /** Gives what a command would change, or has changed. */
   async changes(command: "preview" | "up" | "refresh"): Promise<Change[]> {
     const { resources } = await this.kpaasJson<{ resources: Change[] }>(command);
     return resources.filter(({ op }) => op !== "same" && op !== "refresh");
   }
 
-  /** The state's resources, with their secrets. */
+  /** Gives the state's resources, with their secrets. */
   async stateResources<T>(): Promise<T[]> {
     const exported = await this.inOwnState(async () => (await openExisting(this.name))?.exportStack());
     return exported?.deployment.resources ?? [];
   }
 
-  /** Without the engine, which would decrypt what holds no id. */
+  /** Reads ids without the Pulumi engine, which would decrypt what holds no id. */
   async idsInState(): Promise<Set<string | undefined>> {
     const state = await this.inOwnState(() => readStackState(this.name));
     return new Set(state?.resources.map(({ id }) => id));
   }
 
-  /** As in a command, whose process is one environment's: the next platform of a test would be taken for this one. */
+  /** Reads as in a process of this environment's own: the next platform of a test would be taken for this one otherwise. */
   private async inOwnState<T>(read: () => T): Promise<Awaited<T>> {
     const usual = { ...process.env };
     process.env.KPAAS_STATE_DIR = this.stateFolder;
@@ -108,7 +108,7 @@ export class TestPlatform {
     return result.stdout;
   }
 
-  /** A command in a machine. */
+  /** Runs a command in a machine. */
   machine(machine: string, command: string): Promise<Run> {
     return this.kpaas("ssh", [machine, "--", "sh", "-c", command]);
   }

@@ -18,7 +18,7 @@ const opened =
 
 const size = { vcpus: 4, memoryGiB: 16, diskGiB: 105 };
 
-/** For every rule on the application platform one or more ways to break it in an environment that is sound. */
+/** One or more ways to break each rule on the application platform, in an environment that is sound. */
 export const applicationMutations: Record<string, Mutation[]> = {
   "application-platform-survives-a-machine": [
     group("router", (one) => {

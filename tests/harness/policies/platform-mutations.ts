@@ -80,7 +80,7 @@ const kubelet = (path: string[], value: unknown) => setting("KubeletConfiguratio
 const small: MachineSize = { vcpus: 1, memoryGiB: 1, diskGiB: 10 };
 const unit = "/etc/systemd/system/kubelet.service";
 
-/** For every platform rule one or more ways to break it in an operation environment that is sound. */
+/** One or more ways to break each platform rule, in an operation environment that is sound. */
 export const platformMutations: Record<string, Mutation[]> = {
   "nothing-is-open-to-the-world": [
     opened("haproxy", 443, { cidr: "0.0.0.0/0" }),

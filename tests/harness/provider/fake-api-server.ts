@@ -10,13 +10,13 @@ import { issue, selfSignedAuthority } from "../../../provider/x509.ts";
 export type Stored = KubernetesObject & Record<string, unknown>;
 
 /**
- * As much of an API server as the provider asks of one: objects by path, lists by field, watches, evictions, and client
+ * An API server as far as the provider needs one: objects by path, lists by field, watches, evictions, and client
  * certificates. It stands for the protocol only; clusters are tried end to end.
  */
 export class FakeApiServer {
   readonly credentials: ApiCredentials;
   readonly objects = new Map<string, Stored>();
-  /** `GET /path?query`, in order. */
+  /** Requests such as `GET /path?query`, in order. */
   readonly requests: string[] = [];
   /** Answers instead of the fake where it gives a status. */
   refuse: (method: string, path: string) => number | undefined = () => undefined;
@@ -117,7 +117,7 @@ export class FakeApiServer {
   }
 }
 
-/** Whether a list with a field selector (`metadata.name=x`, `spec.nodeName=x`) has the object; its path may leave out the namespace. */
+/** Tells if a list with a field selector (`metadata.name=x`, `spec.nodeName=x`) has the object; its path may lack the namespace. */
 function isIn(list: URL, path: string, object: Stored): boolean {
   const [field = "", value] = list.searchParams.get("fieldSelector")?.split("=") ?? [];
   const kind = list.pathname.split("/").at(-1);
@@ -130,7 +130,7 @@ function part(value: unknown, key: string): unknown {
 
 export const nodesPath = "/api/v1/nodes";
 
-/** A node as its kubelet reports it. */
+/** Gives a node as its kubelet reports it. */
 export function fakeNode(name: string, ready: "True" | "False", machineID = "this machine"): Stored {
   return {
     metadata: { name, uid: machineID },

@@ -11,7 +11,7 @@ const name = "test";
 
 export const providerFolder = join(repository, "provider");
 
-/** What an operation did: the engine's steps by resource name, and everything it said. */
+/** An operation's outcome: the engine's steps by resource name, and everything it said. */
 export interface Outcome {
   succeeded: boolean;
   steps: Record<string, string>;
@@ -19,19 +19,19 @@ export interface Outcome {
   outputs: Record<string, unknown>;
 }
 
-/** A stack of the real engine with a backend of its own, in a folder that goes with `dispose`. */
+/** A stack of the real Pulumi engine with a backend of its own, in a folder that `dispose` removes. */
 export interface TestStack {
   preview(program: PulumiFn): Promise<Outcome>;
   up(program: PulumiFn, options?: { refresh?: boolean; signal?: AbortSignal }): Promise<Outcome>;
   refresh(): Promise<Outcome>;
   destroy(): Promise<Outcome>;
-  /** As it is stored: secrets are ciphertext. */
+  /** Gives the state as it is stored: secrets are ciphertext. */
   state(): Promise<State>;
   /** Replaces the stored state by what `change` makes of it. */
   rewrite(change: (state: State) => void): Promise<void>;
-  /** Lets go of what a killed engine held. */
+  /** Releases the lock that a killed engine held. */
   unlock(): Promise<void>;
-  /** Of the engine at work. */
+  /** Gives the process id of the engine at work. */
   enginePid(): Promise<number | undefined>;
   dispose(): Promise<void>;
 }
@@ -53,7 +53,7 @@ export async function testStack(): Promise<TestStack> {
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
   };
   await mkdir(env.PULUMI_HOME);
-  // In place of a folder: the engine's log takes as long as its work.
+  // A file in place of the folder: the engine's log takes as long as its work.
   await writeFile(join(env.PULUMI_HOME, "logs"), "");
   const stack = await LocalWorkspace.createStack(
     { stackName: name, projectName: project, program: async () => {} },
@@ -94,7 +94,7 @@ export async function testStack(): Promise<TestStack> {
     const file = join(folder, ".pulumi/stacks", project, `${name}.json`);
     return JSON.parse(await readFile(file, "utf8")).checkpoint.latest as State;
   };
-  /** The engine, which is run twice for them, is asked for secrets alone. */
+  /** Gives the outputs; runs the Pulumi engine, which takes two runs for them, only where there are secrets. */
   const outputs = async (): Promise<Outcome["outputs"]> => {
     const { resources = [] } = await readState();
     const stored = resources.find(({ urn }) => urn.includes("::pulumi:pulumi:Stack::"))?.outputs ?? {};
@@ -114,7 +114,7 @@ export async function testStack(): Promise<TestStack> {
     },
     refresh: async () => withOutputs(await run((onEvent) => stack.refresh({ onEvent }))),
     destroy: async () => withOutputs(await run((onEvent) => stack.destroy({ onEvent }))),
-    // Not by `exportStack`, which opens secrets.
+    // `exportStack` would open secrets.
     state: readState,
     rewrite: async (change) => {
       const exported = await stack.exportStack();

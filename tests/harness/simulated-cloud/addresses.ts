@@ -1,7 +1,7 @@
 import type { Properties } from "../../../provider/values.ts";
 import type { AddressPlace } from "./cloud.ts";
 
-/** Where a value names a subnet: the part that names it, and the addresses it asks for. */
+/** A value that names a subnet: the part that names it, and the addresses it asks for. */
 export interface Interface {
   part: Properties;
   subnet: string;
@@ -49,13 +49,13 @@ const cidrProperties = [
   "subnet",
 ];
 
-/** The block of addresses that a subnet's properties give. */
+/** Gives the block of addresses of a subnet's properties. */
 export function cidrOf(subnet: Properties): string | undefined {
   const given = cidrProperties.flatMap((key) => subnet[key]);
   return given.find((value): value is string => typeof value === "string" && /^[\d.]+\/\d+$/.test(value));
 }
 
-/** First address that a subnet gives away by itself, where it names pools. */
+/** Gives the first address that a subnet gives away by itself, where it names pools. */
 export function poolStart(subnet: Properties): string | undefined {
   const [pool] = Array.isArray(subnet.allocationPools) ? subnet.allocationPools : [];
   return pool?.start;

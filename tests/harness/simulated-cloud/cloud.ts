@@ -1,34 +1,34 @@
 import type { Properties } from "../../../provider/values.ts";
 import type { CloudObject } from "./store.ts";
 
-/** What a simulated cloud knows of itself: everything else follows from the SDK's declarations. */
+/** Facts of a simulated cloud; everything else follows from the SDK's declarations. */
 export interface Cloud {
   /** npm package that declares its resources; none where a file of declarations is given instead. */
   sdk?: string;
-  /** By the end of Pulumi's type token, such as `ec2/vpc:Vpc` or `Vpc`. */
+  /** Facts of types, by the end of Pulumi's type token, such as `ec2/vpc:Vpc` or `Vpc`. */
   types: Record<string, TypeFacts>;
-  /** An id for what has none of its own in `types`. */
+  /** Gives an id to what has none of its own in `types`. */
   newId(type: string, inputs: Properties, name: string): string;
-  /** The identity of the object a text names, or nothing where it names none: then it is not checked. */
+  /** Gives the identity of the object that a text names, or nothing where it names none: then it is not checked. */
   reference(text: string, cloud: Cloud): string | undefined;
   /** Properties that hold the name of an object, by the end of the type that must exist under that id or name. */
   namedReferences?: Record<string, string>;
-  /** Ranges of which networks that were there before anything was made give addresses, by their ids. */
+  /** Address ranges of networks that were there before anything was made, by their ids. */
   givenNetworks?: Record<string, string>;
   /** Properties inside others that the cloud fills in where the inputs leave them out. */
   fills?: string[];
   /** Answers of data sources by the end of their token. */
   invokes: Record<string, (args: Properties, objects: () => CloudObject[]) => Properties | Promise<Properties>>;
-  /** How it tells its refusals. */
+  /** Its refusals in its own words. */
   refusal: Refusals;
 }
 
 export interface TypeFacts {
   /** Ids are `<prefix>-<random>`, the cloud's own way. */
   idPrefix?: string;
-  /** Where the id follows from the inputs, two of the same are a conflict. */
+  /** Gives the id where it follows from the inputs; two of the same are a conflict. */
   id?: (inputs: Properties, name: string) => string;
-  /** Outputs that the cloud decides; `random` is the object's own, the same each time, `look` gives another's properties. */
+  /** Gives the cloud's own outputs; `random` is the object's own, the same each time, `look` gives another's properties. */
   outputs?: (object: CloudObject, random: string, look: (id: unknown) => Properties) => Properties;
   /** The input that is its name. @default name */
   nameInput?: string;
@@ -36,25 +36,25 @@ export interface TypeFacts {
   replaceOn?: string[];
   /** Properties that are changed in place although their documentation reads otherwise. */
   inPlace?: string[];
-  /** No two objects of the type have the same values of these. */
+  /** Properties of which no two objects of the type have the same values. */
   unique?: string[];
-  /** To create it again with the same values of these gives the one that is there. */
+  /** Properties with whose same values a second create gives the object that is there. */
   sameAgain?: string[];
-  /** Where its inputs name a subnet, and the address that the object has there. */
+  /** Properties that name a subnet, and the address that the object has there. */
   addresses?: AddressPlace[];
-  /** What the texts of its properties must be like. */
+  /** Patterns that the texts of its properties must match. */
   patterns?: Record<string, RegExp>;
-  /** Why the cloud would not have it so, in its words; `look` gives another's properties. */
+  /** Gives the reason, in the cloud's words, why it refuses the object; `look` gives another's properties. */
   refuses?: (
     object: CloudObject,
     look: (id: unknown) => Properties,
     objects: () => CloudObject[],
   ) => string | undefined;
-  /** Deleted although others refer to it. */
+  /** The cloud deletes it although others refer to it. */
   deletableInUse?: boolean;
-  /** Properties that name what it goes with: the cloud deletes it together with that. */
+  /** Properties that name its owner: the cloud deletes it together with that. */
   goesWith?: string[];
-  /** Properties of an update that asks for a new object of it anyway. */
+  /** Gives the properties of an update that asks for a new object anyway. */
   replaceWhen?: (inputs: Properties, changed: string[]) => string[];
 }
 
@@ -71,7 +71,7 @@ export interface AddressPlace {
   inside?: string;
 }
 
-/** What a refusal is about: `kind` is the type's short name. */
+/** Texts of refusals; `kind` is the type's short name. */
 export interface Refusals {
   missing(kind: string, id: string): string;
   inUse(kind: string, id: string, by: CloudObject): string;
@@ -82,12 +82,12 @@ export interface Refusals {
   failed(kind: string): string;
 }
 
-/** Whether a token is the one that an ending names: whole words only. */
+/** Tells whether a token is the one that an ending names: whole words only. */
 export function isType(type: string, ending: string): boolean {
   return type === ending || type.endsWith(`:${ending}`) || type.endsWith(`/${ending}`);
 }
 
-/** The longest ending wins: `ec2/instance:Instance` before `Instance`. */
+/** Finds a type's facts. The longest ending wins: `ec2/instance:Instance` before `Instance`. */
 export function byType<T>(table: Record<string, T>, type: string): T | undefined {
   const ending = Object.keys(table)
     .filter((candidate) => isType(type, candidate))

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 
-/** What a value may be, as far as a declaration tells. */
+/** Shape that a value may have, as far as a declaration tells. */
 export type Shape =
   | { kind: "any" }
   | { kind: "string" | "number" | "boolean" }
@@ -62,7 +62,7 @@ export class Declarations {
     return resource;
   }
 
-  /** Where a type may be declared: by convention, else anywhere in its module. */
+  /** Gives the files that may declare a type: by convention, else anywhere in its module. */
   private files(type: string): string[] {
     if (statSync(this.root).isFile()) return [this.root];
     const [, module = "", name = ""] = type.split(":");
@@ -134,7 +134,7 @@ export class Declarations {
     return alias ? this.shape(alias.type, scope) : any;
   }
 
-  /** `inputs.ec2.InstanceRootBlockDevice`: of the SDK's one file of nested types only that namespace is parsed. */
+  /** Reads `inputs.ec2.InstanceRootBlockDevice`, parsing only that namespace of the SDK's one file of nested types. */
   private nested(path: string[]): Shape {
     const name = path.at(-1) ?? "";
     const members = once(() => {
@@ -182,7 +182,7 @@ export class Declarations {
   }
 }
 
-/** From a declaration's first line to the brace that ends it, which alone stands at the line's start. */
+/** Gives the text from a declaration's first line to the brace that ends it, which alone stands at the line's start. */
 function slice(text: string, start: string): string {
   const from = text.indexOf(start);
   if (from < 0) return "";

@@ -33,7 +33,7 @@ class Vpc extends pulumi.CustomResource {
   }
 }
 
-/** As the packages that Pulumi generates for a Terraform provider ask for it. */
+/** Registers the bridge as the packages that Pulumi generates for a Terraform provider do. */
 function bridged(): Promise<string> {
   return pulumi.runtime.registerPackage({
     baseProviderName: "terraform-provider",

@@ -6,35 +6,35 @@ import { isType, type Refusals, shortName } from "./cloud.ts";
 
 export type Operation = "create" | "read" | "update" | "delete" | "invoke";
 
-/** What goes wrong, and how slowly all goes. Types are named by the end of their token, such as `Instance`. */
+/** Faults of a cloud, and its latency. Types are named by the end of their token, such as `Instance`. */
 export interface Faults {
-  /** Of each call. @default 0 */
+  /** Latency of each call. @default 0 */
   latencyMilliseconds?: number;
-  /** Instead of it, for calls about these types. */
+  /** Latency of calls about these types, in place of the usual one. */
   latencyMillisecondsOf?: Record<string, number>;
-  /** How long a create that is done takes to be told so: who is killed meanwhile never hears of it. */
+  /** Time from a create's end to its answer: a caller that is killed meanwhile never hears of it. */
   answerMillisecondsOf?: Record<string, number>;
   /**
-   * How many creates and deletes of these types are done. The ones after them wait until the faults change, and are dropped then: an
-   * operation cannot get past them before it is killed, however fast it is.
+   * Number of creates and deletes of these types that are done. The ones after them wait until the faults change, and are dropped
+   * then: an operation cannot get past them before it is killed, however fast it is.
    */
   stallAfter?: Record<string, number>;
-  /** How many objects of a type there may be. */
+  /** Greatest number of objects of a type. */
   quotas?: Record<string, number>;
   /** The first calls of each kind (operation and type) are refused. */
   throttling?: {
     firstCalls: number;
     status: 429 | 503;
-    /** As real providers do, a few times with growing pauses; else the error is the caller's. @default true */
+    /** Retries as real providers do, a few times with growing pauses; else the error is the caller's. @default true */
     retried?: boolean;
   };
-  /** Types of which the next create fails, once. */
+  /** Types whose next create fails, once. */
   failCreateOnce?: string[];
-  /** Types of which the next create is done, and then answered with a failure, once. */
+  /** Types whose next create is done, and then answered with a failure, once. */
   loseAnswerOnce?: string[];
-  /** Types of which each create fails. */
+  /** Types whose every create fails. */
   failCreate?: string[];
-  /** Types of which the next read fails, once. */
+  /** Types whose next read fails, once. */
   failReadOnce?: string[];
   /** Share of creates, updates and deletes that fail: the same ones for the same seed. */
   randomFailures?: { rate: number; seed: number };
@@ -82,7 +82,7 @@ export class FaultPlan {
     return ofType(this.read().quotas, type);
   }
 
-  /** After a create: waits as long as the cloud takes to tell, and throws where its answer is lost. */
+  /** Ends a create: waits as long as the cloud takes to tell, and throws where its answer is lost. */
   async answer(type: string): Promise<void> {
     const { answerMillisecondsOf, loseAnswerOnce = [] } = this.read();
     await setTimeout(ofType(answerMillisecondsOf, type) ?? 0);
@@ -169,7 +169,7 @@ function ofType<T>(table: Record<string, T> = {}, type: string): T | undefined {
   return Object.entries(table).find(([ending]) => isType(type, ending))?.[1];
 }
 
-/** A number from 0 to 1 that depends on the text alone, so that calls may come in any order. */
+/** Gives a number from 0 to 1 that depends on the text alone, so that calls may come in any order. */
 function share(text: string): number {
   return createHash("sha256").update(text).digest().readUInt32BE() / 2 ** 32;
 }

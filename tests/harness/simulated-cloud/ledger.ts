@@ -4,13 +4,13 @@ import { cidrOf, interfacesOf, poolStart } from "./addresses.ts";
 import { byType, type Cloud } from "./cloud.ts";
 import type { CloudObject, ObjectKey, ObjectStore } from "./store.ts";
 
-/** What a subnet gives addresses of, from `start` where it names a pool. */
+/** Range of a subnet's addresses, given out from `start` where it names a pool. */
 interface Block {
   cidr: string;
   start?: Address4;
 }
 
-/** Who holds which id, name and address, and who refers to whom: answers in the time of one look-up, however many there are. */
+/** Index of who holds which id, name and address, and who refers to whom: one look-up for an answer, however many there are. */
 export class Ledger {
   private readonly cloud: Cloud;
   private readonly store: ObjectStore;
@@ -40,7 +40,7 @@ export class Ledger {
     }
   }
 
-  /** What another process has removed since holds nothing. */
+  /** Gives the holders of a claim, without those that another process has removed since. */
   holdersOf(claim: string): ObjectKey[] {
     return [...(this.holders.get(claim)?.values() ?? [])].filter((key) => this.store.has(key));
   }
@@ -58,7 +58,7 @@ export class Ledger {
     return claim ? this.holdersOf(claim)[0] : undefined;
   }
 
-  /** Those that the cloud deletes together with it. */
+  /** Gives the objects that the cloud deletes together with it. */
   goingWith({ id }: CloudObject): CloudObject[] {
     const referrers = this.holdersOf(`refers ${this.identity(id)}`).flatMap((key) => this.store.get(key) ?? []);
     return referrers.filter(({ type, inputs }) =>
@@ -66,7 +66,7 @@ export class Ledger {
     );
   }
 
-  /** Without those that go with it. */
+  /** Gives the objects that refer to it, without those that are deleted with it. */
   referrersOf(object: CloudObject, goAlong: CloudObject[]): CloudObject[] {
     const besides = new Set([object, ...goAlong].map(keyText));
     const own = [this.identity(object.id), ...this.references(object.outputs, object.id)];
@@ -81,7 +81,7 @@ export class Ledger {
     return this.holdersOf(addressClaim(this.identity(subnet), address))[0];
   }
 
-  /** The lowest host of a subnet (or of a network's first one) that nobody holds, after those every cloud keeps. */
+  /** Gives the lowest host of a subnet (or of a network's first one) that nobody holds, after those every cloud keeps. */
   freeAddress(id: string): string {
     const subnet = this.blocks.get(id) ?? this.subnet(id);
     if (!subnet) throw new Error(`${id} has no addresses to give`);
@@ -108,7 +108,7 @@ export class Ledger {
     return undefined;
   }
 
-  /** Of a subnet that is a part of its network. */
+  /** Gives the block of a subnet that is a part of its network. */
   private blockWithin(key: ObjectKey, id: string): Block | undefined {
     const parts = Object.values(this.store.get(key)?.outputs ?? {}).flat() as (Properties | null)[];
     const part = parts.find((each) => each?.id === id);
@@ -122,12 +122,12 @@ export class Ledger {
     return cidr === undefined ? undefined : { cidr, start: start === undefined ? undefined : new Address4(start) };
   }
 
-  /** By id or by name. */
+  /** Finds objects by id or by name. */
   named(name: string): ObjectKey[] {
     return [...this.holdersOf(`id ${this.identity(name)}`), ...this.holdersOf(`named ${name}`)];
   }
 
-  /** Ids that the inputs name, other than the object's own. */
+  /** Gives the ids that the inputs name, other than the object's own. */
   references(inputs: Properties, ownId = ""): string[] {
     const own = this.identity(ownId);
     const found = texts(inputs).flatMap((text) => this.cloud.reference(text, this.cloud) ?? []);
@@ -137,7 +137,7 @@ export class Ledger {
   private claims(object: CloudObject): string[] {
     const unique = this.uniqueClaim(object);
     const references = this.references(object.inputs, object.id);
-    // What comes into being with an object, such as a network's default security group.
+    // Ids of what is made together with an object, such as a network's default security group.
     const brought = this.references(object.outputs, object.id).filter((id) => !references.includes(id));
     const named = ["name", "keyName"].flatMap((key) => object.inputs[key] ?? object.outputs[key] ?? []);
     return [

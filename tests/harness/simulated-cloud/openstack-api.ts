@@ -24,7 +24,7 @@ interface Catalog {
 
 let catalogs: Promise<Catalog[]> | undefined;
 
-/** What tells things by their names, which Pulumi's provider cannot: OpenStack's own API, on loopback from the first question on. */
+/** Serves OpenStack's own API on loopback from the first question on: it finds things by name, as Pulumi's provider cannot. */
 export function openstackApi(objects: () => CloudObject[]): Promise<Catalog[]> {
   catalogs ??= serve(objects).then((url) =>
     ["compute", "identity", "network", "volumev3", "load-balancer"].map((type) => ({

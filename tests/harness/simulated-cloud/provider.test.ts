@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** A cloud as the engine sees it, without an engine. */
+/** Gives a cloud as the Pulumi engine sees it, without an engine. */
 function simulated(name: string, cloud: Cloud) {
   const declarations = new Declarations(join(repository, "node_modules", String(cloud.sdk)));
   const [store, faults] = [new ObjectStore(folder), new FaultPlan(folder, cloud.refusal, () => {})];

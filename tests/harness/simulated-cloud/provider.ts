@@ -11,7 +11,7 @@ import { objectionTo } from "./rules.ts";
 import type { CloudObject, ObjectStore } from "./store.ts";
 import { problemsOf } from "./validation.ts";
 
-/** A cloud as the engine sees it. Between a check and the write that it is for nothing waits, so that calls may overlap. */
+/** A cloud as the Pulumi engine sees it. Nothing waits between a check and its write, so that calls may overlap. */
 export class SimulatedCloudProvider implements provider.Provider {
   readonly version: string;
   private readonly name: string;
@@ -131,7 +131,7 @@ export class SimulatedCloudProvider implements provider.Provider {
     return { outputs: { ...asked, ...answer } };
   }
 
-  /** As any Terraform provider's bridge is told which provider to be: this one is what it is. */
+  /** Ignores the arguments that tell the bridge which Terraform provider to be: this one is what it is. */
   async parameterizeArgs(): Promise<provider.ParameterizeResult> {
     return { name: this.name, version: this.version };
   }
@@ -192,7 +192,7 @@ export class SimulatedCloudProvider implements provider.Provider {
     }
   }
 
-  /** What the cloud adds: only what the SDK's class declares, so that nothing can be read that the real one would not give. */
+  /** Gives what the cloud adds: only what the SDK's class declares, so that nothing is read that the real one would not give. */
   private outputs(object: CloudObject): Properties {
     const declaration = this.declarations.resource(object.type);
     const outputs = { ...this.autoName(object, declaration), ...this.givenAddresses(object) };
@@ -220,7 +220,7 @@ export class SimulatedCloudProvider implements provider.Provider {
     return { name: `${name}-${digest(id).slice(0, 7)}` };
   }
 
-  /** An address for each interface that asks for none; one that has been given stays. */
+  /** Gives an address to each interface that asks for none; one that has been given stays. */
   private givenAddresses({ type, inputs, outputs }: CloudObject): Properties {
     const filled = structuredClone(inputs);
     for (const place of this.facts(type).addresses ?? []) {
@@ -236,7 +236,7 @@ export class SimulatedCloudProvider implements provider.Provider {
     return Object.fromEntries(Object.entries(filled).filter(([key, value]) => !isDeepStrictEqual(value, inputs[key])));
   }
 
-  /** Equal but for what the cloud has filled in. */
+  /** Tells whether values are equal but for what the cloud has filled in. */
   private isSame(state: unknown, wanted: unknown): boolean {
     if (Array.isArray(wanted))
       return (
@@ -263,12 +263,12 @@ export class SimulatedCloudProvider implements provider.Provider {
   }
 }
 
-/** Inputs and outputs as the engine keeps them, secrets marked as they came. */
+/** Gives inputs and outputs as the Pulumi engine keeps them, secrets marked as they came. */
 function stateOf({ inputs, outputs }: CloudObject, marked: Properties): Properties {
   return withSecrets({ ...inputs, ...outputs }, secretKeys(marked));
 }
 
-/** Only its message reaches the user: @pulumi/pulumi/provider prints stacks. */
+/** Makes an error without a stack, which @pulumi/pulumi/provider would print: only its message reaches the user. */
 function refusal(message: string): Error {
   return Object.assign(new Error(message), { stack: "" });
 }

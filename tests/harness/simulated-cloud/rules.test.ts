@@ -17,7 +17,7 @@ const object = (type: string, inputs: Properties, id = type): CloudObject => ({
   outputs: {},
 });
 
-/** What a cloud says to an object beside others that are there. */
+/** Gives a cloud's objection to an object beside others that are there. */
 function objection(type: string, inputs: Properties, others: CloudObject[] = []): string | undefined {
   const cloud = clouds[type.slice(0, type.indexOf(":")) as keyof typeof clouds];
   const look = (id: unknown) => others.find((other) => other.id === id)?.inputs ?? {};

@@ -2,7 +2,7 @@ import type { Properties } from "../../../provider/values.ts";
 import type { TypeFacts } from "./cloud.ts";
 import type { CloudObject } from "./store.ts";
 
-/** Why a cloud would not have an object as it is asked for, in its words; nothing where it would. */
+/** Gives the reason, in the cloud's words, why it refuses an object as it is asked for; nothing where it takes it. */
 export function objectionTo(
   object: CloudObject,
   { patterns = {}, refuses }: TypeFacts,

@@ -19,7 +19,7 @@ let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "kpaas-cloud-"));
   cloud = await startSimulatedCloud({ name: "aws", storeFolder: folder });
-  // What a variable holds when the engine starts is what it attaches to.
+  // The engine attaches to what the variable holds at its start.
   vi.stubEnv("PULUMI_DEBUG_PROVIDERS", debugProviders(cloud));
   stack = await testStack();
 });
@@ -113,7 +113,7 @@ describe("a cloud's life", () => {
     expect(types()).toEqual(["Vpc", "Vpc"]);
   });
 
-  test("what is changed by hand is seen by a refresh and put right by the next up", async () => {
+  test("refresh sees a change by hand, and the next up puts it right", async () => {
     await stack.up(platform());
     cloud.edit(ofType("Vpc").id, ({ inputs }) => {
       inputs.tags = { Name: "somebody else's" };
@@ -126,7 +126,7 @@ describe("a cloud's life", () => {
     expect(ofType("Vpc").inputs.tags).toEqual({ Name: "kpaas" });
   });
 
-  test("what a cloud cannot change is made anew, what it can is not", async () => {
+  test("up replaces an object for a change that the cloud cannot make in place, and for no other", async () => {
     await stack.up(platform());
     const before = ofType("Instance").id;
     expect((await stack.up(platform({ userData: "#cloud-config\n{}" }))).steps["machine-1"]).toBe("update");
@@ -165,7 +165,7 @@ test("a preview refuses what the SDK does not declare: by its name, with the nea
   expect(preview.said).toMatch(/loadBalancerArn.{0,60}required, but missing/);
 });
 
-describe("what hangs together", () => {
+describe("references between objects", () => {
   test("an id of something that is not there is refused", async () => {
     const subnetId = "subnet-00000000000000000";
     const up = await stack.up(platform({ instanceExtra: { subnetId } }));
@@ -173,14 +173,14 @@ describe("what hangs together", () => {
     expect(types()).toEqual(["SecurityGroup", "Subnet", "Vpc"]);
   });
 
-  test("so is a key pair's name that nobody has made", async () => {
+  test("a name of a key pair that nobody has made is refused", async () => {
     const up = await stack.up(platform({ instanceExtra: { keyName: "nobody" } }));
     expect(up.said).toContain("The KeyPair ID 'nobody' does not exist");
   });
 
   test("a subnet that a machine is in cannot be deleted", async () => {
     await stack.up(platform());
-    // A state that has forgotten the machine: somebody else's, to the engine.
+    // The state forgets the machine, which is then somebody else's to the engine.
     await stack.rewrite((state) => {
       state.resources = state.resources.filter(({ urn }) => !urn.endsWith("::machine-1"));
     });
@@ -214,7 +214,7 @@ describe("faults", () => {
     expect(answers.map(({ answer }) => answer)).toEqual(["503", "503", "ok"]);
   });
 
-  test("or their error is the user's, where so wished", async () => {
+  test("throttled calls that are not to be tried again fail with their error", async () => {
     const up = await refusedOnce({ throttling: { firstCalls: 1, status: 429, retried: false } });
     expect(up.said).toContain("StatusCode: 429");
     expect(cloud.list()).toEqual([]);
@@ -231,7 +231,7 @@ describe("faults", () => {
 
 describe("killed in the middle", () => {
   test("an engine leaves a cloud that goes on, with what it was making, and the next up goes on with the rest", async () => {
-    // Done at once, and told too late.
+    // Creates are done at once, and answered too late.
     cloud.setFaults({ answerMillisecondsOf: { Subnet: 60_000 }, latencyMillisecondsOf: { SecurityGroup: 60_000 } });
     const killed = stack.up(platform());
     await until(() => cloud.list().some(({ type }) => type.endsWith(":Subnet")));

@@ -11,15 +11,15 @@ export type { Call, Faults } from "./faults.ts";
 export type { CloudObject } from "./store.ts";
 
 export interface SimulatedCloudOptions {
-  /** Of the Pulumi package that it stands for, such as `aws`. */
+  /** Name of the Pulumi package that it stands for, such as `aws`. */
   name: string;
   /**
-   * Plugin whose place it takes: for a cloud that Pulumi reaches by a parameterised package, the one that is parameterised
+   * Plugin that it stands in for: for a cloud that Pulumi reaches by a parameterised package, the one that is parameterised
    * (`terraform-provider`).
    * @default name
    */
   plugin?: string;
-  /** Everything that exists there, kept when the cloud stops. */
+  /** Folder of everything that exists there, kept when the cloud stops. */
   storeFolder: string;
   faults?: Faults;
   /** TypeScript file or folder that declares `<Type>Args` and class `<Type>`; needed where npm has no SDK of the cloud. */
@@ -32,26 +32,26 @@ export interface SimulatedCloud {
   plugin: string;
   pid: number;
   port: number;
-  /** Everything that exists, as stored now. */
+  /** Gives everything that exists, as stored now. */
   list(): CloudObject[];
-  /** As somebody does by hand, without asking the cloud's rules. */
+  /** Removes an object as somebody does by hand, without asking the cloud's rules. */
   remove(id: string): void;
-  /** As somebody does by hand; changes what a refresh sees. */
+  /** Changes an object as somebody does by hand; a refresh sees it. */
   edit(id: string, change: (object: CloudObject) => void): void;
-  /** From the next call on; counts of failures start anew. */
+  /** Sets the faults from the next call on; counts of failures start anew. */
   setFaults(faults: Faults): void;
-  /** What it was asked, in order. */
+  /** Gives the calls that it was asked, in order. */
   calls(): Call[];
-  /** By SIGKILL: what it has stored stays. */
+  /** Stops it by SIGKILL: what it has stored stays. */
   stop(): Promise<void>;
 }
 
-/** Value of `PULUMI_DEBUG_PROVIDERS` with which an engine attaches to these clouds. */
+/** Gives the value of `PULUMI_DEBUG_PROVIDERS` with which a Pulumi engine attaches to these clouds. */
 export function debugProviders(...clouds: Pick<SimulatedCloud, "plugin" | "port">[]): string {
   return clouds.map(({ plugin, port }) => `${plugin}:${port}`).join(",");
 }
 
-/** Answers when the cloud does. Throws what it said when it does not. */
+/** Starts a cloud, and waits until it answers. Throws what it said when it does not. */
 export async function startSimulatedCloud(options: SimulatedCloudOptions): Promise<SimulatedCloud> {
   const { name, plugin = name, storeFolder, faults, declarations } = options;
   mkdirSync(storeFolder, { recursive: true });
@@ -97,7 +97,7 @@ export async function startSimulatedCloud(options: SimulatedCloudOptions): Promi
   };
 }
 
-/** The first line it writes. */
+/** Gives the first line that it writes. */
 async function portOf(child: ChildProcess, log: string): Promise<number> {
   if (!child.stdout) throw new Error("no standard output");
   const lines = createInterface({ input: child.stdout });

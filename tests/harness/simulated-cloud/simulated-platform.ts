@@ -12,12 +12,12 @@ import {
 export interface SimulatedPlatform {
   platform: TestPlatform;
   cloud: SimulatedCloud;
-  /** What exists without being in the state. */
+  /** Gives the orphans: what exists without being in the state. */
   unknownToState(): Promise<string[]>;
   stop(): Promise<void>;
 }
 
-/** With these variables an engine uses simulated machines and a simulated cloud. */
+/** Gives the variables with which a Pulumi engine uses simulated machines and a simulated cloud. */
 export function attachedTo(machines: SimulatedMachines, cloud: SimulatedCloud): Record<string, string> {
   const { PULUMI_DEBUG_PROVIDERS } = machines.environment;
   return { ...machines.environment, PULUMI_DEBUG_PROVIDERS: `${PULUMI_DEBUG_PROVIDERS},${debugProviders(cloud)}` };

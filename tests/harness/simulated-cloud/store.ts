@@ -8,10 +8,10 @@ export interface CloudObject {
   /** Pulumi's token, such as `aws:ec2/vpc:Vpc`. */
   type: string;
   id: string;
-  /** Of the resource that made it, in the program. */
+  /** Name, in the program, of the resource that made it. */
   name: string;
   inputs: Properties;
-  /** What the cloud adds to, or changes of, the inputs. */
+  /** Properties that the cloud adds to, or changes of, the inputs. */
   outputs: Properties;
 }
 

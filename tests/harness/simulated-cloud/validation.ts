@@ -3,7 +3,7 @@ import { didYouMean } from "../../../config/problems.ts";
 import { holdsUnknown, type Properties } from "../../../provider/values.ts";
 import type { Member, ResourceDeclaration, Shape } from "./declarations.ts";
 
-/** What a compiler would say of the inputs, as the engine shows it. */
+/** Gives the problems that a compiler would find in the inputs, as the Pulumi engine shows them. */
 export function problemsOf(inputs: Properties, declaration: ResourceDeclaration): provider.CheckFailure[] {
   return objectProblems(inputs, declaration.inputs, "");
 }
@@ -43,7 +43,7 @@ function valueProblems(value: unknown, shape: Shape, path: string): provider.Che
   }
 }
 
-/** Of the options that are not met, the one that is nearest: what it lacks says more than the whole list does. */
+/** Picks the nearest of the options that are not met: what it lacks says more than the whole list does. */
 function unionProblems(value: unknown, options: Shape[], path: string): provider.CheckFailure[] {
   const attempts = options.map((option) => valueProblems(value, option, path));
   if (attempts.some((problems) => problems.length === 0)) return [];
@@ -61,12 +61,12 @@ function wording(shape: Shape): string {
   return /^[aeiou]/.test(shape.kind) ? `an ${shape.kind}` : `a ${shape.kind}`;
 }
 
-/** The kind alone: the value may be a secret. */
+/** Tells only the kind of a value, which may be a secret. */
 function describe(value: unknown): string {
   return Array.isArray(value) ? "an array" : value === null ? "null" : `a ${typeof value}`;
 }
 
-/** Not known yet, or an asset or a reference to a resource, which carry a signature. */
+/** Tells whether a value is not known yet, or is an asset or a reference to a resource, which carry a signature. */
 function isOpaque(value: unknown): boolean {
   return (
     (holdsUnknown(value) && !isContainer(value)) || (isRecord(value) && "4dabf18193072939515e22adb298388d" in value)

@@ -4,7 +4,7 @@ import { type ResourceHandler, resource } from "../../../provider/resource.ts";
 const anything = z.looseObject({ machineId: z.string(), connection: z.object({ kind: z.string() }) });
 type Anything = z.output<typeof anything>;
 
-/** Done at once: it is made anew when its machine is, as the real one. */
+/** Handles a resource that is done at once, and made anew when its machine is, as the real one. */
 const done = (outputs: object): ResourceHandler =>
   resource<Anything, object>({
     inputs: anything,
@@ -13,7 +13,7 @@ const done = (outputs: object): ResourceHandler =>
     update: async () => outputs,
   });
 
-/** What asks a machine something, for clouds whose machines exist but never run. */
+/** Handlers of the resources that ask a machine something, for clouds whose machines exist but never run. */
 export const simulatedHandlers: Record<string, ResourceHandler> = {
   "kpaas:index:SecretFiles": done({}),
   "kpaas:index:FirstBoot": done({}),

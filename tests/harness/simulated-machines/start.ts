@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { bundledProgram } from "../bundled-program.ts";
 
 export interface SimulatedMachines {
-  /** Makes an engine use it in place of the provider it would start, and look for no plugin of a simulated cloud. */
+  /** Variables that make a Pulumi engine use it in place of its own provider, and look for no plugin of a simulated cloud. */
   environment: { PULUMI_DEBUG_PROVIDERS: string; PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: string };
   stop(): void;
 }

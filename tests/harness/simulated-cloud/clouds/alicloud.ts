@@ -22,7 +22,7 @@ const listed =
 
 const usualName = /^[A-Za-z][\w.:-]{1,127}$/;
 
-/** Two rules with the same of these are one. */
+/** Properties of a rule: two rules with the same values of them are one. */
 const ruleKeys = [
   "securityGroupId",
   "type",

@@ -12,7 +12,7 @@ const group = (inputs: Properties) => `${subscription}/resourceGroups/${inputs.r
 const usualName = /^[A-Za-z0-9]([\w.-]{0,78}\w)?$/;
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Ids are paths of names; `parent` is the input that names the resource it lies in. */
+/** Gives facts of a type whose ids are paths of names; `parent` is the input that names the resource it lies in. */
 function resource(path: string, nameInput: string, more: TypeFacts & { parent?: string } = {}): TypeFacts {
   const { parent, ...facts } = more;
   const [outer = "", inner] = path.split("/*/");
@@ -35,14 +35,14 @@ function resource(path: string, nameInput: string, more: TypeFacts & { parent?: 
   };
 }
 
-/** To what lies in a group, or a role: an image of the cloud's own has no group. */
+/** An id of something in a group, or of a role: an image of the cloud's own has no group. */
 const isReference =
   /^\/subscriptions\/[^/]+\/(resourcegroups|providers\/microsoft\.authorization\/roledefinitions)\/[^/]+/i;
 
-/** Parts of a resource that are no resources of their own stand for it. */
+/** Id of a part that is no resource of its own, and stands for its resource. */
 const partOf = /(\/(loadbalancers|networkinterfaces|applicationgateways)\/[^/]+)\/.*$/;
 
-/** Made with the machine, not by the program. */
+/** Gives the id of the interface that is made with the machine, not by the program. */
 const ownInterface = (id: string) =>
   `${id.replace("Microsoft.Compute/virtualMachines", "Microsoft.Network/networkInterfaces")}-nic`;
 
@@ -52,7 +52,7 @@ const ipConfigurationsOf = ({ outputs, inputs }: CloudObject) => {
   return own?.ipConfigurations;
 };
 
-/** Reads are called as what they read: `getDisk`; they are told its names, or its number and scope. */
+/** Answers a data source, called as what it reads (`getDisk`) and told its names, or its number and scope. */
 function read(type: string) {
   return (args: Properties, objects: () => CloudObject[]): Properties => {
     const kind = type.slice(type.indexOf(":") + 1);
@@ -72,7 +72,7 @@ const isWithin = (scope: unknown, outer: unknown) => `${scope}/`.toLowerCase().s
 const missing = (kind: string, id: string) =>
   `Code="ResourceNotFound" Message="The Resource '${kind}/${id}' was not found."`;
 
-/** Those of machines that bring their own are no objects. */
+/** Answers for an interface. Those that machines bring are no objects of their own. */
 function readInterface(args: Properties, objects: () => CloudObject[]): Properties {
   const machine = objects().find(
     ({ id, type }) => type.endsWith(":VirtualMachine") && ownInterface(id).endsWith(`/${args.networkInterfaceName}`),
@@ -166,7 +166,7 @@ const types: Record<string, TypeFacts> = {
   }),
   "storage:StorageAccount": {
     ...resource("Microsoft.Storage/storageAccounts", "accountName", { patterns: { accountName: /^[a-z0-9]{3,24}$/ } }),
-    // In the world.
+    // Unique in the world.
     unique: ["accountName"],
   },
   "managedidentity:UserAssignedIdentity": resource("Microsoft.ManagedIdentity/userAssignedIdentities", "resourceName", {
@@ -176,7 +176,7 @@ const types: Record<string, TypeFacts> = {
   "authorization:RoleDefinition": {
     nameInput: "roleDefinitionId",
     patterns: { roleDefinitionId: guid },
-    // Wherever it may be assigned.
+    // Its id is the same wherever it may be assigned.
     id: ({ roleDefinitionId }, logical) =>
       `${subscription}/providers/${roleDefinitions}/${roleDefinitionId ?? logical}`,
     unique: ["roleName"],

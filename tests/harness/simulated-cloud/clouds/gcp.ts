@@ -18,7 +18,7 @@ type Place = "global" | "region" | "zone";
 
 const nameOrTag = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
-/** Names are unique in their place, and so part of the id. */
+/** Gives facts of a type whose names are unique in their zone, region or project, and so part of the id. */
 function resource(place: Place, collection: string, more: TypeFacts = {}): TypeFacts {
   const at = (inputs: Properties) => {
     if (place === "global") return "global";
@@ -52,7 +52,7 @@ function withPublicAddresses(interfaces: unknown, random: string): unknown {
 
 const missing = (id: string) => `googleapi: Error 404: The resource '${id}' was not found, notFound`;
 
-/** A data source is called as what it reads, and told some of its inputs. */
+/** Answers a data source, which is called as what it reads, and told some of its inputs. */
 function read(type: string) {
   return (args: Properties, objects: () => CloudObject[]): Properties => {
     const found = objects().find(
@@ -64,7 +64,7 @@ function read(type: string) {
   };
 }
 
-/** Adds to a policy: to add what is in it changes nothing. Its id says where, what and who. */
+/** Gives facts of a type that adds to a policy: to add what is in it changes nothing. Its id says where, what and who. */
 function grant(...place: string[]): TypeFacts {
   const keys = [...place, "role", "member"];
   return {

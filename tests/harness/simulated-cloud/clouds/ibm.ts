@@ -10,14 +10,14 @@ const crn = (more: TypeFacts = {}): TypeFacts => ({
   }),
 });
 
-/** Ids of its virtual private cloud begin with the region's number. */
+/** An id of its virtual private cloud, which begins with the region's number. */
 const vpcId = /^r0\d\d-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** What comes with an instance has an id of its own. */
+/** Gives an id to what comes with an instance. */
 const broughtId = (random: string) =>
   `r022-${[0, 8, 12, 16, 20].map((at) => random.slice(at, at === 0 ? 8 : at === 20 ? 32 : at + 4)).join("-")}`;
 
-/** The data source of one object, by its name and whatever else it is asked for. */
+/** Answers the data source of one object, by its name and whatever else it is asked for. */
 const found =
   (type: string): Cloud["invokes"][string] =>
   (wanted, objects) => {

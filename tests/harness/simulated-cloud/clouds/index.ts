@@ -8,7 +8,7 @@ import { ncloud } from "./ncloud.ts";
 import { openstack } from "./openstack.ts";
 import { tencentcloud } from "./tencentcloud.ts";
 
-/** By the name of the Pulumi package. */
+/** Simulated clouds by the name of the Pulumi package. */
 export const clouds: Record<string, Cloud> = {
   alicloud,
   aws,

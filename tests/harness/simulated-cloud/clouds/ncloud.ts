@@ -10,10 +10,10 @@ const numbered = (output: string, more: TypeFacts = {}): TypeFacts => ({
 
 const asId = (number: number) => `9${String(number % 10 ** 8).padStart(8, "0")}`;
 
-/** What comes with a VPC has numbers of its own. */
+/** Gives a number to what comes with a VPC. */
 const broughtId = (random: string, at: number) => asId(Number.parseInt(random.slice(at, at + 8), 16));
 
-/** The data source of one object, which asks by filters and takes none or several for a mistake. */
+/** Answers the data source of one object, which asks by filters and takes none or several for a mistake. */
 const found =
   (type: string): Cloud["invokes"][string] =>
   ({ filters }, objects) => {

@@ -3,7 +3,7 @@ import type { Cloud } from "../cloud.ts";
 import { openstackApi } from "../openstack-api.ts";
 import { publicAddress } from "./common.ts";
 
-/** What is there before anybody makes anything, such as images: references to it are not checked. */
+/** Gives an id to what is there before anybody makes anything, such as images: references to it are not checked. */
 const given = (random: string) => `00000000-0000-4000-8000-${random.padStart(12, "0").slice(-12)}`;
 const subnetOf = (cidr: string) => given(cidr.replace(/\D/g, ""));
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
