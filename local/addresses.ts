@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import { Address4 } from "ip-address";
 
-/** Machines are made in parallel: each takes its address before the next looks for one. */
+/** Queue of the machines that are made in parallel: each takes its address before the next looks for one. */
 let turn: Promise<unknown> = Promise.resolve();
 
 /** Makes a container at the lowest free address of the network's dynamic range, which it then keeps over restarts. */
@@ -20,7 +20,10 @@ export function freeAddress(
   return mine;
 }
 
-/** @throws when every address is taken. The range's last address is left alone: it may be the subnet's broadcast address. */
+/**
+ * Gives the lowest address of a range that is not used. The range's last address is left alone: it may be the subnet's
+ * broadcast address. @throws when every address is taken.
+ */
 export function lowestFree(range: string, used: ReadonlySet<string>): string {
   const { start, end } = bounds(range);
   for (let address = start; address < end; address++) {
@@ -36,8 +39,8 @@ function bounds(range: string): { start: bigint; end: bigint } {
 }
 
 /**
- * Addresses of all containers of a network, which goes by its id or name. The engine's own filter by network leaves out
- * containers that were never started.
+ * Gives the addresses of all containers of a network, which goes by its id or name. The container engine's own filter
+ * by network leaves out containers that were never started.
  */
 async function taken(engine: Docker, network: ReadonlySet<string>): Promise<Set<string>> {
   const containers = await engine.listContainers({ all: true });

@@ -10,13 +10,16 @@ const names = [
   "CHECKPOINT_RESTORE",
 ];
 
-/** Capabilities that a process's bounding set lacks: an engine that is asked for them refuses to start a container. */
+/**
+ * Gives the capabilities that a process's bounding set lacks: a container engine that is asked for them refuses to
+ * start a container.
+ */
 export function missingCapabilities(status: string): string[] {
   const bounding = BigInt(`0x${status.match(/^CapBnd:\s*([0-9a-f]+)$/m)?.[1] ?? "0"}`);
   return names.filter((_, bit) => ((bounding >> BigInt(bit)) & 1n) === 0n);
 }
 
-/** Of this host; an engine elsewhere is taken to have them all. */
+/** Gives the capabilities that this host lacks; a container engine elsewhere is taken to have them all. */
 export function hostMissingCapabilities(): string[] {
   try {
     return missingCapabilities(readFileSync("/proc/1/status", "utf8"));

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 
 const exec = promisify(execFile);
 
-/** What dockerd changes of its host and does not change back. */
+/** Settings of its host that dockerd changes and does not change back. */
 export interface HostNetwork {
   ipForward: string;
   /** Policy of iptables' FORWARD chain. */
@@ -34,7 +34,10 @@ export async function restoreHostNetwork(before: HostNetwork): Promise<void> {
   for (const folder of ["/run/docker/plugins", "/run/docker"]) removeIfEmpty(folder);
 }
 
-/** Arguments that remove what is Docker's from a table as `iptables-save` shows it: rules first, then the emptied chains. */
+/**
+ * Gives the arguments that remove what is Docker's from a table as `iptables-save` shows it: rules first, then the emptied
+ * chains.
+ */
 export function dockerRemovals(saved: string): string[][] {
   const lines = saved.split("\n");
   const rules = lines.filter((line) => line.startsWith("-A ") && /\bDOCKER|\bdocker0\b/.test(line));
@@ -46,7 +49,7 @@ function words(rule: string): string[] {
   return (rule.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replace(/^"|"$/g, ""));
 }
 
-/** What is gone already needs no removing. */
+/** Runs a command and ignores its failure: what is gone already needs no removing. */
 async function attempt(command: string, args: string[]): Promise<void> {
   await exec(command, args).catch(() => undefined);
 }

@@ -11,7 +11,10 @@ import { isOwned, ownSocket, startOwnContainerEngine, stopOwnContainerEngine } f
 
 const connected = new Map<string, Docker>();
 
-/** The engine in use. One of our own that died, or went with a reboot, is started again. @throws UserError when there is none. */
+/**
+ * Connects to the container engine in use. One of our own that died, or went with a reboot, is started again.
+ * @throws UserError when there is none.
+ */
 export async function connectContainerEngine(): Promise<Docker> {
   const socket =
     (await findContainerEngine()) ??
@@ -22,7 +25,7 @@ export async function connectContainerEngine(): Promise<Docker> {
   return dockerAt(socket);
 }
 
-/** Like `connectContainerEngine`, but installs and starts an engine where none runs and that is possible. */
+/** Finds the container engine in use, and installs and starts one where none runs and that is possible. */
 export async function ensureContainerEngine(report: Report): Promise<{ host: string; owned: boolean }> {
   const socket =
     (await findContainerEngine()) ??
@@ -30,13 +33,13 @@ export async function ensureContainerEngine(report: Report): Promise<{ host: str
   return describe(socket);
 }
 
-/** Where the engine in use is. @throws UserError when there is none. */
+/** Tells where the container engine in use is. @throws UserError when there is none. */
 export async function engineInUse(): Promise<{ host: string; owned: boolean }> {
   await connectContainerEngine();
   return describe((await findContainerEngine()) ?? ownSocket);
 }
 
-/** Whether any environment has a container or a network on the engine in use. */
+/** Tells whether any environment has a container or a network on the container engine in use. */
 export async function hasEnvironments(): Promise<boolean> {
   const engine = await connectContainerEngine();
   const filters = { label: [environmentLabel] };
@@ -44,7 +47,7 @@ export async function hasEnvironments(): Promise<boolean> {
   return found.flat().length > 0;
 }
 
-/** Stops an engine of our own once nobody has a container or an environment on it. Does nothing to the user's. */
+/** Stops a container engine of our own once nobody has a container or an environment on it. Does nothing to the user's. */
 export function stopContainerEngine(report: Report): Promise<void> {
   return withLock("engine", async () => {
     if (await answers(ownSocket)) {
@@ -59,13 +62,16 @@ export function stopContainerEngine(report: Report): Promise<void> {
   });
 }
 
-/** The socket of the engine that would be used, without starting any. @throws UserError when DOCKER_HOST names none here. */
+/**
+ * Finds the socket of the container engine that would be used, without starting any.
+ * @throws UserError when DOCKER_HOST names none on this machine.
+ */
 export async function findContainerEngine(): Promise<string | undefined> {
   for (const socket of candidates()) if (await answers(socket)) return socket;
   return undefined;
 }
 
-/** DOCKER_HOST alone where it is set; else ours before the user's, because environments are on it while it runs. */
+/** Gives DOCKER_HOST alone where it is set; else ours before the user's, because environments are on it while it runs. */
 function candidates(): string[] {
   const { DOCKER_HOST: host, XDG_RUNTIME_DIR: runtime = `/run/user/${process.getuid?.()}` } = process.env;
   if (host) {
@@ -120,7 +126,7 @@ async function installEngine(report: Report): Promise<string> {
     );
   report("no container engine runs on this machine: installing and starting Docker for this platform");
   await installPackages(["docker.io", "iptables"], "/usr/sbin/dockerd", report);
-  // Where systemd is the init system, installing the package may have started the machine's own engine.
+  // Where systemd is the init system, installing the package may have started the machine's own container engine.
   return (await findContainerEngine()) ?? (await startOurs());
 }
 

@@ -1,19 +1,22 @@
 import type Docker from "dockerode";
 import { UserError } from "../lib/errors.ts";
 
-/** Of the engine's API; the default of `docker_cpi.docker.api_version` in bosh-docker-cpi-release 0.2.19. Docker 25 has it. */
+/**
+ * Version of the container engine's API: the default of `docker_cpi.docker.api_version` in bosh-docker-cpi-release 0.2.19.
+ * Docker 25 has it.
+ */
 const neededApi = { major: 1, minor: 44 };
 
 interface EngineFacts {
-  /** Of its API: `1.51`. */
+  /** Version of its API: `1.51`. */
   apiVersion: string;
-  /** As it calls itself: `Docker Engine - Community`, `Podman Engine`. */
+  /** Names of its components: `Docker Engine - Community`, `Podman Engine`. */
   names: string[];
-  /** As `docker info` shows them: `name=rootless`. */
+  /** Options as `docker info` shows them: `name=rootless`. */
   securityOptions: string[];
 }
 
-/** What keeps BOSH's Docker CPI from working with an engine; undefined where nothing is known to. */
+/** Tells what keeps BOSH's Docker CPI from working with a container engine; undefined where nothing is known to. */
 export function dockerCpiProblem({ apiVersion, names, securityOptions }: EngineFacts): string | undefined {
   if (names.some((name) => /podman/i.test(name))) return "it is Podman";
   if (securityOptions.some((option) => option.startsWith("name=rootless")))
@@ -23,7 +26,7 @@ export function dockerCpiProblem({ apiVersion, names, securityOptions }: EngineF
   return `its API is ${apiVersion}, and ${neededApi.major}.${neededApi.minor} is needed (Docker 25)`;
 }
 
-/** @throws UserError where BOSH's Docker CPI cannot work with the engine. */
+/** Throws UserError where BOSH's Docker CPI cannot work with the container engine. */
 export async function requireDockerCpi(engine: Docker): Promise<void> {
   const [version, info] = await Promise.all([engine.version(), engine.info()]);
   const problem = dockerCpiProblem({

@@ -10,10 +10,10 @@ const wanted: Record<string, number> = {
   "fs/inotify/max_user_watches": 1_048_576,
 };
 
-/** What the limits were; goes with a reboot, as the raised limits do. */
+/** File of the limits as they were; it goes with a reboot, as the raised limits do. */
 const formerFile = "/run/kpaas-host-limits.json";
 
-/** Limits lower than wanted, by sysctl path. */
+/** Gives the limits that are lower than wanted, by sysctl path. */
 export function lowHostLimits(read: (path: string) => number = readLimit): Record<string, number> {
   return Object.fromEntries(
     Object.entries(wanted)
@@ -23,7 +23,7 @@ export function lowHostLimits(read: (path: string) => number = readLimit): Recor
   );
 }
 
-/** Raises them where this process may; else says which command does. */
+/** Raises low limits where this process may; else says which command does. */
 export function raiseHostLimits(report: Report): void {
   const low = lowHostLimits();
   if (Object.keys(low).length === 0) return;
@@ -53,6 +53,6 @@ function readLimit(path: string): number {
   try {
     return Number(readFileSync(`/proc/sys/${path}`, "utf8"));
   } catch {
-    return Number.POSITIVE_INFINITY; // not Linux: the engine's machine has its own limits
+    return Number.POSITIVE_INFINITY; // not Linux: the container engine's machine has its own limits
   }
 }

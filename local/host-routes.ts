@@ -3,7 +3,7 @@ export interface HostRoute {
   device: string;
 }
 
-/** Where this machine sends packets, from the text of `/proc/net/route`; without the default route. */
+/** Reads this machine's routes, but for the default one, from the text of `/proc/net/route`. */
 export function parseRoutes(text: string): HostRoute[] {
   const [, ...lines] = text.trim().split("\n");
   return lines.flatMap((line) => {
@@ -13,7 +13,7 @@ export function parseRoutes(text: string): HostRoute[] {
   });
 }
 
-/** The kernel writes addresses as the machine's numbers: the last byte first. */
+/** Reads an address's bytes; the kernel writes addresses as the machine's numbers: the last byte first. */
 const bytesOf = (hex: string): number[] => (hex.match(/../g) ?? []).map((byte) => Number.parseInt(byte, 16)).reverse();
 
 const addressOf = (hex: string): string => bytesOf(hex).join(".");

@@ -24,7 +24,7 @@ const buildName = (repo: string): string => `${repo}-build`;
 export const buildContainers: readonly string[] = Object.values(repositories).map(buildName);
 const imagesLock = "machines' images";
 
-/** What every role of the container platform needs, so that no machine of it installs anything at its first boot. */
+/** Packages that the container platform's roles need, so that no machine of it installs anything at its first boot. */
 const packages = [
   ...new Set([
     ...["systemd", "systemd-sysv", "dbus", "cloud-init", "iproute2", "iptables", "nftables", "procps", "kmod"],
@@ -39,7 +39,7 @@ const packages = [
 const recipeFolder = fileURLToPath(new URL("./image", import.meta.url));
 const nodePrograms = ["kubeadm", "kubelet", "kubectl"];
 
-/** The reference of an image of this flavor, which is made unless the engine has it. @throws UserError */
+/** Gives the reference of an image of this flavor, which is made unless the container engine has it. @throws UserError */
 export async function ensureMachineImage(flavor: Flavor, kubernetesVersion: string, report: Report): Promise<string> {
   const engine = await connectContainerEngine();
   const [base, binaries, tree] = await Promise.all([
@@ -115,7 +115,7 @@ async function buildRootfs(suite: string, target: string, report: Report): Promi
   }
 }
 
-/** Removes the containers of builds that were killed: an engine of our own would stay for them. */
+/** Removes the containers of builds that were killed: a container engine of our own would stay for them. */
 export function removeLeftBuilds(): Promise<void> {
   return withLock(imagesLock, async () => {
     for (const name of buildContainers) await removeMachine(name);
@@ -152,7 +152,7 @@ async function ensureDerived(
   }
 }
 
-/** Unpacks at / what a `tar` command writes. */
+/** Unpacks at / of a container what a `tar` command writes. */
 async function addFiles(container: Docker.Container, args: string[]): Promise<void> {
   const tar = spawn("tar", args, { stdio: ["ignore", "pipe", "inherit"] });
   const ended = new Promise<number | null>((resolve, reject) => tar.on("error", reject).on("close", resolve));
@@ -169,13 +169,13 @@ function recipeFiles(): string[] {
     .map((path) => readFileSync(path, "utf8"));
 }
 
-/** Of what an image is made from; cache folders are named after their content. */
+/** Gives the checksum of what an image is made from; cache folders are named after their content. */
 function checksum(from: string, folder: string): string {
   const parts = [from, basename(folder), basename(dirname(folder))];
   return createHash("sha256").update(parts.join("\n")).digest("hex").slice(0, 12);
 }
 
-/** Resolves when the engine has said all it has to say of an import; rejects when that is an error. */
+/** Resolves when the container engine has ended its report on an import; rejects when that is an error. */
 export function ended(engine: Docker, stream: NodeJS.ReadableStream): Promise<void> {
   return new Promise((resolve, reject) => {
     engine.modem.followProgress(stream, (error) => (error ? reject(error) : resolve()));

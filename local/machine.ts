@@ -19,21 +19,21 @@ export interface MachineSpec {
   machineName: string;
   image: string;
   networkId: string;
-  /** A second network, of which the engine chooses the address. */
+  /** Id of a second network, on which the container engine chooses the address. */
   furtherNetworkId?: string;
   privateIp?: string;
   userData: string;
   /** nftables ruleset. */
   firewall: string;
-  /** Engine volume by mount path. */
+  /** Names of the container engine's volumes by mount path. */
   volumes: Record<string, string>;
-  /** Path of the engine's socket, which the machine gets at the same path: root of this machine. */
+  /** Path of the container engine's socket, which the machine gets at the same path: its root is root of this machine. */
   engineSocket?: string;
   publicPorts: number[];
 }
 
 export interface MachineState {
-  /** The engine's id. */
+  /** The container engine's id. */
   id: string;
   running: boolean;
   privateIp: string;
@@ -63,7 +63,7 @@ export async function createMachine(spec: MachineSpec): Promise<MachineState> {
   return state;
 }
 
-/** The firewall is not in it, because it changes in place. */
+/** Gives a checksum of what a machine is made from, without the firewall, which changes in place. */
 function specChecksum({ firewall: _, ...spec }: MachineSpec): string {
   return createHash("sha256").update(JSON.stringify(spec)).digest("hex");
 }
@@ -73,7 +73,10 @@ async function goOnWith(engine: Docker, left: Docker.ContainerInspectInfo, spec:
   await start(engine, engine.getContainer(left.Id), spec);
 }
 
-/** Host ports and addresses were free when they were chosen; the engine tells at the start whether they still are. */
+/**
+ * Makes and starts a machine, with other host ports and another address where they are taken: they were free when they were
+ * chosen, but only the start tells whether they still are.
+ */
 async function startNew(engine: Docker, spec: MachineSpec, checksum: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const container = await createContainer(engine, spec, checksum);
@@ -93,7 +96,7 @@ async function start(engine: Docker, container: Docker.Container, spec: MachineS
   await container.start();
 }
 
-/** Apart from creation, for which engines before API 1.44 take one network only. */
+/** Joins a container to a further network after its creation, for which engines before API 1.44 take one network only. */
 async function joinNetwork(engine: Docker, networkId: string, containerId: string): Promise<void> {
   await engine
     .getNetwork(networkId)
@@ -137,7 +140,7 @@ export async function setFirewall(hostname: string, ruleset: string): Promise<vo
   if (exitCode !== 0) throw new Error(`${hostname} refused its firewall rules: ${stderr}`);
 }
 
-/** By the engine's id or its name; removes its anonymous volumes as well. */
+/** Removes a machine, by its container's id or name, and its anonymous volumes. */
 export async function removeMachine(id: string): Promise<void> {
   const engine = await connectContainerEngine();
   const container = engine.getContainer(id);
@@ -193,12 +196,15 @@ async function createContainer(engine: Docker, spec: MachineSpec, checksum: stri
   return spec.privateIp ? create(spec.privateIp) : freeAddress(engine, spec.networkId, create);
 }
 
-/** On a busy host masters and what they wait for go first: they join one after another, workers all at once. */
+/**
+ * Gives a machine's CPU shares. On a busy host masters and what they wait for go first: they join one after another,
+ * workers all at once.
+ */
 function cpuShares({ role }: MachineSpec): number {
   return role === "worker" ? 1024 : 4096;
 }
 
-/** Settings under which systemd and a kubelet work inside a container; each was needed. */
+/** Gives the settings under which systemd and a kubelet work inside a container; each was needed. */
 function systemContainer(): Docker.HostConfig & { CgroupnsMode: string } {
   return {
     CapAdd: ["ALL"],
@@ -222,7 +228,7 @@ function mounts({ volumes, engineSocket }: MachineSpec): Docker.MountSettings[] 
   const named = Object.entries(volumes).map(
     ([path, volume]): Docker.MountSettings => ({ Type: "volume", Source: volume, Target: path }),
   );
-  // containerd's overlays cannot lie on the container's own overlay: an anonymous volume is the engine's plain disk.
+  // containerd's overlays cannot lie on the container's own overlay: an anonymous volume is the container engine's plain disk.
   const scratch = (path: string) => ({ Type: "volume", Source: "", Target: path }) as Docker.MountSettings;
   const socket = (path: string): Docker.MountSettings => ({ Type: "bind", Source: path, Target: path });
   return [
@@ -234,14 +240,17 @@ function mounts({ volumes, engineSocket }: MachineSpec): Docker.MountSettings[] 
   ];
 }
 
-/** For programs that load modules; an engine in a virtual machine has a kernel and files of its own. */
+/**
+ * Gives the mount of the kernel's modules, for programs that load them; none where the container engine is in a virtual
+ * machine, which has a kernel and files of its own.
+ */
 async function kernelModules(engine: Docker): Promise<Docker.MountSettings[]> {
   const { KernelVersion } = await engine.version();
   if (KernelVersion !== release() || !existsSync("/lib/modules")) return [];
   return [{ Type: "bind", Source: "/lib/modules", Target: "/lib/modules", ReadOnly: true }];
 }
 
-/** cloud-init's NoCloud source and the firewall, in place before the machine's first instruction. */
+/** Packs cloud-init's NoCloud source and the firewall, which are in place before the machine's first instruction. */
 function seed({ hostname, userData, firewall }: MachineSpec): Promise<Buffer> {
   const version = createHash("sha256").update(userData).digest("hex").slice(0, 12);
   return tarOf({

@@ -13,13 +13,13 @@ export interface NetworkSpec {
   networkName: string;
   environment: string;
   cidr: string;
-  /** What the range is called in the environment's file, for errors. @default network.cidr */
+  /** Name of the range's setting in the environment's file, for errors. @default network.cidr */
   setting?: string;
   gateway: string;
   dynamicCidr: string;
 }
 
-/** Makes the network, or takes over the same one that a killed `up` left. Returns the engine's id. */
+/** Makes the network, or takes over the same one that a killed `up` left. Gives the container engine's id of it. */
 export async function createNetwork(spec: NetworkSpec): Promise<string> {
   const { setting = "network.cidr" } = spec;
   const engine = await connectContainerEngine();
@@ -71,7 +71,10 @@ function hostNetworks(): HostRoute[] {
   );
 }
 
-/** An engine that was killed leaves bridges: they have no link, so they are no interfaces in use, and take packets all the same. */
+/**
+ * Gives the routes of bridges that a killed container engine left: they have no link, so they are no interfaces in use,
+ * and take packets all the same.
+ */
 function engineBridges(): HostRoute[] {
   const file = "/proc/net/route";
   return existsSync(file) ? parseRoutes(readFileSync(file, "utf8")).filter(isEngineBridge) : [];
@@ -79,7 +82,7 @@ function engineBridges(): HostRoute[] {
 
 const isEngineBridge = ({ device }: HostRoute): boolean => device.startsWith("br-");
 
-/** Of the interface the default route uses: packets of a larger size would not leave this machine. */
+/** Gives the MTU of the interface that the default route uses: larger packets would not leave this machine. */
 function uplinkMtu(): number {
   try {
     const routes = readFileSync("/proc/net/route", "utf8").split("\n");

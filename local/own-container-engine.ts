@@ -15,7 +15,7 @@ import { UserError } from "../lib/errors.ts";
 import { cacheDir } from "../toolchain/cache.ts";
 import { type HostNetwork, hostNetwork, restoreHostNetwork } from "./container-engine-network.ts";
 
-/** An engine of our own lives here while it runs; its data root is part of the cache. */
+/** Folder of our own container engine while it runs; its data root is part of the cache. */
 const runFolder = "/run/kpaas-engine";
 export const ownSocket = `${runFolder}/docker.sock`;
 const pidFile = `${runFolder}/dockerd.pid`;
@@ -23,11 +23,11 @@ const configFile = `${runFolder}/daemon.json`;
 const containerdPidFile = `${runFolder}/exec/containerd/containerd.pid`;
 const logFile = `${runFolder}/dockerd.log`;
 
-/** What the host's network was like before the engine; goes with a reboot, as the engine's changes do. */
+/** File of the host's network as it was before the container engine; it goes with a reboot, as the engine's changes do. */
 const hostNetworkFile = `${runFolder}/host-network.json`;
 
 const dataRoot = () => join(cacheDir(), "engine");
-/** In the data root, because it must outlive a reboot: the engine is ours, and is wanted until it is stopped. */
+/** Marker in the data root, so that it outlives a reboot: the container engine is ours, and is wanted until it is stopped. */
 const ownershipFile = (root: string) => join(root, "kpaas-owned");
 
 export const isOwned = (): boolean => existsSync(ownershipFile(dataRoot()));
@@ -69,7 +69,7 @@ async function spawnDockerd(): Promise<ChildProcess> {
     "deprecated-key-path": join(runFolder, "key.json"),
     "log-level": "warn",
   };
-  // A file of its own, because the machine's daemon.json is meant for the machine's engine.
+  // A file of its own, because the machine's daemon.json is meant for the machine's container engine.
   writeFileSync(configFile, JSON.stringify(settings));
   for (const file of [pidFile, containerdPidFile]) removeStale(file);
   const log = openSync(logFile, "a");
@@ -79,7 +79,7 @@ async function spawnDockerd(): Promise<ChildProcess> {
   return child;
 }
 
-/** A dockerd on this machine's network; those inside containers have one of their own. */
+/** Finds a dockerd on this machine's network; those inside containers have one of their own. */
 function runningDockerd(): { pid: number; own: boolean } | undefined {
   const here = readlinkSync("/proc/self/ns/net");
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
@@ -94,7 +94,10 @@ function runningDockerd(): { pid: number; own: boolean } | undefined {
   return undefined;
 }
 
-/** An init that is slow to reap leaves dead processes about, which dockerd would take for living ones. */
+/**
+ * Removes a dead process's pid file: an init that is slow to reap leaves dead ones, which dockerd would take for living
+ * ones.
+ */
 function removeStale(pidFile: string): void {
   if (existsSync(pidFile) && !isAlive(Number(readFileSync(pidFile, "utf8")))) rmSync(pidFile);
 }

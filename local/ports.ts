@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 
 const given = new Set<number>();
 
-/** A TCP port of the loopback address that nobody listens on, and that this process has not given away before. */
+/** Finds a TCP port of the loopback address that nobody listens on, and that this process has not given away before. */
 export async function freeLoopbackPort(): Promise<number> {
   for (;;) {
     const port = await new Promise<number>((resolve, reject) => {

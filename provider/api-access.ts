@@ -7,7 +7,10 @@ export function noteAccess(access: ApiCredentials): void {
   newest.set(access.caCertPem, access);
 }
 
-/** What is deleted has only the access of its time; the cluster's gateway may have another address since. */
+/**
+ * Gives a cluster's newest access: what is deleted has only that of its time, and the gateway may have another address
+ * since.
+ */
 export function newestAccess(access: ApiCredentials): ApiCredentials {
   return newest.get(access.caCertPem) ?? access;
 }

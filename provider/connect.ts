@@ -20,15 +20,15 @@ echo 'end of its boot log:'
 journalctl -u kpaas-first-boot -n 30 --no-pager -o cat | sed 's/^/  /'`;
 
 /**
- * Where the machine's first boot stands, for error messages: its phase, that in which it failed last (of one that is tried again the
- * first is the next try's), and the end of its log.
+ * Tells where the machine's first boot stands, for error messages: its phase, that in which it failed last (of one that
+ * is tried again the first is the next try's), and the end of its log.
  */
 export async function bootReport(transport: Transport, signal?: AbortSignal): Promise<string> {
   const { stdout } = await transport.exec(["sh", "-c", report], { signal });
   return stdout.trim();
 }
 
-/** The id that systemd gives a machine early in its first boot; undefined before that, and where the machine does not answer. */
+/** Asks for the id that systemd gives a machine early in its first boot; undefined before that, and where nothing answers. */
 export async function machineId(connection: Connection, signal: AbortSignal): Promise<string | undefined> {
   try {
     const transport = await connect(connection);

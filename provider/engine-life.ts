@@ -11,7 +11,7 @@ export function endWithEngine(): void {
   process.stdin.on("end", endProcessGroup).on("error", endProcessGroup).resume();
 }
 
-/** The engine gives each plugin a process group of its own. */
+/** Ends this process's group, which is its own: the engine gives one to each plugin. */
 function endProcessGroup(): void {
   try {
     process.kill(-process.pid, "SIGTERM");

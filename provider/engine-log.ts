@@ -4,14 +4,14 @@ import engineMessages from "@pulumi/pulumi/proto/engine_pb.js";
 
 /** Messages that the engine shows beside a resource. */
 export interface EngineLog {
-  /** Passing: what is being done. */
+  /** Shows for a while what is being done. */
   report(urn: string, message: string): void;
   warn(urn: string, message: string): void;
 }
 
 const { INFO, WARNING } = engineMessages.LogSeverity;
 
-/** `args` are those the engine starts the provider with; without an engine nothing is shown. */
+/** Connects to the engine's log. `args` are those the engine starts the provider with; without an engine nothing is shown. */
 export function engineLog(args: string[]): EngineLog {
   const address = args.find((argument) => !argument.startsWith("-"));
   if (!address) return { report: () => {}, warn: () => {} };

@@ -3,8 +3,8 @@ import { PartlyCreated } from "./resource.ts";
 import type { Properties } from "./values.ts";
 
 /**
- * An error as @pulumi/pulumi/provider sends it: only the message reaches the user, and one with `id` makes the engine keep
- * the resource in its state, marked as failed.
+ * Puts an error in the form that @pulumi/pulumi/provider sends: only the message reaches the user, and one with `id` makes the
+ * engine keep the resource in its state, marked as failed.
  */
 export function engineError(error: unknown, partialState?: (outputs: object) => Properties): unknown {
   if (error instanceof PartlyCreated)

@@ -5,10 +5,13 @@ import type { Context } from "./resource.ts";
 import type { Connection } from "./sdk.ts";
 import type { Transport } from "./transport.ts";
 
-/** First boot is tried again by systemd, because what it waits for may come late; so often in a row means that it never will. */
+/**
+ * Failures in a row that mean that first boot never succeeds: systemd tries again, because what it waits for may come
+ * late.
+ */
 const failures = 8;
 
-/** Looks for a few seconds: 0 when first boot has ended, else 1, with how often systemd has started it again. */
+/** Script that looks for a few seconds: 0 when first boot has ended, else 1, with how often systemd has started it again. */
 const look = `i=0; while [ $i -lt 25 ]; do
   [ -e /var/lib/kpaas/first-boot.done ] && exit 0
   i=$((i+1)); sleep 0.2
@@ -17,7 +20,7 @@ done; systemctl show -P NRestarts kpaas-first-boot 2>/dev/null; exit 1`;
 /** Tells whether first boot has ended. @throws GiveUp when it keeps failing. */
 export type FirstBootCheck = (transport: Transport, signal: AbortSignal) => Promise<boolean>;
 
-/** Failures from before count for nothing: what caused them may have been mended since. */
+/** Makes a check of a machine's first boot. Earlier failures do not count: what caused them may have been mended since. */
 export function firstBootCheck(machineName: string): FirstBootCheck {
   let restartsBefore: number | undefined;
   return async (transport, signal) => {
@@ -30,7 +33,7 @@ export function firstBootCheck(machineName: string): FirstBootCheck {
   };
 }
 
-/** Resolves when first boot has ended; rejects when it keeps failing. To be raced against a wait that this would make vain. */
+/** Resolves when first boot has ended; rejects when it keeps failing. It is raced against a wait that this would make vain. */
 export async function firstBoot(connection: Connection, machineName: string, signal: AbortSignal): Promise<void> {
   const ended = firstBootCheck(machineName);
   while (!signal.aborted) {
@@ -44,7 +47,7 @@ export async function firstBoot(connection: Connection, machineName: string, sig
   }
 }
 
-/** What went wrong, where the machine's first boot stands, and what to do next. */
+/** Tells what went wrong, where the machine's first boot stands, and what to do next. */
 export async function withBootReport(
   error: unknown,
   connection: Connection,

@@ -17,7 +17,7 @@ const load: Record<string, () => Promise<{ handler: ResourceHandler }>> = {
   "kpaas:local:Machine": () => import("./resources/local-machine.ts"),
 };
 
-/** The handler of a resource type; loads its libraries only now. */
+/** Gives the handler of a resource type; loads its libraries only now. */
 export async function handlerOf(type: string): Promise<ResourceHandler> {
   const loader = load[type];
   if (!loader) throw new Error(`unknown resource type ${type}`);

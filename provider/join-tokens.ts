@@ -2,7 +2,7 @@ import { ApiError, type KubernetesApi } from "./kubernetes.ts";
 
 const namespace = "/api/v1/namespaces/kube-system/secrets";
 
-/** Makes a kubeadm bootstrap token valid for so long. */
+/** Makes a kubeadm bootstrap token valid for `seconds`. */
 export async function admitJoinToken(api: KubernetesApi, token: string, seconds: number): Promise<void> {
   const [id = "", secret = ""] = token.split(".");
   const object = {

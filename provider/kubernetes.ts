@@ -37,8 +37,8 @@ export class ApiError extends Error {
 }
 
 /**
- * The few calls the installer makes of the Kubernetes API, with a client certificate.
- * Of its own because @kubernetes/client-node is 62 MB and a second of start-up for them.
+ * Client for the few calls that the installer makes of the Kubernetes API, with a client certificate.
+ * It is our own, because @kubernetes/client-node costs 62 MB and a second of start-up for them.
  */
 export class KubernetesApi {
   private readonly server: URL;
@@ -55,7 +55,7 @@ export class KubernetesApi {
     });
   }
 
-  /** @throws ApiError for any status but 2xx; the connection's own error when there is none. */
+  /** Gives the API's answer. @throws ApiError for any status but 2xx; the connection's own error when there is none. */
   async call<T = unknown>(method: string, path: string, body?: unknown, contentType = "application/json"): Promise<T> {
     const response = await this.open(method, path, { body, contentType });
     let text = "";
@@ -65,7 +65,7 @@ export class KubernetesApi {
     return (text.startsWith("{") ? JSON.parse(text) : text) as T;
   }
 
-  /** Like `call`, but an object that is not there is undefined. */
+  /** Gets an object, or undefined where it is not there. @throws as `call` does. */
   async find<T>(path: string): Promise<T | undefined> {
     try {
       return await this.call<T>("GET", path);
@@ -75,7 +75,7 @@ export class KubernetesApi {
     }
   }
 
-  /** Deletes; an object that is not there is fine. */
+  /** Deletes an object; one that is not there is fine. */
   async remove(path: string): Promise<void> {
     try {
       await this.call("DELETE", path);
@@ -85,8 +85,8 @@ export class KubernetesApi {
   }
 
   /**
-   * What happens to the objects of a list (its path with a query) from `resourceVersion` on: until the server ends the watch,
-   * which it does every half minute, the signal aborts or the caller stops listening.
+   * Yields what happens to the objects of a list (its path with a query) from `resourceVersion` on: until the server ends the
+   * watch, which it does every half minute, the signal aborts or the caller stops listening.
    */
   async *watch<T>(list: string, resourceVersion: string, signal: AbortSignal): AsyncGenerator<WatchEvent<T>> {
     const path = `${list}&watch=true&resourceVersion=${resourceVersion}&timeoutSeconds=${watchSeconds}`;
@@ -133,7 +133,7 @@ interface Sending {
   body?: unknown;
   contentType?: string;
   signal?: AbortSignal;
-  /** Without a byte for so long the connection counts as dead. */
+  /** Seconds without a byte after which the connection counts as dead. */
   silenceSeconds?: number;
 }
 

@@ -7,9 +7,9 @@ import { isReady, type NodeObject, nodePath } from "./node-readiness.ts";
 import type { Context } from "./resource.ts";
 import type { Connection } from "./sdk.ts";
 
-/** For pods to leave; what has not gone by then goes with its machine. */
+/** Time for pods to leave; one that has not gone by then goes with its machine. */
 const drainSeconds = 60;
-/** An API that says nothing for so long must not hold up what comes after. */
+/** Time for the API to answer: one that says nothing for longer must not hold up what comes after. */
 const answerSeconds = 20;
 const etcdSeconds = 60;
 
@@ -51,7 +51,10 @@ async function withApi<T>(access: ApiCredentials, use: (api: KubernetesApi) => P
   }
 }
 
-/** A member that goes without being removed still counts: too many of them, and etcd has no quorum. */
+/**
+ * Removes the machine's member of etcd: one that goes without it still counts, and with too many of them etcd has no
+ * quorum.
+ */
 async function leaveEtcd(connection: Connection, signal: AbortSignal): Promise<void> {
   const leave = "[ ! -e /etc/kubernetes/manifests/etcd.yaml ] || kubeadm reset phase remove-etcd-member";
   const transport = await connect(connection);

@@ -7,14 +7,14 @@ import { handlerOf } from "./handlers.ts";
 import type { Context, ResourceHandler } from "./resource.ts";
 import { changedKeys, digest, holdsUnknown, type Properties, plain, secretKeys, withSecrets } from "./values.ts";
 
-/** The engine's protocol on one side, one handler per resource type on the other. */
+/** Provider between the engine's protocol and the handlers, one for each resource type. */
 export class KpaasProvider implements provider.Provider {
   readonly version = "0.1.0";
   private cancellation = new AbortController();
   private readonly log: EngineLog;
   private readonly handlerOf: typeof handlerOf;
 
-  /** `handlers`: of each resource type; tests put others in their place. */
+  /** Takes `handlers`, which gives each resource type's: tests put others in their place. */
   constructor(log: EngineLog, handlers = handlerOf) {
     this.log = log;
     this.handlerOf = handlers;
@@ -116,20 +116,26 @@ interface Problem {
   reason: string;
 }
 
-/** What a preview does not know yet is no problem; a property that does not exist is one whatever its value. */
+/**
+ * Gives the problems of an issue. An unknown value of a preview is none; a property that does not exist is one in any
+ * case.
+ */
 function problemsOf(issue: z.core.$ZodIssue, inputs: Properties): Problem[] {
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => ({ path: [...issue.path, key], reason: "no such property" }));
   return holdsUnknown(issue.path.reduce<unknown>(at, inputs)) ? [] : [{ path: issue.path, reason: issue.message }];
 }
 
-/** The engine prints the value of the property that a failure names, even a secret one: then the reason names it. */
+/**
+ * Gives a problem as the engine's failure. The engine prints the value of the property that a failure names, even a
+ * secret one: then the reason names it.
+ */
 function failureOf({ path, reason }: Problem, secrets: string[]): provider.CheckFailure {
   const property = z.core.toDotPath(path);
   return secrets.includes(String(path[0])) ? { property: "", reason: `${property}: ${reason}` } : { property, reason };
 }
 
-/** Stops at a value that has no parts: where a whole object is unknown, so is everything in it. */
+/** Gives the value at a key; one that has no parts itself: where a whole object is unknown, so is everything in it. */
 function at(value: unknown, key: PropertyKey): unknown {
   return typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[key] : value;
 }
@@ -142,7 +148,7 @@ function parsed(handler: ResourceHandler, properties: Properties): object {
   return handler.inputs.parse(plain(properties));
 }
 
-/** Inputs as given, secrets still marked, the large ones as digests; and outputs, the secret ones marked. */
+/** Gives the state: inputs as given, secrets still marked, the large ones as digests; and outputs, the secret ones marked. */
 function stateOf(handler: ResourceHandler, inputs: Properties, outputs: object): Properties {
   const secrets = new Set(secretKeys(inputs));
   const repeated = Object.entries<string>(handler.repeats ?? {}).flatMap(([key, input]) =>
@@ -152,7 +158,7 @@ function stateOf(handler: ResourceHandler, inputs: Properties, outputs: object):
   return { ...digested(handler, inputs), ...marked };
 }
 
-/** The engine writes its whole state at every step, and holds every input in it already. */
+/** Puts digests for large inputs: the engine writes its whole state at every step, and holds every input in it already. */
 function digested({ digests = [] }: ResourceHandler, inputs: Properties): Properties {
   const large = digests.filter((key) => key in inputs && !holdsUnknown(inputs[key]));
   return { ...inputs, ...Object.fromEntries(large.map((key) => [key, digest(plain(inputs[key]))])) };

@@ -1,16 +1,16 @@
 import type { z } from "zod";
 
-/** What a handler may use while it works. */
+/** Context of a handler's work. */
 export interface Context {
   /** Pulumi name of the resource. */
   name: string;
   /** Name of the stack, which is the environment's. */
   environment: string;
-  /** Aborted when the engine cancels (Ctrl-C). */
+  /** Signal that is aborted when the engine cancels (Ctrl-C). */
   signal: AbortSignal;
-  /** Shown beside the resource while it is being worked on. */
+  /** Shows a message beside the resource while it is being worked on. */
   report(message: string): void;
-  /** Shown, and kept among what the engine says at the end: something was not done as it should. */
+  /** Shows a message that the engine also repeats at the end: something was not done as it should be. */
   warn(message: string): void;
 }
 
@@ -22,29 +22,35 @@ export interface Created<O> {
 /** One resource type. Inputs are validated before any of this is called; state is inputs and outputs together. */
 export interface ResourceHandler<I extends object = object, O extends object = object> {
   inputs: z.ZodType<I>;
-  /** A changed input here replaces the resource; any other updates it. */
+  /** Inputs whose change replaces the resource; any other's updates it. */
   replaceOn?: readonly (keyof I & string)[];
-  /** The replacement is made before the old one goes. Only for what two can be of at once. @default false */
+  /** True where the replacement is made before the old one goes. Only for what there can be two of at once. @default false */
   createBeforeDelete?: boolean;
   /** Inputs whose change alone is none: they count when something else changes. */
   keeps?: readonly (keyof I & string)[];
-  /** Large inputs, of which outputs hold a digest only. */
+  /** Large inputs, of which state holds a digest only. */
   digests?: readonly (keyof I & string)[];
   /** Outputs that are secret in state. */
   secretOutputs?: readonly string[];
-  /** Outputs that are secret in state where the input that they repeat is: its name by the output's. */
+  /** Names of inputs by the outputs that repeat them, which are secret in state where the input is. */
   repeats?: Readonly<Record<string, keyof I & string>>;
-  /** Reasons to update although no input changed: an expiring certificate, a stopped machine. */
+  /** Tells whether to update although no input changed: for an expiring certificate, a stopped machine. */
   needsUpdate?(state: I & O): boolean;
-  /** Told the inputs that are wanted of each existing resource, before any other of its type is deleted. */
+  /** Hears the inputs that are wanted of each existing resource, before any other of its type is deleted. */
   wanted?(inputs: I): void;
-  /** Must go on from what a killed run left. @throws PartlyCreated when something is there that the engine must know of. */
+  /**
+   * Makes the resource; must go on from what a killed run left.
+   * @throws PartlyCreated when something is there that the engine must know of.
+   */
   create(inputs: I, context: Context): Promise<Created<O>>;
-  /** The live state, or undefined when the resource is gone. Without it the state is taken as true. */
+  /** Gives the observed outputs, or undefined when the resource is gone. Without it the state is taken as true. */
   read?(id: string, state: I & O, context: Context): Promise<O | undefined>;
-  /** Without it every change replaces. Called, too, to end what a `PartlyCreated` began; outputs may then be missing. */
+  /**
+   * Updates the resource; without it every change replaces. Ends what a `PartlyCreated` began, too: outputs may be
+   * missing then.
+   */
   update?(id: string, state: I & O, inputs: I, context: Context): Promise<O>;
-  /** Must accept that the thing is already gone. */
+  /** Deletes the resource; must accept that it is already gone. */
   delete?(id: string, state: I & O, context: Context): Promise<void>;
 }
 
@@ -53,7 +59,10 @@ export function resource<I extends object, O extends object>(handler: ResourceHa
   return handler as unknown as ResourceHandler;
 }
 
-/** Created in part: the engine keeps it in its state under `id`, marked as failed, so that the next `up` updates it. */
+/**
+ * Error of a resource that was created in part: the engine keeps it in its state under `id`, marked as failed, so that
+ * the next `up` updates it.
+ */
 export class PartlyCreated extends Error {
   readonly id: string;
   readonly outputs: object;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** They become words of ssh's configuration. */
+/** Makes the schema of a word of ssh's configuration. */
 const word = (what: string) => z.string().regex(/^[A-Za-z0-9_.:][\w.:-]*$/, `must be ${what}`);
 
 const sshHost = {
@@ -10,7 +10,7 @@ const sshHost = {
   hostId: word("an id without spaces").optional(),
 };
 
-/** Of `Connection` in sdk.ts. */
+/** Schema of `Connection` in sdk.ts. */
 export const connectionSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("container"), container: z.string() }),
   z.strictObject({

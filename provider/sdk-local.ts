@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 export interface ContainerEngineArgs {
-  /** Changes nothing while the engine runs. */
+  /** Text whose change changes nothing while the container engine runs. */
   purpose?: string;
 }
 
@@ -27,7 +27,7 @@ export interface MachineImageArgs {
 /** A container image that boots like a cloud image; made on this machine, cached by its content's key. */
 export class MachineImage extends pulumi.CustomResource {
   static readonly __pulumiType = "kpaas:local:MachineImage";
-  /** Image reference in the engine. */
+  /** Image reference in the container engine. */
   declare readonly reference: pulumi.Output<string>;
 
   constructor(name: string, args: MachineImageArgs, opts?: pulumi.CustomResourceOptions) {
@@ -36,11 +36,11 @@ export class MachineImage extends pulumi.CustomResource {
 }
 
 export interface LocalNetworkArgs {
-  /** Name in the engine. */
+  /** Name in the container engine. */
   networkName: string;
   environment: string;
   cidr: string;
-  /** What the range is called in the environment's file. @default network.cidr */
+  /** Name of the range's setting in the environment's file. @default network.cidr */
   setting?: string;
   gateway: string;
   /** Part of `cidr` from which machines without a fixed address get theirs. */
@@ -55,7 +55,7 @@ export class LocalNetwork extends pulumi.CustomResource {
 }
 
 export interface LocalVolumeArgs {
-  /** Name in the engine. */
+  /** Name in the container engine. */
   volumeName: string;
   environment: string;
 }
@@ -76,16 +76,16 @@ export interface LocalMachineArgs {
   machineName: string;
   image: pulumi.Input<string>;
   networkId: pulumi.Input<string>;
-  /** A second network, of which the engine chooses the address. */
+  /** Id of a second network, on which the container engine chooses the address. */
   furtherNetworkId?: pulumi.Input<string>;
   /** @default chosen from the network's dynamic range at creation, then kept */
   privateIp?: string;
   userData: pulumi.Input<string>;
   /** nftables ruleset that stands for the security group; replaced in the running machine when it changes. */
   firewall: pulumi.Input<string>;
-  /** Engine volumes by mount path. */
+  /** Names of the container engine's volumes by mount path. */
   volumes: pulumi.Input<Record<string, pulumi.Input<string>>>;
-  /** Path of the engine's socket, which the machine gets at the same path: whoever is root there is root of this machine. */
+  /** Path of the container engine's socket, which the machine gets at the same path: its root is root of this machine. */
   engineSocket?: pulumi.Input<string>;
   /** Ports published on the host's loopback address, on host ports that are free at creation and then kept. */
   publicPorts: number[];

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 export * from "./sdk-local.ts";
 
 /**
- * The provider of everything below, made by a program for itself: the engine would give a default provider the project's
+ * The provider of all resources below, made by a program for itself: the engine would give a default provider the project's
  * configuration, which bears the same name, and so change it with every change of the environment.
  */
 export class Provider extends pulumi.ProviderResource {
@@ -12,13 +12,13 @@ export class Provider extends pulumi.ProviderResource {
   }
 }
 
-/** How the installer reaches a machine. `local` machines are containers; clouds' machines answer SSH. */
+/** Way by which the installer reaches a machine. `local` machines are containers; clouds' machines answer SSH. */
 export type Connection = { kind: "container"; container: string } | SshConnection;
 
 /** One way in by SSH, straight or through a bastion that takes the same key. */
 export interface SshConnection extends SshHost {
   kind: "ssh";
-  /** Secret, in OpenSSH's format. */
+  /** Private key in OpenSSH's format. Secret. */
   privateKeyPem: string;
   bastion?: SshHost;
 }
@@ -27,7 +27,7 @@ export interface SshHost {
   host: string;
   /** @default 22 */
   port?: number;
-  /** May use sudo without a password. */
+  /** User that may use sudo without a password. */
   user: string;
   /**
    * The machine's id at its cloud. A machine made anew at the same address is another host, with host keys of its own;
@@ -49,7 +49,7 @@ export class CertificateAuthority extends pulumi.CustomResource {
   declare readonly keyPem: pulumi.Output<string>;
   /** `sha256:<hex>` of the SubjectPublicKeyInfo, as `kubeadm join --discovery-token-ca-cert-hash` wants it. */
   declare readonly publicKeyPin: pulumi.Output<string>;
-  /** RFC 3339. */
+  /** End of validity, RFC 3339. */
   declare readonly notAfter: pulumi.Output<string>;
 
   constructor(name: string, args: CertificateAuthorityArgs, opts?: pulumi.CustomResourceOptions) {
@@ -72,7 +72,7 @@ export interface CertificateArgs {
   usages: ("server" | "client")[];
   /** @default 365 */
   validityDays?: number;
-  /** An `up` this near the end of validity makes a new certificate. @default 90 */
+  /** Days before the end of validity from which an `up` makes a new certificate. @default 90 */
   renewBeforeDays?: number;
 }
 
@@ -83,7 +83,7 @@ export class Certificate extends pulumi.CustomResource {
   declare readonly validityDays: pulumi.Output<number | undefined>;
   declare readonly certPem: pulumi.Output<string>;
   declare readonly keyPem: pulumi.Output<string>;
-  /** RFC 3339. */
+  /** End of validity, RFC 3339. */
   declare readonly notAfter: pulumi.Output<string>;
 
   constructor(name: string, args: CertificateArgs, opts?: pulumi.CustomResourceOptions) {
@@ -137,9 +137,9 @@ export class SshKeyPair extends pulumi.CustomResource {
 }
 
 export interface RandomSecretArgs {
-  /** Entropy. @default 24 */
+  /** Bytes of entropy. @default 24 */
   bytes?: number;
-  /** Change it to make a new value. @default 1 */
+  /** Number whose change makes a new value. @default 1 */
   generation?: number;
 }
 
@@ -160,7 +160,7 @@ export class RandomSecret extends pulumi.CustomResource {
 
 export interface PinnedArgs {
   value: pulumi.Input<string>;
-  /** Raise it to let the present value through. */
+  /** Number to raise to let the present value through. */
   generation: number;
 }
 
@@ -178,7 +178,7 @@ export class Pinned extends pulumi.CustomResource {
 }
 
 export interface SecretFilesArgs {
-  /** Delivered again when it changes. */
+  /** Id of the machine; when it changes, the files are delivered again. */
   machineId: pulumi.Input<string>;
   machineName: string;
   connection: pulumi.Input<Connection>;
@@ -216,7 +216,7 @@ export interface ApiAccess {
 }
 
 export interface NodeArgs {
-  /** Replaces the node when it changes. */
+  /** Id of the machine. Replaces the node when it changes. */
   machineId: pulumi.Input<string>;
   /** Kubernetes node name. Replaces the node when it changes. */
   nodeName: string;
@@ -255,7 +255,7 @@ export class Node extends pulumi.CustomResource {
 }
 
 export interface FirstBootArgs {
-  /** Waits again when it changes. */
+  /** Id of the machine; when it changes, the wait begins again. */
   machineId: pulumi.Input<string>;
   machineName: string;
   connection: pulumi.Input<Connection>;
@@ -263,7 +263,7 @@ export interface FirstBootArgs {
   timeoutSeconds?: number;
 }
 
-/** Waits until a machine's first boot has ended well; fails with the machine's name, phase and the end of its boot log. */
+/** A wait until a machine's first boot has ended well; fails with the machine's name, phase and the end of its boot log. */
 export class FirstBoot extends pulumi.CustomResource {
   static readonly __pulumiType = "kpaas:index:FirstBoot";
   constructor(name: string, args: FirstBootArgs, opts?: pulumi.CustomResourceOptions) {

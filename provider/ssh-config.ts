@@ -3,10 +3,10 @@ import { commandLine, shellWord } from "../lib/shell.ts";
 import type { SshHost } from "./sdk.ts";
 
 const connectTimeoutSeconds = 10;
-/** A connection that is quiet for three times as long is dead. */
+/** Interval of signs of life: a connection that is quiet for three times as long is dead. */
 const aliveIntervalSeconds = 5;
 
-/** Ahead of the command of an ssh that may only use a connection that is there. */
+/** Gives the arguments of an ssh that may only use a connection that is there; they precede its command. */
 export function sharedConnection(folder: string): string[] {
   return ["-F", "none", "-S", controlSocket(folder), "-o", "ProxyCommand=false", "-o", "LogLevel=ERROR"];
 }
@@ -16,12 +16,12 @@ export const destination = "machine";
 
 export const configFile = (folder: string): string => join(folder, "config");
 
-/** Short: systems allow little more than 100 bytes, of which ssh adds some. */
+/** Gives the control socket's path, a short one: systems allow little more than 100 bytes, of which ssh adds some. */
 const controlSocket = (folder: string): string => join(folder, "control");
 
 /**
- * The ssh_config of one connection, all of it: the user's own is not read. `folder` is the connection's, `via` the folder of
- * the bastion's connection.
+ * Renders the ssh_config of one connection, all of it: the user's own is not read. `folder` is the connection's, `via`
+ * the folder of the bastion's connection.
  */
 export function sshConfig(host: SshHost, folder: string, knownHostsFile: string, via?: string): string {
   const bastion = via && ["ssh", ...sharedConnection(via), "-W", "[%h]:%p", destination];
@@ -56,10 +56,10 @@ export function sshConfig(host: SshHost, folder: string, knownHostsFile: string,
 
 const quoted = (path: string): string => `"${path.replaceAll("%", "%%")}"`;
 
-/** What ssh expands and a shell then reads; `[%h]:%p` is to be expanded. */
+/** Quotes a word that ssh expands and a shell then reads; `[%h]:%p` is to be expanded. */
 const proxyWord = (word: string): string => (word === "[%h]:%p" ? word : shellWord(word.replaceAll("%", "%%")));
 
-/** As root, whoever logs in. */
+/** Gives the command line that runs a command as root, whoever logs in. */
 export function rootCommandLine(user: string, argv: readonly string[]): string {
   return commandLine(user === "root" ? argv : ["sudo", "-n", "-H", "--", ...argv]);
 }

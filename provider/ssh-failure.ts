@@ -41,10 +41,10 @@ const causes: Cause[] = [
   },
 ];
 
-/** All that is told where the bastion, or something on the way, gets no connection. */
+/** Pattern of all that is told where the bastion, or something on the way, gets no connection. */
 const closed = /^(kex_exchange_identification: )?Connection (closed|reset) by|UNKNOWN port/;
 
-/** Why a machine could not be entered, from what ssh or the system said, and what to do next. */
+/** Tells why a machine could not be entered, from what ssh or the system said, and what to do next. */
 export function sshFailure(host: SshHost, said: string, bastion?: SshHost): UserError {
   const words = lastLine(said);
   const cause = causes.find(({ sign }) => sign.test(said));

@@ -8,7 +8,7 @@ export interface SshKey {
   publicKeyOpenSsh: string;
 }
 
-/** A new Ed25519 key pair in the forms that ssh and authorized_keys take. */
+/** Makes an Ed25519 key pair in the forms that ssh and authorized_keys take. */
 export async function generateSshKey(comment: string): Promise<SshKey> {
   const { privateKey } = await promisify(generateKeyPair)("ed25519");
   const { d, x } = privateKey.export({ format: "jwk" });
@@ -21,7 +21,7 @@ export async function generateSshKey(comment: string): Promise<SshKey> {
   };
 }
 
-/** OpenSSH's PROTOCOL.key, unencrypted: ssh reads Ed25519 keys in no other format. */
+/** Encodes a private key by OpenSSH's PROTOCOL.key, unencrypted: ssh reads Ed25519 keys in no other format. */
 function privateBlob(seed: Buffer, point: Buffer, publicBlob: Buffer, comment: string): Buffer {
   const check = randomBytes(4);
   const key = [string(algorithm), string(point), string(Buffer.concat([seed, point])), string(comment)];
@@ -33,7 +33,7 @@ function privateBlob(seed: Buffer, point: Buffer, publicBlob: Buffer, comment: s
   return Buffer.concat([magic, ...unencrypted, count, string(publicBlob), string(Buffer.concat([section, padding]))]);
 }
 
-/** SSH's `string`: its length, then its bytes. */
+/** Encodes SSH's `string`: its length, then its bytes. */
 function string(value: string | Buffer): Buffer {
   const bytes = Buffer.from(value);
   const length = Buffer.alloc(4);

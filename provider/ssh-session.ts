@@ -11,13 +11,14 @@ import type { SshHost } from "./sdk.ts";
 import { configFile, destination, sharedConnection, sshConfig } from "./ssh-config.ts";
 import { notInstalled, sshFailure } from "./ssh-failure.ts";
 
-/** Of an open attempt as a whole; its parts have shorter ones. */
+/** Time limit of an attempt to open a connection as a whole; its parts have shorter ones. */
 const openSeconds = 30;
 const tcpSeconds = 5;
 
 /**
- * Run by an agent that lives as long as this: the key goes from a pipe into its memory, and the agent away once ssh is in.
- * Ends with its standard input, so with the process that started it, and takes its folder with it.
+ * Script run by an agent that lives no longer than it: the key goes from a pipe into the agent's memory, and the agent
+ * ends once ssh is in. The script ends with its standard input, so with the process that started it, and removes its
+ * folder.
  */
 const hold = `trap 'kill $ssh 2>/dev/null' HUP INT TERM
 exec 4<&0
@@ -30,13 +31,13 @@ fi
 kill "$SSH_AGENT_PID" 2>/dev/null
 rm -rf "$1"`;
 
-/** One connection to one machine, which any number of commands share; ends with this process. */
+/** One connection to one machine, which any number of commands share; it ends with this process. */
 export class SshSession {
   readonly host: SshHost;
   readonly folder: string;
   private readonly holder: ChildProcess;
 
-  /** @throws UserError where the machine cannot be entered. */
+  /** Opens a connection. @throws UserError where the machine cannot be entered. */
   static async open(host: SshHost, privateKeyPem: string, via?: SshSession): Promise<SshSession> {
     if (!via) await answersTcp(host);
     const folder = await mkdtemp(join(tmpdir(), "kpaas-ssh-"));
@@ -73,7 +74,7 @@ export class SshSession {
     return spawn("ssh", [...sharedConnection(this.folder), ...options, destination, command], { stdio });
   }
 
-  /** Whether the connection still stands. */
+  /** Tells whether the connection still stands. */
   async check(): Promise<boolean> {
     if (this.ended) return false;
     const child = spawn("ssh", [...sharedConnection(this.folder), "-O", "check", destination], { stdio: "ignore" });
@@ -128,7 +129,7 @@ async function answersTcp(host: SshHost): Promise<void> {
   }
 }
 
-/** The environment's own, so that a machine that changes its host key is noticed by a later run, too. */
+/** Gives the environment's own file, so that a machine that changes its host key is noticed by a later run, too. */
 function knownHostsFile(folder: string): string {
   const environmentFolder = process.env.KPAAS_ENVIRONMENT_DIR;
   if (!environmentFolder) return join(folder, "known_hosts");

@@ -9,7 +9,7 @@ import { address } from "./ssh-failure.ts";
 import { SshSession } from "./ssh-session.ts";
 import type { Transport } from "./transport.ts";
 
-/** Commands in a machine over SSH, all on one connection; a connection that breaks is made anew by the next command. */
+/** Runs commands in a machine over SSH, all on one connection; one that breaks is made anew by the next command. */
 export function sshTransport(connection: SshConnection): Transport {
   return {
     async exec(argv, options = {}) {
@@ -25,12 +25,12 @@ export function sshTransport(connection: SshConnection): Transport {
   };
 }
 
-/** ssh's own exit code when it fails, which a command's may be, too. */
+/** Exit code of ssh itself when it fails, which a command's may be, too. */
 const failed = 255;
-/** ssh says so where the command did not begin. */
+/** Pattern of what ssh says where the command did not begin. */
 const notBegun = /mux_client_request_session|UNKNOWN port 65535|Control socket connect/;
 
-/** Undefined where the command did not begin. @throws where its outcome is not known. */
+/** Runs a command; gives undefined where it did not begin. @throws where its outcome is not known. */
 async function execOn(
   session: SshSession,
   argv: string[],
@@ -55,7 +55,7 @@ async function execOn(
 
 const textOf = (stream: Readable | null): Promise<string> => (stream ? text(stream) : Promise.resolve(""));
 
-/** Its streams by themselves stay open: the shared connection has them, too, until the command has ended. */
+/** Ends an ssh and its streams, which would stay open: the shared connection has them, too, until the command has ended. */
 function end(child: ChildProcess): void {
   child.kill();
   for (const stream of child.stdio) stream?.destroy();
@@ -66,7 +66,7 @@ interface Entry {
   opening: Promise<SshSession>;
   session?: SshSession;
   failed: boolean;
-  /** In a row. */
+  /** Failures in a row. */
   failures: number;
   lastFailure?: Error;
 }
@@ -75,8 +75,8 @@ const entries = new Map<string, Entry>();
 const longestPauseSeconds = 5;
 
 /**
- * The connection to a machine, made where there is none. After each failure the next attempt waits longer. Where the signal
- * aborts meanwhile, the failure is the last one's. @throws UserError where the machine cannot be entered.
+ * Gives the connection to a machine, made where there is none. After each failure the next attempt waits longer. Where
+ * the signal aborts meanwhile, the failure is the last one's. @throws UserError where the machine cannot be entered.
  */
 export function sshSession(connection: SshConnection, signal?: AbortSignal): Promise<SshSession> {
   const known = entries.get(keyOf(connection));
@@ -104,7 +104,7 @@ async function openAfterPause({ bastion, ...connection }: SshConnection, failure
   return SshSession.open(connection, privateKeyPem, via);
 }
 
-/** What `work` gives; as soon as the signal aborts its reason, or what `onAbort` throws. */
+/** Gives what `work` gives; as soon as the signal aborts, rejects with its reason, or with what `onAbort` throws. */
 async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined, onAbort: () => void): Promise<T> {
   if (!signal) return work;
   const settled = new AbortController();
@@ -123,7 +123,7 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefine
   }
 }
 
-/** Its commands still end; new ones get another connection. */
+/** Gives a connection up: its commands still end, and new ones get another connection. */
 function forget(connection: SshConnection, session: SshSession): void {
   session.close();
   const key = keyOf(connection);

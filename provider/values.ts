@@ -9,7 +9,7 @@ const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 export type Properties = Record<string, unknown>;
 
-/** Plain values: secrets and outputs opened. */
+/** Gives plain values: secrets and outputs opened. */
 export function plain<T>(value: T): T {
   if (Array.isArray(value)) return value.map(plain) as T;
   if (value === null || typeof value !== "object") return value;
@@ -24,7 +24,7 @@ export function secret(value: unknown): unknown {
   return { [signatureKey]: secretSignature, value };
 }
 
-/** Names of the top-level properties that hold a secret anywhere below. */
+/** Gives the names of the top-level properties that hold a secret anywhere below. */
 export function secretKeys(properties: Properties): string[] {
   return Object.keys(properties).filter((key) => holdsSecret(properties[key]));
 }
@@ -46,7 +46,7 @@ export function withSecrets(properties: Properties, keys: Iterable<string>): Pro
   );
 }
 
-/** True where a preview does not know the value yet. */
+/** Tells whether a value holds anything that a preview does not know yet. */
 export function holdsUnknown(value: unknown): boolean {
   if (value === unknownValue) return true;
   if (Array.isArray(value)) return value.some(holdsUnknown);
@@ -54,12 +54,12 @@ export function holdsUnknown(value: unknown): boolean {
   return Object.values(value).some(holdsUnknown);
 }
 
-/** Stands for a value where only its change counts. */
+/** Gives a digest that stands for a value where only its change counts. */
 export function digest(value: unknown): string {
   return `sha256:${createHash("sha256").update(JSON.stringify(value)).digest("hex")}`;
 }
 
-/** Keys of `inputs` whose value differs from the state's, and keys of `known` that `inputs` has dropped. */
+/** Gives the keys of `inputs` whose value differs from the state's, and keys of `known` that `inputs` has dropped. */
 export function changedKeys(state: Properties, inputs: Properties, known: Iterable<string>): string[] {
   const keys = new Set([...Object.keys(inputs), ...[...known].filter((key) => key in state)]);
   return [...keys].filter((key) => !isDeepStrictEqual(state[key], inputs[key]));

@@ -10,7 +10,7 @@ const dayMilliseconds = 24 * 3600 * 1000;
 export interface IssuedCertificate {
   certPem: string;
   keyPem: string;
-  /** RFC 3339. */
+  /** End of validity, RFC 3339. */
   notAfter: string;
 }
 
@@ -77,13 +77,13 @@ export async function issue(
   return { certPem: pem(certificate), keyPem: await privateKeyPem(keys.privateKey), notAfter: notAfter.toISOString() };
 }
 
-/** `sha256:<hex>` of the certificate's SubjectPublicKeyInfo, as kubeadm pins it. */
+/** Gives `sha256:<hex>` of the certificate's SubjectPublicKeyInfo, as kubeadm pins it. */
 export function publicKeyPin(certPem: string): string {
   const { publicKey } = new x509.X509Certificate(certPem);
   return `sha256:${createHash("sha256").update(Buffer.from(publicKey.rawData)).digest("hex")}`;
 }
 
-/** A certificate is worth nothing after its issuer's end. */
+/** Gives a certificate's period, which ends with its issuer's at the latest: it is worth nothing after that. */
 function validity(days: number, issuerEnd?: Date): { notBefore: Date; notAfter: Date } {
   const now = Date.now();
   const end = Math.min(now + days * dayMilliseconds, issuerEnd?.getTime() ?? Number.POSITIVE_INFINITY);
@@ -95,7 +95,7 @@ function subject(commonName: string, organizations: string[] = []): x509.JsonNam
   return [...organizations.map((name) => ({ O: [name] })), { CN: [commonName] }];
 }
 
-/** Positive and at most 20 bytes, as RFC 5280 wants it. */
+/** Makes a serial number, positive and at most 20 bytes, as RFC 5280 wants it. */
 function serialNumber(): string {
   const bytes = randomBytes(16);
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;

@@ -2,7 +2,7 @@ import type { Environment } from "../config/environment.ts";
 import { factsOf } from "../config/infrastructure/catalog.ts";
 import { installOptional } from "../toolchain/optional-packages.ts";
 
-/** A module of the folder of an environment's infrastructure; its cloud's SDK is installed first, and no other's. Throws UserError. */
+/** Loads a module of an infrastructure's folder; installs its cloud's SDK first, and no other's. Throws UserError. */
 export async function loadAdapter<Module>(
   { infrastructure }: Environment,
   file: "index" | "recovery",

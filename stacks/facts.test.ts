@@ -45,7 +45,7 @@ const looksRight: { [Name in FactName]: (fact: Exclude<InfrastructureFacts[Name]
   },
 };
 
-/** Follows a colon in a message. */
+/** Form of a reason, which follows a colon in a message. */
 const reason = /^\S.*[^.\s]$/;
 
 describe.each([...infrastructures()])("%s", (kind, facts) => {

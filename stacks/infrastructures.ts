@@ -4,7 +4,7 @@ import type { InfrastructureFacts } from "../config/infrastructure/facts.ts";
 
 const folder = new URL("./", import.meta.url);
 
-/** Each folder of `stacks/` with a `facts.ts` is an infrastructure, and nothing else lists them. */
+/** Kinds of infrastructures: the folders of `stacks/` with a `facts.ts`. Nothing else lists them. */
 const kinds = readdirSync(folder).filter((name) => existsSync(new URL(`${name}/facts.ts`, folder)));
 
 const facts = await Promise.all(
@@ -14,7 +14,7 @@ const facts = await Promise.all(
   }),
 );
 
-/** First what needs nothing but this machine; the others by name. */
+/** Gives the key to sort by: first what needs nothing but this machine, then the others by name. */
 const order = ([kind, { capabilities }]: [string, InfrastructureFacts]): string =>
   `${capabilities.onThisHost ? 0 : 1} ${kind}`;
 

@@ -15,7 +15,7 @@ export const handler = resource({
     raiseHostLimits(report);
     return { id: "engine", outputs: await ensureContainerEngine(report) };
   },
-  // A refresh must not take a stopped engine for an empty one: that would forget every machine.
+  // A refresh must not take a stopped container engine for an empty one: that would forget every machine.
   read: engineInUse,
   async update(_id, state) {
     return state;

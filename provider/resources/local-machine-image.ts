@@ -5,7 +5,7 @@ import { resource } from "../resource.ts";
 const inputs = z.strictObject({ kubernetesVersion: z.string(), flavor: z.enum(["machine", "registry"]) });
 type Inputs = z.output<typeof inputs>;
 
-/** Deleting keeps the image: it is a cache, and the next environment needs it. */
+/** Handler whose deletion keeps the image: it is a cache, and the next environment needs it. */
 export const handler = resource<Inputs, { reference: string }>({
   inputs,
   async create({ flavor, kubernetesVersion }, { report }) {

@@ -58,10 +58,10 @@ export const handler = resource<Inputs, Outputs>({
   delete: (id, { api, connection }, context) => leaveCluster(api, id, connection, context),
 });
 
-/** While masters join, the gateway cuts connections of those it takes for gone. */
+/** Time to withdraw a join token: while masters join, the gateway cuts connections of those it takes for gone. */
 const withdrawSeconds = 60;
 
-/** @throws PartlyCreated once the cluster may know the node. */
+/** Waits until the machine has joined as a node that is Ready. @throws PartlyCreated once the cluster may know the node. */
 async function join(request: Inputs, context: Context): Promise<Outputs> {
   const { nodeName, joinToken, connection, timeoutSeconds = 900 } = request;
   noteAccess(request.api);
@@ -100,7 +100,7 @@ async function join(request: Inputs, context: Context): Promise<Outputs> {
   }
 }
 
-/** Before its end `kubeadm init` answers with 401 and 403: the administrator's rights are not there yet. */
+/** Repeats an attempt until it succeeds: before `kubeadm init` ends, the API answers 401 and 403, for lack of rights. */
 function untilAnswers(
   attempt: () => Promise<void>,
   timeoutSeconds: number,
@@ -119,7 +119,7 @@ function untilAnswers(
   });
 }
 
-/** A kubelet registers its node only when it starts: one whose node was deleted by hand needs a start. */
+/** Restarts the kubelet where its node was deleted by hand: it registers its node only when it starts. */
 async function reviveKubelet(api: KubernetesApi, { nodeName, connection }: Inputs, signal: AbortSignal): Promise<void> {
   if (await api.find(nodePath(nodeName)).catch(() => true)) return;
   const restart = "[ ! -e /var/lib/kpaas/first-boot.done ] || systemctl restart kubelet";

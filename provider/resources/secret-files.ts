@@ -34,7 +34,7 @@ export const handler = resource<Inputs, object>({
   },
 });
 
-/** The marker comes last, by a rename of its own: first boot must never see half of the files. */
+/** Delivers the files, the marker last, by a rename of its own: first boot must never see half of the files. */
 async function deliver(request: Inputs, dropped: string[], { signal: cancelled }: Context): Promise<void> {
   const { machineName, connection, files, timeoutSeconds = 120 } = request;
   const archive = await tarOf(files);

@@ -19,11 +19,11 @@ type Groups = ReadonlyMap<ApplicationFirewallGroup, ecs.SecurityGroup>;
 interface ApplicationFirewall {
   /** Ids of the groups that BOSH puts VMs into, by the names that it knows. */
   groupIds: Map<string, pulumi.Output<string>>;
-  /** What must be there before a VM is. */
+  /** Resources that must be there before a VM is. */
   resources: pulumi.CustomResource[];
 }
 
-/** A load balancer has lists in place of a group. */
+/** Makes the groups; a load balancer has lists in place of one. */
 export function createApplicationFirewall(
   context: Context,
   name: string,
@@ -60,10 +60,10 @@ export function createApplicationFirewall(
   };
 }
 
-/** From which classic load balancers ask VMs whether they are well. */
+/** Range from which classic load balancers ask VMs whether they are well. */
 const healthChecks = "100.64.0.0/10";
 
-/** A load balancer's connections come from its clients. */
+/** Gives the sources of a rule; a load balancer's connections come from its clients. */
 function sourcesOf(
   { firewall }: ApplicationInfrastructureArgs,
   member: ApplicationFirewallGroup,
@@ -78,7 +78,7 @@ function sourcesOf(
   return [{ cidr: healthChecks }, ...ways.map((way) => way.source)];
 }
 
-/** VMs leave by the VPC's NAT gateway. */
+/** Gives a rule's source as the cloud knows it; VMs leave by the VPC's NAT gateway. */
 function from(
   { network, securityGroups }: ApplicationInfrastructureArgs,
   groups: Groups,

@@ -13,7 +13,7 @@ import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
-/** The longest there is: websockets and streams of logs are quiet for long. */
+/** The longest idle time-out there is: websockets and streams of logs are quiet for long. */
 const idleSeconds = 900;
 
 const everybody = "0.0.0.0/0";
@@ -27,8 +27,9 @@ interface Balancer {
 }
 
 /**
- * A classic load balancer in zones that the cloud chooses, a listener for each port of the gateway. The CPI puts VMs of every group
- * that it serves into its one group of servers: which of them have a port is for each listener's health check to tell.
+ * Makes a classic load balancer in zones that the cloud chooses, with a listener for each port of the gateway. The CPI
+ * puts VMs of every group that it serves into its one group of servers: which of them have a port is for each
+ * listener's health check to tell.
  */
 export function createApplicationLoadBalancer(
   context: Context,
@@ -80,7 +81,7 @@ export function createApplicationLoadBalancer(
   return { id, address, resources: listeners };
 }
 
-/** Of listeners that one list of who may come is for. */
+/** Number of listeners that one list of who may come serves at most. */
 const mostListeners = 50;
 
 interface List {
@@ -89,7 +90,7 @@ interface List {
   listeners: number;
 }
 
-/** Gives a list of who may come to a listener: the same one to listeners of the same sources, as long as it takes more. */
+/** Makes the lists of who may come to a listener: the same one for listeners of the same sources, as long as it takes more. */
 function listMaker(
   { environment }: Context,
   name: string,
@@ -125,7 +126,10 @@ function listMaker(
   };
 }
 
-/** Where the group always answers, unless VMs of another group do so, too: then the port itself. */
+/**
+ * Gives the port that the health check asks: the one on which the group always answers, or the listener's own where VMs
+ * of another group answer on that, too.
+ */
 export function watchedPort({ group, vmPort, healthPort }: GatewayListener): number {
   const others = balancedGroups.filter((other) => other !== group);
   return others.some((other) => answersAt(other, healthPort)) ? vmPort : healthPort;
@@ -139,12 +143,12 @@ export function answersAt(group: GroupName, port: number): boolean {
 }
 
 interface Range {
-  /** Names it among a list's. */
+  /** Its name among a list's entries. */
   range: string;
   entry: pulumi.Input<string>;
 }
 
-/** VMs come from outside, by the NAT gateway. */
+/** Gives the ranges that rules let in; VMs come from outside, by the NAT gateway. */
 function rangesOf(
   { network }: Pick<ApplicationInfrastructureArgs, "network">,
   rules: readonly ApplicationFirewallRule[],

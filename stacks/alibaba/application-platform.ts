@@ -13,8 +13,8 @@ type Opts = pulumi.CustomResourceOptions;
 type Facts = Record<string, string | string[]>;
 
 /**
- * What the Alibaba Cloud CPI needs: https://bosh.io/docs/alicloud-cpi/. It attaches haproxy's address to its VM, or VMs to the load
- * balancer. `keyName`: by which every machine of the environment is made.
+ * Makes what the Alibaba Cloud CPI needs: https://bosh.io/docs/alicloud-cpi/. It attaches haproxy's address to its VM,
+ * or VMs to the load balancer. `keyName`: name of the key with which every machine of the environment is made.
  */
 export function createApplicationInfrastructure(
   context: Context,
@@ -65,7 +65,7 @@ function balancedGateway(context: Context, name: string, args: ApplicationInfras
   return { address, facts, resources };
 }
 
-/** A range of the VPC's own beside the machines', a vSwitch for each zone. Ids are known once VMs there reach the outside. */
+/** Adds a range to the VPC, with a vSwitch for each zone. Gives their ids, known once VMs there reach the outside. */
 function createSubnets(
   context: Context,
   name: string,

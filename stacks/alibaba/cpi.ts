@@ -3,12 +3,13 @@ import { groupsInManifest } from "../../bosh/groups.ts";
 import { type FirewallGroup, firewallGroupName } from "../../config/application-platform/names.ts";
 import type { BoshEnvironment, CloudProperties, Cpi, VmDisks } from "../../config/infrastructure/cpi.ts";
 
-/** Of a cloud disk. */
+/** Size of the smallest cloud disk. */
 const leastDiskGiB = 20;
 
 /**
- * Properties: https://bosh.io/docs/alicloud-cpi/. Of disks' categories it names cloud_efficiency and cloud_ssd; cloud_essd came with pull
- * request 202 of bosh-alicloud-cpi-release in 2026. Security groups have no names here that the CPI would know.
+ * Describes the CPI with its properties: https://bosh.io/docs/alicloud-cpi/. Of disks' categories that page names
+ * cloud_efficiency and cloud_ssd; cloud_essd came with pull request 202 of bosh-alicloud-cpi-release in 2026. Security
+ * groups have no names here that the CPI would know.
  */
 export function cpi(environment: BoshEnvironment): Cpi {
   const { region, diskType, availabilityZones = [] } = environment.infrastructure;

@@ -5,10 +5,10 @@ import { zoneName } from "../shared/zones.ts";
 import { nameOf, tagsOf } from "./provider.ts";
 import type { Context } from "./settings.ts";
 
-/** The smallest disk that the cloud sells. */
+/** Size of the smallest disk that the cloud sells. */
 export const leastDiskGiB = 20;
 
-/** A cloud disk, protected: only `./kpaas destroy` removes it. */
+/** Makes a cloud disk, protected: only `./kpaas destroy` removes it. */
 export function createDisk(
   context: Context,
   name: string,

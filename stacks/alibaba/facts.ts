@@ -21,12 +21,12 @@ const billed: BilledParts = {
   natGateways: "one",
   natAddresses: "one",
   loadBalancers: 2,
-  // Of the one in front.
+  // Those of the load balancer in front.
   loadBalancerAddresses: "perZone",
   applicationLoadBalancerAddresses: "none",
 };
 
-/** Of one load balancer of the application platform. */
+/** Usual limits of one load balancer of the application platform. */
 const usualQuotas: UsualQuotas = {
   sources: ["https://www.alibabacloud.com/help/en/slb/classic-load-balancer/product-overview/limits-1"],
   limits: { loadBalancerListeners: { name: "listeners of a classic load balancer", limit: 50 } },

@@ -6,7 +6,7 @@ import type { Role } from "../../config/roles/index.ts";
 import { nameOf, tagsOf } from "./provider.ts";
 import type { Context } from "./settings.ts";
 
-/** A group for each role, which lets everything out, as the cloud's groups do, and in what the port table says. */
+/** Makes a group for each role, which lets everything out, as the cloud's groups do, and in what the port table says. */
 export function createFirewall(
   context: Context,
   name: string,
@@ -89,7 +89,10 @@ function from({ source }: FirewallRule, groups: ReadonlyMap<Role, SecurityGroup>
   return group && { sourceSecurityGroupId: group.id };
 }
 
-/** What has no ports takes every one. VRRP has no name here: only every protocol together has it. */
+/**
+ * Gives a flow's protocol and ports: every port where it has none. VRRP has no name here: only every protocol together
+ * has it.
+ */
 function protocolAndPorts({ protocol, fromPort, toPort }: Inflow) {
   if (protocol === "icmp") return { ipProtocol: "icmp", portRange: "-1/-1" };
   if (protocol === "vrrp") return { ipProtocol: "all", portRange: "-1/-1" };

@@ -9,12 +9,12 @@ import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
-/** The longest there is: HAProxy's is an hour. */
+/** The longest idle time-out there is: HAProxy's is an hour. */
 const idleSeconds = 900;
 
 /**
- * Two network load balancers, each in every zone: machines reach one inside the VPC at its address in the first zone, operators one
- * on the internet. Both let in what the port table says.
+ * Makes two network load balancers, each in every zone: machines reach one inside the VPC at its address in the first zone,
+ * operators one on the internet. Both let in what the port table says.
  */
 export function createLoadBalancer(context: Context, name: string, args: LoadBalancerArgs, opts: Opts): LoadBalancer {
   const { environment } = context;

@@ -14,7 +14,7 @@ import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
-/** What all machines share is made once: the key, the image's id, the sets that keep machines on hosts of their own. */
+/** Makes once what all machines share: the key, the image's id, the sets that keep machines on hosts of their own. */
 export function machineMaker(context: Context, platformOpts: Opts, cloudOpts: Opts) {
   const { environment, settings } = context;
   const key = new SshKeyPair("ssh-key", {}, platformOpts);
@@ -77,7 +77,7 @@ export function machineMaker(context: Context, platformOpts: Opts, cloudOpts: Op
   return { createMachine, keyName };
 }
 
-/** Public images' ids end in the format of their files, others begin with a letter for what they are. */
+/** Finds an image's id. Public images' ids end in the format of their files, others begin with a letter for what they are. */
 function findImage(image: string, opts: Opts): pulumi.Output<string> {
   if (/\.vhd$|^m-/.test(image)) return pulumi.output(image);
   const { images } = ecs.getImagesOutput({ nameRegex: `^${image}`, owners: "system", mostRecent: true }, opts);
@@ -87,12 +87,12 @@ function findImage(image: string, opts: Opts): pulumi.Output<string> {
   });
 }
 
-/** First boot waits for the disk. */
+/** Attaches a disk, for which first boot waits. */
 function attach(name: string, { id: instanceId }: ecs.Instance, { id: diskId }: Disk, opts: Opts): void {
   new ecs.EcsDiskAttachment(name, { instanceId, diskId }, { ...opts, deleteBeforeReplace: true });
 }
 
-/** Stays when its instance is replaced. */
+/** Makes a public address, which stays when its instance is replaced. */
 function publicAddress(context: Context, name: string, { id: instanceId }: ecs.Instance, opts: Opts) {
   const { id: allocationId, ipAddress } = createAddress(context, name, opts);
   const onReplace = { ...opts, deleteBeforeReplace: true };

@@ -9,17 +9,18 @@ import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
-/** With what the application platform's vSwitches go out. */
+/** A network, and the way by which the application platform's vSwitches go out. */
 export interface RoutedNetwork extends Network {
   /** Has the connections of a vSwitch go out by the NAT gateway. Gives the vSwitch's id, known once they do. */
   goOut(name: string, vswitchId: pulumi.Output<string>, opts: Opts): pulumi.Output<string>;
-  /** From which machines without an address of their own reach the outside. */
+  /** Address from which machines without one of their own reach the outside. */
   natAddress: pulumi.Output<string>;
 }
 
 /**
- * A VPC with three vSwitches for each zone. Every one goes out by the NAT gateway, to which the cloud itself routes the VPC and
- * which lives on in another zone when its own fails; a machine with a public address of its own goes out by that.
+ * Makes a VPC with three vSwitches for each zone. Every one goes out by the NAT gateway, to which the cloud itself
+ * routes the VPC and which lives on in another zone when its own fails; a machine with a public address of its own goes
+ * out by that.
  */
 export function createNetwork(context: Context, name: string, opts: Opts): RoutedNetwork {
   const { environment } = context;
@@ -95,7 +96,7 @@ function natGateway(
   return { translation: { snatTableId: gateway.snatTableIds, snatIp: address.ipAddress }, association };
 }
 
-/** A public address. */
+/** Makes a public address. */
 export function createAddress({ environment, settings }: Context, name: string, opts: Opts): ecs.EipAddress {
   return new ecs.EipAddress(
     name,

@@ -4,7 +4,7 @@ import { get } from "../shared/http.ts";
 
 export const priceSource: PriceSource = { defaultRegions: ["ap-northeast-2"], read };
 
-/** Of the China site: the page of the international one does not name its list. */
+/** Price page of the China site: the international one's does not name its list. */
 const alibabaPage = "https://www.aliyun.com/price/ecs/ecs-pricing/zh";
 
 async function read(regions: readonly string[]): Promise<PriceTable> {
@@ -23,14 +23,14 @@ export interface AlibabaList {
   pricingInfo: Record<string, { hours?: { price: string }[] }>;
 }
 
-/** Where the price page says that its newest list lies. */
+/** Reads the address of the newest list from the price page. Throws where it names none. */
 export function alibabaListAddress(page: string): string {
   const folder = page.match(/https:\/\/g\.alicdn\.com\/aliyun\/ecs-price-info\/[\d.]+/)?.[0];
   if (!folder) throw new Error("the price page names no list");
   return `${folder}/price/download/instancePrice.json`;
 }
 
-/** Machines with Linux in a VPC, paid by use. */
+/** Gives the prices of machines with Linux in a VPC, paid by use. */
 export function alibabaPrices({ pricingInfo }: AlibabaList, region: string): RegionPrices {
   const machineTypes: RegionPrices["machineTypes"] = {};
   for (const [key, { hours }] of Object.entries(pricingInfo)) {

@@ -5,12 +5,12 @@ export function createProvider({ region, profile }: Settings): Provider {
   return new Provider("alicloud", { region, profile });
 }
 
-/** For people in the console. */
+/** Gives a resource's name, for people in the console. */
 export function nameOf(environment: string, resource: string): string {
   return `kpaas-${environment}-${resource}`;
 }
 
-/** The program's own name, by which what a killed run left is found. */
+/** Gives tags with the program's own name of a resource, by which what a killed run left is found. */
 export function tagsOf(environment: string, resource: string): Record<string, string> {
   return { "kpaas-environment": environment, "kpaas-resource": resource };
 }

@@ -28,7 +28,7 @@ const tagged: Record<string, (tags: Tags, opts: Opts) => Promise<{ ids?: string[
   "alicloud:nlb/serverGroup:ServerGroup": (tags, opts) => nlb.getServerGroups({ tags }, opts),
 };
 
-/** What carries no tags, by what it belongs to or by its name. */
+/** Look-ups of types that carry no tags, by what a resource belongs to or by its name. */
 const untagged: Record<string, (inputs: Inputs, opts: Opts) => Promise<string[]>> = {
   "alicloud:ecs/ecsDeploymentSet:EcsDeploymentSet": async ({ deploymentSetName }, opts) =>
     (await ecs.getEcsDeploymentSets({ deploymentSetName: String(deploymentSetName) }, opts)).ids,
@@ -42,7 +42,7 @@ const untagged: Record<string, (inputs: Inputs, opts: Opts) => Promise<string[]>
   },
 };
 
-/** Known by what they join: the refresh that follows forgets what is not there. */
+/** Ids of types that are known by what they join: the refresh that follows forgets what is not there. */
 const joints: Record<string, (inputs: Inputs) => string> = {
   "alicloud:vpc/ipv4CidrBlock:Ipv4CidrBlock": ({ vpcId, secondaryCidrBlock }) => `${vpcId}:${secondaryCidrBlock}`,
   "alicloud:ecs/ecsDiskAttachment:EcsDiskAttachment": ({ diskId, instanceId }) => `${diskId}:${instanceId}`,
@@ -56,7 +56,7 @@ const joints: Record<string, (inputs: Inputs) => string> = {
 
 export const lookedFor: readonly string[] = [tagged, untagged, joints].flatMap((types) => Object.keys(types));
 
-/** By the tags that most resources carry. A rule of a group is made again without harm. */
+/** Finds resources by the tags that most of them carry. A rule of a group is made again without harm. */
 export async function createFinder({ infrastructure }: Environment): Promise<Finder> {
   const opts = { provider: createProvider(infrastructure as Settings) };
   return async ({ type, inputs }, known) => {

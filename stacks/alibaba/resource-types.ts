@@ -21,7 +21,7 @@ import {
 const securityGroupRule = (rule: Properties): ResourceInflow[] =>
   rule.type === "egress" || rule.policy === "drop" ? [] : flows("cidrIp", rule.cidrIp, textsOf(rule.portRange));
 
-/** A classic load balancer's listener lets everybody in unless a list says who. */
+/** Gives what a classic load balancer's listener lets in: everybody unless a list says who. */
 const classicListener = ({ aclStatus, frontendPort }: Properties): ResourceInflow[] =>
   aclStatus === "on" ? [] : flowsBetween("aclStatus", "0.0.0.0/0", frontendPort, frontendPort);
 

@@ -14,7 +14,7 @@ import type { Context } from "./settings.ts";
 
 type Groups = ReadonlyMap<ApplicationFirewallGroup, ec2.SecurityGroup>;
 
-/** The groups that BOSH puts VMs into, by name, and the load balancer's. Gives what must be there before a VM is. */
+/** Makes the groups that BOSH puts VMs into, by name, and the load balancer's. Gives what must be there before a VM is. */
 export function createApplicationFirewall(
   context: Context,
   name: string,
@@ -46,7 +46,7 @@ export function createApplicationFirewall(
   return { groups, resources };
 }
 
-/** VMs leave by the NAT gateway of their zone. */
+/** Gives a rule's sources as the cloud knows them; VMs leave by the NAT gateway of their zone. */
 function sources(
   { network, securityGroups }: ApplicationInfrastructureArgs,
   groups: Groups,

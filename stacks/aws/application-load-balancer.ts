@@ -8,10 +8,10 @@ import { shortName } from "./load-balancer.ts";
 import { tagsOf } from "./provider.ts";
 import type { Context } from "./settings.ts";
 
-/** Websockets and streams of logs are quiet for long. */
+/** Idle time-out: websockets and streams of logs are quiet for long. */
 const idleSeconds = 3600;
 
-/** Names of the environment's target groups, `*` for the port of their VMs. */
+/** Gives the name of a target group by the port of its VMs, or with `*` the pattern of all names of the environment's. */
 export const targetGroupName = (context: Context, vmPort: number | "*"): string =>
   shortName(context.environment.name, `cf-${vmPort}`);
 
@@ -23,8 +23,9 @@ interface Balancer {
 }
 
 /**
- * A network load balancer in front of every zone, a listener for each of its ports. The CPI finds target groups by their names, and
- * puts VMs into them as it makes them. It lets in what its group does; VMs see it as their client, which may be one of them.
+ * Makes a network load balancer in front of every zone, with a listener for each of its ports. The CPI finds target
+ * groups by their names, and puts VMs into them as it makes them. The load balancer lets in what its group does; VMs
+ * see it as their client, which may be one of them.
  */
 export function createApplicationLoadBalancer(
   context: Context,

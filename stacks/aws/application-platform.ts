@@ -12,7 +12,10 @@ import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
-/** What the AWS CPI needs: https://bosh.io/docs/aws-cpi/. `keyName`: by which every machine of the environment is made. */
+/**
+ * Makes what the AWS CPI needs: https://bosh.io/docs/aws-cpi/. `keyName`: name of the key of every machine of the
+ * environment.
+ */
 export function createApplicationInfrastructure(
   context: Context,
   name: string,
@@ -45,12 +48,12 @@ export function createApplicationInfrastructure(
 }
 
 interface ApplicationSubnet {
-  /** Known once VMs in it reach the outside. */
+  /** Id that is known once VMs in the subnet reach the outside. */
   id: pulumi.Output<string>;
   arn: pulumi.Output<string>;
 }
 
-/** A range of the VPC's own beside the machines', a subnet for each zone, which goes out by the zone's NAT gateway. */
+/** Adds a range to the VPC beside the machines', with a subnet for each zone, which goes out by the zone's NAT gateway. */
 function createSubnets(
   context: Context,
   name: string,

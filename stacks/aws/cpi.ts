@@ -2,7 +2,10 @@ import { azName, everywhere, factsByZone, mebibytes, variable } from "../../bosh
 import { firewallGroupName } from "../../config/application-platform/names.ts";
 import type { BoshEnvironment, CloudProperties, Cpi, VmDisks } from "../../config/infrastructure/cpi.ts";
 
-/** Properties: https://bosh.io/docs/aws-cpi/. The director has an instance profile, so that no access key is kept anywhere. */
+/**
+ * Describes the CPI with its properties: https://bosh.io/docs/aws-cpi/. The director has an instance profile, so that
+ * no access key is kept anywhere.
+ */
 export function cpi(environment: BoshEnvironment): Cpi {
   const { region, diskType } = environment.infrastructure;
   const disks = ({ ephemeralGiB }: VmDisks): CloudProperties => ({
@@ -12,7 +15,7 @@ export function cpi(environment: BoshEnvironment): Cpi {
     name: "aws",
     opsFiles: ["aws/iam-instance-profile.yml", "aws/cli-iam-instance-profile.yml"],
     cfOpsFiles: ["aws"],
-    // Of every VPC: https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html
+    // The name server of every VPC: https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html
     dns: ["169.254.169.253"],
     hasPublicAddresses: true,
     facts: [

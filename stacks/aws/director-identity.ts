@@ -5,12 +5,13 @@ import { shortName } from "../../config/short-name.ts";
 import { tagsOf } from "./provider.ts";
 import type { Context } from "./settings.ts";
 
-/** IAM's limit of a role's name. */
+/** IAM's limit of the length of a role's name. */
 const longestName = 64;
 
 /**
- * Of upstream's list (docs/iam-policy.json of bosh-aws-cpi-release) what light stemcells that are encrypted, snapshots and target
- * groups need, and what the CPI asks of instance types. None of these can be limited to single resources.
+ * Actions of upstream's list (docs/iam-policy.json of bosh-aws-cpi-release) that light stemcells that are encrypted,
+ * snapshots and target groups need, and what the CPI asks of instance types. None of these can be limited to single
+ * resources.
  */
 const looks = [
   "ec2:DescribeAvailabilityZones",
@@ -44,7 +45,7 @@ const changes = [
   "ec2:TerminateInstances",
 ];
 
-/** What would harm machines and disks that are not BOSH's. */
+/** Actions that would harm machines and disks that are not BOSH's. */
 const harms = [
   "ec2:AttachVolume",
   "ec2:CreateSnapshot",
@@ -54,21 +55,21 @@ const harms = [
   "ec2:TerminateInstances",
 ];
 
-/** Besides its subnet, what a new VM is made of. */
+/** Types of resources that a new VM is made of, besides its subnet. */
 const partsOfVm = ["image", "instance", "key-pair", "network-interface", "security-group", "snapshot", "volume"];
 
 export interface DirectorScope {
   region: string;
   roleArn: string;
-  /** Of the VMs' subnets. */
+  /** ARNs of the VMs' subnets. */
   subnetArns: string[];
   /** Names of the target groups, `*` for any part. */
   targetGroups: string;
 }
 
 /**
- * Least privilege: one region, VMs in the application platform's subnets only, its own target groups, and no harm to what this
- * installer made, of this environment or another, which carries its tag.
+ * Gives the director's policy, of least privilege: one region, VMs in the application platform's subnets only, its own target
+ * groups, and no harm to what this installer made, of this environment or another, which carries its tag.
  */
 export function directorPolicy({ region, roleArn, subnetArns, targetGroups }: DirectorScope) {
   const inRegion = { StringEquals: { "aws:RequestedRegion": region } };
@@ -107,7 +108,10 @@ export function directorPolicy({ region, roleArn, subnetArns, targetGroups }: Di
   };
 }
 
-/** Of the director's VM, and of the jump host, which makes that VM by the same CPI. Known once it may do what it must. */
+/**
+ * Makes the instance identity of the director's VM, and of the jump host, which makes that VM by the same CPI. It is
+ * known once it may do what it must.
+ */
 export function createDirectorIdentity(
   { environment, settings }: Context,
   name: string,

@@ -5,7 +5,7 @@ import { zoneName } from "../shared/zones.ts";
 import { tagsOf } from "./provider.ts";
 import type { Context } from "./settings.ts";
 
-/** A volume of EBS, protected: only `./kpaas destroy` removes it. */
+/** Makes a volume of EBS, protected: only `./kpaas destroy` removes it. */
 export function createDisk(
   context: Context,
   name: string,

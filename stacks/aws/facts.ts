@@ -19,11 +19,11 @@ const billed: BilledParts = {
   natGateways: "perZone",
   natAddresses: "perZone",
   loadBalancers: 2,
-  // Of the one in front.
+  // Those of the load balancer in front.
   loadBalancerAddresses: "perZone",
 };
 
-/** Of one load balancer of the application platform. */
+/** Usual limits of one load balancer of the application platform. */
 const usualQuotas: UsualQuotas = {
   sources: ["https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-limits.html"],
   limits: { loadBalancerListeners: { name: "listeners of a network load balancer", limit: 50 } },

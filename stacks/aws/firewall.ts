@@ -9,7 +9,7 @@ import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
-/** A group for each role, which lets everything out and in what the port table says. */
+/** Makes a group for each role, which lets everything out and in what the port table says. */
 export function createFirewall(
   context: Context,
   name: string,
@@ -39,7 +39,7 @@ interface GroupArgs {
   vpcId: pulumi.Output<string>;
 }
 
-/** One that lets everything out. */
+/** Makes a group that lets everything out. */
 export function createGroup(
   { environment }: Context,
   name: string,
@@ -88,7 +88,10 @@ function from({ source }: FirewallRule, groups: ReadonlyMap<Role, SecurityGroup>
   return group && { referencedSecurityGroupId: group.id };
 }
 
-/** ICMP has types where others have ports: -1 is every one. Other protocols go by IANA's number and have none. */
+/**
+ * Gives a flow's protocol and ports. ICMP has types where others have ports: -1 is every one. Other protocols go by
+ * IANA's number and have none.
+ */
 function protocolAndPorts({ protocol, fromPort, toPort }: Inflow) {
   if (protocol === "icmp") return { ipProtocol: "icmp", fromPort: -1, toPort: -1 };
   if (protocol === "vrrp") return { ipProtocol: "112" };

@@ -10,7 +10,7 @@ import { createNetwork } from "./network.ts";
 import { createProvider } from "./provider.ts";
 import type { Settings } from "./settings.ts";
 
-/** Instances of EC2 in a VPC of their own, with volumes of EBS. */
+/** Makes instances of EC2 in a VPC of their own, with volumes of EBS. */
 export function createInfrastructure(environment: Environment, opts: pulumi.CustomResourceOptions): Infrastructure {
   const settings = environment.infrastructure as Settings;
   const context = { environment, settings };

@@ -9,12 +9,12 @@ import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
-/** As long as HAProxy's: watches and connection pools are quiet for long. */
+/** Idle time-out, as long as HAProxy's: watches and connection pools are quiet for long. */
 const idleSeconds = 3600;
 
 /**
- * Two network load balancers: only an internal one can have the fixed address by which machines know the gateway, and only an
- * internet-facing one is reached by operators. Both let in what the port table says.
+ * Makes two network load balancers: only an internal one can have the fixed address by which machines know the gateway,
+ * and only an internet-facing one is reached by operators. Both let in what the port table says.
  */
 export function createLoadBalancer(
   { environment }: Context,
@@ -98,7 +98,10 @@ export function createLoadBalancer(
   };
 }
 
-/** At most 32 characters are allowed, which environments' names may have by themselves; the tags tell it in full. */
+/**
+ * Gives a name with a hash of the environment's: at most 32 characters are allowed, which environments' names may have by
+ * themselves. The tags tell it in full.
+ */
 export function shortName(environment: string, part: string): string {
   return `kpaas-${part}-${createHash("sha256").update(environment).digest("hex").slice(0, 8)}`;
 }

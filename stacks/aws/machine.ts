@@ -13,7 +13,7 @@ import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
-/** What all machines share is made once: the key, the image's id, the groups that keep machines on hosts of their own. */
+/** Makes once what all machines share: the key, the image's id, the groups that keep machines on hosts of their own. */
 export function machineMaker({ environment, settings }: Context, platformOpts: Opts, cloudOpts: Opts) {
   const key = new SshKeyPair("ssh-key", {}, platformOpts);
   const tags = (resource: string) => tagsOf(environment.name, resource);
@@ -80,7 +80,7 @@ function findImage(image: string, opts: Opts): pulumi.Output<string> {
   return image.startsWith("/") ? ssm.getParameterOutput({ name: image }, opts).value : pulumi.output(image);
 }
 
-/** First boot waits for the disk. The instance knows it under another name than EBS does. */
+/** Attaches a disk, for which first boot waits. The instance knows it under another name than EBS does. */
 function attach(name: string, { id: instanceId }: ec2.Instance, { id: volumeId }: Disk, opts: Opts): void {
   const onReplace = { ...opts, deleteBeforeReplace: true };
   new ec2.VolumeAttachment(
@@ -90,7 +90,7 @@ function attach(name: string, { id: instanceId }: ec2.Instance, { id: volumeId }
   );
 }
 
-/** Stays when its instance is replaced. */
+/** Makes a public address, which stays when its instance is replaced. */
 function publicAddress(name: string, { id: instanceId }: ec2.Instance, tags: Record<string, string>, opts: Opts) {
   const { id: allocationId, publicIp } = new ec2.Eip(name, { tags }, opts);
   const { publicIp: associated } = new ec2.EipAssociation(name, { allocationId, instanceId }, opts);

@@ -8,16 +8,16 @@ import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
-/** With what the application platform's subnets go out by, each in the order of the zones. */
+/** A network, and the ways by which the application platform's subnets go out, each in the order of the zones. */
 export interface RoutedNetwork extends Network {
   privateRouteTableIds: pulumi.Output<string>[];
-  /** From which machines without an address of their own reach the outside. */
+  /** Addresses from which machines without one of their own reach the outside. */
   natAddresses: pulumi.Output<string>[];
 }
 
 /**
- * A VPC with three subnets for each zone: what is in front is routed to the internet gateway, the rest goes out by the zone's own
- * NAT gateway, so that no zone depends on another.
+ * Makes a VPC with three subnets for each zone: what is in front is routed to the internet gateway, the rest goes out
+ * by the zone's own NAT gateway, so that no zone depends on another.
  */
 export function createNetwork(context: Context, name: string, opts: Opts): RoutedNetwork {
   const { environment } = context;

@@ -32,7 +32,7 @@ async function read(regions: readonly string[]): Promise<PriceTable> {
 }
 
 interface Dated {
-  /** On which the list came out. */
+  /** Date on which the list came out. */
   date: string;
   prices: RegionPrices;
 }
@@ -68,7 +68,7 @@ function addAwsPrice(prices: RegionPrices, row: Record<string, string>): void {
   if (row.usageType?.endsWith("PublicIPv4:InUseAddress")) prices.publicAddress = { perHour: price };
 }
 
-/** Cells of a line whose quotes hold no line's end. */
+/** Gives the cells of a line whose quotes hold no line's end. */
 function csvCells(line: string): string[] {
   const cells = line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g);
   return [...cells].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? "");

@@ -8,7 +8,7 @@ export function createProvider({ region, profile }: Settings): Provider {
   return new Provider("aws", { region: region as Region, profile });
 }
 
-/** A name for people in the console, and the program's own, by which what a killed run left is found. */
+/** Gives tags with a name for people in the console, and the program's own, by which what a killed run left is found. */
 export function tagsOf(environment: string, resource: string): Record<string, string> {
   return { Name: `kpaas-${environment}-${resource}`, "kpaas-environment": environment, "kpaas-resource": resource };
 }

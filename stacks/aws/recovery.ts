@@ -7,13 +7,16 @@ import type { Finder } from "../shared/finder.ts";
 import { createProvider } from "./provider.ts";
 import type { Settings } from "./settings.ts";
 
-/** Known by their names, whatever their ARNs say. */
+/** Inputs with the names by which these types are known, whatever their ARNs say. */
 const idInputs: Record<string, string> = {
   "aws:ec2/keyPair:KeyPair": "keyName",
   "aws:ec2/placementGroup:PlacementGroup": "name",
 };
 
-/** By the tags that every resource carries. What has none is made again without harm, but for a subnet's route table and a VPC's range. */
+/**
+ * Finds resources by the tags that they carry. What has none is made again without harm, but for a subnet's route table
+ * and a VPC's range.
+ */
 export async function createFinder({ name, infrastructure }: Environment): Promise<Finder> {
   const opts = { provider: createProvider(infrastructure as Settings) };
   return async ({ type, inputs }, known) => {
@@ -42,12 +45,12 @@ export async function createFinder({ name, infrastructure }: Environment): Promi
   };
 }
 
-/** `arn:aws:ec2:<region>:<account>:instance/i-0123`; load balancers are known by the ARN itself. */
+/** Reads the id from an ARN: `arn:aws:ec2:<region>:<account>:instance/i-0123`; load balancers are known by the ARN itself. */
 function idOf(arn: string): string {
   return arn.startsWith("arn:aws:elasticloadbalancing:") ? arn : (arn.split("/").at(-1) ?? arn);
 }
 
-/** IAM is asked by name: its tags are in no region. */
+/** Look-ups of IAM, which is asked by name: its tags are in no region. */
 const identities: Record<string, (name: string, opts: pulumi.InvokeOptions) => Promise<{ id: string }>> = {
   "aws:iam/role:Role": (name, opts) => iam.getRole({ name }, opts),
   "aws:iam/instanceProfile:InstanceProfile": async (name, opts) => {
@@ -57,7 +60,7 @@ const identities: Record<string, (name: string, opts: pulumi.InvokeOptions) => P
   },
 };
 
-/** What is asked by name is an error where it is not there. */
+/** Gives the id of what is asked for by name, or none where it is not there, which is an error to AWS. */
 async function namedOrNone(ask: () => Promise<{ id: string }>): Promise<string[]> {
   try {
     return [(await ask()).id];

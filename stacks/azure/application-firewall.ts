@@ -18,8 +18,8 @@ import { placed } from "./provider.ts";
 type Members = ReadonlyMap<ApplicationFirewallGroup, pulumi.Output<string>>;
 
 /**
- * Each group twice, both by the name that BOSH knows: by which other groups' rules know its VMs, and what its VMs let in, which is
- * what every VM does besides its own. Gives what must be there before a VM is.
+ * Makes each group twice, both by the name that BOSH knows: one by which other groups' rules know its VMs, and one of
+ * what its VMs let in, which is what every VM does besides its own. Gives what must be there before a VM is.
  */
 export function createApplicationFirewall(
   context: Context,
@@ -77,7 +77,7 @@ function allowed(args: ApplicationInfrastructureArgs, members: Members, rules: r
   }));
 }
 
-/** VMs leave by the NAT gateway of their zone. */
+/** Gives a rule's sources as the cloud knows them; VMs leave by the NAT gateway of their zone. */
 function sources(
   { network, securityGroups }: ApplicationInfrastructureArgs,
   members: Members,

@@ -14,8 +14,8 @@ import { placed, tagsOf } from "./provider.ts";
 type Opts = pulumi.CustomResourceOptions;
 
 /**
- * What the Azure CPI needs: https://bosh.io/docs/azure-cpi/. BOSH has a resource group of its own, so that it has no say over
- * anything of the other one but the VMs' subnets; what it left there goes with the group.
+ * Makes what the Azure CPI needs: https://bosh.io/docs/azure-cpi/. BOSH has a resource group of its own, so that it has
+ * no say over anything of the other one but the VMs' subnets; what it left there goes with the group.
  */
 export function createApplicationInfrastructure(
   platformContext: Context,
@@ -72,12 +72,12 @@ export function createApplicationInfrastructure(
   };
 }
 
-/** Azure's limit of a storage account's name, which is unique in the world and has letters and digits only. */
+/** Azure's limit of the length of a storage account's name, which is unique in the world and has letters and digits only. */
 const longestName = 24;
 
 /**
- * Where the CPI puts stemcells before it makes images of them. It knows its own by the tags, and makes one where it finds none,
- * which takes rights over the whole subscription.
+ * Makes the storage account in which the CPI puts stemcells before it makes images of them. The CPI knows its own by
+ * the tags, and makes one where it finds none, which takes rights over the whole subscription.
  */
 function createStemcellStorage(context: Context, name: string, subscriptionId: pulumi.Output<string>, opts: Opts) {
   const { tags, ...place } = placed(context, name);

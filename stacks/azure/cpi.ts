@@ -2,10 +2,13 @@ import { azName, factsByZone, mebibytes, variable } from "../../bosh/cpi-helpers
 import { firewallGroupName } from "../../config/application-platform/names.ts";
 import type { BoshEnvironment, CloudProperties, Cpi, VmDisks } from "../../config/infrastructure/cpi.ts";
 
-/** The CPI's own lower limit. */
+/** The CPI's own lower limit of a VM's ephemeral disk. */
 const leastEphemeralGiB = 30;
 
-/** Properties: https://bosh.io/docs/azure-cpi/. The director has a managed identity, so that no client secret is kept anywhere. */
+/**
+ * Describes the CPI with its properties: https://bosh.io/docs/azure-cpi/. The director has a managed identity, so that
+ * no client secret is kept anywhere.
+ */
 export function cpi(environment: BoshEnvironment): Cpi {
   const { diskType } = environment.infrastructure;
   const vms = firewallGroupName(environment, "vms");

@@ -10,8 +10,8 @@ import { placed } from "./provider.ts";
 const on = (type: string, ...verbs: string[]): string[] => verbs.map((verb) => `Microsoft.${type}/${verb}`);
 
 /**
- * In BOSH's own resource group: what of the roles that upstream's guide gives (Contributor) VMs in zones, managed disks and stemcells
- * of a storage account need.
+ * Actions in BOSH's own resource group: those of the role that upstream's guide gives (Contributor) that VMs in zones,
+ * managed disks and stemcells of a storage account need.
  */
 export const boshActions: readonly string[] = [
   ...on("Resources/subscriptions/resourceGroups", "read"),
@@ -27,33 +27,33 @@ export const boshActions: readonly string[] = [
   ...on("ManagedIdentity/userAssignedIdentities", "read", "assign/action"),
 ];
 
-/** In the virtual network's resource group, where the CPI looks for groups before it does in BOSH's own. */
+/** Actions in the virtual network's resource group, where the CPI looks for groups before it does in BOSH's own. */
 export const networkActions: readonly string[] = [
   ...on("Network/virtualNetworks", "read", "subnets/read"),
   ...on("Network/networkSecurityGroups", "read"),
   ...on("Network/applicationSecurityGroups", "read"),
 ];
 
-/** On the VMs' subnets alone. */
+/** Actions on the VMs' subnets alone. */
 export const subnetActions: readonly string[] = on("Network/virtualNetworks/subnets", "join/action");
 
 export interface DirectorScope {
   subscriptionId: pulumi.Output<string>;
-  /** Of BOSH's own resource group. */
+  /** Id of BOSH's own resource group. */
   groupId: pulumi.Output<string>;
   /** Name of the virtual network's resource group. */
   networkGroup: pulumi.Output<string>;
-  /** Of the VMs' subnets. */
+  /** Ids of the VMs' subnets. */
   subnetIds: pulumi.Output<string>[];
 }
 
 interface DirectorIdentity {
-  /** Both known once it may do what it must. */
+  /** Id that is known, as the name is, once the identity may do what it must. */
   id: pulumi.Output<string>;
   name: pulumi.Output<string>;
 }
 
-/** Of the director's VM, and of the jump host, which makes that VM by the same CPI. */
+/** Makes the instance identity of the director's VM, and of the jump host, which makes that VM by the same CPI. */
 export function createDirectorIdentity(
   context: Context,
   name: string,
@@ -118,7 +118,7 @@ export function createDirectorIdentity(
   return { id: once(identity.id), name: once(identity.name) };
 }
 
-/** The same for the same text, in the form of RFC 9562's version 8. */
+/** Gives a UUID, the same for the same text, in the form of RFC 9562's version 8. */
 function uuidOf(text: string): string {
   const digest = createHash("sha256").update(text).digest("hex");
   const [a, b, c, d, e] = [

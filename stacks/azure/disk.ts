@@ -5,7 +5,7 @@ import { zoneName } from "../shared/zones.ts";
 import type { Context } from "./context.ts";
 import { placed } from "./provider.ts";
 
-/** A managed disk, protected: only `./kpaas destroy` removes it. Nobody can download it. */
+/** Makes a managed disk, protected: only `./kpaas destroy` removes it. Nobody can download it. */
 export function createDisk(
   context: Context,
   name: string,

@@ -7,12 +7,12 @@ import type { Role } from "../../config/roles/index.ts";
 import type { Context } from "./context.ts";
 import { placed } from "./provider.ts";
 
-/** What a machine's network interface takes: the rules, and the group by which other roles' rules know the machine. */
+/** Groups of a machine's network interface: the rules, and the group by which other roles' rules know the machine. */
 export interface RoleGroups extends SecurityGroup {
   applicationSecurityGroupId: pulumi.Output<string>;
 }
 
-/** A group for each role, which lets everything out and in what the port table says. */
+/** Makes a group for each role, which lets everything out and in what the port table says. */
 export function createFirewall(
   context: Context,
   name: string,
@@ -47,7 +47,10 @@ type Members = ReadonlyMap<Role, pulumi.Output<string>>;
 
 export const inbound = { direction: "Inbound", sourcePortRange: "*", destinationAddressPrefix: "*" } as const;
 
-/** Each group's own rules let all of the virtual network in. What probes machines for a load balancer is not of it. */
+/**
+ * Rule against Azure's own ones in each group, which let all of the virtual network in. What probes machines for a load
+ * balancer is not part of the network.
+ */
 export const denyTheRest = {
   ...inbound,
   name: "deny-virtual-network",
@@ -83,7 +86,7 @@ function from({ source }: FirewallRule, members: Members) {
   return id && { sourceApplicationSecurityGroups: [{ id }] };
 }
 
-/** Throws for VRRP, which Azure does not carry. */
+/** Gives a flow's protocol and ports. Throws for VRRP, which Azure does not carry. */
 export function protocolAndPorts({
   protocol,
   fromPort,

@@ -10,7 +10,7 @@ import { createNetwork } from "./network.ts";
 import { createProvider, tagsOf } from "./provider.ts";
 import type { Settings } from "./settings.ts";
 
-/** Virtual machines in a virtual network of their own, with managed disks, all in one resource group. */
+/** Makes virtual machines in a virtual network of their own, with managed disks, all in one resource group. */
 export function createInfrastructure(environment: Environment, opts: pulumi.CustomResourceOptions): Infrastructure {
   const settings = environment.infrastructure as Settings;
   const provider = createProvider(settings);

@@ -18,10 +18,10 @@ import { placed } from "./provider.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
-/** What Azure cannot change of a machine that is there. */
+/** Properties that Azure cannot change of a machine that is there. */
 const fixedParts = ["osProfile", "networkProfile", "storageProfile.imageReference", "virtualMachineScaleSet", "zones"];
 
-/** What all machines share is made once: the key, the sets that keep machines on hosts of their own. */
+/** Makes once what all machines share: the key, the sets that keep machines on hosts of their own. */
 export function machineMaker(context: Context, platformOpts: Opts, cloudOpts: Opts) {
   const { environment, settings } = context;
   const key = new SshKeyPair("ssh-key", {}, platformOpts);
@@ -106,14 +106,14 @@ export function machineMaker(context: Context, platformOpts: Opts, cloudOpts: Op
   };
 }
 
-/** `publisher:offer:sku:version`, or the resource id of an image or of a version in a gallery. */
+/** Reads an image setting: `publisher:offer:sku:version`, or the resource id of an image or of a version in a gallery. */
 function imageReference(image: string) {
   if (image.startsWith("/")) return { id: image };
   const [publisher, offer, sku, version] = image.split(":");
   return { publisher, offer, sku, version };
 }
 
-/** First boot waits for the disk. */
+/** Describes the attached data disk, for which first boot waits. */
 function attached({ id }: Disk) {
   return { lun: 0, createOption: "Attach", deleteOption: "Detach", managedDisk: { id } } as const;
 }
@@ -127,7 +127,7 @@ function ipConfiguration({ plan, network, securityGroup }: MachineArgs) {
   };
 }
 
-/** With its fixed address it stays when its machine is replaced. */
+/** Makes a network interface, which stays with its fixed address when its machine is replaced. */
 function createInterface(
   context: Context,
   name: string,
@@ -157,7 +157,7 @@ function createInterface(
   );
 }
 
-/** Made and removed with its machine, so that a worker is one resource. */
+/** Describes a network interface that is made and removed with its machine, so that a worker is one resource. */
 function ownInterface(name: string, args: MachineArgs): NonNullable<VirtualMachineArgs["networkProfile"]> {
   return {
     networkApiVersion: "2022-11-01",
@@ -174,7 +174,7 @@ function ownInterface(name: string, args: MachineArgs): NonNullable<VirtualMachi
   };
 }
 
-/** Azure tells a machine's address by its network interface only. */
+/** Gives a machine's address, which Azure tells by its network interface only. */
 function addressOf({ resourceGroupName }: Context, machine: VirtualMachine, opts: Opts): pulumi.Output<string> {
   const networkInterfaceName = machine.networkProfile.apply((profile) => {
     const id = profile?.networkInterfaces?.[0]?.id ?? "";

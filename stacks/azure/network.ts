@@ -11,18 +11,18 @@ import { placed } from "./provider.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
-/** What the application platform's VMs are on. */
+/** A network, and what the application platform's VMs use of it. */
 export interface RoutedNetwork extends Network {
-  /** For those who know it by that only. */
+  /** Name, for those who know the network by that only. */
   name: pulumi.Output<string>;
-  /** Of the application platform's subnets, in the order of the zones. */
+  /** Subnets of the application platform, in the order of the zones. */
   applicationSubnets: { name: string; id: pulumi.Output<string> }[];
-  /** From which machines without an address of their own reach the outside. */
+  /** Addresses from which machines without one of their own reach the outside. */
   natAddresses: pulumi.Output<string>[];
 }
 
 /**
- * A virtual network with three subnets for each zone, made together with it, as Azure takes one change of a network at a time.
+ * Makes a virtual network together with three subnets for each zone, as Azure takes one change of a network at a time.
  * What is in front goes out by addresses of its own, the rest by the zone's own NAT gateway, so that no zone depends on another.
  * An application platform has a further range with a subnet for each zone.
  */

@@ -40,7 +40,10 @@ export interface AzureItem {
   currencyCode: string;
 }
 
-/** Virtual machines with Linux and public addresses, paid by use. Managed disks are priced by tier, not by GiB: they are left out. */
+/**
+ * Gives the prices of virtual machines with Linux and of public addresses, paid by use. Managed disks are priced by
+ * tier, not by GiB: they are left out.
+ */
 export function azurePrices(items: readonly AzureItem[]): RegionPrices {
   const byTheHour = items.filter(({ type, unitOfMeasure }) => type === "Consumption" && unitOfMeasure === "1 Hour");
   const linux = byTheHour.filter(

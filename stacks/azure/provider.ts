@@ -6,12 +6,12 @@ export function createProvider({ region, subscriptionId }: Settings): Provider {
   return new Provider("azure-native", { location: region, subscriptionId });
 }
 
-/** What every resource of the group has. */
+/** Gives the arguments that every resource of the group has. */
 export function placed({ environment, settings, resourceGroupName }: Context, resource: string) {
   return { resourceGroupName, location: settings.region, tags: tagsOf(environment.name, resource) };
 }
 
-/** By which what a killed run left is known as the environment's. */
+/** Gives the tags by which what a killed run left is known as the environment's. */
 export function tagsOf(environment: string, resource: string): Record<string, string> {
   return { "kpaas-environment": environment, "kpaas-resource": resource };
 }

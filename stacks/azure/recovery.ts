@@ -9,13 +9,13 @@ interface Found {
   tags?: Record<string, string>;
 }
 
-/** By what those are read that carry no tags. Their numbers are nobody else's. */
+/** Inputs by which resources that carry no tags are read, by type. Their numbers are nobody else's. */
 export const untagged: Record<string, string[]> = {
   "azure-native:authorization:RoleDefinition": ["roleDefinitionId", "scope"],
   "azure-native:authorization:RoleAssignment": ["roleAssignmentName", "scope"],
 };
 
-/** Every name is the program's own, and to read a resource is called as to make it: `getDisk` for a `Disk`. */
+/** Finds resources by their names, all the program's own. To read one is called as to make it: `getDisk` for a `Disk`. */
 export async function createFinder({ name, infrastructure }: Environment): Promise<Finder> {
   const opts = { provider: createProvider(infrastructure as Settings) };
   const read = async (type: string, names: Record<string, unknown>): Promise<Found | undefined> => {

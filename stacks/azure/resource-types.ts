@@ -37,7 +37,7 @@ const ipConfigurationsWith = (key: string, owner: unknown): boolean =>
   );
 
 const virtualMachine = machine({
-  // Of interfaces that come with the machine; others are resources of their own.
+  // That of interfaces that come with the machine; others are resources of their own.
   publicAddress: ({ networkProfile }) => {
     const path = "networkProfile.networkInterfaceConfigurations";
     const own = objectsOf(networkProfile).flatMap((profile) => objectsOf(profile.networkInterfaceConfigurations));
@@ -48,7 +48,7 @@ const virtualMachine = machine({
   metadataToken: because("Azure's service answers only a header that no redirect sends"),
 });
 
-/** Azure takes a region's name in any case. */
+/** Gives a resource's region in lower case: Azure takes its name in any case. */
 const location = (properties: Properties) => ({
   path: "location",
   texts: textsOf(properties.location).map((region) => region.toLowerCase()),

@@ -15,8 +15,8 @@ import { nameOf } from "./provider.ts";
 import type { Context } from "./settings.ts";
 
 /**
- * A rule for each port of a group, of which a project has few: whoever may come is in it. VMs are in a group by their network tags,
- * so that a group without rules needs nothing. Gives what must be there before a VM is.
+ * Makes a rule for each port of a group, of which a project has few: whoever may come is in it. VMs are in a group by
+ * their network tags, so that a group without rules needs nothing. Gives what must be there before a VM is.
  */
 export function createApplicationFirewall(
   { environment }: Context,

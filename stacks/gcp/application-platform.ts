@@ -10,7 +10,7 @@ import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
-/** What the Google CPI needs: https://bosh.io/docs/google-cpi/. It attaches haproxy's address to its VM. */
+/** Makes what the Google CPI needs: https://bosh.io/docs/google-cpi/. It attaches haproxy's address to its VM. */
 export function createApplicationInfrastructure(
   context: Context,
   name: string,
@@ -42,7 +42,10 @@ export function createApplicationInfrastructure(
   };
 }
 
-/** A subnet for each zone, though Google's reach over the region. They go out by the network's NAT, as every subnet does. */
+/**
+ * Makes a subnet for each zone, though Google's reach over the region. They go out by the network's NAT, as every
+ * subnet does.
+ */
 function createSubnets(
   { environment, settings }: Context,
   name: string,

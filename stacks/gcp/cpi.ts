@@ -3,7 +3,10 @@ import { firewallGroupName } from "../../config/application-platform/names.ts";
 import type { BoshEnvironment, CloudProperties, Cpi, VmDisks } from "../../config/infrastructure/cpi.ts";
 import { networkTag } from "./network-tag.ts";
 
-/** Properties: https://bosh.io/docs/google-cpi/. The director has a service account, so that no key is kept anywhere. */
+/**
+ * Describes the CPI with its properties: https://bosh.io/docs/google-cpi/. The director has a service account, so that
+ * no key is kept anywhere.
+ */
 export function cpi(environment: BoshEnvironment): Cpi {
   const { diskType } = environment.infrastructure;
   const disks = ({ rootGiB, ephemeralGiB }: VmDisks): CloudProperties => ({

@@ -9,7 +9,7 @@ import { namePrefix } from "../../config/application-platform/names.ts";
 import { shortName } from "../../config/short-name.ts";
 import type { Context } from "./settings.ts";
 
-/** Google's limit of an account's name. */
+/** Google's limit of the length of an account's name. */
 const longestName = 30;
 
 const lookedAt = [
@@ -29,15 +29,15 @@ const lookedAt = [
   "zones",
 ];
 
-/** What the CPI asks for to find its way, of the whole project, as its lists are. */
+/** Permissions by which the CPI finds its way; they are for the whole project, as its lists are. */
 export const lookPermissions: readonly string[] = [
   ...lookedAt.flatMap((kind) => ["get", "list"].map((verb) => `compute.${kind}.${verb}`)),
   ...["globalOperations", "projects", "regionOperations", "zoneOperations"].map((kind) => `compute.${kind}.get`),
 ];
 
 /**
- * What of the roles that upstream's guide gives (docs/bosh of bosh-google-cpi-release) light stemcells, disks, snapshots and
- * addresses need. Light stemcells are public images: none is made.
+ * Permissions of the roles that upstream's guide gives (docs/bosh of bosh-google-cpi-release) that light stemcells,
+ * disks, snapshots and addresses need. Light stemcells are public images: none is made.
  */
 export const changePermissions: readonly string[] = [
   "compute.addresses.use",
@@ -65,14 +65,17 @@ export const changePermissions: readonly string[] = [
   "compute.snapshots.useReadOnly",
 ];
 
-/** How the CPI begins the names of what it makes, by the kind of thing. A boot disk is called as its VM. */
+/** Prefixes of the names of what the CPI makes, by the kind of thing. A boot disk is called as its VM. */
 const boshNames: Record<string, { collection: string; prefixes: string[] }> = {
   Instance: { collection: "instances", prefixes: ["vm-"] },
   Disk: { collection: "disks", prefixes: ["vm-", "disk-"] },
   Snapshot: { collection: "snapshots", prefixes: ["snapshot-"] },
 };
 
-/** Machines and disks whose names are not BOSH's, such as this installer's, cannot be harmed: conditions know names, not labels. */
+/**
+ * Condition by which machines and disks whose names are not BOSH's, such as this installer's, cannot be harmed:
+ * conditions know names, not labels.
+ */
 export const onlyOfBosh: string = Object.entries(boshNames)
   .map(([kind, { collection, prefixes }]) => {
     const named = prefixes.map((prefix) => `resource.name.extract("/${collection}/{name}").startsWith("${prefix}")`);
@@ -81,14 +84,14 @@ export const onlyOfBosh: string = Object.entries(boshNames)
   .join(" && ");
 
 interface DirectorIdentity {
-  /** Of the account, known once it may do what it must. */
+  /** Address of the account, known once it may do what it must. */
   email: pulumi.Output<string>;
   project: pulumi.Output<string>;
 }
 
 /**
- * Of the director's VM, and of the jump host, which makes that VM by the same CPI. Least privilege: VMs in the given subnets only,
- * with no account but its own, and no harm to what BOSH did not make.
+ * Makes the instance identity of the director's VM, and of the jump host, which makes that VM by the same CPI. Least
+ * privilege: VMs in the given subnets only, with no account but its own, and no harm to what BOSH did not make.
  */
 export function createDirectorIdentity(
   { environment }: Context,

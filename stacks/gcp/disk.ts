@@ -5,7 +5,7 @@ import { zoneName } from "../shared/zones.ts";
 import { labelsOf, nameOf } from "./provider.ts";
 import type { Context } from "./settings.ts";
 
-/** A persistent disk, protected: only `./kpaas destroy` removes it. */
+/** Makes a persistent disk, protected: only `./kpaas destroy` removes it. */
 export function createDisk(
   context: Context,
   name: string,

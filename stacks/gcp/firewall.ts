@@ -6,7 +6,10 @@ import type { Role } from "../../config/roles/index.ts";
 import { nameOf } from "./provider.ts";
 import type { Context } from "./settings.ts";
 
-/** A network tag for each role: a network lets everything out and in what the port table says of machines with the tag. */
+/**
+ * Makes a network tag for each role: a network lets everything out and in what the port table says of machines with the
+ * tag.
+ */
 export function createFirewall(
   { environment }: Context,
   name: string,
@@ -46,7 +49,7 @@ function from({ source }: FirewallRule, tags: ReadonlyMap<Role, string>) {
   return tag && { sourceTags: [tag] };
 }
 
-/** Protocols without ports of their own go by name or by IANA's number. */
+/** Gives a flow's protocol and ports. Protocols without ports of their own go by name or by IANA's number. */
 export function protocolAndPorts({
   protocol,
   fromPort,

@@ -9,7 +9,7 @@ import { createNetwork } from "./network.ts";
 import { createProvider } from "./provider.ts";
 import type { Settings } from "./settings.ts";
 
-/** Instances of Compute Engine in a network of their own, with persistent disks. */
+/** Makes instances of Compute Engine in a network of their own, with persistent disks. */
 export function createInfrastructure(environment: Environment, opts: pulumi.CustomResourceOptions): Infrastructure {
   const settings = environment.infrastructure as Settings;
   const context = { environment, settings };

@@ -16,7 +16,7 @@ import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
-/** What all machines share is made once: the key, the image's id, the policies that keep machines on hosts of their own. */
+/** Makes once what all machines share: the key, the image's id, the policies that keep machines on hosts of their own. */
 export function machineMaker(context: Context, platformOpts: Opts, cloudOpts: Opts) {
   const { environment, settings } = context;
   const { region } = settings;

@@ -11,18 +11,19 @@ import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
-/** What the application platform's VMs are on. */
+/** A network, and what the application platform's VMs use of it. */
 export interface RoutedNetwork extends Network {
-  /** For those who know it by that only. */
+  /** Name, for those who know the network by that only. */
   name: pulumi.Output<string>;
-  /** From which machines without an address of their own reach the outside, where that must be known. */
+  /** Address from which machines without one of their own reach the outside, where that must be known. */
   natAddress?: pulumi.Output<string>;
 }
 
 /**
- * A network with three subnets for each zone, though Google's reach over the region. Machines without an address of their own go
- * out by the region's NAT, which is no machine and depends on no zone. Google gives it addresses as connections need them, but one
- * fixed where an application platform's gateway has to know it: 64,512 connections at once to any one port outside.
+ * Makes a network with three subnets for each zone, though Google's reach over the region. Machines without an address
+ * of their own go out by the region's NAT, which is no machine and depends on no zone. Google gives it addresses as
+ * connections need them, but one fixed where an application platform's gateway has to know it: 64,512 connections at
+ * once to any one port outside.
  */
 export function createNetwork(context: Context, name: string, opts: Opts): RoutedNetwork {
   const { environment } = context;
@@ -43,7 +44,7 @@ export function createNetwork(context: Context, name: string, opts: Opts): Route
         ? { natIpAllocateOption: "MANUAL_ONLY", natIps: [natAddress.selfLink] }
         : { natIpAllocateOption: "AUTO_ONLY" }),
       sourceSubnetworkIpRangesToNat: "ALL_SUBNETWORKS_ALL_IP_RANGES",
-      // A worker that pulls many images opens more than the 64 connections to one registry that it would have.
+      // A worker that pulls many images opens more than the 64 connections to one image registry that it would have.
       enableDynamicPortAllocation: true,
       enableEndpointIndependentMapping: false,
     },
@@ -66,7 +67,7 @@ export function createNetwork(context: Context, name: string, opts: Opts): Route
   };
 }
 
-/** A public address. One of a machine stays when the machine is replaced. */
+/** Makes a public address. One of a machine stays when the machine is replaced. */
 export function createAddress({ environment, settings }: Context, name: string, opts: Opts): Address {
   return new Address(
     name,

@@ -8,7 +8,10 @@ export function createProvider({ project, region }: Settings): Provider {
 
 const longestName = 63;
 
-/** Names are unique in a project: they begin with the platform's and the environment's. A long one keeps its beginning. */
+/**
+ * Gives a resource's name. Names are unique in a project: they begin with the platform's and the environment's. A long
+ * one keeps its beginning.
+ */
 export function nameOf(environment: string, resource: string): string {
   const name = `${prefixOf(environment)}${resource}`.toLowerCase().replace(/[^a-z0-9]/g, "-");
   if (name.length <= longestName) return name;

@@ -12,7 +12,7 @@ interface Found {
   labels?: Record<string, string>;
 }
 
-/** The inputs by which data sources know what is called as they are: `getDisk` for a `Disk`. */
+/** Inputs by which the data source of a type's name knows a resource, by type: `getDisk` for a `Disk`. */
 const keys: Record<string, string[]> = {
   "gcp:compute/network:Network": ["name"],
   "gcp:compute/subnetwork:Subnetwork": ["name", "region"],
@@ -25,7 +25,7 @@ const keys: Record<string, string[]> = {
   "gcp:serviceaccount/account:Account": ["accountId"],
 };
 
-/** No data source tells of one: what the refresh that follows does not find is dropped. */
+/** Ids of types that no data source tells of: what the refresh that follows does not find is dropped. */
 const ids: Record<string, (project: string, inputs: Properties) => string> = {
   "gcp:compute/firewall:Firewall": (project, { name }) => `projects/${project}/global/firewalls/${name}`,
   "gcp:projects/iAMCustomRole:IAMCustomRole": (project, { roleId }) => `projects/${project}/roles/${roleId}`,
@@ -34,8 +34,8 @@ const ids: Record<string, (project: string, inputs: Properties) => string> = {
 export const lookedFor: readonly string[] = [...Object.keys(keys), ...Object.keys(ids)];
 
 /**
- * By names, all but instances' and identities' beginning with the environment's, and by labels where a type has them. What an
- * account may do is granted again without harm.
+ * Finds resources by names, all but instances' and identities' beginning with the environment's, and by labels where a
+ * type has them. What an account may do is granted again without harm.
  */
 export async function createFinder({ name: environment, infrastructure }: Environment): Promise<Finder> {
   const opts = { provider: createProvider(infrastructure as Settings) };
@@ -62,7 +62,7 @@ async function read(type: string, inputs: Properties, opts: pulumi.InvokeOptions
   }
 }
 
-/** `gcp:compute/getDisk:getDisk` for `gcp:compute/disk:Disk`. */
+/** Gives a type's data source: `gcp:compute/getDisk:getDisk` for `gcp:compute/disk:Disk`. */
 function dataSource(type: string): string {
   return type.replace(/\/\w+:(\w+)$/, "/get$1:get$1");
 }

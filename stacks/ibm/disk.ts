@@ -5,7 +5,7 @@ import { nameOf, tagsOf } from "./provider.ts";
 import { IsVolume } from "./sdk.ts";
 import type { Context } from "./settings.ts";
 
-/** A volume of block storage, protected: only `./kpaas destroy` removes it. */
+/** Makes a volume of block storage, protected: only `./kpaas destroy` removes it. */
 export function createDisk(
   context: Context,
   name: string,

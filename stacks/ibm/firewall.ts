@@ -6,7 +6,7 @@ import { nameOf, tagsOf } from "./provider.ts";
 import { IsSecurityGroup, IsSecurityGroupRule } from "./sdk.ts";
 import type { Context } from "./settings.ts";
 
-/** A group for each role, which lets everything out and in what the port table says. */
+/** Makes a group for each role, which lets everything out and in what the port table says. */
 export function createFirewall(
   { environment }: Context,
   name: string,

@@ -8,7 +8,7 @@ import { createNetwork } from "./network.ts";
 import { createProvider } from "./provider.ts";
 import type { Settings } from "./settings.ts";
 
-/** Virtual servers of IBM Cloud in a VPC of their own, with volumes of block storage. */
+/** Makes virtual servers of IBM Cloud in a VPC of their own, with volumes of block storage. */
 export function createInfrastructure(environment: Environment, opts: pulumi.CustomResourceOptions): Infrastructure {
   const settings = environment.infrastructure as Settings;
   const context = { environment, settings };

@@ -13,10 +13,10 @@ import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
-/** IBM's images are of this size, and a boot volume is no smaller than its image. */
+/** Size of IBM's images: a boot volume is no smaller than its image. */
 const smallestBootVolumeGiB = 100;
 
-/** What all machines share is made once: the key, the image's id, the groups that keep machines on hosts of their own. */
+/** Makes once what all machines share: the key, the image's id, the groups that keep machines on hosts of their own. */
 export function machineMaker(context: Context, platformOpts: Opts, cloudOpts: Opts) {
   const { environment, settings } = context;
   const key = new SshKeyPair("ssh-key", {}, platformOpts);
@@ -92,7 +92,7 @@ function findImage(image: string, opts: Opts): pulumi.Output<string> {
   return lookUp<{ id: string }>(ibm, "ibm_is_image", { name: image }, opts).apply(({ id }) => id);
 }
 
-/** First boot waits for the disk, which outlives the instance. */
+/** Attaches a disk, for which first boot waits, and which outlives the instance. */
 function attach(name: string, cloudName: string, instance: IsInstance, { id: volume }: Disk, opts: Opts): void {
   new IsInstanceVolumeAttachment(
     name,

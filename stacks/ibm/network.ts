@@ -9,8 +9,8 @@ import type { Context } from "./settings.ts";
 type Opts = pulumi.CustomResourceOptions;
 
 /**
- * A VPC with three subnets for each zone, all of which go out by the zone's own public gateway, so that no zone depends on
- * another. A machine with a floating address uses that instead.
+ * Makes a VPC with three subnets for each zone, all of which go out by the zone's own public gateway, so that no zone
+ * depends on another. A machine with a floating address uses that instead.
  */
 export function createNetwork(context: Context, name: string, opts: Opts): Network {
   const { environment } = context;

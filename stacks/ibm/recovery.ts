@@ -5,7 +5,7 @@ import { createProvider } from "./provider.ts";
 import { ibm } from "./sdk.ts";
 import type { Settings } from "./settings.ts";
 
-/** Looked up by the name that the program gives, beside what else their data sources ask for. */
+/** Types that are looked up by the name that the program gives, with what else their data sources ask for. */
 const namedTypes: Record<string, string[]> = {
   ibm_is_vpc: [],
   ibm_is_public_gateway: [],
@@ -19,10 +19,13 @@ const namedTypes: Record<string, string[]> = {
   ibm_is_floating_ip: [],
 };
 
-/** What IBM's provider says of a look-up that finds none. */
+/** Pattern of what IBM's provider says of a look-up that finds none. */
 const nothingFound = /\bno [\w ]+ found|not found with name/i;
 
-/** By names. What is left out here is made again without harm: a range or a rule is refused or is the same once more. */
+/**
+ * Finds resources by names. Other types' are made again without harm: a range or a rule is refused or is the same once
+ * more.
+ */
 export async function createFinder({ infrastructure }: Environment): Promise<Finder> {
   const opts = { provider: createProvider(infrastructure as Settings) };
   return async ({ type, inputs }, known) => {

@@ -15,7 +15,7 @@ import {
   textAt,
 } from "../../config/infrastructure/resource-types.ts";
 
-/** https://cloud.ibm.com/docs/vpc?topic=vpc-block-storage-vpc-encryption */
+/** Encryption of disks: https://cloud.ibm.com/docs/vpc?topic=vpc-block-storage-vpc-encryption */
 const encrypted = because("IBM encrypts every boot and data volume, by a key of its own where none is named");
 
 function securityGroupRule({ direction, remote, portMin, portMax }: Properties): ResourceInflow[] {

@@ -7,7 +7,7 @@ import { cpi } from "./cpi.ts";
 import { resourceTypes } from "./resource-types.ts";
 import { settings } from "./settings.ts";
 
-/** Its own load balancer is not used. */
+/** Capabilities of OpenStack, but for KT Cloud's own load balancer, which is not used. */
 const capabilities: Capabilities = {
   ...openstack.capabilities,
   loadBalancer: false,

@@ -14,7 +14,7 @@ const kt: Variant = {
   floatingAddresses: false,
 };
 
-/** OpenStack's, as KT Cloud has it; its own load balancer is not used. */
+/** Makes OpenStack's infrastructure, as KT Cloud has it; the cloud's own load balancer is not used. */
 export function createInfrastructure(environment: Environment, opts: pulumi.CustomResourceOptions): Infrastructure {
   const { loadBalancer: _, ...rest } = base.createInfrastructure(environment, opts, kt);
   return rest;

@@ -2,7 +2,7 @@ import * as networking from "@pulumi/openstack/networking/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Context, PublicAddressArgs } from "../openstack/context.ts";
 
-/** An address of which only the named ports are forwarded, each to the same port. Known once they all are. */
+/** Makes an address of which only the named ports are forwarded, each to the same port. It is known once they all are. */
 export function createPublicAddress(
   { environment, settings }: Context,
   name: string,

@@ -9,9 +9,9 @@ import { type ContainerEngine, LocalNetwork } from "../../provider/sdk.ts";
 type Facts = Record<string, string | string[]>;
 
 /**
- * What the Docker CPI needs: a network of the engine for BOSH's containers, and the engine itself. There are no firewall groups: the
- * containers reach one another, the jump host, which filters for itself, and whatever this machine reaches; from outside nobody reaches
- * them, as none of their ports is published.
+ * Makes what the Docker CPI needs: a network of the container engine for BOSH's containers, besides the engine itself.
+ * There are no firewall groups: the containers reach one another, the jump host, which filters for itself, and whatever
+ * this machine reaches; from outside nobody reaches them, as none of their ports is published.
  */
 export function createApplicationInfrastructure(
   environment: Environment,

@@ -10,7 +10,7 @@ import { cpi } from "./cpi.ts";
 const boshLite: Operation[] = parse(readFileSync("tests/bosh/upstream/cf-deployment/operations/bosh-lite.yml", "utf8"));
 const group = `/instance_groups/name=(${groupNames.join("|")})`;
 
-/** What of upstream's file something else here does, or nothing needs. */
+/** Operations of upstream's file that something else here does, or that nothing needs. */
 const elsewhere = [
   new RegExp(`^${group}/(instances|vm_type\\??|vm_extensions)$`), // from the size, for every group
   /^\/instance_groups\/name=router\/networks$/, // haproxy has the fixed address

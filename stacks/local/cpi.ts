@@ -2,17 +2,20 @@ import { variable } from "../../bosh/cpi-helpers.ts";
 import { type Operation, replace } from "../../config/application-platform/ops-file.ts";
 import type { Cpi } from "../../config/infrastructure/cpi.ts";
 
-/** Where the engine's socket is in the director: systemd mounts another file system over the usual place, /run, when it boots. */
+/**
+ * Path of the container engine's socket in the director: systemd mounts another file system over the usual place, /run,
+ * when it boots.
+ */
 const mountedSocket = "/docker.sock";
 
-/** What the director's workers are told: they are not root, to whom alone the mounted one may belong. */
+/** Path of the socket that the director's workers use: they are not root, to whom alone the mounted one may belong. */
 const workersSocket = "/run/kpaas-engine.sock";
 
 /** Docker's own name server, the same address in every container. */
 const engineDns = "127.0.0.11";
 
 /**
- * BOSH's VMs are containers of this machine's Docker engine. Properties: https://bosh.io/docs/docker-cpi/ and
+ * Describes the CPI: BOSH's VMs are containers of this machine's Docker. Properties: https://bosh.io/docs/docker-cpi/ and
  * `src/bosh-docker-cpi/vm/props.go` of bosh-docker-cpi-release. There are no machine types, no sizes of disks, no zones and no firewall
  * groups. `ports` would publish each of them on a port of this machine: none is.
  */
@@ -42,8 +45,9 @@ export function cpi(): Cpi {
 }
 
 /**
- * A socket of vcap's own that leads to the engine's. Upstream has the user of the workers open to no engine but one whose socket everybody
- * may write to (docs/docker-socket-permissions.md of bosh-docker-cpi-release), and to open that would open it on this machine.
+ * Gives the operations for a socket of vcap's own that leads to the container engine's. Upstream's workers reach an
+ * engine only where everybody may write to its socket (docs/docker-socket-permissions.md of bosh-docker-cpi-release),
+ * and to open that would open it on this machine.
  */
 function workersReachEngine(): Operation[] {
   const unit = (name: string, ...lines: string[]) => [`cat > /etc/systemd/system/${name} <<'END'`, ...lines, "END"];
@@ -88,8 +92,8 @@ const kernelTuners = [
 ] as const;
 
 /**
- * Of cf-deployment's bosh-lite.yml what counts, zones and VM types here do not do already. The file itself takes a router without
- * haproxy before it, at an address of its own range.
+ * Gives those operations of cf-deployment's bosh-lite.yml that counts, zones and VM types here do not do already. The
+ * file itself takes a router without haproxy before it, at an address of its own range.
  */
 function inContainers(): Operation[] {
   return [

@@ -3,7 +3,7 @@ import type { Disk, DiskArgs } from "../../components/infrastructure.ts";
 import type { Environment } from "../../config/environment.ts";
 import { LocalVolume } from "../../provider/sdk.ts";
 
-/** A volume of the engine; its size is the host's disk. */
+/** Makes a volume of the container engine; its size is the host's disk. */
 export function createDisk(
   environment: Environment,
   name: string,

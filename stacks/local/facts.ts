@@ -22,7 +22,7 @@ const capabilities: Capabilities = {
   },
 };
 
-/** Where every worker mounts the storage server's volume. */
+/** Path at which every worker mounts the storage server's volume. */
 export const sharedVolumePath = "/srv/kpaas-volumes";
 
 export const facts: InfrastructureFacts = {

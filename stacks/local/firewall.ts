@@ -5,7 +5,7 @@ import { networkGateway, roleBlocks } from "../../config/addresses.ts";
 import type { Environment } from "../../config/environment.ts";
 import { nftablesRuleset } from "./nftables.ts";
 
-/** No resources: the rules travel to each machine as a ruleset, which is its group's id here. */
+/** Makes no resources: the rules travel to each machine as a ruleset, which is its group's id here. */
 export function createFirewall(environment: Environment, { rules }: FirewallArgs): SecurityGroups {
   const group = (rules: FirewallRule[], hasPods: boolean) => {
     const reachable = rules.flatMap((rule) => withPublishedPorts(environment, rule));
@@ -14,7 +14,10 @@ export function createFirewall(environment: Environment, { rules }: FirewallArgs
   return new Map([...rules].map(([role, rules]) => [role, group(rules, role !== "jumphost")]));
 }
 
-/** Whoever may reach a machine from outside comes through its published port, and so from the network's gateway. */
+/**
+ * Adds the network's gateway to a rule for operators: whoever may reach a machine from outside comes through its
+ * published port, and so from the gateway.
+ */
 function withPublishedPorts({ network }: Environment, rule: FirewallRule): FirewallRule[] {
   const gateway = `${networkGateway({ network })}/32`;
   const fromOutside = "cidr" in rule.source && network.adminCidrs.includes(rule.source.cidr);

@@ -9,7 +9,10 @@ import { createFirewall } from "./firewall.ts";
 import { createMachine } from "./machine.ts";
 import { createNetwork } from "./network.ts";
 
-/** One machine: system containers on a container engine, volumes, and nftables in each machine as its security group. */
+/**
+ * Makes it all on one machine: system containers on a container engine, volumes, and nftables in each as its security
+ * group.
+ */
 export function createInfrastructure(environment: Environment, opts?: pulumi.CustomResourceOptions): Infrastructure {
   const engine = new ContainerEngine("engine", {}, opts);
   const { kubernetesVersion } = environment.containerPlatform;

@@ -5,13 +5,13 @@ import type { Environment } from "../../config/environment.ts";
 import { type ContainerEngine, LocalMachine } from "../../provider/sdk.ts";
 import { sharedVolumePath } from "./facts.ts";
 
-/** What machines are made of. */
+/** Images and the container engine, of which machines are made. */
 interface MachineParts {
   images: Record<"machine" | "registry", pulumi.Input<string>>;
   engine: ContainerEngine;
 }
 
-/** A system container. */
+/** Makes a machine, which is a system container. */
 export function createMachine(
   environment: Environment,
   { images, engine }: MachineParts,

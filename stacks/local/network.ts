@@ -4,7 +4,7 @@ import { networkGateway, workersCidr } from "../../config/addresses.ts";
 import type { Environment } from "../../config/environment.ts";
 import { LocalNetwork } from "../../provider/sdk.ts";
 
-/** A bridge network of the engine; `local` has one zone, so one subnet. */
+/** Makes a bridge network of the container engine; `local` has one zone, so one subnet. */
 export function createNetwork(environment: Environment, name: string, opts: pulumi.CustomResourceOptions): Network {
   const network = new LocalNetwork(
     name,

@@ -2,9 +2,10 @@ import type { FirewallRule } from "../../components/firewall.ts";
 import type { Role } from "../../config/roles/index.ts";
 
 /**
- * A machine's security group as an nftables ruleset: stateful, everything dropped that no rule allows. It sits before address
- * translation, so that NodePorts are judged by the port that was asked for, and on the machine's own interface only: pods'
- * traffic arrives through others. A machine without pods is filtered on every one: it may have a second. Loading it again replaces it.
+ * Renders a machine's security group as an nftables ruleset: stateful, everything dropped that no rule allows. It sits
+ * before address translation, so that NodePorts are judged by the port that was asked for, and on the machine's own
+ * interface only: pods' traffic arrives through others. A machine without pods is filtered on every one: it may have a
+ * second. Loading it again replaces it.
  */
 export function nftablesRuleset(
   rules: FirewallRule[],

@@ -5,12 +5,12 @@ import { nameOf } from "./provider.ts";
 import { BlockStorage } from "./sdk.ts";
 import type { Context } from "./settings.ts";
 
-/** Made once its machine is there: Naver's provider asks for a server when it makes a disk. */
+/** A disk that is made once its machine is there: Naver's provider asks for a server when it makes a disk. */
 export interface ServerDisk extends Disk {
   attachTo(serverNo: pulumi.Output<string>): void;
 }
 
-/** Block storage, protected: only `./kpaas destroy` removes it. It changes over to a server that replaces its own. */
+/** Makes block storage, protected: only `./kpaas destroy` removes it. It changes over to a server that replaces its own. */
 export function createDisk(
   context: Context,
   name: string,
@@ -33,7 +33,7 @@ export function createDisk(
   return { id, attachTo };
 }
 
-/** Naver sells disks by ten GiB. */
+/** Rounds a size up to tens of GiB, by which Naver sells disks. */
 export function inTens(sizeGiB: number): number {
   return Math.ceil(sizeGiB / 10) * 10;
 }

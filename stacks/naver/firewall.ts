@@ -7,7 +7,7 @@ import { nameOf } from "./provider.ts";
 import { AccessControlGroup, AccessControlGroupRule, type AccessRule } from "./sdk.ts";
 import type { Context } from "./settings.ts";
 
-/** Groups let nothing out of themselves. */
+/** Rules that let everything out: groups let nothing out of themselves. */
 const everythingOut: AccessRule[] = [
   { protocol: "TCP", portRange: "1-65535", ipBlock: "0.0.0.0/0" },
   { protocol: "UDP", portRange: "1-65535", ipBlock: "0.0.0.0/0" },
@@ -15,8 +15,8 @@ const everythingOut: AccessRule[] = [
 ];
 
 /**
- * A group for each role, which lets everything out and in what the port table says. The workers' is the VPC's default group:
- * only so does a worker need no network interface of its own.
+ * Makes a group for each role, which lets everything out and in what the port table says. The workers' is the VPC's
+ * default group: only so does a worker need no network interface of its own.
  */
 export function createFirewall(
   { environment }: Context,
@@ -56,7 +56,7 @@ export function createFirewall(
   return groups;
 }
 
-/** None from a role without machines, which needs no way in. */
+/** Gives a rule's form in Naver's group; none from a role without machines, which needs no way in. */
 function inbound(rule: FirewallRule, groups: ReadonlyMap<Role, SecurityGroup>): AccessRule[] {
   const from = source(rule, groups);
   return from ? [{ ...protocolAndPorts(rule), description: rule.purpose, ...from }] : [];
@@ -68,7 +68,7 @@ function source({ source }: FirewallRule, groups: ReadonlyMap<Role, SecurityGrou
   return group && { sourceAccessControlGroupNo: group.id };
 }
 
-/** Protocols without a name there go by IANA's number and, as ICMP, have no ports. */
+/** Gives a rule's protocol and ports. Protocols without a name there go by IANA's number and, as ICMP, have no ports. */
 function protocolAndPorts({ protocol, fromPort, toPort }: FirewallRule) {
   if (protocol === "icmp") return { protocol: "ICMP" };
   if (protocol === "vrrp") return { protocol: "112" };

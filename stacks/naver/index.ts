@@ -8,7 +8,7 @@ import { createNetwork } from "./network.ts";
 import { createProvider } from "./provider.ts";
 import type { Settings } from "./settings.ts";
 
-/** Servers of Naver Cloud in a VPC of their own, with block storage. */
+/** Makes servers of Naver Cloud in a VPC of their own, with block storage. */
 export function createInfrastructure(environment: Environment, opts: pulumi.CustomResourceOptions): Infrastructure {
   const settings = environment.infrastructure as Settings;
   const context = { environment, settings };

@@ -3,9 +3,9 @@ import type { SshKeyPair } from "../../provider/sdk.ts";
 import { gzippedBase64 } from "../shared/gzip.ts";
 
 /**
- * Naver's servers take a script of ASCII and no cloud-init user-data. This one lays user-data and the platform's public key where
- * cloud-init's data source NoCloud reads them, and starts the server once more: that boot is the first to cloud-init. It leaves
- * the network as Naver has set it up.
+ * Renders a server's script: Naver's servers take one of ASCII and no cloud-init user-data. It lays user-data and the
+ * platform's public key where cloud-init's data source NoCloud reads them, and starts the server once more: that boot
+ * is the first to cloud-init. It leaves the network as Naver has set it up.
  */
 export function initScript(
   hostname: string,

@@ -14,7 +14,7 @@ import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
-/** What all machines share is made once: the key, the image's number, the groups that keep machines on hosts of their own. */
+/** Makes once what all machines share: the key, the image's number, the groups that keep machines on hosts of their own. */
 export function machineMaker({ environment, settings }: Context, platformOpts: Opts, cloudOpts: Opts) {
   const key = new SshKeyPair("ssh-key", {}, platformOpts);
   const cloudName = (resource: string) => nameOf(environment.name, resource);
@@ -103,7 +103,7 @@ function findImage(image: string, opts: Opts): pulumi.Output<string> {
   });
 }
 
-/** Stays when its server is replaced. */
+/** Makes a public address, which stays when its server is replaced. */
 function publicAddress(name: string, { id: serverInstanceNo }: Server, description: string, opts: Opts) {
   return new PublicIp(name, { description, serverInstanceNo }, opts).publicIp;
 }

@@ -9,14 +9,14 @@ import type { Context } from "./settings.ts";
 type Opts = pulumi.CustomResourceOptions;
 
 export interface VpcNetwork extends Network {
-  /** In which servers are whose network interface Naver chooses. */
+  /** Number of the group in which servers are whose network interface Naver chooses. */
   defaultGroupNo: pulumi.Output<string>;
 }
 
 /**
- * A VPC with three subnets for each zone: what is in front is routed to the internet, the rest goes out by the zone's own NAT
- * gateway, so that no zone depends on another. A NAT gateway has a subnet of its own, for which the part in front gives its
- * upper half.
+ * Makes a VPC with three subnets for each zone: what is in front is routed to the internet, the rest goes out by the
+ * zone's own NAT gateway, so that no zone depends on another. A NAT gateway has a subnet of its own, for which the part
+ * in front gives its upper half.
  */
 export function createNetwork(context: Context, name: string, opts: Opts): VpcNetwork {
   const { environment } = context;
@@ -79,7 +79,7 @@ export function createNetwork(context: Context, name: string, opts: Opts): VpcNe
   };
 }
 
-/** A route table's number, known once it has its route. */
+/** Makes a route table, and gives its number, known once it has its route. */
 function privateRoutes(
   { environment }: Context,
   name: string,

@@ -6,14 +6,14 @@ import { createProvider } from "./provider.ts";
 import { ncloud } from "./sdk.ts";
 import type { Settings } from "./settings.ts";
 
-/** Known by what they belong to, or by their names alone: the refresh that follows forgets what is not there. */
+/** Ids of types known by what they belong to, or by their names alone: the refresh that follows forgets what is not there. */
 const idOf: Record<string, (inputs: PendingCreate["inputs"]) => string> = {
   ncloud_login_key: ({ keyName }) => `${keyName}`,
   ncloud_access_control_group_rule: ({ accessControlGroupNo }) => `${accessControlGroupNo}`,
   ncloud_route_table_association: ({ routeTableNo, subnetNo }) => `${routeTableNo}:${subnetNo}`,
 };
 
-/** Looked up by the name that the program gives, a public address by its description. */
+/** Types that are looked up by the name that the program gives, a public address by its description. */
 const namedTypes = [
   "ncloud_vpc",
   "ncloud_subnet",
@@ -28,10 +28,10 @@ const namedTypes = [
   "ncloud_public_ip",
 ];
 
-/** What Naver's provider says of a look-up that finds none. */
+/** Pattern of what Naver's provider says of a look-up that finds none. */
 const nothingFound = /no results/i;
 
-/** By names, as Naver has no tags. What is left out here is made again without harm. */
+/** Finds resources by names, as Naver has no tags. Those of other types are made again without harm. */
 export async function createFinder({ infrastructure }: Environment): Promise<Finder> {
   const opts = { provider: createProvider(infrastructure as Settings) };
   return async ({ type, inputs }, known) => {

@@ -17,7 +17,8 @@ import {
 } from "../../config/infrastructure/resource-types.ts";
 
 /**
- * Naver's provider has a server's boot disk encrypted for the hypervisor RHV only, and takes no wish for a data disk:
+ * Reports every disk of operation: Naver's provider has a server's boot disk encrypted for the hypervisor RHV only, and
+ * takes no wish for a data disk:
  * https://github.com/NaverCloudPlatform/terraform-provider-ncloud/blob/v4.0.5/docs/resources/server.md
  * Operation has to say in its environment file that it does without.
  */

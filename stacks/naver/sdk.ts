@@ -187,7 +187,7 @@ export interface ServerArgs {
   loginKeyName: pulumi.Input<string>;
   initScriptNo: pulumi.Input<string>;
   placementGroupNo?: pulumi.Input<string>;
-  /** Without any it gets one of Naver's choice, in the VPC's default group. */
+  /** Network interfaces; without any the server gets one of Naver's choice, in the VPC's default group. */
   networkInterfaces?: pulumi.Input<pulumi.Input<ServerNetworkInterface>[]>;
   baseBlockStorageSize: pulumi.Input<number>;
 }

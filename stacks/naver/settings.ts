@@ -42,5 +42,5 @@ export const settings = z
 
 export type Settings = z.output<typeof settings>;
 
-/** Handed to every function of the adapter. */
+/** Context of every function of the adapter. */
 export type Context = AdapterContext<Settings>;

@@ -5,7 +5,10 @@ import { facts as openstack } from "../openstack/facts.ts";
 import { resourceTypes } from "./resource-types.ts";
 import { settings } from "./settings.ts";
 
-/** A second interface for an address to share would need each machine stopped: the load balancer stands in front of two. */
+/**
+ * Capabilities of OpenStack, but for a virtual address: a second interface for it would need each machine stopped. The
+ * load balancer stands in front of two.
+ */
 const capabilities: Capabilities = { ...openstack.capabilities, virtualAddress: false };
 
 export const facts: InfrastructureFacts = {

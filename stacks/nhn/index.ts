@@ -11,7 +11,10 @@ const nhn: Variant = {
   octavia: false,
 };
 
-/** OpenStack's, as NHN Cloud has it. Machines get their one interface as they are made: adding one later would stop them. */
+/**
+ * Makes OpenStack's infrastructure, as NHN Cloud has it. Machines get their one interface as they are made: adding one
+ * later would stop them.
+ */
 export function createInfrastructure(environment: Environment, opts: pulumi.CustomResourceOptions): Infrastructure {
   return base.createInfrastructure(environment, opts, nhn);
 }

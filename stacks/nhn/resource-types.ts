@@ -12,7 +12,10 @@ import {
   volumeEncryption,
 } from "../openstack/resource-types.ts";
 
-/** Its encrypted types are called so: `Encrypted SSD`, `Encrypted HDD`. https://docs.nhncloud.com/en/Storage/Block%20Storage/en/console-guide/ */
+/**
+ * Encryption by the volume type's name: `Encrypted SSD`, `Encrypted HDD`.
+ * https://docs.nhncloud.com/en/Storage/Block%20Storage/en/console-guide/
+ */
 const encryption = volumeEncryption((volumeType) =>
   volumeType?.startsWith("Encrypted ") ? undefined : "only the types Encrypted SSD and Encrypted HDD are encrypted",
 );

@@ -16,8 +16,8 @@ import type { RoutedNetwork } from "./network.ts";
 type Groups = ReadonlyMap<ApplicationFirewallGroup, networking.SecGroup>;
 
 /**
- * The groups that BOSH puts VMs into, by name. A load balancer gets one where it takes one. Gives what must be there before a VM is,
- * and the load balancer's group.
+ * Makes the groups that BOSH puts VMs into, by name. A load balancer gets one where it takes one. Gives what must be
+ * there before a VM is, and the load balancer's group.
  */
 export function createApplicationFirewall(
   context: Context,

@@ -8,19 +8,19 @@ import type { Context } from "./context.ts";
 import { goingWithPool, oneAfterAnother } from "./load-balancer.ts";
 import type { RoutedNetwork } from "./network.ts";
 
-/** Websockets and streams of logs are quiet for long. */
+/** Idle time-out: websockets and streams of logs are quiet for long. */
 const idleMilliseconds = 3_600_000;
 
 interface BalancerArgs extends ApplicationInfrastructureArgs {
-  /** Of the first zone, in which the load balancer has its address. */
+  /** Id of the first zone's subnet, in which the load balancer has its address. */
   subnetId: pulumi.Output<string>;
-  /** Where load balancers take a group in place of lists of who may reach them. */
+  /** Group of the load balancer, where it takes one in place of lists of who may reach it. */
   gatewayGroup?: networking.SecGroup;
 }
 
 /**
- * A listener and a pool for each port of the gateway, called by it: the CPI finds pools by their names, and puts VMs into them as it
- * makes them.
+ * Makes a listener and a pool for each port of the gateway, named after it: the CPI finds pools by their names, and
+ * puts VMs into them as it makes them.
  */
 export function createApplicationLoadBalancer(
   context: Context,
@@ -68,7 +68,7 @@ export function createApplicationLoadBalancer(
   return { resources, address };
 }
 
-/** The rules of each single port. */
+/** Gives the rules of each single port. */
 function gatewayPorts(rules: readonly ApplicationFirewallRule[]): Map<number, ApplicationFirewallRule[]> {
   const ports = new Map<number, ApplicationFirewallRule[]>();
   for (const rule of rules)
@@ -77,7 +77,7 @@ function gatewayPorts(rules: readonly ApplicationFirewallRule[]): Map<number, Ap
   return ports;
 }
 
-/** In the order in which Octavia gives them back. */
+/** Gives the ranges that rules let in, in the order in which Octavia gives them back. */
 function allowedCidrs({ network }: ApplicationInfrastructureArgs, rules: readonly ApplicationFirewallRule[]) {
   const ranges = rules.flatMap(({ source }) => ("cidr" in source ? [source.cidr] : []));
   const isForVms = rules.some(({ source }) => "outbound" in source);

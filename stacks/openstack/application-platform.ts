@@ -12,7 +12,10 @@ import { onceAttached, type RoutedNetwork } from "./network.ts";
 type Opts = pulumi.CustomResourceOptions;
 type Facts = Record<string, string | string[]>;
 
-/** What the OpenStack CPI needs: https://bosh.io/docs/openstack-cpi/. `keyPair`: by which every machine of the environment is made. */
+/**
+ * Makes what the OpenStack CPI needs: https://bosh.io/docs/openstack-cpi/. `keyPair`: name of the one with which every
+ * machine of the environment is made.
+ */
 export function createApplicationInfrastructure(
   context: Context,
   name: string,
@@ -52,12 +55,12 @@ export function createApplicationInfrastructure(
 }
 
 interface ApplicationNetwork {
-  /** Known once VMs in it reach the outside. */
+  /** Id that is known once VMs in the network reach the outside. */
   id: pulumi.Output<string>;
   firstSubnetId: pulumi.Output<string>;
 }
 
-/** A network of the VMs' own: what the cloud gives out in the other one never meets an address that BOSH chooses. */
+/** Makes a network of the VMs' own: what the cloud gives out in the other one never meets an address that BOSH chooses. */
 function makeNetwork(
   context: Context,
   name: string,
@@ -99,7 +102,7 @@ function firstOf<T>([first]: T[]): T {
   return first;
 }
 
-/** The same network as the machines': its subnets for the VMs are known by their ranges. */
+/** Finds the network, which is the machines' as well: its subnets for the VMs are known by their ranges. */
 function findNetwork(
   { environment }: Context,
   networkName: string,
@@ -113,7 +116,10 @@ function findNetwork(
   return { id: onceAttached(networkId, subnetIds), firstSubnetId: firstOf(subnetIds) };
 }
 
-/** The CPI attaches it to haproxy's VM; none where ports are forwarded one by one, to a VM that is not there yet. */
+/**
+ * Makes the address that the CPI attaches to haproxy's VM; none where ports are forwarded one by one, to a VM that is
+ * not there yet.
+ */
 function haproxyAddress({ environment, settings, variant }: Context, name: string, opts: Opts) {
   if (!variant.floatingAddresses) return undefined;
   const resource = new networking.FloatingIp(
@@ -125,7 +131,7 @@ function haproxyAddress({ environment, settings, variant }: Context, name: strin
   return { resources: [resource], address: resource.address };
 }
 
-/** Where the installer's own credentials lead: the director is a user of the same project. */
+/** Gives the facts of where the installer's own credentials lead: the director is a user of the same project. */
 function cloudFacts({ settings }: Context, opts: Opts) {
   const scope = identity.getAuthScopeOutput({ name: "director", region: settings.region }, opts);
   return scope.apply(({ serviceCatalogs, projectName, projectDomainName, region }) => {

@@ -5,8 +5,9 @@ import { firewallGroupName, namePrefix } from "../../config/application-platform
 import type { BoshEnvironment, CloudProperties, Cpi, VmDisks } from "../../config/infrastructure/cpi.ts";
 
 /**
- * Properties: https://bosh.io/docs/openstack-cpi/ and `src/openstack_cpi_golang/cpi/properties` of bosh-openstack-cpi-release. VMs boot
- * from a volume, as machine types here promise no disk. The CPI names no volume type for it: the cloud's default is taken.
+ * Describes the CPI with its properties: https://bosh.io/docs/openstack-cpi/ and
+ * `src/openstack_cpi_golang/cpi/properties` of bosh-openstack-cpi-release. VMs boot from a volume, as machine types
+ * here promise no disk. The CPI names no volume type for it: the cloud's default is taken.
  */
 export function cpi(environment: BoshEnvironment): Cpi {
   const { diskType } = environment.infrastructure;
@@ -43,7 +44,7 @@ export function cpi(environment: BoshEnvironment): Cpi {
   };
 }
 
-/** One pool for each port of the gateway, called by it: the CPI finds pools by their names. */
+/** Gives a group's pools, one for each port of the gateway and named after it: the CPI finds pools by their names. */
 function pools(environment: BoshEnvironment, group: GroupName) {
   return gatewayListeners
     .filter((listener) => listener.group === group)

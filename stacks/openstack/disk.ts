@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Disk, DiskArgs } from "../../components/infrastructure.ts";
 import type { Context } from "./context.ts";
 
-/** A volume of Cinder, protected: only `./kpaas destroy` removes it. */
+/** Makes a volume of Cinder, protected: only `./kpaas destroy` removes it. */
 export function createDisk(
   { settings, variant }: Context,
   name: string,

@@ -17,7 +17,7 @@ const capabilities: Capabilities = {
 
 const billed: BilledParts = { ...nothingBilled, loadBalancers: 1, loadBalancerAddresses: "one" };
 
-/** Defaults of Nova, Cinder and Neutron. */
+/** Usual quotas: the defaults of Nova, Cinder and Neutron. */
 const usualQuotas: UsualQuotas = {
   sources: [
     "Nova: quota.instances, cores, ram",

@@ -7,12 +7,15 @@ import type { Environment } from "../../config/environment.ts";
 import type { Role } from "../../config/roles/index.ts";
 import type { Context } from "./context.ts";
 
-/** Nova knows a server's groups by their names, Neutron a port's by their ids. */
+/** A group with its name: Nova knows a server's groups by their names, Neutron a port's by their ids. */
 export interface NamedSecurityGroup extends SecurityGroup {
   name: pulumi.Output<string>;
 }
 
-/** A group for each role that has machines, and for a load balancer that takes one, which lets everything out and in what the port table says. */
+/**
+ * Makes a group for each role that has machines, and for a load balancer that takes one, which lets everything out and
+ * in what the port table says.
+ */
 export function createFirewall(
   { environment, variant }: Context,
   name: string,
@@ -53,8 +56,8 @@ export function createFirewall(
 }
 
 /**
- * Of a rule: Neutron deletes a group together with its rules and those that name it. One after another, as its provider deletes
- * them, takes 5 s for each.
+ * Gives the options of a rule: Neutron deletes a group together with its rules and those that name it. One after
+ * another, as its provider deletes them, takes 5 s for each.
  */
 export function goingWith(
   group: networking.SecGroup,

@@ -21,7 +21,7 @@ export const openstack: Variant = {
   floatingAddresses: true,
 };
 
-/** Servers of Nova on a network of Neutron, with disks of Cinder. */
+/** Makes servers of Nova on a network of Neutron, with disks of Cinder. */
 export function createInfrastructure(
   environment: Environment,
   opts: pulumi.CustomResourceOptions,

@@ -5,12 +5,12 @@ import { securityGroupOf } from "../../components/platform-machine.ts";
 import { endpointsAt } from "../shared/ssh-access.ts";
 import type { Context } from "./context.ts";
 
-/** As long as HAProxy's: watches and connection pools are quiet for long. */
+/** Idle time-out, as long as HAProxy's: watches and connection pools are quiet for long. */
 const idleMilliseconds = 3_600_000;
 
 /**
- * A load balancer with a floating address for operators. Octavia's has its own list of ranges that may reach it; Neutron's, which
- * Octavia took the place of, has a security group.
+ * Makes a load balancer with a floating address for operators. Octavia's has its own list of ranges that may reach it;
+ * Neutron's, which Octavia took the place of, has a security group.
  */
 export function createLoadBalancer(
   context: Context,
@@ -91,13 +91,17 @@ export function createLoadBalancer(
   };
 }
 
-/** Octavia deletes a pool together with its members and its monitor; Neutron's wants them gone before. */
+/**
+ * Gives the options of a pool's parts: Octavia deletes a pool with its members and its monitor; Neutron's wants them
+ * gone before.
+ */
 export const goingWithPool = ({ variant }: Context, pool: octavia.Pool): pulumi.CustomResourceOptions =>
   variant.octavia ? { deletedWith: pool } : {};
 
 /**
- * Octavia changes one part of a load balancer at a time. Asked for several at once it makes the others wait, and now and then
- * refuses one, saying that `TCP is not a valid option for type`, when its database has seen a deadlock.
+ * Makes the parts of a load balancer one after another: Octavia changes one at a time. Asked for several at once it
+ * makes the others wait, and now and then refuses one, saying that `TCP is not a valid option for type`, when its
+ * database has seen a deadlock.
  */
 export function oneAfterAnother(first: pulumi.Resource, opts: pulumi.CustomResourceOptions) {
   let last = first;

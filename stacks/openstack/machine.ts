@@ -13,7 +13,7 @@ import type { NamedSecurityGroup } from "./firewall.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
-/** What all machines share is made once: the key, the image's id, the groups that keep machines on hosts of their own. */
+/** Makes once what all machines share: the key, the image's id, the groups that keep machines on hosts of their own. */
 export function machineMaker(context: Context, platformOpts: Opts, cloudOpts: Opts) {
   const { environment, settings, variant } = context;
   const key = new SshKeyPair("ssh-key", {}, platformOpts);
@@ -114,7 +114,7 @@ function createPort(name: string, args: MachineArgs, ipAddress: string, opts: Op
   );
 }
 
-/** Goes with its server. */
+/** Describes the boot disk, which goes with its server. */
 function bootDisk({ settings }: Context, { plan }: MachineArgs, imageId: pulumi.Input<string>, fromHost: boolean) {
   return {
     uuid: imageId,
@@ -127,7 +127,7 @@ function bootDisk({ settings }: Context, { plan }: MachineArgs, imageId: pulumi.
   };
 }
 
-/** Stay when their server goes. */
+/** Describes the data disks, which stay when their server goes. */
 function dataDisks({ dataDisk }: MachineArgs) {
   if (!dataDisk) return [];
   return [

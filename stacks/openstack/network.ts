@@ -4,10 +4,10 @@ import type { Network } from "../../components/infrastructure.ts";
 import { usableAddresses, workersCidr, zoneRanges } from "../../config/addresses.ts";
 import type { Context } from "./context.ts";
 
-/** With what the application platform's network is joined to; both are told only of a network that was made. */
+/** A network, and what the application platform's network is joined to; both are told only of a network that was made. */
 export interface RoutedNetwork extends Network {
   routerId?: pulumi.Output<string>;
-  /** From which machines without a floating address reach the outside. */
+  /** Gives the address from which machines without a floating address reach the outside. */
   outboundAddress?(): pulumi.Output<string>;
 }
 
@@ -24,8 +24,8 @@ export function createNetwork(context: Context, name: string, opts: pulumi.Custo
 }
 
 /**
- * What a machine is to be in: without a subnet Nova refuses a machine that has no port, and before the router's interface is there
- * it reaches nothing.
+ * Gives a network's id, known once a machine can be in it: without a subnet Nova refuses a machine that has no port,
+ * and before the router's interface is there it reaches nothing.
  */
 export function onceAttached(networkId: pulumi.Output<string>, subnetIds: pulumi.Output<string>[]) {
   return pulumi.all([networkId, pulumi.all(subnetIds)]).apply(([known]) => known);
@@ -36,14 +36,17 @@ interface Found extends Pick<RoutedNetwork, "routerId" | "outboundAddress"> {
   subnetIds: pulumi.Output<string>[];
 }
 
-/** Known by its name, its subnets by their ranges. */
+/** Finds a network by its name, its subnets by their ranges. */
 function findNetwork({ environment }: Context, name: string, opts: pulumi.InvokeOutputOptions): Found {
   const { id: networkId } = networking.getNetworkOutput({ name }, opts);
   const subnetIds = zoneRanges(environment).map((cidr) => networking.getSubnetOutput({ networkId, cidr }, opts).id);
   return { networkId, subnetIds };
 }
 
-/** A network with a subnet for each zone, and a router to the external network. Traffic between zones' parts stays off the router. */
+/**
+ * Makes a network with a subnet for each zone, and a router to the external network. Traffic between zones' parts stays
+ * off the router.
+ */
 function makeNetwork({ environment, settings }: Context, name: string, opts: pulumi.CustomResourceOptions): Found {
   const resourceName = `kpaas-${environment.name}`;
   const { id: externalNetworkId } = networking.getNetworkOutput(

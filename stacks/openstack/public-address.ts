@@ -2,7 +2,7 @@ import * as networking from "@pulumi/openstack/networking/index.js";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Context, PublicAddressArgs } from "./context.ts";
 
-/** A floating address: everything sent to it reaches the port, whose firewall lets in what it may. */
+/** Makes a floating address: everything sent to it reaches the port, whose firewall lets in what it may. */
 export function createPublicAddress(
   { settings }: Context,
   name: string,

@@ -8,7 +8,7 @@ import type { Settings } from "./settings.ts";
 type Properties = Record<string, unknown>;
 type Found = Properties & { id: string };
 
-/** How to find one type of resource: where its kind is listed, and which of the list it is. */
+/** Look-up of one type of resource: where its kind is listed, and which of the list it is. */
 interface Lookup {
   service: "compute" | "network" | "volumev3" | "load-balancer";
   path: string | ((inputs: Properties) => string);
@@ -22,7 +22,7 @@ const on = (path: string, filters: (inputs: Properties) => Properties) => (input
   return `${path}?${new URLSearchParams(query)}`;
 };
 
-/** By type; of what is not there a killed run's is made again without harm. */
+/** Look-ups by type. Resources of other types are made again without harm after a killed run. */
 export const lookups: Record<string, Lookup> = {
   "openstack:networking/network:Network": named("network", "/v2.0/networks"),
   "openstack:networking/router:Router": named("network", "/v2.0/routers"),
@@ -83,10 +83,10 @@ export const lookups: Record<string, Lookup> = {
   "openstack:loadbalancer/monitor:Monitor": named("load-balancer", "/v2.0/lbaas/healthmonitors"),
 };
 
-/** The cloud says null where a rule leaves something open. */
+/** Tells whether a value is one of those wanted. The cloud says null where a rule leaves something open. */
 const equal = (found: unknown, ...wanted: unknown[]) => wanted.some((each) => (found ?? undefined) === each);
 
-/** Asks the cloud's own API: its provider finds things by their ids only. `loadBalancers`: the service that has them. */
+/** Finds resources by the cloud's own API: its provider goes by their ids only. `loadBalancers`: the service that has them. */
 export async function createFinder(
   { name, infrastructure }: Environment,
   loadBalancers: Lookup["service"] = "load-balancer",
@@ -119,11 +119,11 @@ export async function createFinder(
   };
 }
 
-/** A server that the provider cannot read yet. It waits as long itself for one that it asked for. */
+/** Status of a server that the provider cannot read yet. It waits as long itself for one that it asked for. */
 const building = "BUILD";
 const buildingSecondsMax = 1800;
 
-/** Key pairs come wrapped, and are known by their name. */
+/** Gives what was listed with its id. Key pairs come wrapped, and are known by their name. */
 function identified(listed: Properties): Found {
   const found = (listed.keypair ?? listed) as Found;
   return { ...found, id: found.id ?? found.name };

@@ -15,10 +15,13 @@ import {
   tagNames,
 } from "../../config/infrastructure/resource-types.ts";
 
-/** Judges the volume type of a disk; undefined where the disk is encrypted. */
+/** Function that judges the volume type of a disk; gives undefined where the disk is encrypted. */
 type VolumeTypeJudge = (volumeType: string | undefined) => string | undefined;
 
-/** Which types are encrypted is for each cloud's administrator to say: operation has to have chosen one. */
+/**
+ * Wants a volume type to be named: which are encrypted is for each cloud's administrator to say, so operation has to
+ * choose one.
+ */
 const named: VolumeTypeJudge = (volumeType) =>
   volumeType === undefined ? "the cloud's default type is seldom encrypted" : undefined;
 
@@ -30,7 +33,7 @@ export function volumeEncryption(judge: VolumeTypeJudge = named): Aspects["encry
   };
 }
 
-/** Boot disks alone: data disks are volumes of their own. */
+/** Judges boot disks alone: data disks are volumes of their own. */
 export const bootDiskEncryption =
   (encryption: Aspects["encryption"]): Aspects["encryption"] =>
   ({ blockDevices }, purpose) =>
@@ -54,7 +57,7 @@ function secGroupRule(rule: Properties) {
   return flowsBetween("remoteIpPrefix", rule.remoteIpPrefix, rule.portRangeMin, rule.portRangeMax);
 }
 
-/** Octavia lets everybody in to a listener that names no range. */
+/** Gives what a listener lets in: Octavia lets everybody in where no range is named. */
 const octaviaListener = ({ allowedCidrs = ["0.0.0.0/0"], protocolPort }: Properties) =>
   flowsBetween("allowedCidrs", allowedCidrs, protocolPort, protocolPort);
 

@@ -4,7 +4,10 @@ import type { VirtualAddress, VirtualAddressArgs } from "../../components/infras
 import { endpointsAt } from "../shared/ssh-access.ts";
 import type { Context } from "./context.ts";
 
-/** A port that no server has: it holds the address and the floating address; the servers' own ports may answer for it. */
+/**
+ * Makes a port that no server has: it holds the address and the floating address; the servers' own ports may answer for
+ * it.
+ */
 export function createVirtualAddress(
   context: Context,
   name: string,

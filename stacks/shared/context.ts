@@ -1,6 +1,6 @@
 import type { Environment } from "../../config/environment.ts";
 
-/** Tells the functions of an adapter which environment they make resources of. */
+/** Environment that an adapter's functions make resources of, and its infrastructure's settings. */
 export interface AdapterContext<Settings> {
   environment: Environment;
   settings: Settings;

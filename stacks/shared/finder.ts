@@ -1,6 +1,6 @@
 import type { Environment } from "../../config/environment.ts";
 
-/** A resource that a killed run asked the cloud for without hearing of it again. */
+/** Resource that a killed run asked the cloud for without hearing of it again. */
 export interface PendingCreate {
   /** Pulumi's type token. */
   type: string;
@@ -8,8 +8,8 @@ export interface PendingCreate {
 }
 
 /**
- * Gives the id under which the cloud made it after all, undefined where it did not. `known` are the ids that the state has: they
- * belong to other resources. Throws where the cloud cannot be asked.
+ * Function that gives the id under which the cloud made a resource after all, undefined where it did not. `known` are
+ * the ids that the state has: they belong to other resources. Throws where the cloud cannot be asked.
  */
 export type Finder = (pending: PendingCreate, known: ReadonlySet<string>) => Promise<string | undefined>;
 

@@ -1,7 +1,10 @@
 import { gzipSync } from "node:zlib";
 import * as pulumi from "@pulumi/pulumi";
 
-/** cloud-init reads it so; some clouds take no more than 16 KiB of user-data. The same bytes on every machine. */
+/**
+ * Compresses user-data, which cloud-init reads so; some clouds take no more than 16 KiB of it. Gives the same bytes on every
+ * operating system.
+ */
 export function gzippedBase64(text: pulumi.Input<string>): pulumi.Output<string> {
   return pulumi.output(text).apply((plain) => {
     const bytes = gzipSync(plain, { level: 9 });

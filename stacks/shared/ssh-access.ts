@@ -7,13 +7,13 @@ const sshPort = 22;
 export interface SshAccess {
   key: SshKeyPair;
   user: string;
-  /** A replaced machine has new host keys at its old address. */
+  /** Id of the machine: one that replaces it has new host keys at the old address. */
   machineId: pulumi.Output<string>;
-  /** Of the machine itself: private behind a bastion, public where it has none. */
+  /** Address of the machine itself: private behind a bastion, public where it has none. */
   address: pulumi.Output<string>;
 }
 
-/** The way into a cloud's machine: through the bastion, or straight where the machine is the bastion. */
+/** Gives the way into a cloud's machine: through the bastion, or straight where the machine is the bastion. */
 export function sshConnection(access: SshAccess, { bastion }: Pick<MachineArgs, "bastion">): pulumi.Output<Connection> {
   const { key, user, machineId, address } = access;
   const bastionHost = bastion?.publicEndpoints.apply((byPort) => byPort[sshPort]?.split(":")[0]);
@@ -29,7 +29,7 @@ export function sshConnection(access: SshAccess, { bastion }: Pick<MachineArgs, 
   );
 }
 
-/** `host:port` of each port at one public address. */
+/** Gives `host:port` of each port at one public address. */
 export function endpointsAt(
   address: pulumi.Output<string>,
   ports: readonly number[],

@@ -1,24 +1,24 @@
 import * as pulumi from "@pulumi/pulumi";
 
 /**
- * A cloud that has a Terraform provider and no Pulumi package. The engine starts the plugin `terraform-provider` and tells it
- * which provider to be, as with the packages that `pulumi package add terraform-provider <source> <version>` generates; the
- * plugin downloads that provider from the OpenTofu registry.
+ * A cloud that has a Terraform provider and no Pulumi package. Pulumi's engine starts the plugin `terraform-provider`
+ * and tells it which provider to be, as with the packages that `pulumi package add terraform-provider <source>
+ * <version>` generates; the plugin downloads that provider from the OpenTofu registry.
  * https://www.pulumi.com/docs/iac/concepts/providers/any-terraform-provider/
  */
 export interface TerraformProvider {
-  /** With which its resources' names begin, such as `ncloud` of `ncloud_vpc`; Pulumi's package is called the same. */
+  /** Prefix of its resources' names, such as `ncloud` of `ncloud_vpc`; Pulumi's package is called the same. */
   name: string;
   /** `<namespace>/<name>` in the OpenTofu registry, in lower case. */
   source: string;
-  /** The one that the classes were written for. */
+  /** Version that the classes were written for. */
   version: string;
 }
 
-/** Of the plugin `terraform-provider`. */
+/** Version of the plugin `terraform-provider`. */
 const bridgeVersion = "1.4.0";
 
-/** The engine's reference to the provider behind the bridge: every resource names it. */
+/** Gives the Pulumi engine's reference to the provider behind the bridge: every resource names it. */
 function packageOf({ name, source, version }: TerraformProvider): Promise<string> {
   const parameter = { remote: { url: `registry.opentofu.org/${source}`, version } };
   return pulumi.runtime.registerPackage({
@@ -31,21 +31,24 @@ function packageOf({ name, source, version }: TerraformProvider): Promise<string
   });
 }
 
-/** The token under which the bridge knows a resource: `ncloud:index/natGateway:NatGateway` for `ncloud_nat_gateway`. */
+/** Gives the token under which the bridge knows a resource: `ncloud:index/natGateway:NatGateway` for `ncloud_nat_gateway`. */
 export function resourceToken(terraformName: string): string {
   const { name, words } = wordsOf(terraformName);
   const type = words.map(capitalised).join("");
   return `${name}:index/${uncapitalised(type)}:${type}`;
 }
 
-/** Of a data source: `ibm:index/getIsImage:getIsImage` for `ibm_is_image`. */
+/** Gives the token of a data source: `ibm:index/getIsImage:getIsImage` for `ibm_is_image`. */
 function functionToken(terraformName: string): string {
   const { name, words } = wordsOf(terraformName);
   const called = `get${words.map(capitalised).join("")}`;
   return `${name}:index/${called}:${called}`;
 }
 
-/** `terraformName`: `ncloud_vpc`. `outputs` are what is read of it besides its id, filled in by the cloud where no argument is. */
+/**
+ * Resource of a Terraform provider. `terraformName`: `ncloud_vpc`. `outputs` are what is read of it besides its id,
+ * filled in by the cloud where no argument is.
+ */
 export class BridgedResource extends pulumi.CustomResource {
   constructor(
     provider: TerraformProvider,
@@ -60,7 +63,7 @@ export class BridgedResource extends pulumi.CustomResource {
   }
 }
 
-/** Configured by strings; what is undefined, the provider takes from its own environment variables. */
+/** Provider configured by strings; what is undefined, it takes from its own environment variables. */
 export class BridgedProvider extends pulumi.ProviderResource {
   constructor(
     provider: TerraformProvider,
@@ -84,7 +87,7 @@ export function ask<Result>(
   return pulumi.runtime.invoke(functionToken(terraformName), args, opts, packageOf(provider));
 }
 
-/** What a data source answers, by its Terraform name. */
+/** Gives what a data source answers, by its Terraform name. */
 export function lookUp<Result>(
   provider: TerraformProvider,
   terraformName: string,

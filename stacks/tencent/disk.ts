@@ -5,10 +5,10 @@ import { nameOf, tagsOf } from "./provider.ts";
 import { CbsStorage } from "./sdk.ts";
 import type { Context } from "./settings.ts";
 
-/** The smallest disk that the cloud sells. */
+/** Size of the smallest disk that the cloud sells. */
 export const leastDiskGiB = 20;
 
-/** A disk of CBS, protected: only `./kpaas destroy` removes it. */
+/** Makes a disk of CBS, protected: only `./kpaas destroy` removes it. */
 export function createDisk(
   context: Context,
   name: string,

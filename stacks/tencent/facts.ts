@@ -14,7 +14,10 @@ const capabilities: Capabilities = {
   applicationGateways: [],
 };
 
-/** Of its load balancers only the open one is billed, which comes with its address: https://intl.cloud.tencent.com/document/product/214/36998 */
+/**
+ * Billed resources. Only the open one of the load balancers is billed, which comes with its address:
+ * https://intl.cloud.tencent.com/document/product/214/36998
+ */
 const billed: BilledParts = { ...nothingBilled, natGateways: "one", natAddresses: "one", loadBalancers: 1 };
 
 // https://www.tencentcloud.com/document/product/213/4934

@@ -8,7 +8,7 @@ import type { Context } from "./settings.ts";
 
 const everythingOut: SecurityRule[] = [{ action: "ACCEPT", protocol: "ALL", port: "ALL", cidrBlock: "0.0.0.0/0" }];
 
-/** A group for each role, which lets everything out and in what the port table says. */
+/** Makes a group for each role, which lets everything out and in what the port table says. */
 export function createFirewall(
   { environment }: Context,
   name: string,
@@ -46,7 +46,7 @@ export function createFirewall(
   return groups;
 }
 
-/** None from a role without machines, which needs no way in. */
+/** Gives a rule's form in Tencent's group; none from a role without machines, which needs no way in. */
 function ingress(rule: FirewallRule, groups: ReadonlyMap<Role, SecurityGroup>): SecurityRule[] {
   const source = from(rule, groups);
   return source ? [{ action: "ACCEPT", ...protocolAndPorts(rule), description: rule.purpose, ...source }] : [];
@@ -58,7 +58,7 @@ function from({ source }: FirewallRule, groups: ReadonlyMap<Role, SecurityGroup>
   return group && { sourceSecurityId: group.id };
 }
 
-/** ICMP has no ports. VRRP has no name here: only every protocol together has it. */
+/** Gives a rule's protocol and ports. ICMP has no ports. VRRP has no name here: only every protocol together has it. */
 function protocolAndPorts({ protocol, fromPort, toPort }: FirewallRule): Pick<SecurityRule, "protocol" | "port"> {
   if (protocol === "icmp") return { protocol: "ICMP" };
   if (protocol === "vrrp") return { protocol: "ALL", port: "ALL" };

@@ -9,7 +9,7 @@ import { createNetwork } from "./network.ts";
 import { createProvider } from "./provider.ts";
 import type { Settings } from "./settings.ts";
 
-/** Instances of CVM in a VPC of their own, with disks of CBS. */
+/** Makes instances of CVM in a VPC of their own, with disks of CBS. */
 export function createInfrastructure(environment: Environment, opts: pulumi.CustomResourceOptions): Infrastructure {
   const settings = environment.infrastructure as Settings;
   const context = { environment, settings };

@@ -10,8 +10,8 @@ import type { Context } from "./settings.ts";
 type Opts = pulumi.CustomResourceOptions;
 
 /**
- * Two load balancers: machines reach the internal one at its address in the first zone, operators the open one, which moves to the
- * second zone when the first fails. Both let in what the port table says.
+ * Makes two load balancers: machines reach the internal one at its address in the first zone, operators the open one,
+ * which moves to the second zone when the first fails. Both let in what the port table says.
  */
 export function createLoadBalancer(context: Context, name: string, args: LoadBalancerArgs, opts: Opts): LoadBalancer {
   const { environment, settings } = context;

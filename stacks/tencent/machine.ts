@@ -16,7 +16,7 @@ import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
-/** What all machines share is made once: the key, the image's id, the groups that keep machines on hosts of their own. */
+/** Makes once what all machines share: the key, the image's id, the groups that keep machines on hosts of their own. */
 export function machineMaker(context: Context, platformOpts: Opts, cloudOpts: Opts) {
   const { environment, settings } = context;
   const key = new SshKeyPair("ssh-key", {}, platformOpts);
@@ -97,12 +97,12 @@ function findImage(image: string, opts: Opts): pulumi.Output<string> {
   });
 }
 
-/** First boot waits for the disk. */
+/** Attaches a disk, for which first boot waits. */
 function attach(name: string, { id: instanceId }: Instance, { id: storageId }: Disk, opts: Opts): void {
   new CbsStorageAttachment(name, { instanceId, storageId }, { ...opts, deleteBeforeReplace: true });
 }
 
-/** Stays when its instance is replaced. */
+/** Makes a public address, which stays when its instance is replaced. */
 function publicAddress(context: Context, name: string, { id: instanceId }: Instance, opts: Opts) {
   const { id: eipId, publicIp } = createAddress(context, name, opts);
   const onReplace = { ...opts, deleteBeforeReplace: true };

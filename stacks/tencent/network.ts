@@ -9,8 +9,8 @@ import type { Context } from "./settings.ts";
 type Opts = pulumi.CustomResourceOptions;
 
 /**
- * A VPC with three subnets for each zone: machines in front go out by their own public addresses, the rest by a NAT gateway, which
- * the cloud keeps up when a zone fails.
+ * Makes a VPC with three subnets for each zone: machines in front go out by their own public addresses, the rest by a
+ * NAT gateway, which the cloud keeps up when a zone fails.
  */
 export function createNetwork(context: Context, name: string, opts: Opts): Network {
   const { environment } = context;
@@ -69,7 +69,7 @@ function natGateway(context: Context, name: string, vpcId: pulumi.Output<string>
   ).id;
 }
 
-/** A public address. */
+/** Makes a public address. */
 export function createAddress({ environment, settings }: Context, name: string, opts: Opts): Eip {
   return new Eip(
     name,

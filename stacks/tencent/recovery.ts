@@ -8,19 +8,19 @@ import type { Settings } from "./settings.ts";
 type Inputs = Record<string, unknown>;
 type Found = Record<string, unknown>;
 
-/** How to find one type of resource. */
+/** Look-up of one type of resource. */
 interface Lookup {
   /** Data source that lists its kind, and where in its answer. */
   source: string;
   list: string;
   asked(inputs: Inputs): Inputs;
-  /** Its id, where what is listed is it. */
+  /** Gives the resource's id, where what is listed is it. */
   id(found: Found, inputs: Inputs): unknown;
 }
 
 const byTags = ({ tags }: Inputs) => ({ tags });
 
-/** Known by what they belong to: the refresh that follows forgets what is not there. */
+/** Ids of types that are known by what they belong to: the refresh that follows forgets what is not there. */
 const idOf: Record<string, (inputs: Inputs) => string> = {
   tencentcloud_security_group_rule_set: ({ securityGroupId }) => `${securityGroupId}`,
   tencentcloud_cbs_storage_attachment: ({ storageId }) => `${storageId}`,
@@ -107,7 +107,7 @@ const lookups: Record<string, Lookup> = {
   },
 };
 
-/** By the tags that most resources carry, others by their names. */
+/** Finds resources by the tags that most of them carry, others by their names. */
 export async function createFinder({ infrastructure }: Environment): Promise<Finder> {
   const opts = { provider: createProvider(infrastructure as Settings) };
   return async ({ type, inputs }, known) => {

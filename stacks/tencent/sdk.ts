@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { BridgedResource, type TerraformProvider } from "../shared/terraform-bridge.ts";
 
-/** Its resources as Pulumi's packages of Terraform providers call them: https://www.pulumi.com/registry/packages/tencentcloud/ */
+/** Provider whose resources are called as in Pulumi's package of it: https://www.pulumi.com/registry/packages/tencentcloud/ */
 export const tencentcloud: TerraformProvider = {
   name: "tencentcloud",
   source: "tencentcloudstack/tencentcloud",
@@ -72,7 +72,7 @@ export class RouteTableEntry extends BridgedResource {
 export interface NatGatewayArgs {
   name: pulumi.Input<string>;
   vpcId: pulumi.Input<string>;
-  /** In Mbit/s. */
+  /** Mbit/s. */
   bandwidth: pulumi.Input<number>;
   maxConcurrent: pulumi.Input<number>;
   /** Public addresses. */
@@ -89,7 +89,7 @@ export class NatGateway extends BridgedResource {
 export interface EipArgs {
   name: pulumi.Input<string>;
   internetChargeType: pulumi.Input<"TRAFFIC_POSTPAID_BY_HOUR">;
-  /** In Mbit/s. */
+  /** Mbit/s. */
   internetMaxBandwidthOut: pulumi.Input<number>;
   tags: Tags;
 }
@@ -180,7 +180,7 @@ export interface InstanceArgs {
   orderlySecurityGroups: pulumi.Input<pulumi.Input<string>[]>;
   keyIds: pulumi.Input<pulumi.Input<string>[]>;
   placementGroupId?: pulumi.Input<string>;
-  /** In base64, at most 16 KiB of it. */
+  /** Base64, at most 16 KiB of it. */
   userData: pulumi.Input<string>;
   userDataReplaceOnChange: pulumi.Input<boolean>;
   systemDiskType: pulumi.Input<string>;
@@ -228,14 +228,14 @@ export interface ClbInstanceArgs {
   clbName: pulumi.Input<string>;
   networkType: pulumi.Input<"INTERNAL" | "OPEN">;
   vpcId: pulumi.Input<string>;
-  /** Of an internal one, and its address there. */
+  /** Subnet of an internal load balancer, and its address there. */
   subnetId?: pulumi.Input<string>;
   vip?: pulumi.Input<string>;
-  /** Of an open one. */
+  /** Zones of an open load balancer. */
   masterZoneId?: pulumi.Input<string>;
   slaveZoneId?: pulumi.Input<string>;
   internetChargeType?: pulumi.Input<"TRAFFIC_POSTPAID_BY_HOUR">;
-  /** In Mbit/s. */
+  /** Mbit/s. */
   internetBandwidthMaxOut?: pulumi.Input<number>;
   securityGroups: pulumi.Input<pulumi.Input<string>[]>;
   loadBalancerPassToTarget: pulumi.Input<boolean>;
@@ -261,7 +261,7 @@ export interface ClbListenerArgs {
   snatEnable: pulumi.Input<boolean>;
   healthCheckSwitch: pulumi.Input<boolean>;
   healthCheckType: pulumi.Input<"TCP">;
-  /** In seconds, as the time-out. */
+  /** Seconds, as in the time-out. */
   healthCheckIntervalTime: pulumi.Input<number>;
   healthCheckTimeOut: pulumi.Input<number>;
   healthCheckHealthNum: pulumi.Input<number>;
