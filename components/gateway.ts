@@ -22,7 +22,7 @@ export interface Gateway {
   addBackends(service: GatewayService, machines: PlatformMachine[]): pulumi.Resource[];
 }
 
-/** As `containerPlatform.gateway` says. */
+/** Creates the gateway that `containerPlatform.gateway` names. */
 export function createGateway(name: string, args: PlatformContext, opts: pulumi.ComponentResourceOptions): Gateway {
   return args.environment.containerPlatform.gateway === "haproxy"
     ? new HaProxy(`${name}-haproxy`, args, opts)

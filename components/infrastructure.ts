@@ -6,7 +6,7 @@ import type { Role } from "../config/roles/index.ts";
 import type { Connection } from "../provider/sdk.ts";
 import type { FirewallRule } from "./firewall.ts";
 
-/** What the components need of any infrastructure. Each folder of `stacks/` gives one; no component knows which. */
+/** An infrastructure as the components need it. Each folder of `stacks/` gives one; no component knows which. */
 export interface Infrastructure {
   readonly kind: string;
   /** Set where workers share a directory without a file server: its path on each worker. */
@@ -21,7 +21,7 @@ export interface Infrastructure {
   virtualAddress?(name: string, args: VirtualAddressArgs, opts: pulumi.CustomResourceOptions): VirtualAddress;
   /** The infrastructure's own load balancer in place of HAProxy machines; where `capabilitiesOf` says there is one. */
   loadBalancer?(name: string, args: LoadBalancerArgs, opts: pulumi.CustomResourceOptions): LoadBalancer;
-  /** What BOSH needs to make the application platform's VMs; where `capabilitiesOf` names a gateway for it. */
+  /** Makes what BOSH needs to make the application platform's VMs; present where `capabilitiesOf` names a gateway for it. */
   applicationPlatform?(
     name: string,
     args: ApplicationInfrastructureArgs,
@@ -31,15 +31,19 @@ export interface Infrastructure {
 
 export interface Network {
   id: pulumi.Output<string>;
-  /** Of the subnet in which a machine is; known once machines in it reach the outside. Throws for a place that is not planned. */
+  /**
+   * Gives the id of the subnet in which a machine is, known once machines in it reach the outside. Throws for a placement that is
+   * not planned.
+   */
   subnetId(place: Pick<MachinePlan, "role" | "zone">): pulumi.Output<string>;
 }
 
 export interface FirewallArgs {
   network: Network;
   /**
-   * What each role lets in that has machines, and what the gateway ("haproxy") lets in, machine or load balancer. For sources that
-   * are the gateway, a load balancer's connections count: from its group, its subnet, or its clients, as the infrastructure has it.
+   * Connections that each role with machines lets in, and that the gateway ("haproxy") lets in, machine or load balancer. For
+   * sources that are the gateway, a load balancer's connections count: from its group, its subnet, or its clients, as the
+   * infrastructure has it.
    */
   rules: ReadonlyMap<Role, FirewallRule[]>;
 }
@@ -72,7 +76,7 @@ export interface MachineArgs {
   sharedVolume?: Disk;
   /** Ports that operators reach from outside the platform's network; none for machines that stay private. */
   publicPorts?: number[];
-  /** That the machine may take over. */
+  /** An address that the machine may take over. */
   virtualAddress?: VirtualAddress;
   /** The way in, where the infrastructure has one; the bastion itself has none. */
   bastion?: Machine;
@@ -87,7 +91,7 @@ export interface MachineArgs {
 
 export interface VirtualAddressArgs {
   network: Network;
-  /** In the first zone's subnet. */
+  /** The address itself, in the first zone's subnet. */
   address: string;
   securityGroup: SecurityGroup;
   publicPorts: number[];
@@ -102,13 +106,15 @@ export interface VirtualAddress {
 
 export interface LoadBalancerArgs {
   network: Network;
-  /** At which machines reach it, in the first zone's part in front. */
+  /** The address at which machines reach it, in the first zone's front tier. */
   address: string;
-  /** What `firewall` made: the role "haproxy" is the load balancer's where the infrastructure gives one a group. */
+  /**
+   * Groups that `firewall` made: that of the role "haproxy" is the load balancer's where the infrastructure gives one a group.
+   */
   securityGroups: SecurityGroups;
   /** TCP ports, passed on unchanged to the same ports of their targets. */
   ports: readonly number[];
-  /** Who may reach it from outside; the machines may in any case. */
+  /** Ranges that may reach it from outside; the machines may in any case. */
   adminCidrs: string[];
 }
 
@@ -129,7 +135,7 @@ export interface Machine {
   /** Changes when the machine is replaced. */
   id: pulumi.Output<string>;
   privateIp: pulumi.Output<string>;
-  /** How the installer reaches the machine to hand over secrets, read its boot log or open a shell. */
+  /** Connection by which the installer hands over secrets, reads the machine's boot log or opens a shell. */
   connection: pulumi.Output<Connection>;
   /** `host:port` at which operators reach each of `publicPorts`. */
   publicEndpoints: pulumi.Output<Record<string, string>>;
@@ -141,7 +147,7 @@ export interface ApplicationInfrastructureArgs {
   network: Network;
   /** A group for each, by the names of `firewallGroupName`. */
   firewall: ApplicationFirewall;
-  /** What `firewall` made: the jump host's is there. */
+  /** Groups that `firewall` made, the jump host's among them. */
   securityGroups: SecurityGroups;
   /** The cloud's user that the director is, where its CPI knows no instance identity. Secret. */
   directorUser?: pulumi.Output<DirectorUser>;

@@ -19,16 +19,16 @@ import { joinToken } from "./join-token.ts";
 import { pinned } from "./pinned.ts";
 import type { PlatformSecrets } from "./platform-secrets.ts";
 
-/** What each part of a platform is built from. */
+/** Context from which each component of a platform is built. */
 export interface PlatformContext {
   environment: Environment;
-  /** Every machine of the environment; a part builds those of its role. */
+  /** Every machine of the environment; a component builds those of its role. */
   machines: MachinePlan[];
   infrastructure: Infrastructure;
   network: Network;
   secrets: PlatformSecrets;
   securityGroups: SecurityGroups;
-  /** Where the infrastructure has one; absent while it is built itself. */
+  /** The way in, where the infrastructure has one; absent while it is built itself. */
   bastion?: PlatformMachine;
 }
 

@@ -21,7 +21,9 @@ type Ask = (url: string) => Promise<Unanswered | undefined>;
 /** The world around, as far as the question needs it; tests give their own. */
 interface Surroundings {
   ask: Ask;
-  /** Whether the environment's state has an application platform, or a part of one: its disks are protected from an `up`. */
+  /**
+   * Tells whether the environment's state has an application platform, or a part of one: its disks are protected from an `up`.
+   */
   isDeployed(name: string): Promise<boolean>;
   requireContainerEngine(): Promise<void>;
   tell(message: string): void;
@@ -96,7 +98,7 @@ function reasonOf(error: unknown): string {
   return cause?.code ?? cause?.message ?? String(error);
 }
 
-/** As long as any of it is there. */
+/** Tells whether a state has an application platform; it does as long as any of it is there. */
 export function hasApplications(state?: { resources?: { type: string }[] }): boolean {
   return state?.resources?.some(({ type }) => type === "kpaas:index:ApplicationPlatform") ?? false;
 }

@@ -14,7 +14,7 @@ import { cloneUrl } from "../lib/package-file.ts";
 import { repository } from "../lib/repository.ts";
 import { exampleStacks, folderMarker, isInClone } from "./stacks-folder.ts";
 
-/** Where a CI template goes, by forge. */
+/** Path of the CI template in the folder, by forge. */
 const pipelineFiles = { github: ".github/workflows/kpaas.yml", gitlab: ".gitlab-ci.yml" } as const;
 
 export type ForgeName = keyof typeof pipelineFiles;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { errorLine, UserError } from "../lib/errors.ts";
 
-/** Where a merge request's comments are, and how its API is spoken to. */
+/** The API to a merge request's comments: its addresses, and how it is spoken to. */
 export interface Forge {
   comments: string;
   /** Limit of one comment. */

@@ -43,7 +43,7 @@ export function shownPath(path: string): string {
   return way === "" || way.startsWith("..") || isAbsolute(way) ? path : way;
 }
 
-/** Whether `folder` is this clone or lies in it. */
+/** Tells whether `folder` is this clone or lies in it. */
 export function isInClone(folder: string): boolean {
   const way = relative(repository, resolve(folder));
   return !way.startsWith("..") && !isAbsolute(way);

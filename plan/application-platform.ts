@@ -24,7 +24,7 @@ export interface ApplicationPlan {
   gateway: ApplicationPlatformSettings["gateway"];
   database: "internal" | "external";
   blobstore: "internal" | "external";
-  /** Of the groups: the director and VMs that pass are beside them. */
+  /** Totals of the groups: the director and transient VMs are beside them. */
   totals: Omit<Totals, "workers">;
   /** BOSH's own VM. */
   director: BilledMachine;
@@ -32,7 +32,7 @@ export interface ApplicationPlan {
   passing: BilledMachine[];
   zones: ApplicationZone[];
   groups: PlannedInstanceGroup[];
-  /** What is not among them is closed. */
+  /** Open ports; what is not among them is closed. */
   ports: OpenGroupPort[];
 }
 
@@ -54,7 +54,7 @@ export interface PlannedInstanceGroup extends CountedGroup {
   source: string;
   layer: Layer;
   vmType: string;
-  /** Whether it keeps something that is not elsewhere. */
+  /** True where it keeps something that is not elsewhere. */
   stateful: boolean;
   vms: PlannedVm[];
 }
@@ -157,7 +157,7 @@ export function countedOf({ groups, director, zones }: ApplicationPlan): Counted
   return [...groups, { ...director, name: "director", count: 1, dataDiskGiB: director.dataDisk?.sizeGiB, perZone }];
 }
 
-/** What is billed of its VMs, one each, and of the director. */
+/** Gives what is billed of its VMs, one each, and of the director. */
 export function vmsOf(plan: ApplicationPlan | undefined): BilledMachine[] {
   if (!plan) return [];
   const vms = plan.groups.flatMap(({ count, machineType, size, dataDiskGiB }) =>

@@ -2,7 +2,7 @@ import type { CountedGroup } from "./machines.ts";
 import type { Plan } from "./plan.ts";
 import { portText } from "./ports.ts";
 
-/** What another environment has that is not the same. The shape of `./kpaas plan ENV --against OTHER --json`. */
+/** Differences between two environments. The shape of `./kpaas plan ENV --against OTHER --json`. */
 export interface Difference {
   from: string;
   to: string;
@@ -36,7 +36,7 @@ export interface PortChange {
   source: string;
 }
 
-/** What changes on the way from one plan to the other. */
+/** Lists what changes on the way from one plan to the other. */
 export function differenceOf(from: Plan, to: Plan): Difference {
   return {
     from: from.environment,
@@ -82,7 +82,7 @@ function settingChanges(from: Plan, to: Plan): Change[] {
     .filter((change) => change.from !== change.to);
 }
 
-/** Both platforms have a group that is called database: the application platform's are named as such. */
+/** Names the application platform's groups as such: both platforms have one that is called database. */
 const named = (group: string) => `app ${group}`;
 
 function countedGroups({ groups, applicationPlatform }: Plan): CountedGroup[] {

@@ -39,7 +39,7 @@ export interface Plan {
   quotas: QuotaDemand[];
   warnings: Warning[];
   cost: Cost;
-  /** What the rules of `policies/` say that need no cloud. */
+  /** Report of the rules of `policies/` that need no cloud. */
   policies: PolicyReport;
   /** Absent where the environment has no transform file. */
   transforms?: TransformPlan;

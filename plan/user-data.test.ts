@@ -17,7 +17,7 @@ const environment = parseEnvironment("test", {
   },
 });
 
-/** Everything that a real run puts in, in words that a text can be searched for. */
+/** Values that a real run puts in, in words that a text can be searched for. */
 const real = { platformCaPem: "REAL CA\n", kubernetesCaPin: "sha256:REAL", token: "REAL.TOKEN" };
 
 test("with the real run's values in the placeholders' places, the texts are what machines are given", () => {

@@ -13,7 +13,7 @@ const placeholders = {
 /** A pool's machines differ by their host names only: they share one text, which has this in the name's place; YAML quotes neither. */
 export const hostnamePlaceholder = "hostname-of-the-machine";
 
-/** What machines are told at their first boot, without any secret: by machine, and by pool for workers. */
+/** Renders what machines are told at their first boot, without any secret: by machine, and by pool for workers. */
 export function userDataTexts(environment: Environment): Record<string, string> {
   const machines = planMachines(environment);
   const { platformCaPem, kubernetesCaPin, token } = placeholders;

@@ -5,7 +5,7 @@ import type { FrameworkItem, Rule, Severity } from "./rule.ts";
 import { platformRules, resourceRules } from "./rules/index.ts";
 
 export interface PolicyReport {
-  /** Whether no mandatory rule is broken. */
+  /** True where no mandatory rule is broken. */
   passed: boolean;
   /** Every platform rule, in a stable order, disabled ones too. */
   rules: RuleResult[];
@@ -25,7 +25,7 @@ export interface RuleResult {
 
 export interface Violation {
   path: string;
-  /** What stands at the path; never a secret. */
+  /** The value at the path; never a secret. */
   value?: unknown;
   message: string;
   remedy: string;
@@ -48,7 +48,7 @@ export function evaluate(environment: Environment, known: { monthlyCost?: Monthl
   return { passed: !rules.some(({ level, violations }) => level === "mandatory" && violations.length > 0), rules };
 }
 
-/** How an environment enforces a rule. */
+/** Gives the level at which an environment enforces a rule, and the reason where its file sets it. */
 export function enforcementOf<F>({ name, level }: Rule<F>, { policies }: Pick<Environment, "policies">) {
   return policies.rules[name] ?? { level };
 }

@@ -9,7 +9,7 @@ export interface ControlPlaneFlags {
 
 const pki = "/etc/kubernetes/pki";
 
-/** What kubeadm (v1beta4) writes into the static pods' manifests by itself, as far as a rule asks for it. */
+/** Arguments that kubeadm (v1beta4) writes into the static pods' manifests by itself, as far as a rule asks for them. */
 const defaults: ControlPlaneFlags = {
   apiServer: {
     "allow-privileged": "true",

@@ -16,7 +16,7 @@ export interface Resource {
 export interface ResourceFacts {
   resource: Resource;
   purpose: Environment["purpose"];
-  /** By which the resource is read: those of its infrastructure. */
+  /** Types by which the resource is read: those of its infrastructure. */
   types: ResourceTypes;
   kind: string;
 }

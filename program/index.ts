@@ -13,7 +13,7 @@ import { loadAdapter } from "../stacks/adapter.ts";
 import { platformOutputs } from "./outputs.ts";
 import type { SiteTransforms } from "./transforms.ts";
 
-/** What each infrastructure's folder exports from its `index.ts`. */
+/** Exports of the `index.ts` of each infrastructure's folder. */
 interface InfrastructureModule {
   /** `opts` is for resources that the infrastructure makes before the platform is there. */
   createInfrastructure(environment: Environment, opts: pulumi.CustomResourceOptions): Infrastructure;

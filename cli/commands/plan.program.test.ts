@@ -27,7 +27,7 @@ function environment(name: string, setting: string): void {
   writeFileSync(join(folder, `Pulumi.${name}.yaml`), text);
 }
 
-/** Without a home, a proxy or credentials: nothing but the file may be needed. */
+/** Runs `plan` without a home, a proxy or credentials: nothing but the file may be needed. */
 function plan(...args: string[]) {
   const env = { PATH: process.env.PATH, KPAAS_STACKS_DIR: folder, KPAAS_STATE_DIR: join(folder, "state") };
   return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {

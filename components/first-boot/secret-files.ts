@@ -53,7 +53,7 @@ export interface DatabaseSecrets {
   tlsCertPem: string;
   tlsKeyPem: string;
   caCertPem: string;
-  /** Each gets a database of its own name. */
+  /** Users, each of whom gets a database of its own name. */
   users: Login[];
 }
 

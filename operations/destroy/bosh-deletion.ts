@@ -31,7 +31,7 @@ function vmsStay(name: string, why: string): UserError {
   );
 }
 
-/** Only `destroy` has BOSH delete its VMs. Throws UserError where an environment that has them is to have none. */
+/** Throws UserError where an environment that has BOSH's VMs is to have none: only `destroy` has BOSH delete them. */
 export function refuseLeavingVms({ name, applicationPlatform }: Environment, state: State | undefined): void {
   if (applicationPlatform || !jumpHostIn(state ?? {})) return;
   throw new UserError(

@@ -10,7 +10,7 @@ import { environmentFolder, isForeignBackend, readStackState } from "./state.ts"
 export interface WorkerChange {
   /** Workers that the state knows; 0, too, where each step is saved anyway. */
   present: number;
-  /** So many come or go that the state is better saved at the end only. */
+  /** True where so many come or go that the state is better saved at the end only. */
   isBulk: boolean;
 }
 
@@ -53,7 +53,7 @@ export async function withDeferredCheckpoint(
   forgetMissedCheckpoint(name);
 }
 
-/** Whether an operation was killed before its only checkpoint. */
+/** Tells whether an operation was killed before its only checkpoint. */
 export const hasMissedCheckpoint = (name: string): boolean => existsSync(marker(name));
 
 export const forgetMissedCheckpoint = (name: string): void => rmSync(marker(name), { force: true });

@@ -44,9 +44,9 @@ export type Operated = Required<Operation>;
 export interface EngineRun {
   loaded: LoadedEnvironment;
   stack: Stack;
-  /** For the engine's every operation. */
+  /** Options for the engine's every operation. */
   options: EngineOptions;
-  /** For operations that change things to what the program says, or preview that. */
+  /** Options for operations that change things to what the program says, or preview that. */
   programOptions: EngineOptions & { refresh: true; policyPacks: string[] };
   /** Workers that come or go, as the state was before the first step. */
   workers(): WorkerChange;

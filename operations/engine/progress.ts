@@ -15,7 +15,7 @@ export interface Outcome {
   op: OpType;
   urn: string;
   type: string;
-  /** In the program. */
+  /** Name in the program. */
   name: string;
   label: string;
   notable: boolean;
@@ -38,18 +38,18 @@ export interface Progress {
   readonly since: number;
   /** Machines of the environment's plan; 0 where that is of no interest. */
   readonly machines: number;
-  /** By URN. */
+  /** Resources that are being worked on, by URN. */
   readonly running: Map<string, Running>;
   /** Every resource that was ever begun, by URN. */
   readonly described: Map<string, Described>;
   /** Machines. */
   readonly ready: Set<string>;
-  /** In order of completion, unchanged ones too; by operation and URN, as components are reported twice. */
+  /** Outcomes in order of completion, unchanged ones too; by operation and URN, as components are reported twice. */
   readonly outcomes: Map<string, Outcome>;
   readonly failures: Failure[];
   /** Resources that could not be created, for all that the engine heard. */
   readonly failedCreates: ResourceState[];
-  /** When each resource's passing messages were last printed. */
+  /** Times at which each resource's passing messages were last printed. */
   readonly printed: Map<string, number>;
   readonly changes: Record<string, number>;
 }
@@ -194,7 +194,7 @@ function describe({ urn, type, new: after, old: before }: Metadata): Described {
 const stamp = (progress: Progress, at: number, text: string): string =>
   `[${formatSeconds((at - progress.since) / 1000).padStart(7)}] ${text}`;
 
-/** Without the engine's own colour marks. */
+/** Takes the engine's own colour marks out of a message. */
 const plain = (message: string): string => message.replace(/<\{%.*?%\}>/g, "").trim();
 
 const lastLine = (text: string): string => text.split("\n").at(-1) ?? text;

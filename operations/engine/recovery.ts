@@ -10,7 +10,7 @@ import { isForeignBackend } from "./state.ts";
 
 interface StateResource extends FailedCreate {
   delete?: boolean;
-  /** It was deleted to make place for its successor, and stands for it in the state until that is there. */
+  /** True where it was deleted to make room for its successor; it stands for that in the state until it is there. */
   pendingReplacement?: boolean;
 }
 

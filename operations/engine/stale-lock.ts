@@ -15,7 +15,7 @@ export interface Lock {
 
 export interface ProcessTable {
   hostname: string;
-  /** When the process started, in ms since the epoch; 0 where that cannot be told; undefined where there is no such process. */
+  /** Gives the process's start in ms since the epoch; 0 where that cannot be told; undefined where there is no such process. */
   startedAt(pid: number): number | undefined;
 }
 

@@ -27,7 +27,10 @@ export function stateFolder(): string {
 
 const environmentsFolder = (): string => join(stateFolder(), "environments");
 
-/** Where kpaas keeps what Pulumi's state does not hold of one environment: passphrase, and the stack file with its salt. */
+/**
+ * Gives the folder in which kpaas keeps what Pulumi's state does not hold of one environment: passphrase, and the stack file with
+ * its salt.
+ */
 export const environmentFolder = (name: string): string => join(environmentsFolder(), name);
 
 export const passphraseFile = (name: string): string => join(environmentFolder(name), "passphrase");
@@ -36,10 +39,10 @@ export function environmentsWithState(): string[] {
   return existsSync(environmentsFolder()) ? readdirSync(environmentsFolder()).sort() : [];
 }
 
-/** Whether the state is in a place of the user's own choice, where nothing is read or removed behind Pulumi's back. */
+/** Tells whether the state is in a backend of the user's own choice, where nothing is read or removed behind Pulumi's back. */
 export const isForeignBackend = (): boolean => ownBackendUrl() !== (process.env.PULUMI_BACKEND_URL || ownBackendUrl());
 
-/** Whether there is a passphrase for an environment, and not an empty one. */
+/** Tells whether there is a passphrase for an environment, and not an empty one. */
 export function hasPassphrase(name: string): boolean {
   const { PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = process.env;
   return Boolean(PULUMI_CONFIG_PASSPHRASE || PULUMI_CONFIG_PASSPHRASE_FILE) || existsSync(passphraseFile(name));

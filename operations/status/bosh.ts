@@ -10,15 +10,15 @@ export interface BoshStatus {
   /** State of the jump host's `kpaas-bosh.service`. */
   service: "at work" | "at rest" | "failed" | "unknown";
   director: "answers" | "does not answer" | "not made yet" | "unknown";
-  /** Why something is not known; absent where all is. */
+  /** The reason why something is not known; absent where all is. */
   reason?: string;
-  /** As `bosh vms` has them. */
+  /** VMs as `bosh vms` has them. */
   vms: { instance: string; az: string; state: string; ips: string }[];
-  /** As `bosh tasks --recent=5` has them, the latest first. */
+  /** Tasks as `bosh tasks --recent=5` has them, the latest first. */
   tasks: { id: string; state: string; startedAt: string; description: string; result: string }[];
 }
 
-/** Only asks. Its parts are told apart by lines that begin with two equals signs. */
+/** Script that only asks. Parts of its output are told apart by lines that begin with two equals signs. */
 const question = `
 echo "== service $(systemctl is-active kpaas-bosh.service)"
 [ -e /srv/bosh/.director ] || exit 0

@@ -1,4 +1,4 @@
-/** How one resource differs from what the program says of it. */
+/** A difference of one resource from what the program says of it. */
 export interface Change {
   /** Its name in the program. */
   resource: string;
@@ -13,7 +13,7 @@ export interface Change {
   properties: string[];
   /** Name of the machine that it is or belongs to. */
   machine?: string;
-  /** It is that machine, not a part of it. */
+  /** True where it is that machine, not a part of it. */
   isMachine: boolean;
 }
 

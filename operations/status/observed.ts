@@ -10,7 +10,7 @@ export interface Facts {
   /** RFC 3339. */
   readAt: string;
   machines: Readonly<Record<string, MachineFacts>>;
-  /** Whether each node that the Kubernetes API has is Ready, by node name. */
+  /** Readiness of each node that the Kubernetes API has, by node name. */
   nodes: Known<Readonly<Record<string, boolean>>>;
   services: readonly ObservedService[];
   certificates: readonly CertificateFact[];
@@ -32,7 +32,7 @@ export interface MachineAnswer {
 /** A service as its users meet it. */
 export interface ObservedService {
   name: string;
-  /** Where it was asked; absent while it has no address. */
+  /** The address at which it was asked; absent while it has none. */
   endpoint?: string;
   health: "healthy" | "failing" | "unknown";
   /** Its own words, or why it is not healthy or not known. */
@@ -58,7 +58,7 @@ export interface ObservedCertificate {
   daysLeft?: number;
   /** `ends soon`: less than `soonDays` are left. */
   state: "valid" | "ends soon" | "ended" | "unknown";
-  /** Why it is not known. */
+  /** The reason why it is not known. */
   reason?: string;
 }
 
@@ -71,14 +71,14 @@ export interface ObservedMachine {
   hostname: string;
   privateIp?: string;
   condition: Condition;
-  /** Why it is not ready, or not known to be; none where it is ready. */
+  /** Reasons why it is not ready, or not known to be; none where it is ready. */
   reasons: string[];
   exists: "yes" | "no" | "unknown";
   state: "running" | "unreachable" | "missing";
   firstBoot: MachineAnswer["firstBoot"] | "unknown";
   /** State of its Kubernetes node; absent for machines that are none. */
   node?: "Ready" | "NotReady" | "absent" | "unknown";
-  /** By systemd unit; none where the machine does not answer. */
+  /** States by systemd unit; none where the machine does not answer. */
   units: Readonly<Record<string, string>>;
   /** Its own part of the drift. */
   drift: Change[];
@@ -136,7 +136,7 @@ function observedMachine(
   return { ...machine, ...judged(machine, answer, facts.nodes) };
 }
 
-/** Why the machine itself does not exist, where a comparison says so. */
+/** Gives the reason why the machine itself does not exist, where a comparison says so. */
 function lossOf(drift: readonly Change[]): string | undefined {
   const change = drift.find(({ isMachine }) => isMachine)?.change;
   if (change === "missing") return "it was made, but does not exist any more";

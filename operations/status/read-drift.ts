@@ -32,7 +32,7 @@ export async function readDrift(name: string, machineNames: readonly string[]): 
   }
 }
 
-/** Whether a run has begun something, which looks like drift. A state in a place of the user's own is not looked into. */
+/** Tells whether a run has begun something, which looks like drift. Looks into no state in a backend of the user's own. */
 function isUnsettled(name: string): boolean {
   if (isForeignBackend()) return false;
   const locks = lockFolder(name);

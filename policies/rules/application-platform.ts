@@ -6,7 +6,7 @@ import type { ApplicationFacts, ApplicationInflow, PlatformFacts } from "../fact
 import { csap, type Finding, ismsp, operation, type Rule } from "../rule.ts";
 import { isWorldOpen } from "./ranges.ts";
 
-/** What applications and their developers need at the least; smaller VMs start, and fail under load. */
+/** Sizes that applications and their developers need at the least; smaller VMs start, and fail under load. */
 const floors: Partial<Record<GroupName, MachineSize>> = {
   api: { vcpus: 2, memoryGiB: 8, diskGiB: 50 },
   database: { vcpus: 2, memoryGiB: 8, diskGiB: 10 },

@@ -5,7 +5,7 @@ import { cis, csap, type Finding, ismsp, type Rule } from "../rule.ts";
 
 type Check = Rule<PlatformFacts>["check"];
 
-/** Of the master that makes the cluster: it decides for all. */
+/** Applies a check to the master that makes the cluster: it decides for all. */
 function ofCluster(
   check: (cluster: NonNullable<MachineConfiguration["cluster"]>, machine: string) => Finding[],
 ): Check {

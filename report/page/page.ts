@@ -12,7 +12,7 @@ import { roleColours } from "./role-colours.ts";
 export interface Shown {
   environment: Environment;
   plan: Plan;
-  /** Of an environment that is up. */
+  /** The platform as it was observed, of an environment that is up. */
   observed?: Observed;
 }
 
@@ -56,7 +56,7 @@ const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceA
 
 const read = (name: string): string => readFileSync(join(import.meta.dirname, "browser", name), "utf8");
 
-/** In the order in which they need one another. */
+/** Modules in the order in which they need one another. */
 const modules = [
   "dom.js",
   "access.js",

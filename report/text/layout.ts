@@ -35,7 +35,7 @@ export function wrappedTable(rows: readonly (readonly string[])[]): string {
 /** Over `sizeCells`. */
 export const sizeHeader = ["type", "vCPU", "GiB", "disk", "data"];
 
-/** What each machine of a group is. */
+/** Gives the cells that say what each machine of a group is. */
 export function sizeCells({
   machineType = "-",
   size,

@@ -11,7 +11,7 @@ export function successText(result: OperationResult, next: readonly string[] = [
   return [line, ...transformed, ...nextLines(next, "next: ")].join("\n");
 }
 
-/** For standard error: what failed, why and what to do next. */
+/** Renders, for standard error, what failed, why and what to do next. */
 export function failureText({ command, environment, result, seconds, failures }: OperationResult): string {
   const after = formatSeconds(seconds);
   const machines = [...new Set(failures.flatMap(({ machine }) => machine ?? []))];

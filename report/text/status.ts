@@ -8,7 +8,7 @@ import {
 } from "../../operations/status/observed.ts";
 import type { PlatformStatus } from "../../operations/status/platform-status.ts";
 
-/** What `status` prints. */
+/** Renders what `status` prints. */
 export function statusText(status: PlatformStatus): string {
   const { environment, readAt, machines, services, endpoints, dnsRecords, certificates, drift } = status;
   const { applicationPlatform } = status;

@@ -27,7 +27,7 @@ export const inbound = ({ ports }, role) => ports.filter((port) => port.role ===
 
 export const outbound = ({ ports }, role) => ports.filter((port) => port.fromRoles.includes(role));
 
-/** What has a connection with a role, either way; `operators` among them. */
+/** Lists what has a connection with a role, either way; `operators` among them. */
 export function peers(plan, role) {
   const from = inbound(plan, role).flatMap((port) => sourcesOf(port, plan.network));
   return { from: [...new Set(from)], to: [...new Set(outbound(plan, role).map((port) => port.role))] };
