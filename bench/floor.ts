@@ -8,7 +8,7 @@ import { pulumiCommand } from "../toolchain/pulumi.ts";
 
 /**
  * Measures the least that any program with so many resources costs on this machine: Pulumi engine, state file, one provider.
- * `environment`: the engine's.
+ * `environment`: the Pulumi engine's variables.
  */
 export async function bareProgram(
   resources: number,

@@ -17,7 +17,7 @@ import { WorkerPool } from "./worker-pool.ts";
 export interface ContainerPlatformArgs {
   environment: Environment;
   infrastructure: Infrastructure;
-  /** Its worker pools are left to another run. */
+  /** True where worker pools are left to another run. */
   withoutWorkers?: boolean;
 }
 

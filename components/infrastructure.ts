@@ -12,14 +12,18 @@ export interface Infrastructure {
   /** Set where workers share a directory without a file server: its path on each worker. */
   readonly sharedVolumePath?: string;
   network(name: string, opts: pulumi.CustomResourceOptions): Network;
-  /** The firewall: a security group for each role, which may name one another. */
+  /** Makes the firewall: a security group for each role, which may name one another. */
   firewall(name: string, args: FirewallArgs, opts: pulumi.CustomResourceOptions): SecurityGroups;
-  /** A disk that outlives the machine it is attached to. */
+  /** Makes a disk that outlives the machine it is attached to. */
   disk(name: string, args: DiskArgs, opts: pulumi.CustomResourceOptions): Disk;
   machine(name: string, args: MachineArgs, opts: pulumi.CustomResourceOptions): Machine;
-  /** An address that several machines take over from one another; where `capabilitiesOf` says there is such a thing. */
+  /**
+   * Makes an address that several machines take over from one another; present where `capabilitiesOf` says there is such a thing.
+   */
   virtualAddress?(name: string, args: VirtualAddressArgs, opts: pulumi.CustomResourceOptions): VirtualAddress;
-  /** The infrastructure's own load balancer in place of HAProxy machines; where `capabilitiesOf` says there is one. */
+  /**
+   * Makes the infrastructure's own load balancer in place of HAProxy machines; present where `capabilitiesOf` says there is one.
+   */
   loadBalancer?(name: string, args: LoadBalancerArgs, opts: pulumi.CustomResourceOptions): LoadBalancer;
   /** Makes what BOSH needs to make the application platform's VMs; present where `capabilitiesOf` names a gateway for it. */
   applicationPlatform?(
@@ -122,8 +126,8 @@ export interface LoadBalancer {
   /** `host:port` at which operators reach each of `ports`. */
   publicEndpoints: pulumi.Output<Record<string, string>>;
   /**
-   * Spreads connections to a port over those of the machines that take connections there, as long as they do. Called once for each
-   * of `ports`. A machine may be its own client. Returns what must be there before anybody gets through.
+   * Spreads connections to a port over those of the machines that take connections there, as long as they do. Called once for
+   * each of `ports`. A machine may be its own client. Returns what must be there before anybody gets through.
    */
   addTargets(name: string, port: number, machines: Target[]): pulumi.Resource[];
 }
@@ -164,6 +168,9 @@ export interface ApplicationInfrastructure extends Pick<MachineArgs, "instanceId
   facts: pulumi.Output<Record<string, string | string[]>>;
   /** The CPI's credentials by name; none where the jump host has an instance identity. Secret. */
   credentials: pulumi.Output<Record<string, string>>;
-  /** Address or host name of the gateway to the outside, to which the DNS names of the platform's domain lead. Absent where there is none yet. */
+  /**
+   * Address or host name of the gateway to the outside, to which the DNS names of the platform's domain lead. Absent where there
+   * is none yet.
+   */
   gatewayAddress?: pulumi.Output<string>;
 }

@@ -68,7 +68,7 @@ function refuseUnfit(folder: string): void {
   );
 }
 
-/** The text of every file of a new folder, by its name. */
+/** Gives the text of every file of a new folder, by its name. */
 export function folderFiles(forge?: ForgeName): Record<string, string> {
   return {
     "Pulumi.local.yaml": exampleEnvironment(),
@@ -80,7 +80,7 @@ export function folderFiles(forge?: ForgeName): Record<string, string> {
   };
 }
 
-/** The clone's example; its schema is found through the link. */
+/** Gives the clone's example; its schema is found through the link. */
 function exampleEnvironment(): string {
   const text = readFileSync(join(exampleStacks, "Pulumi.local.yaml"), "utf8");
   return text.replace("$schema=../config/", `$schema=${installerLink}/config/`);

@@ -32,7 +32,7 @@ export function environmentNames(folder = stacksFolder()): string[] {
     .sort();
 }
 
-/** The environment meant where none is named: the only one that has state, else `local`, else the only one there is. */
+/** Gives the environment meant where none is named: the only one that has state, else `local`, else the only one there is. */
 export function defaultEnvironment(withState: readonly string[], all: readonly string[]): string {
   const [only] = withState.length === 1 ? withState : all.includes("local") ? ["local"] : all.length === 1 ? all : [];
   if (only !== undefined) return only;

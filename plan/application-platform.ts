@@ -82,7 +82,7 @@ export interface OpenGroupPort {
   purpose: string;
 }
 
-/** Undefined where the environment has none. */
+/** Plans the application platform; undefined where the environment has none. */
 export function applicationPlan(environment: Environment): ApplicationPlan | undefined {
   const { applicationPlatform, network } = environment;
   if (!applicationPlatform) return undefined;
@@ -151,7 +151,7 @@ function boshVms(environment: Environment, settings: ApplicationPlatformSettings
   };
 }
 
-/** Its groups and BOSH's director, to be counted. */
+/** Gives its groups and BOSH's director, to be counted. */
 export function countedOf({ groups, director, zones }: ApplicationPlan): CountedGroup[] {
   const perZone = zones.map(({ zone }) => (zone === 1 ? 1 : 0));
   return [...groups, { ...director, name: "director", count: 1, dataDiskGiB: director.dataDisk?.sizeGiB, perZone }];

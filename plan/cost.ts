@@ -126,7 +126,7 @@ function natGatewayPrice({ natGateway }: RegionPrices, machines: number): { perH
 
 const cents = (amount: number): number => Math.round(amount * 100) / 100;
 
-/** `USD 1,234.50`, `KRW 1,234,500` */
+/** Renders `USD 1,234.50`, `KRW 1,234,500` */
 export function money(amount: number, currency: string): string {
   return new Intl.NumberFormat("en", { style: "currency", currency, currencyDisplay: "code" })
     .format(amount)

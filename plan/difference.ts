@@ -107,12 +107,12 @@ function machineChanges(from: readonly CountedGroup[], to: readonly CountedGroup
   });
 }
 
-/** Zones in which a group has no machine tell nothing of it. */
+/** Gives a group as it is compared: zones at the end in which it has no machine tell nothing of it. */
 function comparable(group: CountedGroup | undefined): string {
   return JSON.stringify({ ...group, perZone: group?.perZone.join("+").replace(/(\+0)+$/, "") });
 }
 
-/** Operators' ranges are compared as such: which they are is a setting. */
+/** Lists ways in by source. Operators' ranges are compared as such: which they are is a setting. */
 function flows({ ports, network, applicationPlatform }: Plan): Omit<PortChange, "only">[] {
   const sourceOf = (cidr: string) => {
     if (network.adminCidrs.includes(cidr)) return "operators";

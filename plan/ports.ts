@@ -65,7 +65,7 @@ export function entryPoints(
   });
 }
 
-/** `tcp 2379-2380`, `icmp` */
+/** Renders `tcp 2379-2380`, `icmp` */
 export function portText({ protocol, fromPort, toPort }: Pick<OpenPort, "protocol" | "fromPort" | "toPort">): string {
   if (fromPort === undefined) return protocol;
   return `${protocol} ${fromPort === toPort ? fromPort : `${fromPort}-${toPort}`}`;

@@ -49,7 +49,7 @@ test("a pool has one text, whatever its number", () => {
   );
 });
 
-/** A text without what only a run knows, and without the quotes that YAML may put around it. */
+/** Takes out of a text what only a run knows, and the quotes that YAML may put around it. */
 function withoutValues(text: string): string {
   return text
     .replace(/-----BEGIN CERTIFICATE-----\n.*\n.*-----END CERTIFICATE-----/g, "CA")

@@ -17,7 +17,7 @@ export interface RuleResult {
   severity: Severity;
   frameworks: FrameworkItem[];
   level: EnforcementLevel;
-  /** Recorded in the environment file: why the rule is enforced otherwise than by default. */
+  /** The reason, recorded in the environment file, why the rule is enforced otherwise than by default. */
   exemption?: string;
   /** None where the rule is kept or disabled. */
   violations: Violation[];
@@ -32,8 +32,8 @@ export interface Violation {
 }
 
 /**
- * The platform rules over an environment, in this process: what `preview` and `up` enforce through the policy pack. The rules over
- * a cloud's own resources need resources, which only a preview has.
+ * Judges an environment by the platform rules, in this process: what `preview` and `up` enforce through the policy pack.
+ * The rules over a cloud's own resources need resources, which only a preview has.
  * @throws UserError where the environment sets a rule that does not exist.
  */
 export function evaluate(environment: Environment, known: { monthlyCost?: MonthlyCost } = {}): PolicyReport {

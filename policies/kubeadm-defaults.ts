@@ -47,7 +47,7 @@ const defaults: ControlPlaneFlags = {
   },
 };
 
-/** The control plane's effective arguments: a configured one takes the place of kubeadm's own. */
+/** Gives the control plane's effective arguments: a configured one takes the place of kubeadm's own. */
 export function controlPlaneFlags(cluster: Record<string, unknown>): ControlPlaneFlags {
   const etcd = (cluster.etcd as { local?: unknown } | undefined)?.local;
   return {

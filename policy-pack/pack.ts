@@ -24,7 +24,7 @@ class Platform extends pulumi.ComponentResource {
 }
 
 const environment = currentEnvironment();
-// After what may fail: a process that listens for its engine's end does not end by its own failure.
+// After what may fail: a process that listens for the Pulumi engine's end does not end by its own failure.
 endWithEngine();
 let report: PolicyReport | undefined;
 /** Surroundings of every resource. Where no environment is known, no cloud's type is: whatever is one breaks a rule. */

@@ -22,7 +22,7 @@ export class SiteTransforms {
     return [...this.resources.values()];
   }
 
-  /** Types that the file names and the program has no resource of. */
+  /** Lists types that the file names and the program has no resource of. */
   get unregistered(): string[] {
     return this.loaded.types.filter((type) => !this.registeredTypes.has(type));
   }

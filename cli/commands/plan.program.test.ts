@@ -16,7 +16,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** One of everything on OpenStack: well enough for development only. */
+/** Writes an environment with one of everything on OpenStack: well enough for development only. */
 function environment(name: string, setting: string): void {
   const text = `config:
   kpaas:environment:

@@ -40,7 +40,7 @@ export function machinesOfRole(role: Role, { machines }: PlatformFacts): Machine
   return machines.filter((machine) => machine.role === role);
 }
 
-/** The address of a machine whose role has fixed ones. */
+/** Gives the address of a machine whose role has fixed ones. */
 export function addressOf({ name, privateIp }: MachinePlan): string {
   if (!privateIp) throw new Error(`${name} has no fixed address`);
   return privateIp;

@@ -29,7 +29,10 @@ export function haproxyBoot(machine: MachinePlan, facts: PlatformFacts): RoleBoo
   };
 }
 
-/** TCP passthrough: TLS ends at the servers. Long idle time-outs, because watches and connection pools are quiet for long. */
+/**
+ * Renders HAProxy's settings: TCP passthrough, as TLS ends at the servers. Idle time-outs are long, because watches and
+ * connection pools are quiet for long.
+ */
 export function haproxyConfig(facts: PlatformFacts): string {
   return [
     section("global", [

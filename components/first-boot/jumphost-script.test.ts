@@ -49,7 +49,7 @@ function archive(name: string, files: Record<string, string>) {
   if (packed.status !== 0) throw new Error(String(packed.stderr));
 }
 
-/** The role's own script after stand-ins for what every machine's begins with. */
+/** Runs the role's own script after stand-ins for what every machine's begins with. */
 function run() {
   for (const name of ["downloads", "bosh-commands"]) rmSync(path(name), { force: true });
   const script = [

@@ -80,7 +80,7 @@ function pool(machine: MachinePlan, { environment }: PlatformFacts) {
   return environment.containerPlatform.workerPools.find(({ name }) => name === machine.pool);
 }
 
-/** Masters keep kubeadm's own taint; workers have their pool's. */
+/** Gives a node's registration. Masters keep kubeadm's own taint; workers have their pool's. */
 function nodeRegistration(machine: MachinePlan, pool?: { labels: Record<string, string>; taints: Taint[] }) {
   const labels = Object.entries(pool?.labels ?? {}).map(([key, value]) => `${key}=${value}`);
   return {

@@ -17,7 +17,7 @@ export const registries: Examination = () =>
     }),
   );
 
-/** Any answer at all is one. */
+/** Tells whether an address answers; any answer at all is one. */
 async function answers(url: string): Promise<boolean> {
   try {
     await fetch(url, { method: "HEAD", redirect: "manual", signal: AbortSignal.timeout(timeoutMs) });

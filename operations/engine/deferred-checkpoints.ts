@@ -14,7 +14,10 @@ export interface WorkerChange {
   isBulk: boolean;
 }
 
-/** `wanted`: workers that are to be there in the end. The embedded infrastructure asks its engine at each step anyway. */
+/**
+ * Compares workers in the state with those `wanted`, which are to be there in the end. On `local`, whose container engine is
+ * asked at each step anyway, nothing is compared.
+ */
 export function workerChange({ name, infrastructure }: Environment, wanted: number): WorkerChange {
   if (infrastructure.kind === "local" || isForeignBackend()) return { present: 0, isBulk: false };
   const ofWorkers = readStackState(name)?.resources.filter(({ urn }) => urn.includes("$kpaas:index:WorkerPool$")) ?? [];
@@ -33,8 +36,8 @@ export const plannedWorkers = (environment: Environment): number =>
   planMachines(environment).filter(({ role }) => role === "worker").length;
 
 /**
- * Runs an operation whose state the engine saves at its end only. If it is killed, a marker tells the next run, which asks the program
- * what it still wants to create, and the cloud which of it is there.
+ * Runs an operation whose state the engine saves at its end only. If it is killed, a marker tells the next run, which asks the
+ * program what it still wants to create, and the cloud which of it is there.
  */
 export async function withDeferredCheckpoint(
   stack: Stack,

@@ -5,7 +5,7 @@ import { engineWords } from "./shortcuts.ts";
 export const isEngineError = (error: unknown): error is Error =>
   error instanceof Error && /^(CommandError|ConcurrentUpdateError|StackNotFoundError)$/.test(error.name);
 
-/** The engine's own words for its failure. */
+/** Gives the engine's own words for its failure. */
 export const engineMessage = (error: Error): string => withoutPasswords(engineWords.standardError(error.message));
 
 /** Gives the UserError for an error of the engine before anything was begun: the fault is the backend's, or the passphrase's. */
@@ -15,5 +15,5 @@ export const unusableState = (environment: string, error: Error): UserError =>
     "see that PULUMI_BACKEND_URL, its credentials and the passphrase are right, then run the same command again",
   );
 
-/** A backend's URL may hold one. */
+/** Hides passwords, which a backend's URL may hold. */
 const withoutPasswords = (text: string): string => text.replace(/(:\/\/[^\s/:@]+):[^\s/]+@/g, "$1:****@");

@@ -5,7 +5,7 @@ import type { Stack, Workspace } from "@pulumi/pulumi/automation/index.js";
 export interface Shortcut {
   /** Function here, or elsewhere as `file#function`. */
   where: string;
-  /** Measured, unless it says otherwise; docs/decisions/0010-engine-shortcuts.md has the circumstances. */
+  /** The gain, measured unless it says otherwise; docs/decisions/0010-engine-shortcuts.md has the circumstances. */
   gain: string;
   /** Upstream's issues and pull requests about it. None: none was found. */
   upstream: readonly string[];
@@ -85,8 +85,8 @@ export const shortcuts: Readonly<Record<string, Shortcut>> = {
 export const isPlainEngine = (): boolean => process.env.KPAAS_PLAIN_ENGINE === "1";
 
 /**
- * Has the engine log nothing: it writes every property of every resource, compressed and encrypted, which no setting turns off, and
- * does without where it cannot make the folder.
+ * Has the engine log nothing: it writes every property of every resource, compressed and encrypted, which no setting turns off,
+ * and does without where it cannot make the folder.
  */
 export function keepNoLogs(folder: string): void {
   const isFile = statSync(folder, { throwIfNoEntry: false })?.isFile() ?? false;
@@ -161,13 +161,13 @@ export interface LockHolder {
 
 /** Reads what the engine tells in words alone: it has neither codes nor fields for it. */
 export const engineWords = {
-  /** The engine's standard error, out of the Automation API's report of everything. */
+  /** Takes the engine's standard error out of the Automation API's report of everything. */
   standardError(report: string): string {
     const stderr = report.split(/\n\s*stderr: /)[1]?.split(/\n\s*err\?: /)[0];
     return isPlainEngine() ? report : (stderr?.trim() || report).replace(/^error: /, "");
   },
 
-  /** Undefined where the message is about anything but a lock. */
+  /** Finds the holder of a lock; undefined where the message is about anything but a lock. */
   lockHolder(message: string): LockHolder | undefined {
     const [, user, host, pid, since] = /created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/.exec(message) ?? [];
     if (isPlainEngine() || !message.includes("the stack is currently locked by")) return undefined;

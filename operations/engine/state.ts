@@ -19,7 +19,7 @@ import { keepNoLogs } from "./shortcuts.ts";
 /** Pulumi's name of the project; part of every state path. */
 export const projectName = "kpaas";
 
-/** `$KPAAS_STATE_DIR`, else `$XDG_STATE_HOME/kpaas`, else `~/.local/state/kpaas`. */
+/** Gives `$KPAAS_STATE_DIR`, else `$XDG_STATE_HOME/kpaas`, else `~/.local/state/kpaas`. */
 export function stateFolder(): string {
   const base = process.env.XDG_STATE_HOME || join(homedir(), ".local", "state");
   return resolve(process.env.KPAAS_STATE_DIR || join(base, "kpaas"));
@@ -50,7 +50,7 @@ export function hasPassphrase(name: string): boolean {
 
 const ownBackendUrl = (): string => pathToFileURL(stateFolder()).href;
 
-/** Pulumi's state of an environment in kpaas's own backend. */
+/** Gives the file of Pulumi's state of an environment in kpaas's own backend. */
 export const stackStateFile = (name: string): string => join(pulumiFolder(), "stacks", projectName, `${name}.json`);
 
 export const lockFolder = (name: string): string => join(pulumiFolder(), "locks", "organization", projectName, name);
@@ -58,8 +58,8 @@ export const lockFolder = (name: string): string => join(pulumiFolder(), "locks"
 const pulumiFolder = (): string => join(stateFolder(), ".pulumi");
 
 /**
- * Variables by which the engine finds an environment's state. The user's own PULUMI_* settings win. A private PULUMI_HOME keeps
- * workspace settings and logs out of the user's; installed plugins are shared with it.
+ * Gives the variables by which the engine finds an environment's state. The user's own PULUMI_* settings win. A private
+ * PULUMI_HOME keeps workspace settings and logs out of the user's; installed plugins are shared with it.
  */
 export function engineEnvironment(name: string): Record<string, string> {
   const { PULUMI_BACKEND_URL, PULUMI_HOME, PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = process.env;
@@ -150,7 +150,7 @@ function removeSharedState(): void {
     }
 }
 
-/** The part of Pulumi's state that is read without the engine. Undefined where there is none of kpaas's own. */
+/** Reads the part of Pulumi's state that is read without the engine. Undefined where there is none of kpaas's own. */
 export function readStackState(name: string): StackState | undefined {
   const path = stackStateFile(name);
   if (isForeignBackend() || !existsSync(path)) return undefined;

@@ -182,7 +182,7 @@ function judged(
   return { condition: differs.length > 0 ? "changed" : "ready", reasons };
 }
 
-/** `platform-worker-2-node is changed: labels` */
+/** Renders `platform-worker-2-node is changed: labels` */
 export const changeInWords = ({ resource, change, properties }: Change): string =>
   `${resource} is ${change}${properties.length > 0 ? `: ${properties.join(", ")}` : ""}`;
 
@@ -196,7 +196,7 @@ function observedCertificate({ notAfter, ...fact }: CertificateFact, readAt: str
 const byEnd = (a: ObservedCertificate, b: ObservedCertificate): number =>
   (a.daysLeft ?? Number.MAX_SAFE_INTEGER) - (b.daysLeft ?? Number.MAX_SAFE_INTEGER);
 
-/** Said beside each machine in the drawing; the sign is there for those who do not tell its colour. */
+/** Signs beside each machine in the drawing, for those who do not tell its colour. */
 export const conditionSigns: Record<Condition, string> = {
   ready: "✓",
   changed: "≠",
@@ -207,7 +207,7 @@ export const conditionSigns: Record<Condition, string> = {
 
 const worstFirst: readonly Condition[] = ["missing", "not ready", "unknown", "changed", "ready"];
 
-/** The worst of some machines' conditions, and all of them in words: `✗ 1 missing, ✓ 4 ready`. */
+/** Gives the worst of some machines' conditions, and all of them in words: `✗ 1 missing, ✓ 4 ready`. */
 export function conditionsOf(machines: readonly ObservedMachine[]): { worst: Condition; text: string } {
   const counts = worstFirst
     .map((condition) => ({ condition, count: machines.filter((machine) => machine.condition === condition).length }))

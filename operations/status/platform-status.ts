@@ -28,7 +28,7 @@ export interface PlatformStatus extends Observed {
 
 export interface StatusOptions {
   file?: string;
-  /** Every resource is compared with the real one, too, which takes as long as a preview. */
+  /** True where every resource is compared with the observed one, too, which takes as long as a preview. */
   drift?: boolean;
 }
 

@@ -24,13 +24,13 @@ const publicPorts = [
 
 type Check = (platform: ApplicationFacts, facts: PlatformFacts) => Finding[];
 
-/** Kept where there is no application platform. */
+/** Applies a check to the application platform; where there is none, nothing breaks it. */
 const ofApplications =
   (check: Check): Rule<PlatformFacts>["check"] =>
   (facts) =>
     facts.applicationPlatform ? check(facts.applicationPlatform, facts) : [];
 
-/** Checked where users depend on the environment. */
+/** Applies a check only where users depend on the environment. */
 const inOperation = (check: Check): Rule<PlatformFacts>["check"] =>
   ofApplications((platform, facts) => (facts.environment.purpose === "operation" ? check(platform, facts) : []));
 

@@ -16,7 +16,7 @@ interface FlagRule {
   /** The reason, as a sentence. */
   because: string;
   severity?: Severity;
-  /** Beyond CIS. */
+  /** Items of frameworks beyond CIS. */
   also?: FrameworkItem[];
 }
 

@@ -6,7 +6,7 @@ import { bold, boxPrefix, html, outside, quoted, sizeText } from "./text.ts";
 /** Layers from top to bottom, one line each. */
 const layers: Layer[] = ["front", "control", "cells", "state", "logs"];
 
-/** Roles of the container platform have such names, too. */
+/** Tells a group from a role of the container platform that has its name, too. */
 const idOf = (name: string): string => `applications ${name}`;
 
 /** Draws the application platform in a cluster of its own, a box for each group of VMs; nothing where there is none. */

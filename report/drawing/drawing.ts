@@ -16,16 +16,16 @@ interface Box {
   lines: string[];
   machines: readonly PlannedMachine[];
   isStack: boolean;
-  /** The worst of its machines', where something is known of what is real. */
+  /** The worst condition of its machines, where something was observed. */
   condition?: Condition;
 }
 
-/** More of a group in one zone than this are drawn as one box. */
+/** Machines of a group in one zone that are still drawn singly; more of them are one box. */
 const drawnSingly = 3;
 
 /**
- * The architecture in Graphviz' language: zones side by side, their parts below one another. Colours are the page's. With
- * `observed`, each box says what is real in words of its own.
+ * Draws the architecture in Graphviz' language: zones side by side, their tiers below one another. Colours are the page's. With
+ * `observed`, each box says what was observed in words of its own.
  */
 export function drawingOf(plan: Plan, index = 0, observed?: Observed): string {
   const boxes = boxesOf(plan, observed);

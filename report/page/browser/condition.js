@@ -5,7 +5,7 @@ export const observedMachine = ({ observed }, { name }) => observed?.machines.fi
 
 const conditionText = ({ conditionSigns }, condition) => `${conditionSigns[condition]} ${condition}`;
 
-/** A sign and a word, so that no colour is needed to read it. */
+/** Shows a condition by a sign and a word, so that no colour is needed to read it. */
 export const conditionChip = (view, condition) =>
   el("span", { class: `badge observed-${condition.replace(" ", "-")}` }, conditionText(view, condition));
 
@@ -74,10 +74,10 @@ function certificatesOf({ observed }, { name }) {
   return el("div", { class: "block" }, table(["Certificate", "Ends"], rows, { label: `Certificates of ${name}` }));
 }
 
-/** The day, and how far it is; or why it is not known. */
+/** Gives the day on which a certificate ends, and how far it is; or why it is not known. */
 export function endText({ notAfter, daysLeft, reason }) {
   return notAfter ? `${notAfter.slice(0, 10)}, ${number(daysLeft)} days` : `unknown: ${reason}`;
 }
 
-/** A time of the reading, the same for every reader of the page. */
+/** Renders a time of the reading, the same for every reader of the page. */
 export const moment = (time) => `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`;

@@ -56,7 +56,7 @@ export function showObserved(view) {
   showCertificates(observed);
 }
 
-/** Machines that are as they should be are counted, and listed on demand. */
+/** Shows machines; those that are as they should be are counted, and listed on demand. */
 function showState(view) {
   const { machines, services, readAt } = view.observed;
   const odd = machines.filter(({ condition }) => condition !== "ready");
@@ -91,7 +91,7 @@ function showState(view) {
   );
 }
 
-/** More machines than this are listed only when they are asked for. */
+/** Machines that are listed at once; more are listed only when they are asked for. */
 const listedAtOnce = 20;
 
 const healthSigns = { healthy: "✓", failing: "✗", unknown: "?" };
