@@ -6,7 +6,10 @@ import { stringify } from "yaml";
 import { RandomSecret } from "../provider/sdk.ts";
 import { pulumiCommand } from "../toolchain/pulumi.ts";
 
-/** The least that any program with so many resources costs on this machine: engine, state file, one provider. `environment`: the engine's. */
+/**
+ * Measures the least that any program with so many resources costs on this machine: Pulumi engine, state file, one provider.
+ * `environment`: the Pulumi engine's variables.
+ */
 export async function bareProgram(
   resources: number,
   folder: string,

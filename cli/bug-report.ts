@@ -11,7 +11,7 @@ export function bugReport(read: ReadAddress = packageFile): [where: string, with
   ];
 }
 
-/** A package.json that cannot be read must not hide the error that is being told. */
+/** Gives no address where package.json cannot be read: that must not hide the error that is being told. */
 function addressIn(read: ReadAddress): string | undefined {
   try {
     return read().bugs?.url;

@@ -21,7 +21,7 @@ export interface Invocation<O extends Options = Options> {
 }
 
 export interface Command {
-  /** Shown by the command's own help. */
+  /** Text that the command's own help shows. */
   details?: string;
   options: Options;
   /** The most positional arguments it takes. */

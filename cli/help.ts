@@ -2,7 +2,7 @@ import { table } from "../lib/terminal.ts";
 import type { Command } from "./command.ts";
 import type { CommandEntry } from "./commands/index.ts";
 
-/** `stacks`: the folder that environment files are read from. */
+/** Renders the help on all commands. `stacks`: the folder that environment files are read from. */
 export function generalHelp(commands: readonly CommandEntry[], stacks: string): string {
   const rows = commands.map(({ name, usage, summary }) => [`  ${name}${usage ? ` ${usage}` : ""}`, summary]);
   return `K-PaaS from one environment file.

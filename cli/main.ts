@@ -45,7 +45,7 @@ async function showHelp(entry: CommandEntry): Promise<number> {
   return 0;
 }
 
-/** 2 for what the user can mend, 1 for what is broken here. */
+/** Reports an error. Gives the exit code: 2 for what the user can mend, 1 for what is broken here. */
 function report(error: unknown): number {
   if (error instanceof UserError) {
     note(`${style("red", "error:")} ${error.message}`);

@@ -30,7 +30,7 @@ beforeAll(async () => {
   recorded = await built(environment);
 }, 60_000);
 
-/** On OpenStack's machines, with an answer of its own to what BOSH needs. */
+/** Builds the application platform on OpenStack's machines, with an answer of its own to what BOSH needs. */
 function built(environment: BoshEnvironment): Promise<Recorded> {
   return record(() => {
     const infrastructure: Infrastructure = {

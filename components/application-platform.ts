@@ -63,7 +63,7 @@ export class ApplicationPlatform extends pulumi.ComponentResource {
   }
 }
 
-/** Plain, as BOSH makes the VMs: what policies and the stack's state know of the whole. */
+/** Gives what policies and the stack's state know of the whole, as plain data: BOSH makes the VMs. */
 function platformFacts(environment: BoshEnvironment, ports: GroupPortRule[]) {
   const { size, systemDomain, cidr, gateway, database, blobstore } = environment.applicationPlatform;
   return {

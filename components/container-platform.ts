@@ -17,7 +17,7 @@ import { WorkerPool } from "./worker-pool.ts";
 export interface ContainerPlatformArgs {
   environment: Environment;
   infrastructure: Infrastructure;
-  /** Its worker pools are left to another run. */
+  /** True where worker pools are left to another run. */
   withoutWorkers?: boolean;
 }
 
@@ -25,7 +25,7 @@ export interface ContainerPlatformArgs {
 export class ContainerPlatform extends pulumi.ComponentResource {
   static readonly __pulumiType = "kpaas:index:ContainerPlatform";
   readonly secrets: PlatformSecrets;
-  /** What more machines beside these are built from. */
+  /** Context of machines that are built beside these. */
   readonly context: PlatformContext;
   readonly gateway: Gateway;
   readonly machines: PlatformMachine[];

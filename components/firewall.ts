@@ -14,7 +14,7 @@ export interface FirewallRule {
   purpose: string;
 }
 
-/** The port table's rules for one role, one for each source, in the table's order. */
+/** Gives the port table's rules for one role, one for each source, in the table's order. */
 export function firewallRules(environment: Environment, role: Role): FirewallRule[] {
   return portRules(environment)
     .filter((rule) => rule.role === role)

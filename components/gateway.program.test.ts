@@ -18,7 +18,7 @@ interface Asked {
   targets: Record<number, string[]>;
 }
 
-/** The machines of `local`, and a load balancer that notes what is asked of it. */
+/** Records the machines of `local`, with a load balancer that notes what is asked of it. */
 async function withLoadBalancer(): Promise<{ recorded: Recorded; asked: Asked; nodesAfter: Map<string, string[]> }> {
   const { containerPlatform, ...example } = exampleEnvironment({ containerPlatform: { masters: { count: 3 } } });
   const { haproxy: _, ...platform } = containerPlatform;

@@ -14,15 +14,17 @@ import {
 
 /** The only way to the API server, the registry and the database. */
 export interface Gateway {
-  /** None where it is the cloud's load balancer. */
+  /** HAProxy machines; none where the gateway is the cloud's load balancer. */
   readonly machines: PlatformMachine[];
   /** `host:port` of each service as operators reach it. */
   readonly endpoints: pulumi.Output<Record<GatewayService, string>>;
-  /** Tells it, once they are there, which machines answer for a service. Returns what must be there before anybody gets through. */
+  /**
+   * Tells it, once they are there, which machines answer for a service. Returns what must be there before anybody gets through.
+   */
   addBackends(service: GatewayService, machines: PlatformMachine[]): pulumi.Resource[];
 }
 
-/** As `containerPlatform.gateway` says. */
+/** Creates the gateway that `containerPlatform.gateway` names. */
 export function createGateway(name: string, args: PlatformContext, opts: pulumi.ComponentResourceOptions): Gateway {
   return args.environment.containerPlatform.gateway === "haproxy"
     ? new HaProxy(`${name}-haproxy`, args, opts)
@@ -54,7 +56,7 @@ class HaProxy extends pulumi.ComponentResource implements Gateway {
     this.registerOutputs({ endpoints: this.endpoints });
   }
 
-  /** Its configuration names their fixed addresses from the start. */
+  /** Needs nothing: HAProxy's configuration names the backends' fixed addresses from the start. */
   addBackends(): pulumi.Resource[] {
     return [];
   }

@@ -6,22 +6,26 @@ import type { Role } from "../config/roles/index.ts";
 import type { Connection } from "../provider/sdk.ts";
 import type { FirewallRule } from "./firewall.ts";
 
-/** What the components need of any infrastructure. Each folder of `stacks/` gives one; no component knows which. */
+/** An infrastructure as the components need it. Each folder of `stacks/` gives one; no component knows which. */
 export interface Infrastructure {
   readonly kind: string;
   /** Set where workers share a directory without a file server: its path on each worker. */
   readonly sharedVolumePath?: string;
   network(name: string, opts: pulumi.CustomResourceOptions): Network;
-  /** The firewall: a security group for each role, which may name one another. */
+  /** Makes the firewall: a security group for each role, which may name one another. */
   firewall(name: string, args: FirewallArgs, opts: pulumi.CustomResourceOptions): SecurityGroups;
-  /** A disk that outlives the machine it is attached to. */
+  /** Makes a disk that outlives the machine it is attached to. */
   disk(name: string, args: DiskArgs, opts: pulumi.CustomResourceOptions): Disk;
   machine(name: string, args: MachineArgs, opts: pulumi.CustomResourceOptions): Machine;
-  /** An address that several machines take over from one another; where `capabilitiesOf` says there is such a thing. */
+  /**
+   * Makes an address that several machines take over from one another; present where `capabilitiesOf` says there is such a thing.
+   */
   virtualAddress?(name: string, args: VirtualAddressArgs, opts: pulumi.CustomResourceOptions): VirtualAddress;
-  /** The infrastructure's own load balancer in place of HAProxy machines; where `capabilitiesOf` says there is one. */
+  /**
+   * Makes the infrastructure's own load balancer in place of HAProxy machines; present where `capabilitiesOf` says there is one.
+   */
   loadBalancer?(name: string, args: LoadBalancerArgs, opts: pulumi.CustomResourceOptions): LoadBalancer;
-  /** What BOSH needs to make the application platform's VMs; where `capabilitiesOf` names a gateway for it. */
+  /** Makes what BOSH needs to make the application platform's VMs; present where `capabilitiesOf` names a gateway for it. */
   applicationPlatform?(
     name: string,
     args: ApplicationInfrastructureArgs,
@@ -31,15 +35,19 @@ export interface Infrastructure {
 
 export interface Network {
   id: pulumi.Output<string>;
-  /** Of the subnet in which a machine is; known once machines in it reach the outside. Throws for a place that is not planned. */
+  /**
+   * Gives the id of the subnet in which a machine is, known once machines in it reach the outside. Throws for a placement that is
+   * not planned.
+   */
   subnetId(place: Pick<MachinePlan, "role" | "zone">): pulumi.Output<string>;
 }
 
 export interface FirewallArgs {
   network: Network;
   /**
-   * What each role lets in that has machines, and what the gateway ("haproxy") lets in, machine or load balancer. For sources that
-   * are the gateway, a load balancer's connections count: from its group, its subnet, or its clients, as the infrastructure has it.
+   * Connections that each role with machines lets in, and that the gateway ("haproxy") lets in, machine or load balancer. For
+   * sources that are the gateway, a load balancer's connections count: from its group, its subnet, or its clients, as the
+   * infrastructure has it.
    */
   rules: ReadonlyMap<Role, FirewallRule[]>;
 }
@@ -72,7 +80,7 @@ export interface MachineArgs {
   sharedVolume?: Disk;
   /** Ports that operators reach from outside the platform's network; none for machines that stay private. */
   publicPorts?: number[];
-  /** That the machine may take over. */
+  /** An address that the machine may take over. */
   virtualAddress?: VirtualAddress;
   /** The way in, where the infrastructure has one; the bastion itself has none. */
   bastion?: Machine;
@@ -87,7 +95,7 @@ export interface MachineArgs {
 
 export interface VirtualAddressArgs {
   network: Network;
-  /** In the first zone's subnet. */
+  /** The address itself, in the first zone's subnet. */
   address: string;
   securityGroup: SecurityGroup;
   publicPorts: number[];
@@ -102,13 +110,15 @@ export interface VirtualAddress {
 
 export interface LoadBalancerArgs {
   network: Network;
-  /** At which machines reach it, in the first zone's part in front. */
+  /** The address at which machines reach it, in the first zone's front tier. */
   address: string;
-  /** What `firewall` made: the role "haproxy" is the load balancer's where the infrastructure gives one a group. */
+  /**
+   * Groups that `firewall` made: that of the role "haproxy" is the load balancer's where the infrastructure gives one a group.
+   */
   securityGroups: SecurityGroups;
   /** TCP ports, passed on unchanged to the same ports of their targets. */
   ports: readonly number[];
-  /** Who may reach it from outside; the machines may in any case. */
+  /** Ranges that may reach it from outside; the machines may in any case. */
   adminCidrs: string[];
 }
 
@@ -116,8 +126,8 @@ export interface LoadBalancer {
   /** `host:port` at which operators reach each of `ports`. */
   publicEndpoints: pulumi.Output<Record<string, string>>;
   /**
-   * Spreads connections to a port over those of the machines that take connections there, as long as they do. Called once for each
-   * of `ports`. A machine may be its own client. Returns what must be there before anybody gets through.
+   * Spreads connections to a port over those of the machines that take connections there, as long as they do. Called once for
+   * each of `ports`. A machine may be its own client. Returns what must be there before anybody gets through.
    */
   addTargets(name: string, port: number, machines: Target[]): pulumi.Resource[];
 }
@@ -129,7 +139,7 @@ export interface Machine {
   /** Changes when the machine is replaced. */
   id: pulumi.Output<string>;
   privateIp: pulumi.Output<string>;
-  /** How the installer reaches the machine to hand over secrets, read its boot log or open a shell. */
+  /** Connection by which the installer hands over secrets, reads the machine's boot log or opens a shell. */
   connection: pulumi.Output<Connection>;
   /** `host:port` at which operators reach each of `publicPorts`. */
   publicEndpoints: pulumi.Output<Record<string, string>>;
@@ -141,7 +151,7 @@ export interface ApplicationInfrastructureArgs {
   network: Network;
   /** A group for each, by the names of `firewallGroupName`. */
   firewall: ApplicationFirewall;
-  /** What `firewall` made: the jump host's is there. */
+  /** Groups that `firewall` made, the jump host's among them. */
   securityGroups: SecurityGroups;
   /** The cloud's user that the director is, where its CPI knows no instance identity. Secret. */
   directorUser?: pulumi.Output<DirectorUser>;
@@ -158,6 +168,9 @@ export interface ApplicationInfrastructure extends Pick<MachineArgs, "instanceId
   facts: pulumi.Output<Record<string, string | string[]>>;
   /** The CPI's credentials by name; none where the jump host has an instance identity. Secret. */
   credentials: pulumi.Output<Record<string, string>>;
-  /** Address or host name of the gateway to the outside, to which the DNS names of the platform's domain lead. Absent where there is none yet. */
+  /**
+   * Address or host name of the gateway to the outside, to which the DNS names of the platform's domain lead. Absent where there
+   * is none yet.
+   */
   gatewayAddress?: pulumi.Output<string>;
 }

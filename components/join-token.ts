@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 
 /**
- * The kubeadm bootstrap token (`[a-z0-9]{6}.[a-z0-9]{16}`) of one machine: derived, so that a second `up` renders the same
+ * Gives the kubeadm bootstrap token (`[a-z0-9]{6}.[a-z0-9]{16}`) of one machine: derived, so that a second `up` renders the same
  * user-data, and its own, so that a reader of one machine's user-data learns nothing of another's.
  */
 export function joinToken(seed: string, hostname: string): string {

@@ -12,7 +12,7 @@ import {
 } from "./platform-machine.ts";
 
 export interface JumpHostArgs extends PlatformContext, Pick<MachineArgs, "instanceIdentity" | "vmNetworkId"> {
-  /** What `kpaas-bosh` works with, by path below /etc/kpaas/secrets. A change is deployed. Secret. */
+  /** Files that `kpaas-bosh` works with, by path below /etc/kpaas/secrets. A change is deployed. Secret. */
   files: pulumi.Output<Record<string, string>>;
 }
 

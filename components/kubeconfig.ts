@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import type { ApiAccess } from "../provider/sdk.ts";
 
-/** An administrator's kubeconfig, secret. */
+/** Gives an administrator's kubeconfig, secret. */
 export function kubeconfig(environment: string, api: ApiAccess): pulumi.Output<string> {
   return pulumi.secret(
     pulumi.all([api.server, api.caCertPem, api.clientCertPem, api.clientKeyPem]).apply(([server, ca, cert, key]) =>

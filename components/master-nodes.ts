@@ -17,7 +17,7 @@ import { registryUsers } from "./private-registry.ts";
 export interface MasterNodesArgs extends PlatformContext {
   api: ApiAccess;
   gateway: Gateway;
-  /** What no node starts without: waits for nodes could otherwise take every place the engine has for work. */
+  /** Resources without which no node starts: waits for nodes could otherwise take every slot the Pulumi engine has for work. */
   prerequisites: pulumi.Resource[];
 }
 
@@ -27,7 +27,9 @@ export class MasterNodes extends pulumi.ComponentResource {
   readonly machines: PlatformMachine[];
   /** Known once every master is a Ready node. */
   readonly ready: pulumi.Output<unknown>;
-  /** Each master's secrets, without all of which etcd may have no majority, and the gateway's way to them. */
+  /**
+   * Resources of each master's secrets, without all of which etcd may have no majority, and of the gateway's way to the masters.
+   */
   readonly delivered: pulumi.Resource[];
 
   constructor(name: string, args: MasterNodesArgs, opts?: pulumi.ComponentResourceOptions) {

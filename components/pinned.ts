@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { MachinePlan } from "../config/machines.ts";
 import { Pinned } from "../provider/sdk.ts";
 
-/** For a machine that keeps state, a value as it was when its generation began; for any other the value itself. */
+/** Gives a value as it was when the machine's generation began, for one that keeps state; for any other the value itself. */
 export function pinned(
   name: string,
   value: pulumi.Input<string>,

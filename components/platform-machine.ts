@@ -19,16 +19,16 @@ import { joinToken } from "./join-token.ts";
 import { pinned } from "./pinned.ts";
 import type { PlatformSecrets } from "./platform-secrets.ts";
 
-/** What each part of a platform is built from. */
+/** Context from which each component of a platform is built. */
 export interface PlatformContext {
   environment: Environment;
-  /** Every machine of the environment; a part builds those of its role. */
+  /** Every machine of the environment; a component builds those of its role. */
   machines: MachinePlan[];
   infrastructure: Infrastructure;
   network: Network;
   secrets: PlatformSecrets;
   securityGroups: SecurityGroups;
-  /** Where the infrastructure has one; absent while it is built itself. */
+  /** The way in, where the infrastructure has one; absent while it is built itself. */
   bastion?: PlatformMachine;
 }
 
@@ -49,14 +49,14 @@ export function machinesOf({ machines }: PlatformContext, role: Role): MachinePl
   return machines.filter((machine) => machine.role === role);
 }
 
-/** The one machine of a role that is never more than one. */
+/** Gives the one machine of a role that is never more than one. */
 export function machineOf(args: PlatformContext, role: Role): MachinePlan {
   const [machine, ...others] = machinesOf(args, role);
   if (!machine || others.length > 0) throw new Error(`expected one ${role} machine, planned ${others.length + 1}`);
   return machine;
 }
 
-/** One security group for each role that has machines, and for the gateway's in any case, from the port table. */
+/** Makes one security group for each role that has machines, and for the gateway's in any case, from the port table. */
 export function platformFirewall(
   name: string,
   { environment, machines, infrastructure, network }: Omit<PlatformContext, "securityGroups">,
@@ -81,7 +81,7 @@ export function dataDisk(name: string, plan: MachinePlan, args: PlatformContext,
   return args.infrastructure.disk(name, { plan, sizeGiB: plan.dataDisk.sizeGiB, zone: plan.zone }, { parent });
 }
 
-/** A machine with the user-data of its role, the same text on every infrastructure. */
+/** Makes a machine with the user-data of its role, the same text on every infrastructure. */
 export function platformMachine(
   name: string,
   plan: MachinePlan,

@@ -25,7 +25,7 @@ export class PlatformSecrets extends pulumi.ComponentResource {
   readonly joinTokenSeed: pulumi.Output<string>;
   readonly registryAdminPassword: pulumi.Output<string>;
   readonly registryPullPassword: pulumi.Output<string>;
-  /** By consumer. */
+  /** Passwords by consumer. */
   readonly databasePasswords: Record<string, pulumi.Output<string>>;
 
   constructor(name: string, args: PlatformSecretsArgs, opts?: pulumi.ComponentResourceOptions) {

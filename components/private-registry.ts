@@ -18,7 +18,7 @@ export const registryUsers = { admin: "kpaas-admin", pull: "kpaas-node" } as con
 export class PrivateRegistry extends pulumi.ComponentResource {
   static readonly __pulumiType = roleFacts.registry.component;
   readonly machine: PlatformMachine;
-  /** Without its secrets it serves nothing, and no node starts. */
+  /** Secret files without which it serves nothing, and no node starts. */
   readonly delivered: SecretFiles;
 
   constructor(name: string, args: PlatformContext, opts?: pulumi.ComponentResourceOptions) {

@@ -4,7 +4,7 @@ import { type Role, roleFacts, roles } from "../config/roles/index.ts";
 import { ofType } from "../tests/harness/mocks/mocks.ts";
 import { both } from "../tests/harness/mocks/plan-and-program.ts";
 
-/** Has machines of every role. */
+/** An example with machines of every role. */
 const example = "openstack-application";
 
 const { plan, program } = await both(example);

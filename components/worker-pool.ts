@@ -9,9 +9,9 @@ import { machinesOf, type PlatformContext, type PlatformMachine, platformMachine
 export interface WorkerPoolArgs extends PlatformContext {
   pool: WorkerPoolSettings;
   api: ApiAccess;
-  /** Where the infrastructure lets workers share a directory: the storage server's disk. */
+  /** The storage server's disk, where the infrastructure lets workers share a directory. */
   sharedVolume?: Disk;
-  /** What no node starts without: waits for nodes could otherwise take every place the engine has for work. */
+  /** Resources without which no node starts: waits for nodes could otherwise take every slot the Pulumi engine has for work. */
   prerequisites: pulumi.Resource[];
 }
 

@@ -16,7 +16,7 @@ function loaded(raw: { applicationPlatform?: object; infrastructure: object } = 
   return { name: "test", path: "Pulumi.test.yaml", file, environment: parseEnvironment("test", raw) };
 }
 
-/** A world in which hosts that `silent` matches do not answer, and what was said in it. */
+/** Makes a world in which hosts that `silent` matches do not answer, and gives what was said in it. */
 function world({ silent = /^$/, deployed = false }: { silent?: RegExp; deployed?: boolean } = {}) {
   const asked: string[] = [];
   const told: string[] = [];

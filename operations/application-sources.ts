@@ -21,16 +21,18 @@ type Ask = (url: string) => Promise<Unanswered | undefined>;
 /** The world around, as far as the question needs it; tests give their own. */
 interface Surroundings {
   ask: Ask;
-  /** Whether the environment's state has an application platform, or a part of one: its disks are protected from an `up`. */
+  /**
+   * Tells whether the environment's state has an application platform, or a part of one: its disks are protected from an `up`.
+   */
   isDeployed(name: string): Promise<boolean>;
   requireContainerEngine(): Promise<void>;
   tell(message: string): void;
 }
 
 /**
- * The environment as it can be made now. On this host, where the container platform is to come up without the Internet, too, it is without
- * its application platform while nothing answers that BOSH downloads from. One that is there stays: its VMs are what they are.
- * Throws UserError where the container engine is none for BOSH.
+ * Gives the environment as it can be made now. On this host, where the container platform is to come up without the Internet,
+ * too, it is without its application platform while nothing answers that BOSH downloads from. One that is there stays: its VMs
+ * are what they are. Throws UserError where the container engine is none for BOSH.
  */
 export async function withObtainableApplications(
   loaded: LoadedEnvironment,
@@ -49,7 +51,7 @@ export async function withObtainableApplications(
   return loaded;
 }
 
-/** Shared by operations that hand the program to the engine. */
+/** Step of operations that hand the program to the engine. */
 export const leaveOutUnobtainable: Step<{ loaded: LoadedEnvironment }> = {
   name: "leave out applications that cannot be downloaded",
   run: async (operation) => {
@@ -79,7 +81,7 @@ async function firstUnanswered(environment: BoshEnvironment, ask: Ask): Promise<
   return answers.find((answer) => answer !== undefined);
 }
 
-/** A redirect is an answer, and so is a server that takes no HEAD. */
+/** Asks whether an address answers. A redirect is an answer, and so is that of a server that takes no HEAD. */
 export async function ask(url: string): Promise<Unanswered | undefined> {
   try {
     const { status } = await fetch(url, { method: "HEAD", redirect: "manual", signal: AbortSignal.timeout(timeoutMs) });
@@ -89,14 +91,14 @@ export async function ask(url: string): Promise<Unanswered | undefined> {
   }
 }
 
-/** fetch says "fetch failed" and keeps why as the cause. */
+/** Gives the reason why fetch failed: it says "fetch failed" and keeps why as the cause. */
 function reasonOf(error: unknown): string {
   if (error instanceof DOMException && error.name === "TimeoutError") return `within ${timeoutMs / 1000} s`;
   const { cause } = error as { cause?: { code?: string; message?: string } };
   return cause?.code ?? cause?.message ?? String(error);
 }
 
-/** As long as any of it is there. */
+/** Tells whether a state has an application platform; it does as long as any of it is there. */
 export function hasApplications(state?: { resources?: { type: string }[] }): boolean {
   return state?.resources?.some(({ type }) => type === "kpaas:index:ApplicationPlatform") ?? false;
 }
@@ -110,7 +112,7 @@ const surroundings: Surroundings = {
       : readStackState(name);
     return hasApplications(state);
   },
-  /** One that is installed first is not asked. */
+  /** Does not ask a container engine that is yet to be installed. */
   async requireContainerEngine() {
     const { connectContainerEngine, findContainerEngine } = await import("../local/container-engine.ts");
     const { requireDockerCpi } = await import("../local/docker-cpi.ts");

@@ -108,7 +108,10 @@ function tell(removed: readonly string[]): void {
   for (const what of removed) note(`removed ${what}`);
 }
 
-/** Plain pulumi may have written this environment's salt into the user's file; with its passphrase gone it is useless. */
+/**
+ * Takes an environment's salt out of the user's file, into which plain pulumi may have written it; with its passphrase gone it is
+ * useless.
+ */
 function takeSaltOut(path: string, salt: string | undefined): void {
   if (!salt || !existsSync(path)) return;
   const text = readFileSync(path, "utf8");

@@ -14,7 +14,7 @@ import { cloneUrl } from "../lib/package-file.ts";
 import { repository } from "../lib/repository.ts";
 import { exampleStacks, folderMarker, isInClone } from "./stacks-folder.ts";
 
-/** Where a CI template goes, by forge. */
+/** Path of the CI template in the folder, by forge. */
 const pipelineFiles = { github: ".github/workflows/kpaas.yml", gitlab: ".gitlab-ci.yml" } as const;
 
 export type ForgeName = keyof typeof pipelineFiles;
@@ -68,7 +68,7 @@ function refuseUnfit(folder: string): void {
   );
 }
 
-/** The text of every file of a new folder, by its name. */
+/** Gives the text of every file of a new folder, by its name. */
 export function folderFiles(forge?: ForgeName): Record<string, string> {
   return {
     "Pulumi.local.yaml": exampleEnvironment(),
@@ -80,7 +80,7 @@ export function folderFiles(forge?: ForgeName): Record<string, string> {
   };
 }
 
-/** The clone's example; its schema is found through the link. */
+/** Gives the clone's example; its schema is found through the link. */
 function exampleEnvironment(): string {
   const text = readFileSync(join(exampleStacks, "Pulumi.local.yaml"), "utf8");
   return text.replace("$schema=../config/", `$schema=${installerLink}/config/`);

@@ -32,7 +32,7 @@ export function environmentNames(folder = stacksFolder()): string[] {
     .sort();
 }
 
-/** The environment meant where none is named: the only one that has state, else `local`, else the only one there is. */
+/** Gives the environment meant where none is named: the only one that has state, else `local`, else the only one there is. */
 export function defaultEnvironment(withState: readonly string[], all: readonly string[]): string {
   const [only] = withState.length === 1 ? withState : all.includes("local") ? ["local"] : all.length === 1 ? all : [];
   if (only !== undefined) return only;
@@ -48,7 +48,7 @@ export function environmentOrDefault(name: string | undefined): string {
   return defaultEnvironment(here.length > 0 ? here : withState, all);
 }
 
-/** For commands that change much: their environment is always named. */
+/** Throws UserError where no environment is named: to commands that change much it always is. */
 export function requireEnvironment(name: string | undefined, command: string): string {
   if (name !== undefined) return name;
   throw new UserError(
@@ -72,7 +72,7 @@ export async function loadEnvironment(name: string, file?: string): Promise<Load
   return { name, path, file: contents, environment: parseEnvironment(name, raw, shownPath(path)) };
 }
 
-/** That `up` can make all of an environment, before the engine is asked. Throws UserError. */
+/** Checks that `up` can make all of an environment, before the engine is asked. Throws UserError. */
 export async function requireDeployable({ environment, file }: LoadedEnvironment): Promise<void> {
   const { deployable, requireSecrets } = await import("../bosh/deployable.ts");
   const withApplications = deployable(environment);

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { errorLine, UserError } from "../lib/errors.ts";
 
-/** Where a merge request's comments are, and how its API is spoken to. */
+/** The API to a merge request's comments: its addresses, and how it is spoken to. */
 export interface Forge {
   comments: string;
-  /** Limit of one comment. */
+  /** Gives the address of one comment. */
   address(id: number): string;
   headers: Record<string, string>;
   updateMethod: "PATCH" | "PUT";
@@ -17,7 +17,7 @@ type Variables = Record<string, string | undefined>;
 const timeoutSeconds = 30;
 const pageSize = 100;
 
-/** The forge whose CI this runs in, for the merge request that it runs for. Throws UserError where there is none. */
+/** Finds the forge whose CI this runs in, for the merge request that it runs for. Throws UserError where there is none. */
 export function findForge(variables: Variables): Forge {
   if (variables.GITHUB_ACTIONS === "true") return github(variables);
   if (variables.GITLAB_CI === "true") return gitlab(variables);
@@ -71,7 +71,7 @@ function required<const N extends readonly string[]>(variables: Variables, names
   return names.map((name) => variables[name] ?? "") as { [K in keyof N]: string };
 }
 
-/** The page of the job that this runs in. */
+/** Gives the page of the job that this runs in. */
 export function jobAddress({ CI_JOB_URL, GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID }: Variables) {
   if (CI_JOB_URL) return CI_JOB_URL;
   return GITHUB_RUN_ID ? `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/${GITHUB_RUN_ID}` : undefined;

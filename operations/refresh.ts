@@ -16,5 +16,5 @@ const steps: readonly Step<Operation>[] = [
   },
 ];
 
-/** Takes what is really there into the state. Throws UserError. */
+/** Takes into the state what is observed. Throws UserError. */
 export const refresh = (loaded: LoadedEnvironment): Promise<Operated> => operate(loaded, steps);

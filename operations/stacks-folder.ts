@@ -10,7 +10,7 @@ export const folderMarker = ".kpaas";
 export const exampleStacks = join(repository, "stacks");
 
 /**
- * The folder of environment files: `$KPAAS_STACKS_DIR`, else the nearest folder at or above the working directory that
+ * Gives the folder of environment files: `$KPAAS_STACKS_DIR`, else the nearest folder at or above the working directory that
  * `./kpaas init` made, else the clone's examples. Inside the clone only the clone's own count.
  */
 export function stacksFolder(start = process.cwd()): string {
@@ -37,13 +37,13 @@ export function useStacksFolder(folder: string): void {
   process.env.KPAAS_STACKS_DIR = path;
 }
 
-/** A path as messages show it: relative where it lies below the working directory. */
+/** Gives a path as messages show it: relative where it lies below the working directory. */
 export function shownPath(path: string): string {
   const way = relative(process.cwd(), path);
   return way === "" || way.startsWith("..") || isAbsolute(way) ? path : way;
 }
 
-/** Whether `folder` is this clone or lies in it. */
+/** Tells whether `folder` is this clone or lies in it. */
 export function isInClone(folder: string): boolean {
   const way = relative(repository, resolve(folder));
   return !way.startsWith("..") && !isAbsolute(way);

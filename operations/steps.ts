@@ -2,7 +2,7 @@
 export interface Step<Context, Result = void> {
   /** Its name in a failure: a verb and an object. */
   name: string;
-  /** Left out: it always runs. */
+  /** Tells whether the step runs. Left out: it always does. */
   when?(context: Context): boolean;
   run(context: Context): Promise<Result> | Result;
 }

@@ -37,7 +37,7 @@ export async function runChecks(
   return runTogether([...checks, ...partChecks(environment)].map(judged(onResult)), platform);
 }
 
-/** A check as a step that does not fail: its failure is its result. */
+/** Makes a check a step that does not fail: its failure is its result. */
 const judged = (onResult: (result: CheckResult) => void) => (check: Check) => ({
   name: check.name,
   run: async (platform: Platform) => {

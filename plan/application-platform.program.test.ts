@@ -18,7 +18,7 @@ const externalBlobs: RawPlatform["blobstore"] = {
   credentialsSecret: "cf-blobstore",
 };
 
-/** As they are by default: the machine that runs `bosh`, and BOSH's own VM. */
+/** Sizes by default: the machine that runs `bosh`, and BOSH's own VM. */
 const jumpHost = { memoryGiB: 4, diskGiB: 20, dataDiskGiB: 50 };
 const director = { memoryGiB: 16, diskGiB: 5 + 25, dataDiskGiB: 64 };
 

@@ -24,7 +24,7 @@ export interface ApplicationPlan {
   gateway: ApplicationPlatformSettings["gateway"];
   database: "internal" | "external";
   blobstore: "internal" | "external";
-  /** Of the groups: the director and VMs that pass are beside them. */
+  /** Totals of the groups: the director and transient VMs are beside them. */
   totals: Omit<Totals, "workers">;
   /** BOSH's own VM. */
   director: BilledMachine;
@@ -32,7 +32,7 @@ export interface ApplicationPlan {
   passing: BilledMachine[];
   zones: ApplicationZone[];
   groups: PlannedInstanceGroup[];
-  /** What is not among them is closed. */
+  /** Open ports; what is not among them is closed. */
   ports: OpenGroupPort[];
 }
 
@@ -54,7 +54,7 @@ export interface PlannedInstanceGroup extends CountedGroup {
   source: string;
   layer: Layer;
   vmType: string;
-  /** Whether it keeps something that is not elsewhere. */
+  /** True where it keeps something that is not elsewhere. */
   stateful: boolean;
   vms: PlannedVm[];
 }
@@ -82,7 +82,7 @@ export interface OpenGroupPort {
   purpose: string;
 }
 
-/** Undefined where the environment has none. */
+/** Plans the application platform; undefined where the environment has none. */
 export function applicationPlan(environment: Environment): ApplicationPlan | undefined {
   const { applicationPlatform, network } = environment;
   if (!applicationPlatform) return undefined;
@@ -151,13 +151,13 @@ function boshVms(environment: Environment, settings: ApplicationPlatformSettings
   };
 }
 
-/** Its groups and BOSH's director, to be counted. */
+/** Gives its groups and BOSH's director, to be counted. */
 export function countedOf({ groups, director, zones }: ApplicationPlan): CountedGroup[] {
   const perZone = zones.map(({ zone }) => (zone === 1 ? 1 : 0));
   return [...groups, { ...director, name: "director", count: 1, dataDiskGiB: director.dataDisk?.sizeGiB, perZone }];
 }
 
-/** What is billed of its VMs, one each, and of the director. */
+/** Gives what is billed of its VMs, one each, and of the director. */
 export function vmsOf(plan: ApplicationPlan | undefined): BilledMachine[] {
   if (!plan) return [];
   const vms = plan.groups.flatMap(({ count, machineType, size, dataDiskGiB }) =>

@@ -6,7 +6,7 @@ import { UserError } from "../lib/errors.ts";
 import type { ApplicationPlan } from "./application-platform.ts";
 import type { Warning } from "./warnings.ts";
 
-/** What the environment's rules allow of an application platform, and an architect should still know of. */
+/** Warns of what the environment's rules allow of an application platform, and an architect should still know of. */
 export function applicationWarnings(environment: Environment, plan: ApplicationPlan): Warning[] {
   return [
     ...plannedOnly(environment),
@@ -29,7 +29,10 @@ function plannedOnly(environment: Environment): Warning[] {
   }
 }
 
-/** Where VMs are containers of this host: nothing between the containers, or between them and the host, but what Docker keeps apart. */
+/**
+ * Warns where VMs are containers of this host: nothing is between the containers, or between them and the host, but what Docker
+ * keeps apart.
+ */
 function inContainers({ infrastructure }: Environment): Warning[] {
   if (!capabilitiesOf(infrastructure).onThisHost) return [];
   return [
@@ -44,7 +47,7 @@ function inContainers({ infrastructure }: Environment): Warning[] {
   ];
 }
 
-/** Those that count more than one where they are to be safe; database and blobstore are told apart. */
+/** Warns of single VMs in groups that are safe with more than one; database and blobstore have warnings of their own. */
 function singleVms({ groups }: ApplicationPlan): Warning[] {
   const single = groups
     .filter(({ name, count, stateful }) => count === 1 && !stateful && instanceGroups[name].most > 1)

@@ -2,12 +2,12 @@ import type { Environment } from "../config/environment.ts";
 import type { MachineSize } from "../config/machine-size.ts";
 import { smallestFitting } from "../config/machine-types.ts";
 
-/** Name of the cloud's flavour that a size gets; undefined where the infrastructure has none to choose from. */
+/** Gives the name of the cloud's flavour that a size gets; undefined where the infrastructure has none to choose from. */
 export function machineTypeFor({ infrastructure }: Environment, size: MachineSize): string | undefined {
   return infrastructure.machineTypes && smallestFitting(infrastructure.machineTypes, size)?.name;
 }
 
-/** The cloud's own name of a zone, counted from 0; undefined where the cloud chooses one. */
+/** Gives the cloud's own name of a zone, counted from 0; undefined where the cloud chooses one. */
 export function zoneName({ infrastructure }: Environment, zone: number): string | undefined {
   return infrastructure.availabilityZones?.[zone];
 }
@@ -16,7 +16,7 @@ export function regionOf({ infrastructure }: Environment): string | undefined {
   return infrastructure.region;
 }
 
-/** What the cloud calls the disks that it is asked for. */
+/** Gives the cloud's name of the disks that it is asked for. */
 export function diskTypeOf({ infrastructure }: Environment): string {
   return infrastructure.diskType || "default";
 }

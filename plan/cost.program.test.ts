@@ -63,7 +63,7 @@ test("prices hold for their region only, unless the table says for any", () => {
   expect(priced(planOf(environment("west"), table(all)).cost).table.region).toBe("*");
 });
 
-/** Of two zones, with a bastion. */
+/** Gives an environment of two zones, with a bastion. */
 const ofTwoZones = (kind: string, gateway?: "load-balancer") =>
   parseEnvironment("test", {
     infrastructure: { kind, ...existing[kind] },
@@ -84,7 +84,7 @@ function quantitiesOf(environment: Environment) {
   return { address, natGateway, loadBalancer };
 }
 
-/** What those without default zones ask for, or where networks are made in the console. */
+/** Settings that infrastructures ask for which have no default zones, or whose networks are made in the console. */
 const existing: Record<string, object> = {
   openstack: { availabilityZones: ["a", "b"] },
   nhn: { availabilityZones: ["a", "b"], network: "net", image: "ubuntu" },

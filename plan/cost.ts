@@ -14,7 +14,7 @@ export interface CostLine {
   /** Pieces, or GiB of disks. */
   quantity: number;
   unit: "piece" | "GiB";
-  /** For one of the unit, a month; absent where the table has no price. */
+  /** Price of one of the unit, a month; absent where the table has none. */
   unitPrice?: number;
   monthly?: number;
 }
@@ -34,12 +34,12 @@ export type Cost =
       notIncluded: string[];
     };
 
-/** What depends on use, and no plan can know. */
+/** Costs that depend on use, and that no plan can know. */
 const notIncluded = ["traffic", "snapshots and backups", "taxes and discounts"];
 
-/** What of a machine is billed. */
+/** Billed parts of a machine. */
 export type BilledMachine = Pick<PlannedMachine, "machineType" | "size"> & {
-  /** What has a public address of its own does not use the NAT gateway. */
+  /** The role, by which a machine with a public address of its own is known: it does not use the NAT gateway. */
   role?: PlannedMachine["role"];
   dataDisk?: { sizeGiB: number };
 };
@@ -126,7 +126,7 @@ function natGatewayPrice({ natGateway }: RegionPrices, machines: number): { perH
 
 const cents = (amount: number): number => Math.round(amount * 100) / 100;
 
-/** `USD 1,234.50`, `KRW 1,234,500` */
+/** Renders `USD 1,234.50`, `KRW 1,234,500` */
 export function money(amount: number, currency: string): string {
   return new Intl.NumberFormat("en", { style: "currency", currency, currencyDisplay: "code" })
     .format(amount)

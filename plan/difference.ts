@@ -2,7 +2,7 @@ import type { CountedGroup } from "./machines.ts";
 import type { Plan } from "./plan.ts";
 import { portText } from "./ports.ts";
 
-/** What another environment has that is not the same. The shape of `./kpaas plan ENV --against OTHER --json`. */
+/** Differences between two environments. The shape of `./kpaas plan ENV --against OTHER --json`. */
 export interface Difference {
   from: string;
   to: string;
@@ -36,7 +36,7 @@ export interface PortChange {
   source: string;
 }
 
-/** What changes on the way from one plan to the other. */
+/** Lists what changes on the way from one plan to the other. */
 export function differenceOf(from: Plan, to: Plan): Difference {
   return {
     from: from.environment,
@@ -82,7 +82,7 @@ function settingChanges(from: Plan, to: Plan): Change[] {
     .filter((change) => change.from !== change.to);
 }
 
-/** Both platforms have a group that is called database: the application platform's are named as such. */
+/** Names the application platform's groups as such: both platforms have one that is called database. */
 const named = (group: string) => `app ${group}`;
 
 function countedGroups({ groups, applicationPlatform }: Plan): CountedGroup[] {
@@ -107,12 +107,12 @@ function machineChanges(from: readonly CountedGroup[], to: readonly CountedGroup
   });
 }
 
-/** Zones in which a group has no machine tell nothing of it. */
+/** Gives a group as it is compared: zones at the end in which it has no machine tell nothing of it. */
 function comparable(group: CountedGroup | undefined): string {
   return JSON.stringify({ ...group, perZone: group?.perZone.join("+").replace(/(\+0)+$/, "") });
 }
 
-/** Operators' ranges are compared as such: which they are is a setting. */
+/** Lists ways in by source. Operators' ranges are compared as such: which they are is a setting. */
 function flows({ ports, network, applicationPlatform }: Plan): Omit<PortChange, "only">[] {
   const sourceOf = (cidr: string) => {
     if (network.adminCidrs.includes(cidr)) return "operators";

@@ -3,7 +3,7 @@ import { exampleNames } from "../tests/harness/environments/shipped-examples.ts"
 import type { Recorded } from "../tests/harness/mocks/mocks.ts";
 import { both, inputsOf, planOfExample, sorted } from "../tests/harness/mocks/plan-and-program.ts";
 
-/** What the nodes are waited for by the program on every infrastructure. */
+/** Gives the names of the nodes that the program waits for on every infrastructure. */
 const nodeNames = (program: Recorded) => inputsOf(program, "kpaas:index:Node").map(({ nodeName }) => nodeName);
 
 test.each(exampleNames)("%s has a plan, with a machine type for each machine", (name) => {
@@ -11,7 +11,10 @@ test.each(exampleNames)("%s has a plan, with a machine type for each machine", (
   expect(machines.every(({ machineType }) => cost.status === "free" || machineType)).toBe(true);
 });
 
-/** Others' programs ask the cloud first, which the mocks do not answer: tests/contract runs them on simulated clouds. */
+/**
+ * Examples whose programs ask the cloud nothing. The mocks would not answer the others': tests/contract runs them on simulated
+ * clouds.
+ */
 const withoutQuestions = [
   "local",
   "local-application",

@@ -10,14 +10,14 @@ export interface PlannedMachine {
   name: string;
   hostname: string;
   role: Role;
-  /** Of workers. */
+  /** The pool of a worker. */
   pool?: string;
   /** Counted from 1. */
   zone: number;
   /** The cloud's own name of the zone. */
   zoneName?: string;
   privateIp?: string;
-  /** Where the infrastructure chooses the address: out of this range. */
+  /** Range of the address where the infrastructure chooses it. */
   addressRange?: string;
   size: MachineSize;
   /** The cloud's flavour. */
@@ -37,18 +37,18 @@ export interface CountedGroup {
   perZone: number[];
 }
 
-/** A role's, or a worker pool's: it is called by that name. */
+/** Machines of a role or of a worker pool: the group is called by that name. */
 export interface MachineGroup extends CountedGroup {
   role: Role;
 }
 
-/** Of the whole environment. */
+/** Totals of the whole environment. */
 export interface Totals {
   machines: number;
   workers: number;
   vcpus: number;
   memoryGiB: number;
-  /** Of VMs that BOSH makes, root and ephemeral disks. */
+  /** Boot disks; of VMs that BOSH makes, root and ephemeral disks. */
   bootDiskGiB: number;
   dataDiskGiB: number;
 }
@@ -78,7 +78,7 @@ function plannedMachine(environment: Environment, machine: MachinePlan, workerRa
 
 export const groupNameOf = ({ role, pool }: Pick<PlannedMachine, "role" | "pool">): string => pool ?? role;
 
-/** In the order of the roles; pools in the order of the file. */
+/** Groups machines in the order of the roles, and pools in the order of the file. */
 export function machineGroups(machines: readonly PlannedMachine[], zones: number): MachineGroup[] {
   const groups = new Map<string, MachineGroup>();
   for (const machine of machines) {

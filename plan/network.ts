@@ -13,7 +13,7 @@ export interface NetworkPlan {
   domain: string;
   adminCidrs: string[];
   zones: ZonePlan[];
-  /** What stands before API server, registry and database; `shared` where two machines take one address over from each other. */
+  /** The gateway before API server, registry and database; `shared` where two machines take one address over from each other. */
   gateway: { kind: "haproxy" | "load-balancer"; address: string; shared: boolean };
 }
 

@@ -6,7 +6,7 @@ import { exampleEnvironment, type RawEnvironment } from "../tests/harness/enviro
 import { vmsOf } from "./application-platform.ts";
 import { planOf } from "./plan.ts";
 
-/** An operation environment on OpenStack without a weakness that its file could mend. */
+/** Gives an operation environment on OpenStack without a weakness that its file could mend. */
 function openStack(settings: Partial<RawEnvironment> = {}) {
   return parseEnvironment("test", {
     infrastructure: { kind: "openstack", availabilityZones: ["a", "b", "c"] },

@@ -39,7 +39,7 @@ export interface Plan {
   quotas: QuotaDemand[];
   warnings: Warning[];
   cost: Cost;
-  /** What the rules of `policies/` say that need no cloud. */
+  /** Report of the rules of `policies/` that need no cloud. */
   policies: PolicyReport;
   /** Absent where the environment has no transform file. */
   transforms?: TransformPlan;
@@ -54,7 +54,7 @@ export interface TransformPlan {
 }
 
 /**
- * Computed from the same pure functions as the Pulumi program; a test compares it with what the program registers.
+ * Computes the plan from the same pure functions as the Pulumi program; a test compares it with what the program registers.
  * @throws UserError where the environment names a policy that does not exist.
  */
 export function planOf(
@@ -95,7 +95,7 @@ export function planOf(
   };
 }
 
-/** A budget is compared with what a month costs, not with a part of it. */
+/** Gives what a month costs, undefined where only a part of it is known: a budget is not compared with that. */
 function wholeCost(cost: Cost): { amount: number; currency: string } | undefined {
   if (cost.status !== "priced" || cost.unpriced.length > 0) return undefined;
   return { amount: cost.monthly, currency: cost.currency };

@@ -17,7 +17,7 @@ export interface OpenPort {
   purpose: string;
 }
 
-/** Where connections from outside the platform's network arrive. */
+/** A point at which connections from outside the platform's network arrive. */
 export interface EntryPoint {
   purpose: string;
   role: Role;
@@ -29,11 +29,11 @@ export interface EntryPoint {
   allowedFrom: string[];
 }
 
-/** Those with machines, and the gateway's. */
+/** Gives the roles with machines, and the gateway's. */
 const presentRoles = (groups: readonly MachineGroup[]): Set<Role> =>
   new Set([...groups.map(({ role }) => role), "haproxy"]);
 
-/** The firewall's rules, gathered by port; rules that only let in roles without machines are left out. */
+/** Gathers the firewall's rules by port; leaves out rules that only let in roles without machines. */
 export function openPorts(environment: Environment, groups: readonly MachineGroup[]): OpenPort[] {
   const present = presentRoles(groups);
   const ports = new Map<string, OpenPort>();
@@ -65,7 +65,7 @@ export function entryPoints(
   });
 }
 
-/** `tcp 2379-2380`, `icmp` */
+/** Renders `tcp 2379-2380`, `icmp` */
 export function portText({ protocol, fromPort, toPort }: Pick<OpenPort, "protocol" | "fromPort" | "toPort">): string {
   if (fromPort === undefined) return protocol;
   return `${protocol} ${fromPort === toPort ? fromPort : `${fromPort}-${toPort}`}`;

@@ -8,13 +8,15 @@ import { UserError } from "../lib/errors.ts";
 /** The clouds' usual month: 365 days of 24 hours over 12. */
 export const hoursPerMonth = 730;
 
-/** The repository's own table of an infrastructure, undefined where there is none. Throws RangeError for an unknown kind. */
+/**
+ * Reads the repository's own table of an infrastructure, undefined where there is none. Throws RangeError for an unknown kind.
+ */
 export function shippedPriceTable(kind: string): PriceTable | undefined {
   const file = known(factsOf({ kind }).prices);
   return file && parsePriceTable(readFileSync(file, "utf8"), kind);
 }
 
-/** A table of the user's own. @throws UserError where it cannot be read or is none. */
+/** Reads a table of the user's own. @throws UserError where it cannot be read or is none. */
 export function readPriceTable(path: string): PriceTable {
   try {
     return parsePriceTable(readFileSync(path, "utf8"), path);

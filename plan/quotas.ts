@@ -10,12 +10,12 @@ import { countBilledParts } from "./billed-parts.ts";
 import type { MachineGroup, PlannedMachine } from "./machines.ts";
 import type { OpenPort } from "./ports.ts";
 
-/** What a project must be allowed to have. */
+/** A quota that a project must be allowed. */
 export interface QuotaDemand {
   /** The cloud's own name of it, in words. */
   name: string;
   needed: number;
-  /** What a new project may have where nobody raised it. */
+  /** Limit of a new project where nobody raised it. */
   usualLimit: number;
 }
 
@@ -58,7 +58,7 @@ function countThings(facts: Facts, quotas: UsualQuotas): Record<CountedThing, nu
   };
 }
 
-/** Those of the address that a pair of machines shares, of load balancers, and of the router in each subnet. */
+/** Counts the ports of the address that a pair of machines shares, of load balancers, and of the router in each subnet. */
 function portsBesideMachines({ environment, applicationPlatform }: Facts): number {
   const { containerPlatform, network } = environment;
   const gateway = isPair(containerPlatform) || containerPlatform.gateway === "load-balancer" ? 1 : 0;

@@ -17,7 +17,7 @@ const environment = parseEnvironment("test", {
   },
 });
 
-/** Everything that a real run puts in, in words that a text can be searched for. */
+/** Values that a real run puts in, in words that a text can be searched for. */
 const real = { platformCaPem: "REAL CA\n", kubernetesCaPin: "sha256:REAL", token: "REAL.TOKEN" };
 
 test("with the real run's values in the placeholders' places, the texts are what machines are given", () => {
@@ -49,7 +49,7 @@ test("a pool has one text, whatever its number", () => {
   );
 });
 
-/** A text without what only a run knows, and without the quotes that YAML may put around it. */
+/** Takes out of a text what only a run knows, and the quotes that YAML may put around it. */
 function withoutValues(text: string): string {
   return text
     .replace(/-----BEGIN CERTIFICATE-----\n.*\n.*-----END CERTIFICATE-----/g, "CA")

@@ -3,17 +3,20 @@ import type { Environment } from "../config/environment.ts";
 import { factsOf } from "../config/infrastructure/catalog.ts";
 import { type MachinePlan, planMachines } from "../config/machines.ts";
 
-/** Stand where a real run has secrets, or certificates that it makes. */
+/** Stand-ins for secrets, and for certificates that a real run makes. */
 const placeholders = {
   platformCaPem: "-----BEGIN CERTIFICATE-----\n(the platform's own authority, made by up)\n-----END CERTIFICATE-----\n",
   kubernetesCaPin: "sha256:(pin of the Kubernetes authority, made by up)",
   token: "(join token, made by up)",
 };
 
-/** A pool's machines differ by their host names only: they share one text, which has this in the name's place; YAML quotes neither. */
+/**
+ * A pool's machines differ by their host names only: they share one text, which has this in the name's place; YAML quotes
+ * neither.
+ */
 export const hostnamePlaceholder = "hostname-of-the-machine";
 
-/** What machines are told at their first boot, without any secret: by machine, and by pool for workers. */
+/** Renders what machines are told at their first boot, without any secret: by machine, and by pool for workers. */
 export function userDataTexts(environment: Environment): Record<string, string> {
   const machines = planMachines(environment);
   const { platformCaPem, kubernetesCaPin, token } = placeholders;

@@ -12,11 +12,11 @@ export interface Warning {
   /** high: the platform stops. medium: a part of it stops, or no change is possible. low: worth knowing. */
   severity: "high" | "medium" | "low";
   text: string;
-  /** What would end it; absent where nothing in the environment file does. */
+  /** The change that would end it; absent where nothing in the environment file does. */
   remedy?: string;
 }
 
-/** What the environment's rules allow, and an architect should still know of. */
+/** Warns of what the environment's rules allow, and an architect should still know of. */
 export function warningsOf(
   environment: Environment,
   groups: readonly MachineGroup[],
@@ -47,7 +47,7 @@ function singleMachines(environment: Environment, groups: readonly MachineGroup[
 
 const severities: Warning["severity"][] = ["high", "medium", "low"];
 
-/** The role's own, but where settings decide. */
+/** Gives the outage that the role's facts tell, but where settings decide. */
 function outageOf({ infrastructure, containerPlatform }: Environment, role: Role): Outage {
   const { outage } = roleFacts[role];
   if (role === "registry" && containerPlatform.registry.mirrorUpstream)

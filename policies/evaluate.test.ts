@@ -5,7 +5,7 @@ import { evaluate } from "./evaluate.ts";
 
 const name = "control-plane-survives-a-machine";
 
-/** One master in operation, with the rule against it enforced as told. */
+/** Gives an environment with one master in operation, with the rule against it enforced as told. */
 function lonely(rule?: { level: EnforcementLevel; reason?: string }) {
   const environment = exampleEnvironment();
   environment.purpose = "operation";

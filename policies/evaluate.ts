@@ -5,7 +5,7 @@ import type { FrameworkItem, Rule, Severity } from "./rule.ts";
 import { platformRules, resourceRules } from "./rules/index.ts";
 
 export interface PolicyReport {
-  /** Whether no mandatory rule is broken. */
+  /** True where no mandatory rule is broken. */
   passed: boolean;
   /** Every platform rule, in a stable order, disabled ones too. */
   rules: RuleResult[];
@@ -17,7 +17,7 @@ export interface RuleResult {
   severity: Severity;
   frameworks: FrameworkItem[];
   level: EnforcementLevel;
-  /** Recorded in the environment file: why the rule is enforced otherwise than by default. */
+  /** The reason, recorded in the environment file, why the rule is enforced otherwise than by default. */
   exemption?: string;
   /** None where the rule is kept or disabled. */
   violations: Violation[];
@@ -25,15 +25,15 @@ export interface RuleResult {
 
 export interface Violation {
   path: string;
-  /** What stands at the path; never a secret. */
+  /** The value at the path; never a secret. */
   value?: unknown;
   message: string;
   remedy: string;
 }
 
 /**
- * The platform rules over an environment, in this process: what `preview` and `up` enforce through the policy pack. The rules over
- * a cloud's own resources need resources, which only a preview has.
+ * Judges an environment by the platform rules, in this process: what `preview` and `up` enforce through the policy pack.
+ * The rules over a cloud's own resources need resources, which only a preview has.
  * @throws UserError where the environment sets a rule that does not exist.
  */
 export function evaluate(environment: Environment, known: { monthlyCost?: MonthlyCost } = {}): PolicyReport {
@@ -48,7 +48,7 @@ export function evaluate(environment: Environment, known: { monthlyCost?: Monthl
   return { passed: !rules.some(({ level, violations }) => level === "mandatory" && violations.length > 0), rules };
 }
 
-/** How an environment enforces a rule. */
+/** Gives the level at which an environment enforces a rule, and the reason where its file sets it. */
 export function enforcementOf<F>({ name, level }: Rule<F>, { policies }: Pick<Environment, "policies">) {
   return policies.rules[name] ?? { level };
 }

@@ -17,12 +17,12 @@ export interface MonthlyCost {
   currency: string;
 }
 
-/** Who may reach a role's machines. */
+/** A source that may reach a role's machines. */
 export interface Inflow extends FirewallRule {
   role: Role;
 }
 
-/** Who may reach a group's VMs, or the gateway before them. */
+/** A source that may reach a group's VMs, or the gateway before them. */
 export interface ApplicationInflow extends Pick<GroupPortRule, "group" | "protocol" | "fromPort" | "toPort"> {
   /** A range, or the name of a group, the gateway's or the bastion's. */
   source: string;

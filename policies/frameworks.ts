@@ -1,4 +1,4 @@
-/** What a framework asks, and where configuration cannot answer, why. */
+/** Demands of frameworks, and the reasons where configuration cannot answer. */
 
 interface Undecided {
   items: string[];
@@ -74,7 +74,7 @@ export const ismspUndecided: Undecided[] = [
   { items: ["2.11.2"], because: "vulnerabilities are found by scanning what runs" },
 ];
 
-/** What CSAP demands of infrastructure as far as a preview can see it, with the rules that check it. */
+/** CSAP's demands on infrastructure as far as a preview can see them, with the rules that check them. */
 export const csapDemands: { demand: string; domain: string; rules: string[]; because?: string }[] = [
   { demand: "region in Korea", domain: "14", rules: ["region-is-in-korea", "resources-are-in-korea"] },
   { demand: "management network of its own", domain: "11", rules: ["management-has-a-subnet-of-its-own"] },

@@ -9,7 +9,7 @@ export interface ControlPlaneFlags {
 
 const pki = "/etc/kubernetes/pki";
 
-/** What kubeadm (v1beta4) writes into the static pods' manifests by itself, as far as a rule asks for it. */
+/** Arguments that kubeadm (v1beta4) writes into the static pods' manifests by itself, as far as a rule asks for them. */
 const defaults: ControlPlaneFlags = {
   apiServer: {
     "allow-privileged": "true",
@@ -47,7 +47,7 @@ const defaults: ControlPlaneFlags = {
   },
 };
 
-/** The control plane's effective arguments: a configured one takes the place of kubeadm's own. */
+/** Gives the control plane's effective arguments: a configured one takes the place of kubeadm's own. */
 export function controlPlaneFlags(cluster: Record<string, unknown>): ControlPlaneFlags {
   const etcd = (cluster.etcd as { local?: unknown } | undefined)?.local;
   return {

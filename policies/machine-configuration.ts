@@ -16,18 +16,18 @@ export interface ConfiguredFile {
 export interface MachineConfiguration {
   machine: string;
   role: Role;
-  /** What cloud-init writes, by path. */
+  /** Files that cloud-init writes, by path. */
   files: Record<string, ConfiguredFile>;
   /** `ssh_pwauth` of cloud-init. */
   passwordLogin: unknown;
-  /** Only on the master that makes the cluster: it decides for all. */
+  /** Facts of the cluster, only on the master that makes it: it decides for all. */
   cluster?: ClusterFacts;
 }
 
 export interface ClusterFacts {
   /** Documents of `kubeadm init --config`, by kind. */
   documents: Record<string, Document>;
-  /** What the control plane's programs are started with: kubeadm's own arguments under the configured ones. */
+  /** Arguments that the control plane's programs are started with: kubeadm's own under the configured ones. */
   flags: ControlPlaneFlags;
   auditPolicy: Document;
   authentication: Document;

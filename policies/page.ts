@@ -111,7 +111,7 @@ function rulesPart(title: string, list: AnyRule[]): string {
   );
 }
 
-/** docs/policies.md: every rule by framework, with what is covered and what is not. */
+/** Renders docs/policies.md: every rule by framework, with what is covered and what is not. */
 export function policyPage(): string {
   return `${[
     "# Policies",

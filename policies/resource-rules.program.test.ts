@@ -20,7 +20,7 @@ const factsOf = ({ kind, ...resource }: Case): ResourceFacts => ({
 // The first to load a large cloud's SDK waits for it.
 const loading = { timeout: 120_000 };
 
-/** Of rules that the example's file does not relax. */
+/** Finds what breaks a rule in an example; rules that its file relaxes are kept apart. */
 async function findingsOf(name: string, options: { unknown?: boolean } = {}) {
   const { resources, ...surroundings } = await programResources(name, options);
   const { rules } = example(name).policies;
@@ -62,7 +62,7 @@ test.each(exampleNames)("what is unknown at the first preview of %s breaks no ru
   if (!name.startsWith("naver")) expect(having("tags").length).toBeGreaterThan(5);
 });
 
-/** What was found on some clouds only as long as rules listed the types they knew. */
+/** Faults that were found on some clouds only as long as rules listed the types they knew. */
 const everywhere: [string, string, Aspect][] = [
   ["SSH open to all", "cloud-firewall-is-not-world-open", "inflows"],
   ["a worker's public address", "only-the-front-has-public-addresses", "publicAddress"],

@@ -5,7 +5,7 @@ import { exampleNames, exampleSettings } from "../tests/harness/environments/shi
 import { programResources } from "../tests/harness/policies.ts";
 import { neutralTypes, resourceTypesOf } from "./resource-types.ts";
 
-/** Programs that together register every type that a kind's adapter has, by what they are called. */
+/** Gives programs that together register every type that a kind's adapter has, by what they are called. */
 function programsOf(kind: string): [string, string, Record<string, unknown>][] {
   const { capabilities, settings } = factsOf({ kind });
   const base = exampleNames.find((name) => name === `${kind}-operation`) ?? kind;

@@ -32,7 +32,7 @@ export const neutralTypes: ResourceTypes = {
   ...alike("it asks no cloud", ["pulumi:providers:kpaas"]),
 };
 
-/** Every type that a program may register on an infrastructure. Throws RangeError for a kind that is not registered. */
+/** Gives every type that a program may register on an infrastructure. Throws RangeError for a kind that is not registered. */
 export const resourceTypesOf = (infrastructure: { kind: string }): ResourceTypes => ({
   ...neutralTypes,
   ...factsOf(infrastructure).resourceTypes,

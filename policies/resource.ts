@@ -16,20 +16,20 @@ export interface Resource {
 export interface ResourceFacts {
   resource: Resource;
   purpose: Environment["purpose"];
-  /** By which the resource is read: those of its infrastructure. */
+  /** Types by which the resource is read: those of its infrastructure. */
   types: ResourceTypes;
   kind: string;
 }
 
-/** Types of the resource's parents, as its URN has them. */
+/** Gives the types of the resource's parents, as its URN has them. */
 export function parentTypesOf(urn: string): string[] {
   const chain = urn.split("::")[2] ?? "";
   return chain.split("$").slice(0, -1);
 }
 
 /**
- * Properties as plain data. Reading one that is not known yet throws in a policy's process: it is left out, and so are holes that
- * its place in a list would leave.
+ * Gives properties as plain data. Reading one that is not known yet throws in a policy's process: it is left out, and so are
+ * holes that its place in a list would leave.
  */
 export function knownProperties(properties: object): Record<string, unknown> {
   const entries = Object.keys(properties).map((key) => {

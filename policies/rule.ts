@@ -14,11 +14,11 @@ export interface FrameworkItem {
   item: string;
 }
 
-/** Where a rule is broken. */
+/** One breach of a rule. */
 export interface Finding {
-  /** Of the environment file, of a machine's file, or a resource's property. */
+  /** Path in the environment file or in a machine's file, or of a resource's property. */
   path: string;
-  /** What stands there; never a secret. Absent where nothing does. */
+  /** The value there; never a secret. Absent where there is none. */
   value?: unknown;
   message: string;
 }
@@ -27,12 +27,12 @@ export interface Finding {
 export interface Rule<Facts> {
   /** Unique; the key by which an environment sets its enforcement. */
   name: string;
-  /** What holds where it is kept, and why. */
+  /** A sentence on what holds where the rule is kept, and why. */
   description: string;
   severity: Severity;
   frameworks: FrameworkItem[];
   level: EnforcementLevel;
-  /** How to mend what breaks it. */
+  /** The way to mend what breaks it. */
   remedy: string;
   check(facts: Facts): Finding[];
 }

@@ -24,10 +24,10 @@ class Platform extends pulumi.ComponentResource {
 }
 
 const environment = currentEnvironment();
-// After what may fail: a process that listens for its engine's end does not end by its own failure.
+// After what may fail: a process that listens for the Pulumi engine's end does not end by its own failure.
 endWithEngine();
 let report: PolicyReport | undefined;
-/** Where no environment is known, no cloud's type is: whatever is one breaks a rule. */
+/** Surroundings of every resource. Where no environment is known, no cloud's type is: whatever is one breaks a rule. */
 const surroundings = environment
   ? {
       purpose: environment.purpose,
@@ -55,7 +55,10 @@ new PolicyPack("kpaas", {
   ],
 });
 
-/** By a type that the SDK knows, so that it does not unpack every other resource for each of a hundred rules. */
+/**
+ * Validates the platform alone, by a type that the SDK knows, so that it does not unpack every other resource for each of a
+ * hundred rules.
+ */
 function atPlatform(validation: ResourceValidation): ResourceValidation {
   return validateResourceOfType(Platform, (_props, args, tell) => validation(args, tell));
 }
@@ -100,7 +103,10 @@ function exemptions(): ResourceValidationPolicy {
   };
 }
 
-/** The engine gives a pack the stack's configuration; a pack that is only listed has none, and enforces by default. */
+/**
+ * Reads the environment from the stack's configuration, which the Pulumi engine gives a pack; a pack that is only listed has
+ * none, and enforces by default.
+ */
 function currentEnvironment(): Environment | undefined {
   const settings = new pulumi.Config("kpaas").getObject("environment");
   if (settings === undefined) return undefined;

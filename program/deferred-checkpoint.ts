@@ -1,4 +1,4 @@
 import { join } from "node:path";
 
-/** A file in the environment's folder while an operation runs whose state is saved at its end only. */
+/** Gives the path of a file that is in the environment's folder while an operation runs whose state is saved at its end only. */
 export const deferredCheckpointMarker = (environmentFolder: string): string => join(environmentFolder, "unsaved");

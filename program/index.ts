@@ -13,9 +13,9 @@ import { loadAdapter } from "../stacks/adapter.ts";
 import { platformOutputs } from "./outputs.ts";
 import type { SiteTransforms } from "./transforms.ts";
 
-/** What each infrastructure's folder exports from its `index.ts`. */
+/** Exports of the `index.ts` of each infrastructure's folder. */
 interface InfrastructureModule {
-  /** `opts` is for resources that the infrastructure makes before the platform is there. */
+  /** Makes the infrastructure. `opts` is for resources that it makes before the platform is there. */
   createInfrastructure(environment: Environment, opts: pulumi.CustomResourceOptions): Infrastructure;
 }
 
@@ -25,7 +25,7 @@ export interface ProgramOptions {
   transforms?: SiteTransforms;
 }
 
-/** The Pulumi program: reads the stack's environment and builds it. Loads only the chosen infrastructure's SDK. */
+/** Runs as the Pulumi program: reads the stack's environment and builds it. Loads only the chosen infrastructure's SDK. */
 export async function program({
   withoutWorkers = false,
   transforms,
@@ -55,7 +55,7 @@ export async function program({
   return platformOutputs(environment, platform, applications);
 }
 
-/** A misspelt type would change nothing without a word. */
+/** Warns of types without a resource: a misspelt one would change nothing without a word. */
 async function warnOfUnregistered({ path, unregistered }: SiteTransforms): Promise<void> {
   if (unregistered.length > 0)
     await pulumi.log.warn(
@@ -63,7 +63,7 @@ async function warnOfUnregistered({ path, unregistered }: SiteTransforms): Promi
     );
 }
 
-/** The stack's file keeps them encrypted. Throws UserError where one is missing. */
+/** Reads secrets, which the stack's file keeps encrypted. Throws UserError where one is missing. */
 function readSecrets(environment: BoshEnvironment, config: pulumi.Config): pulumi.Output<BoshValues["secrets"]> {
   requireSecrets(environment, (name) => config.getSecret(name) !== undefined);
   const entries = secretNames(environment).map(

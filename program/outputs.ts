@@ -4,7 +4,7 @@ import type { ContainerPlatform } from "../components/container-platform.ts";
 import { registryUsers } from "../components/private-registry.ts";
 import type { Environment } from "../config/environment.ts";
 
-/** What a finished platform tells its operators; read by `./kpaas status`, `ssh`, `logs` and `verify`. */
+/** Gives what a finished platform tells its operators; read by `./kpaas status`, `ssh`, `logs` and `verify`. */
 export function platformOutputs(
   environment: Environment,
   platform: ContainerPlatform,

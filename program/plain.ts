@@ -8,7 +8,7 @@ import { deferredCheckpointMarker } from "./deferred-checkpoint.ts";
 import { program } from "./index.ts";
 import { SiteTransforms } from "./transforms.ts";
 
-/** The program as plain `pulumi` runs it. What the user can mend is told without a call stack. */
+/** Runs the program for plain `pulumi`. What the user can mend is told without a call stack. */
 export async function plainProgram(): Promise<Record<string, unknown>> {
   try {
     refuseMissedCheckpoint(pulumi.getStack());
@@ -33,6 +33,9 @@ function refuseMissedCheckpoint(name: string): void {
     );
 }
 
-/** The environment's file, which Pulumi.yaml has pulumi look for in `stacks`. One that --config-file names is not known here. */
+/**
+ * Gives the environment's file, which Pulumi.yaml has pulumi look for in `stacks`. One that --config-file names is not known
+ * here.
+ */
 const stackFile = (name: string): string =>
   resolve(process.env.KPAAS_STACKS_DIR || join(repository, "stacks"), `Pulumi.${name}.yaml`);

@@ -22,7 +22,7 @@ const loadedFrom = (transforms: Transforms): LoadedTransforms => ({
   apply: (type, args, context) => ({ ...transforms[type]?.(args as never, context) }),
 });
 
-/** What the program registers for an example with these transforms, and what its policies find. */
+/** Runs the program for an example with these transforms. Gives what it registers, and what its policies find. */
 async function run(name: string, transforms: LoadedTransforms) {
   const applied = new SiteTransforms(transforms);
   const { resources, ...surroundings } = await programResources(name, { transforms: applied });

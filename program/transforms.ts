@@ -7,7 +7,7 @@ import type { UserError } from "../lib/errors.ts";
 /** An environment's transforms, and what they did in the runs of the program so far. */
 export class SiteTransforms {
   readonly path: string;
-  /** A transform that failed: the engine tells of it only that the program failed. */
+  /** A transform's failure: of it the Pulumi engine tells only that the program failed. */
   failure?: UserError;
   private readonly loaded: LoadedTransforms;
   private readonly resources = new Map<string, TransformedResource>();
@@ -22,12 +22,12 @@ export class SiteTransforms {
     return [...this.resources.values()];
   }
 
-  /** Types that the file names and the program has no resource of. */
+  /** Lists types that the file names and the program has no resource of. */
   get unregistered(): string[] {
     return this.loaded.types.filter((type) => !this.registeredTypes.has(type));
   }
 
-  /** To be registered with the stack before its first resource. */
+  /** Gives the transformation, to be registered with the stack before its first resource. */
   transformation(environment: Environment): pulumi.ResourceTransformation {
     const machines = new Map(planMachines(environment).map((machine) => [machine.name, machine]));
     return ({ type, name, props, opts }) => {
@@ -51,14 +51,17 @@ export class SiteTransforms {
   }
 }
 
-/** By its name in the plan, which follows the component's: `platform-worker-1`, `platform-worker-1-address`. */
+/**
+ * Finds a resource's machine by its name in the plan, which follows the component's: `platform-worker-1`,
+ * `platform-worker-1-address`.
+ */
 function machineOf<T>(name: string, machines: ReadonlyMap<string, T>): T | undefined {
   const words = name.split("-").slice(1);
   const prefixes = words.map((_, index) => words.slice(0, words.length - index).join("-"));
   return prefixes.map((prefix) => machines.get(prefix)).find((machine) => machine !== undefined);
 }
 
-/** So that a transform that changes its argument in place is told from one that changes nothing. */
+/** Copies a value, so that a transform that changes its argument in place is told from one that changes nothing. */
 function copy<T>(value: T): T {
   if (Array.isArray(value)) return value.map(copy) as T;
   if (!isPlainObject(value)) return value;

@@ -10,7 +10,7 @@ import { changesInWords } from "./text/operation.ts";
 const maxRows = 100;
 const maxMessage = 1000;
 
-/** A plan for a comment: what it is made of, what it costs, which rules it breaks. */
+/** Renders a plan for a comment: what it is made of, what it costs, which rules it breaks. */
 export function planMarkdown(plan: Plan): string {
   const { environment, purpose, infrastructure, kubernetes, totals, groups, warnings, transforms } = plan;
   const place = [infrastructure.kind, infrastructure.region].filter(Boolean).join(" ");
@@ -57,7 +57,7 @@ function policiesText({ passed, rules }: PolicyReport): string {
   ]);
 }
 
-/** An operation for a comment: what changes, or what failed. It names properties and never shows their values. */
+/** Renders an operation for a comment: what changes, or what failed. It names properties and never shows their values. */
 export function operationMarkdown(result: OperationResult): string {
   const { command, environment, failures, changes, transformed } = result;
   const changed = changesOf(result);
@@ -102,7 +102,7 @@ const list = (items: readonly string[]): string =>
 
 const more = (count: number): string => (count > maxRows ? `and ${count - maxRows} more` : "");
 
-/** Text that stays text: no markup, no mention of a user, no new line or cell. */
+/** Escapes text so that it stays text: no markup, no mention of a user, no new line or cell. */
 const text = (value: string): string =>
   value
     .replaceAll("&", "&amp;")

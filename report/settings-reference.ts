@@ -27,7 +27,7 @@ interface SettingRow {
   meaning: string;
 }
 
-/** docs/settings.md: every setting of an environment file, from the schema of `kpaas:environment`. */
+/** Renders docs/settings.md: every setting of an environment file, from the schema of `kpaas:environment`. */
 export function settingsReference(environment: SettingSchema): string {
   const settings = Object.entries(environment.properties ?? {});
   const isGroup = (schema: SettingSchema) => schema.properties !== undefined || schema.oneOf !== undefined;
@@ -61,7 +61,7 @@ const sentence = ({ description = "" }: SettingSchema): string => escaped(descri
 
 const isRequired = ({ required = [] }: SettingSchema, name: string): boolean => required.includes(name);
 
-/** A setting's own row and those of what is in it. */
+/** Gives a setting's own row and those of what is in it. */
 function rows(path: string, schema: SettingSchema, required: boolean): SettingRow[] {
   const row = {
     path,
@@ -85,7 +85,7 @@ function inner(path: string, schema: SettingSchema): SettingRow[] {
   ];
 }
 
-/** A row of one variant says which. */
+/** Makes a row of one variant say which. */
 const ofKind = (kind: string, row: SettingRow, discriminator: string): SettingRow =>
   row.path === discriminator ? row : { ...row, meaning: `Kind ${kind}: ${row.meaning}` };
 
@@ -99,14 +99,14 @@ function typeOf({ type, format, items, oneOf, anyOf, additionalProperties }: Set
   return (format && formats[format]) ?? type ?? "anything";
 }
 
-/** The defaults of an object are those of the settings in it. */
+/** Renders a default; an object's are those of the settings in it. */
 function fallbackOf({ default: value }: SettingSchema): string {
   if (value === undefined || (isObject(value) && Object.keys(value).length === 0)) return "-";
   if (Array.isArray(value)) return value.length > 0 ? value.map(entryText).join(", ") : "none";
   return code(isObject(value) ? entryText(value) : value);
 }
 
-/** A named thing by its name alone. */
+/** Renders an entry; a named one by its name alone. */
 function entryText(entry: unknown): string {
   if (!isObject(entry)) return code(entry);
   if (typeof entry.name === "string") return code(entry.name);
@@ -124,7 +124,9 @@ function allowedOf({ enum: values, const: only, ...bounds }: SettingSchema): str
   return [...size, ...(exclusiveMinimum === undefined ? [] : [`more than ${exclusiveMinimum}`]), ...range].join(", ");
 }
 
-/** Zod bounds whole numbers where JavaScript's are no longer exact, which is no rule of the product. */
+/**
+ * Leaves out the bound that Zod sets to whole numbers where JavaScript's are no longer exact, which is no rule of the product.
+ */
 const boundary = (value = Number.MAX_SAFE_INTEGER): number | undefined =>
   Math.abs(value) < Number.MAX_SAFE_INTEGER ? value : undefined;
 
@@ -140,7 +142,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 const code = (value: unknown): string => `\`${String(value)}\``;
 
-/** Text in which Markdown finds neither a tag, nor emphasis, nor another column. */
+/** Escapes text so that Markdown finds neither a tag, nor emphasis, nor another column. */
 const escaped = (text: string): string => text.replaceAll("<", "&lt;").replaceAll("*", "\\*").replaceAll("|", "\\|");
 
 function table(settings: SettingRow[]): string {

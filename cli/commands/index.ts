@@ -5,7 +5,7 @@ export interface CommandEntry {
   /** Arguments after `./kpaas <name>`, as help shows them. */
   usage: string;
   summary: string;
-  /** A command's own file is loaded only when it is used: help must be quick. */
+  /** Loads the command's own file only when it is used: help must be quick. */
   load(): Promise<Command>;
 }
 

@@ -16,7 +16,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** One of everything on OpenStack: well enough for development only. */
+/** Writes an environment with one of everything on OpenStack: well enough for development only. */
 function environment(name: string, setting: string): void {
   const text = `config:
   kpaas:environment:
@@ -27,7 +27,7 @@ function environment(name: string, setting: string): void {
   writeFileSync(join(folder, `Pulumi.${name}.yaml`), text);
 }
 
-/** Without a home, a proxy or credentials: nothing but the file may be needed. */
+/** Runs `plan` without a home, a proxy or credentials: nothing but the file may be needed. */
 function plan(...args: string[]) {
   const env = { PATH: process.env.PATH, KPAAS_STACKS_DIR: folder, KPAAS_STATE_DIR: join(folder, "state") };
   return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {

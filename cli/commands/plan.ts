@@ -62,7 +62,7 @@ export const plan = defineCommand({
   },
 });
 
-/** Those that can be planned are, whatever is wrong with others. */
+/** Plans every environment that can be planned, whatever is wrong with others. Then throws UserError where there are such. */
 async function planAll({ prices, json }: { prices?: string; json?: boolean }): Promise<number> {
   const planned = await Promise.allSettled(environmentNames().map((name) => planNamed(name, { prices })));
   const plans = planned.flatMap((one) => (one.status === "fulfilled" ? [one.value.plan] : []));

@@ -12,7 +12,10 @@ export const authenticationConfiguration = {
   anonymous: { enabled: true, conditions: anonymousPaths.map((path) => ({ path })) },
 };
 
-/** Who did what to which object, never contents: these hold Secrets. Leaves out what repeats every few seconds. */
+/**
+ * Policy that records who did what to which object, never contents: these hold Secrets. It leaves out what repeats every few
+ * seconds.
+ */
 export const auditPolicy = {
   apiVersion: "audit.k8s.io/v1",
   kind: "Policy",

@@ -9,7 +9,9 @@ export function databaseBoot(machine: MachinePlan): RoleBoot {
   };
 }
 
-/** Logins over TLS only. Host names play no part: every client comes through the gateway's address. */
+/**
+ * Renders MariaDB's settings: logins over TLS only. Host names play no part: every client comes through the gateway's address.
+ */
 export function mariadbConfig(dataDir: string): string {
   return `[mariadbd]
 datadir = ${dataDir}

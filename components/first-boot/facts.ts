@@ -2,7 +2,7 @@ import type { Environment } from "../../config/environment.ts";
 import type { MachinePlan } from "../../config/machines.ts";
 import type { Role } from "../../config/roles/index.ts";
 
-/** What rendering needs to know of the platform beyond the machine itself. */
+/** Facts of the platform that rendering needs beyond the machine itself. */
 export interface PlatformFacts {
   environment: Environment;
   /** Every machine of the environment. */
@@ -23,13 +23,13 @@ export interface BootFile {
   permissions?: string;
 }
 
-/** What one role adds to what every machine has. */
+/** Additions of one role to what every machine has. */
 export interface RoleBoot {
   /** Scripts below `scripts/`, joined in this order after `common.sh`. */
   scripts: string[];
   /** Variables for the scripts. */
   variables: Record<string, string>;
-  /** Beside the role's own. */
+  /** Packages beside the role's own. */
   extraPackages?: readonly string[];
   files: BootFile[];
 }
@@ -40,7 +40,7 @@ export function machinesOfRole(role: Role, { machines }: PlatformFacts): Machine
   return machines.filter((machine) => machine.role === role);
 }
 
-/** The address of a machine whose role has fixed ones. */
+/** Gives the address of a machine whose role has fixed ones. */
 export function addressOf({ name, privateIp }: MachinePlan): string {
   if (!privateIp) throw new Error(`${name} has no fixed address`);
   return privateIp;

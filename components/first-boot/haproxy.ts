@@ -5,7 +5,7 @@ import { addressOf, machinesOfRole, type PlatformFacts, type RoleBoot } from "./
 import { keepalivedFiles } from "./keepalived.ts";
 import { pairPackages } from "./packages.ts";
 
-/** How HAProxy tells a server that answers from one that only listens. */
+/** Gives the settings by which HAProxy tells a server that answers from one that only listens. */
 function healthCheck(role: Role): string[] {
   const check = roleFacts[role].healthCheck;
   if (!check) return ["default-server check inter 2s downinter 300ms fall 2 rise 1"];
@@ -29,7 +29,10 @@ export function haproxyBoot(machine: MachinePlan, facts: PlatformFacts): RoleBoo
   };
 }
 
-/** TCP passthrough: TLS ends at the servers. Long idle time-outs, because watches and connection pools are quiet for long. */
+/**
+ * Renders HAProxy's settings: TCP passthrough, as TLS ends at the servers. Idle time-outs are long, because watches and
+ * connection pools are quiet for long.
+ */
 export function haproxyConfig(facts: PlatformFacts): string {
   return [
     section("global", [

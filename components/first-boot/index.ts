@@ -19,8 +19,8 @@ export { jumphostSecretFiles } from "./jumphost-files.ts";
 export { databaseSecretFiles, masterSecretFiles, registrySecretFiles } from "./secret-files.ts";
 
 /**
- * cloud-init user-data of a machine, the same on every infrastructure. It carries no lasting secret: a node's join token
- * is worth something only while the installer admits that node.
+ * Renders a machine's user-data for cloud-init, the same on every infrastructure. It carries no lasting secret: a node's join
+ * token is worth something only while the installer admits that node.
  */
 export function userData(machine: MachinePlan, facts: PlatformFacts, join?: { token: string }): string {
   const { role } = machine;
@@ -39,7 +39,7 @@ export function userData(machine: MachinePlan, facts: PlatformFacts, join?: { to
   return `#cloud-config\n${toYaml(document)}`;
 }
 
-/** `token`: a node's join token. */
+/** A function that gives the boot of a role. `token`: a node's join token. */
 type Renderer = (machine: MachinePlan, facts: PlatformFacts, token: string | undefined) => RoleBoot;
 
 const renderers: Record<Role, Renderer> = {
@@ -75,8 +75,8 @@ function commonFiles(machine: MachinePlan, facts: PlatformFacts, boot: RoleBoot)
 }
 
 /**
- * The container platform's own names, known to every machine without a DNS server. Without the application platform's, this can be
- * added to an environment that is up, and changes no machine.
+ * Renders the container platform's own names, known to every machine without a DNS server. The application platform's are left
+ * out, so that it can be added to an environment that is up, and changes no machine.
  */
 function hostNames(facts: PlatformFacts): string {
   const { address, names } = gatewayHosts(facts.environment);

@@ -1,7 +1,7 @@
 import type { BoshCommand, BoshInputs } from "../../bosh/index.ts";
 import { commandLine, shellWord } from "../../lib/shell.ts";
 
-/** Contents by path below /etc/kpaas/secrets, as the jump host's first boot and `kpaas-bosh` expect them. */
+/** Gives contents by path below /etc/kpaas/secrets, as the jump host's first boot and `kpaas-bosh` expect them. */
 export function jumphostSecretFiles({ files, cli, upstream, commands, deletion, director }: BoshInputs) {
   const { fromCredentials, ...login } = director;
   const variables = {
@@ -23,6 +23,6 @@ export function jumphostSecretFiles({ files, cli, upstream, commands, deletion, 
 
 const lines = (all: string[]): string => all.map((line) => `${line}\n`).join("");
 
-/** A name, a tab, the words as a shell reads them. */
+/** Renders commands, a line each: a name, a tab, the words as a shell reads them. */
 const commandLines = (commands: BoshCommand[]): string =>
   lines(commands.map(({ name, argv }) => `${name}\t${commandLine(argv)}`));

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
-/** What upstream has, in a folder in place of the Internet: `curl` takes files by the last part of their address. */
+/** Folder with upstream's files in place of the Internet: `curl` takes files by the last part of their address. */
 let folder: string;
 const path = (...parts: string[]) => join(folder, ...parts);
 const sha256 = (content: string) => createHash("sha256").update(content).digest("hex");
@@ -41,7 +41,7 @@ function program(name: string, script: string) {
   chmodSync(path("bin", name), 0o755);
 }
 
-/** As GitHub packs a repository: in a folder of its name and version. */
+/** Packs files as GitHub packs a repository: in a folder of its name and version. */
 function archive(name: string, files: Record<string, string>) {
   const inside = `packed/${name}-1.0`;
   for (const [file, content] of Object.entries(files)) write(`${inside}/${file}`, content);
@@ -49,7 +49,7 @@ function archive(name: string, files: Record<string, string>) {
   if (packed.status !== 0) throw new Error(String(packed.stderr));
 }
 
-/** The role's own script after stand-ins for what every machine's begins with. */
+/** Runs the role's own script after stand-ins for what every machine's begins with. */
 function run() {
   for (const name of ["downloads", "bosh-commands"]) rmSync(path(name), { force: true });
   const script = [

@@ -2,12 +2,12 @@ import { gatewayAddress } from "../../config/addresses.ts";
 import type { MachinePlan } from "../../config/machines.ts";
 import { addressOf, type BootFile, machinesOfRole, type PlatformFacts } from "./facts.ts";
 
-/** Told apart from other pairs on the network by address as well: the two talk to each other only. */
+/** VRRP's id of the pair. Other pairs on the network are told apart by address as well: the two talk to each other only. */
 const virtualRouterId = 51;
 
 /**
- * VRRP 3 between the two HAProxy machines by unicast, because clouds' networks carry no multicast. It has no password: the
- * firewall lets only the other machine speak it. The network interface's name is known on the machine only.
+ * Gives the files for VRRP 3 between the two HAProxy machines, by unicast because clouds' networks carry no multicast. It has no
+ * password: the firewall lets only the other machine speak it. The network interface's name is known on the machine only.
  */
 export function keepalivedFiles(machine: MachinePlan, facts: PlatformFacts): BootFile[] {
   const others = machinesOfRole("haproxy", facts).filter(({ name }) => name !== machine.name);

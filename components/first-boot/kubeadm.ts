@@ -34,7 +34,7 @@ export function apiEndpoint({ environment }: PlatformFacts): string {
   return `${serviceName("api", environment)}:${apiPort}`;
 }
 
-/** Everything `kubeadm init --config` takes, one document each. */
+/** Gives all documents that `kubeadm init --config` takes. */
 export function initDocuments(machine: MachinePlan, facts: PlatformFacts, token: string): unknown[] {
   return [
     {
@@ -80,7 +80,7 @@ function pool(machine: MachinePlan, { environment }: PlatformFacts) {
   return environment.containerPlatform.workerPools.find(({ name }) => name === machine.pool);
 }
 
-/** Masters keep kubeadm's own taint; workers have their pool's. */
+/** Gives a node's registration. Masters keep kubeadm's own taint; workers have their pool's. */
 function nodeRegistration(machine: MachinePlan, pool?: { labels: Record<string, string>; taints: Taint[] }) {
   const labels = Object.entries(pool?.labels ?? {}).map(([key, value]) => `${key}=${value}`);
   return {
@@ -161,7 +161,7 @@ function clusterConfiguration(facts: PlatformFacts) {
   };
 }
 
-/** What holds for every node; what depends on the machine is merged over it from kubelet.conf.d. */
+/** Gives the settings of every node; what depends on the machine is merged over them from kubelet.conf.d. */
 function kubeletConfiguration() {
   return {
     apiVersion: "kubelet.config.k8s.io/v1beta1",

@@ -10,7 +10,10 @@ import { nfsClientPackages } from "./packages.ts";
 import { scriptFile } from "./scripts.ts";
 import { certificateRenewalUnits } from "./units.ts";
 
-/** The first master makes the cluster when there is none, and alone brings its parts; otherwise it joins like the others. */
+/**
+ * Gives a master's boot. The first one makes the cluster when there is none, and alone brings its parts; otherwise it joins like
+ * the others.
+ */
 export function masterBoot(machine: MachinePlan, facts: PlatformFacts, token: string): RoleBoot {
   const initialises = machine.ordinal === 1;
   const others = machinesOfRole("master", facts).filter(({ name }) => name !== machine.name);

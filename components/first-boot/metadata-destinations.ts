@@ -3,8 +3,8 @@ import { known } from "../../config/infrastructure/absent.ts";
 import { infrastructures } from "../../config/infrastructure/catalog.ts";
 
 /**
- * Where any known infrastructure tells a machine about itself, as nftables matches it. The same on all of them, so that user-data is;
- * addresses from the highest down, as machines that exist have them.
+ * Gives the destinations at which any known infrastructure tells a machine about itself, as nftables matches them. They are the
+ * same on every infrastructure, so that user-data is; addresses go from the highest down, as machines that exist have them.
  */
 export function metadataDestinations(): string[] {
   const services = [...infrastructures().values()].flatMap(({ metadata }) => known(metadata) ?? []);

@@ -8,7 +8,7 @@ import { metadataDestinations } from "./metadata-destinations.ts";
 import { scriptFile } from "./scripts.ts";
 import { kubeletUnit, metadataGuardUnit, podNetworkUnits } from "./units.ts";
 
-/** What a master and a worker have in common. */
+/** Gives the script variables that a master and a worker have in common. */
 export function nodeVariables(facts: PlatformFacts, token: string): Record<string, string> {
   const { containerPlatform } = facts.environment;
   const { kubernetesVersion, podNetwork, registry } = containerPlatform;
@@ -40,7 +40,7 @@ export function nodeFiles(facts: PlatformFacts): BootFile[] {
   ];
 }
 
-/** Two values are known on the machine only; its script fills them in. */
+/** Renders containerd's settings. Two values are known on the machine only; its script fills them in. */
 function containerdConfig(): string {
   return `version = 2
 
@@ -63,7 +63,7 @@ function containerdConfig(): string {
 `;
 }
 
-/** Before any translation of addresses, so that no Service can lead there either. */
+/** Drops what pods send to metadata services, before any translation of addresses, so that no Service can lead there either. */
 function metadataGuard(podCidr: string): string {
   const drops = metadataDestinations().map((to) => `ip saddr ${podCidr} ${to} counter drop`);
   return `table inet kpaas_metadata_guard

@@ -1,5 +1,5 @@
-/** What two HAProxy machines share their address by. */
+/** Packages by which two HAProxy machines share their address. */
 export const pairPackages = ["keepalived"];
 
-/** What a worker needs to mount volumes of the storage server. */
+/** Packages that a worker needs to mount volumes of the storage server. */
 export const nfsClientPackages = ["nfs-common"];

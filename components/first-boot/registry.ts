@@ -21,7 +21,7 @@ export function registryBoot(machine: MachinePlan): RoleBoot {
   };
 }
 
-/** Configuration of the distribution registry: TLS and login, both always. */
+/** Renders the configuration of the distribution registry: TLS and login, both always. */
 export function registryConfig(store: string) {
   const folder = "/etc/docker/registry";
   return {

@@ -18,7 +18,7 @@ export interface MasterSecrets {
   registryPull: Login;
 }
 
-/** Contents by path below /etc/kpaas/secrets, as the masters' first boot expects them. */
+/** Gives contents by path below /etc/kpaas/secrets, as the masters' first boot expects them. */
 export function masterSecretFiles(secrets: MasterSecrets): Record<string, string> {
   const { kubernetesCa, etcdCa, frontProxyCa, serviceAccount, encryptionKey, registryPull } = secrets;
   return {
@@ -53,7 +53,7 @@ export interface DatabaseSecrets {
   tlsCertPem: string;
   tlsKeyPem: string;
   caCertPem: string;
-  /** Each gets a database of its own name. */
+  /** Users, each of whom gets a database of its own name. */
   users: Login[];
 }
 
@@ -62,7 +62,7 @@ export function databaseSecretFiles(secrets: DatabaseSecrets): Record<string, st
   return { "tls.crt": tlsCertPem, "tls.key": tlsKeyPem, "ca.crt": caCertPem, "users.sql": usersSql(users) };
 }
 
-/** One database and one user for each consumer; running it again only sets the passwords. */
+/** Renders SQL for one database and one user for each consumer; running it again only sets the passwords. */
 function usersSql(users: Login[]): string {
   const statements = users.flatMap(({ name, password }) => {
     const user = `${text(name)}@'%'`;

@@ -13,7 +13,10 @@ export function storageBoot(machine: MachinePlan, facts: PlatformFacts): RoleBoo
   };
 }
 
-/** NFS 4 only, so one port: neither rpcbind nor mountd nor a lock manager. Workers write as root, as the provisioner must. */
+/**
+ * Renders settings for NFS 4 only, so one port: neither rpcbind nor mountd nor a lock manager. Workers write as root, as the
+ * provisioner must.
+ */
 export function ganeshaConfig(path: string, clientCidrs: string[]): string {
   return `NFS_CORE_PARAM {
     Protocols = 4;

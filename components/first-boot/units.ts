@@ -2,7 +2,7 @@ import type { BootFile } from "./facts.ts";
 
 type Section = Record<string, string | string[]>;
 
-/** A systemd unit; a list of values repeats its key. */
+/** Renders a systemd unit; a list of values repeats its key. */
 export function systemdUnit(sections: Record<string, Section>): string {
   return Object.entries(sections)
     .map(([title, section]) => {

@@ -14,7 +14,7 @@ const schema = z.object({
   users: z.tuple([z.object({ user: z.object({ "client-certificate-data": base64, "client-key-data": base64 }) })]),
 });
 
-/** A client of the API that a kubeconfig of this platform names. */
+/** Makes a client of the API that a kubeconfig of this platform names. */
 export function kubernetesApi(kubeconfig: string): KubernetesApi {
   const {
     clusters: [{ cluster }],
@@ -29,7 +29,7 @@ export function kubernetesApi(kubeconfig: string): KubernetesApi {
   });
 }
 
-/** The way in which a part's checks read the cluster. */
+/** Gives the reader with which a cluster part's checks read the cluster. */
 export function clusterReader(api: KubernetesApi): ClusterReader {
   return { get: (path) => api.call("GET", path) };
 }

@@ -22,7 +22,7 @@ export function runInMachine(connection: Connection, argv: string[], options: Sh
     : runInContainer(connection.container, argv, options);
 }
 
-/** ssh takes care of the terminal itself. */
+/** Runs a command over SSH; ssh takes care of the terminal itself. */
 async function runOverSsh(connection: SshConnection, argv: string[], { tty, stdin }: ShellOptions): Promise<number> {
   const session = await sshSession(connection);
   const command = rootCommandLine(connection.user, argv);

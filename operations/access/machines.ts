@@ -11,15 +11,15 @@ import { type LoadedEnvironment, loadEnvironment } from "../environments.ts";
 import { type PlatformOutputs, readOutputs } from "./outputs.ts";
 
 /**
- * An environment as it was last brought up, even if its file was changed or removed since; as its file says where it
- * never was. Throws UserError.
+ * Loads an environment as it was last brought up, even if its file was changed or removed since; as its file says where it never
+ * was. Throws UserError.
  */
 export function loadDeployed(name: string, file?: string): Promise<LoadedEnvironment> {
   const copy = join(environmentFolder(name), `Pulumi.${name}.yaml`);
   return loadEnvironment(name, existsSync(copy) ? copy : file);
 }
 
-/** A machine by its name in the plan or by its host name. Throws UserError. */
+/** Finds a machine by its name in the plan or by its host name. Throws UserError. */
 export function findMachine(environment: Environment, given: string): MachinePlan {
   const machines = planMachines(environment);
   const machine = machines.find(({ name, hostname }) => name === given || hostname === given);
@@ -33,15 +33,15 @@ export function findMachine(environment: Environment, given: string): MachinePla
 }
 
 /**
- * The way into a machine. `local`'s is known from the plan, so that it works while or after an `up` fails, too; a cloud's is
- * known once its addresses are. Throws UserError.
+ * Gives the way into a machine. `local`'s is known from the plan, so that it works while or after an `up` fails, too; a cloud's
+ * is known once its addresses are. Throws UserError.
  */
 export async function machineConnection(environment: Environment, machine: MachinePlan): Promise<Connection> {
   const outputs = capabilitiesOf(environment.infrastructure).onThisHost ? {} : await readOutputs(environment.name);
   return connectionIn(outputs, environment, machine);
 }
 
-/** The same where the outputs are read already. Throws UserError. */
+/** Gives the same where the outputs are read already. Throws UserError. */
 export function connectionIn(
   { machines }: Partial<PlatformOutputs>,
   environment: Environment,
@@ -56,7 +56,7 @@ export function connectionIn(
   );
 }
 
-/** `[ENVIRONMENT] MACHINE`, as `ssh` and `logs` take it. Throws UserError. */
+/** Reads `[ENVIRONMENT] MACHINE`, as `ssh` and `logs` take it. Throws UserError. */
 export function environmentAndMachine(
   positionals: readonly string[],
   command: string,

@@ -23,7 +23,7 @@ export interface PlatformOutputs {
   certificates: Record<string, string>;
 }
 
-/** The outputs of the last `up`, as far as it got. Throws UserError where there was none. */
+/** Reads the outputs of the last `up`, as far as it got. Throws UserError where there was none. */
 export async function readOutputs(name: string): Promise<Partial<PlatformOutputs>> {
   const stack = await openExisting(name);
   if (!stack) throw notUp(name);
@@ -31,7 +31,7 @@ export async function readOutputs(name: string): Promise<Partial<PlatformOutputs
   return Object.fromEntries(Object.entries(outputs).map(([key, { value }]) => [key, value]));
 }
 
-/** The outputs of an environment that is up as a whole. Throws UserError where it is not. */
+/** Reads the outputs of an environment that is up as a whole. Throws UserError where it is not. */
 export async function readAllOutputs(name: string): Promise<PlatformOutputs> {
   const outputs = await readOutputs(name);
   if (isComplete(outputs)) return outputs;

@@ -7,8 +7,9 @@ import { isForeignBackend, readStackState } from "../engine/state.ts";
 import { openExisting } from "../engine/workspace.ts";
 
 /**
- * Has the jump host delete what BOSH made: the deployment, then the director. The engine knows nothing of these VMs, and could not
- * delete the network below them. Does nothing where the jump host was never told what to make. Throws UserError where they stay.
+ * Has the jump host delete what BOSH made: the deployment, then the director. The engine knows nothing of these VMs, and could
+ * not delete the network below them. Does nothing where the jump host was never told what to make. Throws UserError where they
+ * stay.
  */
 export async function deleteWithBosh(name: string): Promise<void> {
   if (!isForeignBackend() && !jumpHostIn(readStackState(name) ?? {})) return;
@@ -31,7 +32,7 @@ function vmsStay(name: string, why: string): UserError {
   );
 }
 
-/** Only `destroy` has BOSH delete its VMs. Throws UserError where an environment that has them is to have none. */
+/** Throws UserError where an environment that has BOSH's VMs is to have none: only `destroy` has BOSH delete them. */
 export function refuseLeavingVms({ name, applicationPlatform }: Environment, state: State | undefined): void {
   if (applicationPlatform || !jumpHostIn(state ?? {})) return;
   throw new UserError(
@@ -49,7 +50,9 @@ interface StateResource {
   inputs?: { machineName?: unknown; connection?: unknown };
 }
 
-/** The way to the jump host once it was told what to make; outputs of a stack are known only after an `up` that ended well. */
+/**
+ * Gives the way to the jump host once it was told what to make; outputs of a stack are known only after an `up` that ended well.
+ */
 export function jumpHostIn({ resources = [] }: State): Connection | undefined {
   const told = resources.find(
     ({ type, inputs }) => type === "kpaas:index:SecretFiles" && inputs?.machineName === "jumphost",
@@ -57,7 +60,7 @@ export function jumpHostIn({ resources = [] }: State): Connection | undefined {
   return told && (unwrapped(told.inputs?.connection) as Connection);
 }
 
-/** A secret has a mark and its value as JSON: so `pulumi stack export --show-secrets` writes it. */
+/** Unwraps a secret, which has a mark and its value as JSON: so `pulumi stack export --show-secrets` writes it. */
 function unwrapped(value: unknown): unknown {
   const secret = value as { plaintext?: unknown } | undefined;
   return typeof secret?.plaintext === "string" ? JSON.parse(secret.plaintext) : value;

@@ -5,8 +5,8 @@ import { environmentLabel } from "../../local/labels.ts";
 import { isMissing } from "../../local/missing.ts";
 
 /**
- * Removes orphans: what carries an environment's label but is not in its state, as an `up` that was killed can leave it. Gives what
- * was removed. `keep`: names that are in the state.
+ * Removes orphans: what carries an environment's label but is not in its state, as an `up` that was killed can leave it. Gives
+ * what was removed. `keep`: names that are in the state.
  */
 export async function removeOrphans(environment: Environment, keep: ReadonlySet<string>): Promise<string[]> {
   // On a cloud, what a killed run left has been taken over into the state.

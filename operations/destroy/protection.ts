@@ -9,7 +9,7 @@ interface StateResource extends FailedCreate {
 
 const resourcesOf = ({ deployment }: Deployment): StateResource[] => deployment.resources ?? [];
 
-/** Disks with data are protected from an `up`; who destroys the whole environment has said yes to that. */
+/** Takes protection off disks with data. It guards them from an `up`; who destroys the whole environment has said yes to that. */
 export async function unprotect({ stack, state }: EngineRun): Promise<void> {
   const exported = await state();
   const kept = resourcesOf(exported).filter(({ protect }) => protect);

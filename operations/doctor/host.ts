@@ -10,7 +10,7 @@ import type { Examination, Finding } from "./examination.ts";
 const GiB = 2 ** 30;
 /** Tools, images and the volumes of one small platform. */
 const neededDiskBytes = 12 * GiB;
-/** One master, one worker and the four others, with room for a few pods. */
+/** Memory of one master, one worker and the four others, with room for a few pods. */
 const neededMemoryBytes = 3 * GiB;
 
 export const diskSpace: Examination = async () => {
@@ -78,7 +78,9 @@ export const kernelFeatures: Examination = async () => {
   ];
 };
 
-/** Loaded, built in or loadable; a kernel without lists of modules is asked for what it shows elsewhere. */
+/**
+ * Lists modules that are loaded, built in or loadable; a kernel without lists of modules is asked for what it shows elsewhere.
+ */
 async function kernelModules(): Promise<ReadonlySet<string>> {
   const folder = join("/lib/modules", release());
   const lines = (path: string) => (existsSync(path) ? readFileSync(path, "utf8").split("\n") : []);

@@ -2,7 +2,7 @@ import type { Examination, Finding } from "./examination.ts";
 
 const timeoutMs = 3000;
 
-/** Where tools and images come from, and what is done where that is out of reach. */
+/** Sources of tools and images, and what is done where one is out of reach. */
 const sources = [
   { name: "get.pulumi.com", url: "https://get.pulumi.com/", otherwise: "Pulumi is built from Go modules" },
   { name: "dl.k8s.io", url: "https://dl.k8s.io/", otherwise: "Kubernetes is built from Go modules" },
@@ -17,7 +17,7 @@ export const registries: Examination = () =>
     }),
   );
 
-/** Any answer at all is one. */
+/** Tells whether an address answers; any answer at all is one. */
 async function answers(url: string): Promise<boolean> {
   try {
     await fetch(url, { method: "HEAD", redirect: "manual", signal: AbortSignal.timeout(timeoutMs) });

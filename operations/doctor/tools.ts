@@ -8,7 +8,7 @@ import { formatBytes } from "../../lib/terminal.ts";
 import { cacheDir } from "../../toolchain/cache.ts";
 import type { Examination } from "./examination.ts";
 
-/** The launcher lets no older Node.js through, nor a missing package. */
+/** Finds nothing wrong: the launcher lets no older Node.js through, nor a missing package. */
 export const node: Examination = async () => [{ name: "Node.js", level: "ok", found: process.version }];
 
 export const npmPackages: Examination = async () => [
@@ -38,7 +38,7 @@ export const goToolchain: Examination = async () => {
   ];
 };
 
-/** `local` machines are entered by their engine. */
+/** Looks for ssh, ssh-agent and ssh-add; machines of `local` need none, as their container engine is the way into them. */
 export const sshClient: Examination = async () => {
   const paths = await Promise.all(
     ["ssh", "ssh-agent", "ssh-add"].map((tool) => firstLine("sh", ["-c", `command -v ${tool}`])),
@@ -69,7 +69,7 @@ async function cachedTools(): Promise<string[]> {
   return existsSync(folder) ? (await readdir(folder)).filter((name) => !name.startsWith(".")) : [];
 }
 
-/** Undefined where the command is missing or fails. */
+/** Gives the first line that a command prints; undefined where the command is missing or fails. */
 async function firstLine(command: string, args: string[]): Promise<string | undefined> {
   try {
     return (await run(command, args, { env: { PULUMI_SKIP_UPDATE_CHECK: "true" } })).split("\n")[0]?.trim();

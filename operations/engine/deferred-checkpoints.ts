@@ -10,11 +10,14 @@ import { environmentFolder, isForeignBackend, readStackState } from "./state.ts"
 export interface WorkerChange {
   /** Workers that the state knows; 0, too, where each step is saved anyway. */
   present: number;
-  /** So many come or go that the state is better saved at the end only. */
+  /** True where so many come or go that the state is better saved at the end only. */
   isBulk: boolean;
 }
 
-/** `wanted`: workers that are to be there in the end. The embedded infrastructure asks its engine at each step anyway. */
+/**
+ * Compares workers in the state with those `wanted`, which are to be there in the end. On `local`, whose container engine is
+ * asked at each step anyway, nothing is compared.
+ */
 export function workerChange({ name, infrastructure }: Environment, wanted: number): WorkerChange {
   if (infrastructure.kind === "local" || isForeignBackend()) return { present: 0, isBulk: false };
   const ofWorkers = readStackState(name)?.resources.filter(({ urn }) => urn.includes("$kpaas:index:WorkerPool$")) ?? [];
@@ -33,8 +36,8 @@ export const plannedWorkers = (environment: Environment): number =>
   planMachines(environment).filter(({ role }) => role === "worker").length;
 
 /**
- * Runs an operation whose state the engine saves at its end only. If it is killed, a marker tells the next run, which asks the program
- * what it still wants to create, and the cloud which of it is there.
+ * Runs an operation whose state the engine saves at its end only. If it is killed, a marker tells the next run, which asks the
+ * program what it still wants to create, and the cloud which of it is there.
  */
 export async function withDeferredCheckpoint(
   stack: Stack,
@@ -53,7 +56,7 @@ export async function withDeferredCheckpoint(
   forgetMissedCheckpoint(name);
 }
 
-/** Whether an operation was killed before its only checkpoint. */
+/** Tells whether an operation was killed before its only checkpoint. */
 export const hasMissedCheckpoint = (name: string): boolean => existsSync(marker(name));
 
 export const forgetMissedCheckpoint = (name: string): void => rmSync(marker(name), { force: true });

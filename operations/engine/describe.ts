@@ -1,7 +1,7 @@
 /** A resource in the user's words. */
 export interface Described {
   label: string;
-  /** Worth a line of its own when it is done; keys, certificates and components are only counted. */
+  /** True where it is worth a line of its own when it is done; keys, certificates and components are only counted. */
   notable: boolean;
   /** Word for its creation. @default "created" */
   created?: string;
@@ -39,7 +39,9 @@ const descriptions: Record<string, (urn: string, inputs: Inputs) => Described> =
   "kpaas:local:Machine": (urn, inputs) => ofMachine("machine", machineName(urn, inputs)),
 };
 
-/** Resources of types that are not known here are called by the last part of their type and their name. */
+/**
+ * Describes a resource in words. Those of types that are not known here are called by the last part of their type and their name.
+ */
 export function describeResource(urn: string, type: string, inputs: Inputs = {}, custom = true): Described {
   const known = descriptions[type];
   if (known) return known(urn, inputs);
@@ -50,7 +52,7 @@ export function describeResource(urn: string, type: string, inputs: Inputs = {},
   };
 }
 
-/** The last part of a URN: the resource's name in the program. */
+/** Gives the last part of a URN: the resource's name in the program. */
 export const resourceName = (urn: string): string => urn.split("::").at(-1) ?? urn;
 
 const stackName = (urn: string): string => urn.split(":")[2] ?? "";
@@ -63,5 +65,5 @@ const ofMachine = (what: string, machine: string): Described => ({ ...loud(`${wh
 
 const text = (value: unknown, otherwise: string): string => (typeof value === "string" ? value : otherwise);
 
-/** `LoadBalancer` -> `load balancer` */
+/** Splits a type's name: `LoadBalancer` -> `load balancer` */
 const words = (kind: string): string => kind.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();

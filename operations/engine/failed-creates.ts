@@ -33,7 +33,7 @@ export function forgetFailedCreates(name: string): void {
   rmSync(file(name), { force: true });
 }
 
-/** Our own provider's resources take over what is there by themselves. */
+/** Tells whether the cloud is asked for a resource. Our own provider's take over what is there by themselves. */
 export const isAskedOfCloud = ({ custom, type }: FailedCreate): boolean =>
   custom === true && !type.startsWith("kpaas:");
 

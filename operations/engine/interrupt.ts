@@ -2,10 +2,10 @@ import { note } from "../../lib/terminal.ts";
 import { isPlainEngine } from "./shortcuts.ts";
 
 export interface Interrupt {
-  /** Aborted when the engine must be told to stop. */
+  /** Signal that is aborted when the engine must be told to stop. */
   readonly signal: AbortSignal;
   readonly requested: boolean;
-  /** The engine has said itself that it is stopping. */
+  /** Notes that the engine has said itself that it is stopping. */
   engineIsStopping(): void;
   dispose(): void;
 }
@@ -17,8 +17,8 @@ const engineAnswersMs = 1500;
 export const interruptedExitCode = 130;
 
 /**
- * First Ctrl-C (or SIGTERM): the engine ends what it is at and stops. A terminal's Ctrl-C reaches the engine by itself, a
- * signal sent to this process alone does not. Second: everything ends at once.
+ * Watches for interrupts. First Ctrl-C (or SIGTERM): the engine ends what it is at and stops. A terminal's Ctrl-C reaches the
+ * engine by itself, a signal sent to this process alone does not. Second: everything ends at once.
  */
 export function watchInterrupts(command: string): Interrupt {
   const controller = new AbortController();

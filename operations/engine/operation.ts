@@ -29,7 +29,7 @@ export interface OperationResult {
   transformed?: readonly TransformedResource[];
 }
 
-/** Shared by the steps of an operation that runs the engine. */
+/** State that the steps share of an operation that runs the engine. */
 export interface Operation {
   /** A step may put another in its place. */
   loaded: LoadedEnvironment;
@@ -40,19 +40,19 @@ export interface Operation {
 /** An operation after its engine's run. */
 export type Operated = Required<Operation>;
 
-/** Shared by the steps of an engine's run. */
+/** State that the steps of an engine's run share. */
 export interface EngineRun {
   loaded: LoadedEnvironment;
   stack: Stack;
-  /** For the engine's every operation. */
+  /** Options for the engine's every operation. */
   options: EngineOptions;
-  /** For operations that change things to what the program says, or preview that. */
+  /** Options for operations that change things to what the program says, or preview that. */
   programOptions: EngineOptions & { refresh: true; policyPacks: string[] };
-  /** Workers that come or go, as the state was before the first step. */
+  /** Counts workers that come or go, as the state was before the first step. */
   workers(): WorkerChange;
   /** The environment's transforms, if it has any. */
   transforms?: SiteTransforms;
-  /** The state before the first step. */
+  /** Gives the state before the first step. */
   state(): Promise<Deployment>;
 }
 
@@ -81,8 +81,8 @@ export function engineStep(command: Command, steps: readonly Step<EngineRun>[]):
 }
 
 /**
- * Opens the stack, settles what the last run left, and runs the steps, with progress on standard error. The first Ctrl-C stops the
- * engine in good order.
+ * Opens the stack, settles what the last run left, and runs the steps, with progress on standard error. The first Ctrl-C stops
+ * the engine in good order.
  */
 async function runEngine(
   command: Command,

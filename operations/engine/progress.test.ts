@@ -37,7 +37,7 @@ const says = (message: string, resource?: Resource, extra: { severity?: "error";
     },
   });
 
-/** Each event a second after the other. */
+/** Plays events, each a second after the other. */
 function play(events: EngineEvent[], live = false): { progress: Progress; lines: string[] } {
   const progress = startProgress(0, 2);
   const lines = events.flatMap((one, index) => advance(progress, one, (index + 1) * 1000, live));

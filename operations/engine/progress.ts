@@ -15,7 +15,7 @@ export interface Outcome {
   op: OpType;
   urn: string;
   type: string;
-  /** In the program. */
+  /** Name in the program. */
   name: string;
   label: string;
   notable: boolean;
@@ -38,23 +38,23 @@ export interface Progress {
   readonly since: number;
   /** Machines of the environment's plan; 0 where that is of no interest. */
   readonly machines: number;
-  /** By URN. */
+  /** Resources that are being worked on, by URN. */
   readonly running: Map<string, Running>;
   /** Every resource that was ever begun, by URN. */
   readonly described: Map<string, Described>;
   /** Machines. */
   readonly ready: Set<string>;
-  /** In order of completion, unchanged ones too; by operation and URN, as components are reported twice. */
+  /** Outcomes in order of completion, unchanged ones too; by operation and URN, as components are reported twice. */
   readonly outcomes: Map<string, Outcome>;
   readonly failures: Failure[];
   /** Resources that could not be created, for all that the engine heard. */
   readonly failedCreates: ResourceState[];
-  /** When each resource's passing messages were last printed. */
+  /** Times at which each resource's passing messages were last printed. */
   readonly printed: Map<string, number>;
   readonly changes: Record<string, number>;
 }
 
-/** Passing messages about one resource are printed at most so often where there is no live block. */
+/** Time between passing messages about one resource, at least, where there is no live block. */
 const messageEveryMs = 15_000;
 
 export const startProgress = (since: number, machines = 0): Progress => ({
@@ -71,8 +71,8 @@ export const startProgress = (since: number, machines = 0): Progress => ({
 });
 
 /**
- * Takes in one event. Gives the lines to be printed above the live block. `live`: there is one, which shows passing messages, so they
- * need no lines.
+ * Takes in one event. Gives the lines to be printed above the live block. `live`: there is one, which shows passing messages, so
+ * they need no lines.
  */
 export function advance(progress: Progress, event: EngineEvent, at: number, live = false): string[] {
   const { resourcePreEvent, resOutputsEvent, resOpFailedEvent, diagnosticEvent, policyEvent, summaryEvent } = event;
@@ -165,7 +165,7 @@ function fail(progress: Progress, failure: Failure, at: number): string[] {
   return [stamp(progress, at, `${failure.label} FAILED: ${failure.message.split("\n")[0]}`)];
 }
 
-/** The live block: how far, and what is being done. At most `rows` lines. */
+/** Renders the live block: how far, and what is being done. At most `rows` lines. */
 export function liveBlock(progress: Progress, now: number, rows = 8): string[] {
   const { machines, ready, outcomes, running, since } = progress;
   const head = [
@@ -194,7 +194,7 @@ function describe({ urn, type, new: after, old: before }: Metadata): Described {
 const stamp = (progress: Progress, at: number, text: string): string =>
   `[${formatSeconds((at - progress.since) / 1000).padStart(7)}] ${text}`;
 
-/** Without the engine's own colour marks. */
+/** Takes the engine's own colour marks out of a message. */
 const plain = (message: string): string => message.replace(/<\{%.*?%\}>/g, "").trim();
 
 const lastLine = (text: string): string => text.split("\n").at(-1) ?? text;
@@ -203,7 +203,7 @@ const typeOf = (urn: string): string => urn.split("::")[2]?.split("$").at(-1) ??
 
 const isStack = (urn: string | undefined): boolean => urn === undefined || typeOf(urn) === "pulumi:pulumi:Stack";
 
-/** An operation may be two runs of the engine: what the first made is unchanged in the second. */
+/** Adds up the counts of an operation's runs of the engine, which may be two: what the first made is unchanged in the second. */
 function addUp(changes: Record<string, number>, counts: Record<string, number | undefined>): void {
   for (const [op, count = 0] of Object.entries(counts))
     changes[op] = op === "same" ? count : count + (changes[op] ?? 0);

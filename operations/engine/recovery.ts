@@ -10,7 +10,7 @@ import { isForeignBackend } from "./state.ts";
 
 interface StateResource extends FailedCreate {
   delete?: boolean;
-  /** It was deleted to make place for its successor, and stands for it in the state until that is there. */
+  /** True where it was deleted to make room for its successor; it stands for that in the state until it is there. */
   pendingReplacement?: boolean;
 }
 
@@ -20,9 +20,9 @@ interface State {
 }
 
 /**
- * Settles what a killed run had under way, and what a `failed` one could not create. It takes into the state, and counts, what the
- * cloud made without the state's knowing; it forgets what the cloud did not make, and the next operation makes it. Throws, with the state as
- * it was, where the cloud cannot be asked.
+ * Settles what a killed run had under way, and what a `failed` one could not create. It takes into the state, and counts, what
+ * the cloud made without the state's knowing; it forgets what the cloud did not make, and the next operation makes it. Throws,
+ * with the state as it was, where the cloud cannot be asked.
  */
 export async function recoverPending(stack: Stack, environment: Environment, failed: FailedCreate[]): Promise<number> {
   const before = await stack.exportStack();
@@ -73,8 +73,8 @@ async function lookFor(
 }
 
 /**
- * Takes into the state what an operation made that was killed before the engine saved it. Throws, with the state as it was, where the
- * program or the cloud cannot be asked.
+ * Takes into the state what an operation made that was killed before the engine saved it. Throws, with the state as it was, where
+ * the program or the cloud cannot be asked.
  */
 export async function recoverMissedCheckpoint(stack: Stack, environment: Environment): Promise<void> {
   for (;;) {
@@ -88,7 +88,7 @@ export async function recoverMissedCheckpoint(stack: Stack, environment: Environ
   }
 }
 
-/** Components that the state lacks, as nothing was saved since they were registered: outer ones first. */
+/** Finds components that the state lacks, as nothing was saved since they were registered: outer ones first. */
 function missingParents(adopted: FailedCreate[], all: FailedCreate[], known: Set<string>): FailedCreate[] {
   const byUrn = new Map(all.map((resource) => [resource.urn, resource]));
   const upwards = (resource: FailedCreate): FailedCreate[] => {
@@ -115,7 +115,7 @@ function withState(exported: Deployment, state: State): Deployment {
   return { ...exported, deployment: { ...exported.deployment, ...state } };
 }
 
-/** The cloud is asked by a program of its own, which changes nothing, so that credentials are found as the platform's are. */
+/** Asks the cloud by a program of its own, which changes nothing, so that credentials are found as the platform's are. */
 async function askCloud(
   stack: Stack,
   environment: Environment,

@@ -5,7 +5,7 @@ import type { Stack, Workspace } from "@pulumi/pulumi/automation/index.js";
 export interface Shortcut {
   /** Function here, or elsewhere as `file#function`. */
   where: string;
-  /** Measured, unless it says otherwise; docs/decisions/0010-engine-shortcuts.md has the circumstances. */
+  /** The gain, measured unless it says otherwise; docs/decisions/0010-engine-shortcuts.md has the circumstances. */
   gain: string;
   /** Upstream's issues and pull requests about it. None: none was found. */
   upstream: readonly string[];
@@ -81,12 +81,12 @@ export const shortcuts: Readonly<Record<string, Shortcut>> = {
   },
 };
 
-/** Whether every shortcut is left out. toolchain/bundle.mjs reads the same variable: it runs before there is TypeScript. */
+/** Tells whether every shortcut is left out. toolchain/bundle.mjs reads the same variable: it runs before there is TypeScript. */
 export const isPlainEngine = (): boolean => process.env.KPAAS_PLAIN_ENGINE === "1";
 
 /**
- * Has the engine log nothing: it writes every property of every resource, compressed and encrypted, which no setting turns off, and
- * does without where it cannot make the folder.
+ * Has the engine log nothing: it writes every property of every resource, compressed and encrypted, which no setting turns off,
+ * and does without where it cannot make the folder.
  */
 export function keepNoLogs(folder: string): void {
   const isFile = statSync(folder, { throwIfNoEntry: false })?.isFile() ?? false;
@@ -128,13 +128,13 @@ export function selectWithoutAsking(workspace: Workspace): void {
   if (!isPlainEngine()) workspace.selectStack = async () => undefined;
 }
 
-/** From so many workers that come or go at once, saving the whole state at each step takes longer than the steps. */
+/** Number of workers that come or go at once, from which saving the whole state at each step takes longer than the steps. */
 const manyWorkers = 50;
 
-/** Whether the engine saves the state at the end of an operation only. `workers`: how many come or go. */
+/** Tells whether the engine saves the state at the end of an operation only. `workers`: how many come or go. */
 export const defersCheckpoints = (workers: number): boolean => workers >= manyWorkers && !isPlainEngine();
 
-/** With these variables the engine saves the state at the end only. */
+/** Variables with which the engine saves the state at the end only. */
 export const deferredCheckpointVariables = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" } as const;
 
 /**
@@ -151,7 +151,7 @@ export function mendAttributes(stateFile: string): void {
   }
 }
 
-/** Who holds a lock, as the engine tells it. */
+/** Holder of a lock, as the engine tells it. */
 export interface LockHolder {
   user: string;
   host: string;
@@ -161,26 +161,28 @@ export interface LockHolder {
 
 /** Reads what the engine tells in words alone: it has neither codes nor fields for it. */
 export const engineWords = {
-  /** The engine's standard error, out of the Automation API's report of everything. */
+  /** Takes the engine's standard error out of the Automation API's report of everything. */
   standardError(report: string): string {
     const stderr = report.split(/\n\s*stderr: /)[1]?.split(/\n\s*err\?: /)[0];
     return isPlainEngine() ? report : (stderr?.trim() || report).replace(/^error: /, "");
   },
 
-  /** Undefined where the message is about anything but a lock. */
+  /** Finds the holder of a lock; undefined where the message is about anything but a lock. */
   lockHolder(message: string): LockHolder | undefined {
     const [, user, host, pid, since] = /created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/.exec(message) ?? [];
     if (isPlainEngine() || !message.includes("the stack is currently locked by")) return undefined;
     return user && host && pid && since ? { user, host, pid, since } : undefined;
   },
 
-  /** Whether the engine says that it has heard an interrupt and is stopping. */
+  /** Tells whether the engine says that it has heard an interrupt and is stopping. */
   isStopping: (output: string): boolean => !isPlainEngine() && output.includes("^C received"),
 
-  /** Whether a message is nobody's concern who uses kpaas. */
+  /** Tells whether a message concerns nobody who uses kpaas. */
   isNoise: (message: string): boolean => !isPlainEngine() && /^using pulumi-\S+ from \$PATH/.test(message),
 
-  /** Whether an error is the engine's closing word, or what it gave up because of another failure: neither says what failed. */
+  /**
+   * Tells whether an error is the engine's closing word, or what it gave up because of another failure: neither says what failed.
+   */
   isConsequence: (message: string): boolean =>
     !isPlainEngine() && /^(update|preview|refresh|destroy) failed$|context canceled$/.test(message),
 };

@@ -15,11 +15,11 @@ export interface Lock {
 
 export interface ProcessTable {
   hostname: string;
-  /** When the process started, in ms since the epoch; 0 where that cannot be told; undefined where there is no such process. */
+  /** Gives the process's start in ms since the epoch; 0 where that cannot be told; undefined where there is no such process. */
   startedAt(pid: number): number | undefined;
 }
 
-/** A lock whose process is gone from this host, or whose process id went to a process that is younger than the lock. */
+/** Tells whether a lock's process is gone from this host, or its process id went to a process that is younger than the lock. */
 export function isStale(lock: Lock, processes: ProcessTable): boolean {
   if (lock.hostname !== processes.hostname) return false;
   const startedAt = processes.startedAt(lock.pid);
@@ -42,7 +42,7 @@ export function clearStaleLocks(environment: string, processes = hostProcesses):
   return locks.length;
 }
 
-/** Undefined for a lock that was cut off while it was written. */
+/** Reads a lock; undefined for one that was cut off while it was written. */
 function readLock(path: string): Lock | undefined {
   try {
     return JSON.parse(readFileSync(path, "utf8"));
@@ -59,7 +59,9 @@ function heldBy(lock: Lock, environment: string, processes: ProcessTable): UserE
   );
 }
 
-/** The engine's error for another run's lock in a backend of the user's choice, as one of ours. Undefined for any other. */
+/**
+ * Turns the engine's error for another run's lock in a backend of the user's choice into one of ours. Undefined for any other.
+ */
 export function lockInForeignBackend(message: string, environment: string): UserError | undefined {
   const holder = engineWords.lockHolder(message);
   return (

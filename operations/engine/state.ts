@@ -19,7 +19,7 @@ import { keepNoLogs } from "./shortcuts.ts";
 /** Pulumi's name of the project; part of every state path. */
 export const projectName = "kpaas";
 
-/** `$KPAAS_STATE_DIR`, else `$XDG_STATE_HOME/kpaas`, else `~/.local/state/kpaas`. */
+/** Gives `$KPAAS_STATE_DIR`, else `$XDG_STATE_HOME/kpaas`, else `~/.local/state/kpaas`. */
 export function stateFolder(): string {
   const base = process.env.XDG_STATE_HOME || join(homedir(), ".local", "state");
   return resolve(process.env.KPAAS_STATE_DIR || join(base, "kpaas"));
@@ -27,7 +27,10 @@ export function stateFolder(): string {
 
 const environmentsFolder = (): string => join(stateFolder(), "environments");
 
-/** Where kpaas keeps what Pulumi's state does not hold of one environment: passphrase, and the stack file with its salt. */
+/**
+ * Gives the folder in which kpaas keeps what Pulumi's state does not hold of one environment: passphrase, and the stack file with
+ * its salt.
+ */
 export const environmentFolder = (name: string): string => join(environmentsFolder(), name);
 
 export const passphraseFile = (name: string): string => join(environmentFolder(name), "passphrase");
@@ -36,10 +39,10 @@ export function environmentsWithState(): string[] {
   return existsSync(environmentsFolder()) ? readdirSync(environmentsFolder()).sort() : [];
 }
 
-/** Whether the state is in a place of the user's own choice, where nothing is read or removed behind Pulumi's back. */
+/** Tells whether the state is in a backend of the user's own choice, where nothing is read or removed behind Pulumi's back. */
 export const isForeignBackend = (): boolean => ownBackendUrl() !== (process.env.PULUMI_BACKEND_URL || ownBackendUrl());
 
-/** Whether there is a passphrase for an environment, and not an empty one. */
+/** Tells whether there is a passphrase for an environment, and not an empty one. */
 export function hasPassphrase(name: string): boolean {
   const { PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = process.env;
   return Boolean(PULUMI_CONFIG_PASSPHRASE || PULUMI_CONFIG_PASSPHRASE_FILE) || existsSync(passphraseFile(name));
@@ -47,7 +50,7 @@ export function hasPassphrase(name: string): boolean {
 
 const ownBackendUrl = (): string => pathToFileURL(stateFolder()).href;
 
-/** Pulumi's state of an environment in kpaas's own backend. */
+/** Gives the file of Pulumi's state of an environment in kpaas's own backend. */
 export const stackStateFile = (name: string): string => join(pulumiFolder(), "stacks", projectName, `${name}.json`);
 
 export const lockFolder = (name: string): string => join(pulumiFolder(), "locks", "organization", projectName, name);
@@ -55,8 +58,8 @@ export const lockFolder = (name: string): string => join(pulumiFolder(), "locks"
 const pulumiFolder = (): string => join(stateFolder(), ".pulumi");
 
 /**
- * Variables by which the engine finds an environment's state. The user's own PULUMI_* settings win. A private PULUMI_HOME keeps
- * workspace settings and logs out of the user's; installed plugins are shared with it.
+ * Gives the variables by which the engine finds an environment's state. The user's own PULUMI_* settings win. A private
+ * PULUMI_HOME keeps workspace settings and logs out of the user's; installed plugins are shared with it.
  */
 export function engineEnvironment(name: string): Record<string, string> {
   const { PULUMI_BACKEND_URL, PULUMI_HOME, PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = process.env;
@@ -147,7 +150,7 @@ function removeSharedState(): void {
     }
 }
 
-/** The part of Pulumi's state that is read without the engine. Undefined where there is none of kpaas's own. */
+/** Reads the part of Pulumi's state that is read without the engine. Undefined where there is none of kpaas's own. */
 export function readStackState(name: string): StackState | undefined {
   const path = stackStateFile(name);
   if (isForeignBackend() || !existsSync(path)) return undefined;

@@ -39,7 +39,7 @@ export interface Workspace {
 const policies = join(repository, "policy-pack");
 
 /**
- * The stack of an environment, made if need be, with what an interrupted run left behind cleared away. `readOnly`: leaves a
+ * Opens the stack of an environment, made if need be, with what an interrupted run left behind cleared away. `readOnly`: leaves a
  * foreign backend's state as it is, for which the credentials at hand need not suffice. Throws UserError.
  */
 export async function openWorkspace(loaded: LoadedEnvironment, readOnly: boolean): Promise<Workspace> {
@@ -73,7 +73,7 @@ export async function openWorkspace(loaded: LoadedEnvironment, readOnly: boolean
   };
 }
 
-/** `isThere`: the stack is known to be, so that the engine need not be asked. */
+/** Opens a stack. `isThere`: it is known to be there, so that the engine need not be asked. */
 async function openStack(
   name: string,
   { root }: PulumiInstallation,
@@ -88,7 +88,10 @@ async function openStack(
   return mayCreate ? Stack.createOrSelect(name, workspace) : Stack.select(name, workspace);
 }
 
-/** Goes on from where the last run ended, whose `locks` were cleared away. `pendingHere`: operations that this machine's own state has pending. */
+/**
+ * Goes on from where the last run ended, whose `locks` were cleared away. `pendingHere`: operations that this machine's own state
+ * has pending.
+ */
 async function settleLastRun(
   stack: Stack,
   environment: Environment,
@@ -107,7 +110,7 @@ async function settleLastRun(
   forgetMissedCheckpoint(name);
 }
 
-/** Said of a shared state: only its lock tells which of the two it is, and only where the state is to be changed. */
+/** Note on a shared state: only its lock tells which of the two it is, and only where the state is to be changed. */
 const maybeInterrupted = "the last run did not come to its end, or is still at it; looking at what it left";
 
 async function countPending(stack: Stack): Promise<number> {
@@ -116,7 +119,7 @@ async function countPending(stack: Stack): Promise<number> {
 }
 
 /**
- * The stack as it is, for reading: nothing is cleared away. Undefined where the environment was never brought up.
+ * Opens the stack as it is, for reading: nothing is cleared away. Undefined where the environment was never brought up.
  * `withProgram`: can be previewed, too, as its file was when it was last given to the engine.
  */
 export async function openExisting(name: string, { withProgram = false } = {}): Promise<Stack | undefined> {
@@ -148,8 +151,8 @@ export async function findPulumi(): Promise<PulumiInstallation> {
 }
 
 /**
- * The engine keeps an encryption salt in the stack file. So that the user's own file stays as it is, the engine works on a
- * copy beside the passphrase, written anew on each run.
+ * Writes the stack file on which the engine works: a copy beside the passphrase, anew on each run. The engine keeps an encryption
+ * salt in it, and the user's own file is to stay as it is.
  */
 export function prepareWorkFolder({ name, file }: LoadedEnvironment): void {
   if (isForeignBackend() && !isPulumiCloud() && !file.secretsprovider && !hasPassphrase(name)) throw noPassphrase(name);
@@ -161,7 +164,9 @@ export function prepareWorkFolder({ name, file }: LoadedEnvironment): void {
   writeFileSync(copy, stringify({ ...file, encryptionsalt }), { mode: 0o600 });
 }
 
-/** Keeps the transforms beside the copy of the stack file, for what looks at the environment as it was last given to the engine. */
+/**
+ * Keeps the transforms beside the copy of the stack file, for what looks at the environment as it was last given to the engine.
+ */
 function keepTransforms(name: string, transforms: LoadedTransforms | undefined): void {
   const copy = transformPath(stackFileCopy(name));
   if (!transforms) rmSync(copy, { force: true });
@@ -182,7 +187,7 @@ function prepareProject(name: string): boolean {
   return newPassphrase;
 }
 
-/** Pulumi Cloud keeps the keys itself. */
+/** Tells whether the backend is Pulumi Cloud, which keeps the keys itself. */
 const isPulumiCloud = (): boolean => /^https?:/.test(process.env.PULUMI_BACKEND_URL ?? "");
 
 function noPassphrase(name: string): UserError {
@@ -192,7 +197,7 @@ function noPassphrase(name: string): UserError {
   );
 }
 
-/** The repository's Pulumi.yaml for a work folder elsewhere: the program is inline, plugins have absolute paths. */
+/** Gives the repository's Pulumi.yaml for a work folder elsewhere: the program is inline, plugins have absolute paths. */
 export function projectSettings(): Record<string, unknown> {
   const {
     main: _main,
@@ -206,7 +211,7 @@ export function projectSettings(): Record<string, unknown> {
   return { ...settings, plugins: { ...settings.plugins, providers } };
 }
 
-/** The salt that the engine uses for an environment. */
+/** Gives the salt that the engine uses for an environment. */
 export function knownSalt(name: string): string | undefined {
   const copy = stackFileCopy(name);
   return existsSync(copy) ? parse(readFileSync(copy, "utf8"))?.encryptionsalt : undefined;

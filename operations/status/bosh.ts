@@ -2,7 +2,7 @@ import { errorLine } from "../../lib/errors.ts";
 import { connect } from "../../provider/connect.ts";
 import type { Connection } from "../../provider/sdk.ts";
 
-/** Two questions to the director, and the way to the jump host. */
+/** Time for two questions to the director, and the way to the jump host. */
 const answerSeconds = 60;
 
 /** The application platform in BOSH's words. */
@@ -10,15 +10,15 @@ export interface BoshStatus {
   /** State of the jump host's `kpaas-bosh.service`. */
   service: "at work" | "at rest" | "failed" | "unknown";
   director: "answers" | "does not answer" | "not made yet" | "unknown";
-  /** Why something is not known; absent where all is. */
+  /** The reason why something is not known; absent where all is. */
   reason?: string;
-  /** As `bosh vms` has them. */
+  /** VMs as `bosh vms` has them. */
   vms: { instance: string; az: string; state: string; ips: string }[];
-  /** As `bosh tasks --recent=5` has them, the latest first. */
+  /** Tasks as `bosh tasks --recent=5` has them, the latest first. */
   tasks: { id: string; state: string; startedAt: string; description: string; result: string }[];
 }
 
-/** Only asks. Its parts are told apart by lines that begin with two equals signs. */
+/** Script that only asks. Parts of its output are told apart by lines that begin with two equals signs. */
 const question = `
 echo "== service $(systemctl is-active kpaas-bosh.service)"
 [ -e /srv/bosh/.director ] || exit 0
@@ -27,7 +27,7 @@ timeout 25 /usr/local/bin/kpaas-bosh run --non-interactive --json vms </dev/null
 echo "== tasks"
 timeout 25 /usr/local/bin/kpaas-bosh run --non-interactive --json tasks --recent=5 </dev/null`;
 
-/** Never throws: what keeps the jump host from answering is the answer. */
+/** Asks the jump host for BOSH's status. Never throws: what keeps the jump host from answering is the answer. */
 export async function readBosh(connection: () => Connection): Promise<BoshStatus> {
   try {
     const transport = await connect(connection());
@@ -77,7 +77,7 @@ export function parseBosh(stdout: string): BoshStatus {
 
 type Row = Record<string, string>;
 
-/** `bosh --json` prints tables whose rows have the header's words in lower case; an error is among the lines. */
+/** Reads the rows of tables that `bosh --json` prints, with the header's words in lower case; an error is among the lines. */
 function rowsOf(json = ""): Row[] {
   const { Tables, Lines } = parsed(json);
   if (!Tables) throw new Error(Lines?.at(-1) || json.trim().slice(0, 200) || "the director gave no answer");

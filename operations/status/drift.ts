@@ -1,11 +1,11 @@
-/** How one resource differs from what the program says of it. */
+/** A difference of one resource from what the program says of it. */
 export interface Change {
   /** Its name in the program. */
   resource: string;
   /** Pulumi's type of it. */
   type: string;
   /**
-   * missing: in the state, but the infrastructure has it no more. changed: what is real is not what was made. not created:
+   * missing: in the state, but the infrastructure has it no more. changed: what is observed is not what was made. not created:
    * an `up` has yet to make it. not planned: still there, but no part of the program.
    */
   change: "missing" | "changed" | "not created" | "not planned";
@@ -13,11 +13,11 @@ export interface Change {
   properties: string[];
   /** Name of the machine that it is or belongs to. */
   machine?: string;
-  /** It is that machine, not a part of it. */
+  /** True where it is that machine, not a part of it. */
   isMachine: boolean;
 }
 
-/** Result of a comparison of every resource with the real one. */
+/** Result of a comparison of every resource with the observed one. */
 export type Drift =
   | { status: "none" }
   | { status: "found"; changes: Change[] }
@@ -34,7 +34,7 @@ export interface ResourceStep {
   diffs: readonly string[];
 }
 
-/** A resource has several steps: it is refreshed, then made anew, or replaced in two. They are one change. */
+/** Makes one change of a resource's several steps: it is refreshed, then made anew, or replaced in two. */
 export function driftOf(steps: readonly ResourceStep[], machineNames: readonly string[]): Drift {
   const byUrn = new Map<string, ResourceStep[]>();
   for (const step of steps) byUrn.set(step.urn, [...(byUrn.get(step.urn) ?? []), step]);

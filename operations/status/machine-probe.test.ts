@@ -50,7 +50,7 @@ test("a file without a certificate is unknown, not an error", () => {
   expect(endOf("")).toEqual({ unknown: "the file holds no certificate" });
 });
 
-/** Nobody's; its key was thrown away. */
+/** A certificate of nobody's; its key was thrown away. */
 const certificate = `-----BEGIN CERTIFICATE-----
 MIIBcjCCARmgAwIBAgIUXu1QrC45pBBUbqDt6fZIBdW3aZowCgYIKoZIzj0EAwIw
 DzENMAsGA1UEAwwEdGVzdDAeFw0yNjExMjExNTE3NThaFw0zNjExMTgxNTE3NTha

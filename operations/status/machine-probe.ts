@@ -23,7 +23,7 @@ export interface Probed {
   certificates: CertificateFact[];
 }
 
-/** One command in a machine, for all that it knows of itself. Never throws: what keeps it from answering is the answer. */
+/** Runs one command in a machine, for all that it knows of itself. Never throws: what keeps it from answering is the answer. */
 export async function probe(
   machine: string,
   role: Role,
@@ -72,7 +72,7 @@ export function parseProbe(stdout: string): { answer: MachineAnswer; certificate
   return { answer: { firstBoot, units }, certificateTexts };
 }
 
-/** End of validity of the first certificate in a file. */
+/** Gives the end of validity of the first certificate in a file. */
 export function endOf(pem: string | undefined): CertificateFact["notAfter"] {
   if (pem === undefined) return { unknown: "the machine has no such file" };
   try {

@@ -7,7 +7,7 @@ import { conditionsOf, type Facts, observedOf } from "./observed.ts";
 const plan = planOf(exampleEnvironment());
 const sound = soundFacts(plan);
 
-/** One machine as it is observed where some facts are others. */
+/** Gives one machine as it is observed where some facts are others. */
 function machine(name: string, but: Partial<Facts> = {}) {
   const found = soundLive(plan, but).machines.find((each) => each.name === name);
   if (!found) throw new Error(`no machine ${name}`);

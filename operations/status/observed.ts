@@ -10,7 +10,7 @@ export interface Facts {
   /** RFC 3339. */
   readAt: string;
   machines: Readonly<Record<string, MachineFacts>>;
-  /** Whether each node that the Kubernetes API has is Ready, by node name. */
+  /** Readiness of each node that the Kubernetes API has, by node name. */
   nodes: Known<Readonly<Record<string, boolean>>>;
   services: readonly ObservedService[];
   certificates: readonly CertificateFact[];
@@ -32,7 +32,7 @@ export interface MachineAnswer {
 /** A service as its users meet it. */
 export interface ObservedService {
   name: string;
-  /** Where it was asked; absent while it has no address. */
+  /** The address at which it was asked; absent while it has none. */
   endpoint?: string;
   health: "healthy" | "failing" | "unknown";
   /** Its own words, or why it is not healthy or not known. */
@@ -58,7 +58,7 @@ export interface ObservedCertificate {
   daysLeft?: number;
   /** `ends soon`: less than `soonDays` are left. */
   state: "valid" | "ends soon" | "ended" | "unknown";
-  /** Why it is not known. */
+  /** The reason why it is not known. */
   reason?: string;
 }
 
@@ -71,14 +71,14 @@ export interface ObservedMachine {
   hostname: string;
   privateIp?: string;
   condition: Condition;
-  /** Why it is not ready, or not known to be; none where it is ready. */
+  /** Reasons why it is not ready, or not known to be; none where it is ready. */
   reasons: string[];
   exists: "yes" | "no" | "unknown";
   state: "running" | "unreachable" | "missing";
   firstBoot: MachineAnswer["firstBoot"] | "unknown";
   /** State of its Kubernetes node; absent for machines that are none. */
   node?: "Ready" | "NotReady" | "absent" | "unknown";
-  /** By systemd unit; none where the machine does not answer. */
+  /** States by systemd unit; none where the machine does not answer. */
   units: Readonly<Record<string, string>>;
   /** Its own part of the drift. */
   drift: Change[];
@@ -136,7 +136,7 @@ function observedMachine(
   return { ...machine, ...judged(machine, answer, facts.nodes) };
 }
 
-/** Why the machine itself does not exist, where a comparison says so. */
+/** Gives the reason why the machine itself does not exist, where a comparison says so. */
 function lossOf(drift: readonly Change[]): string | undefined {
   const change = drift.find(({ isMachine }) => isMachine)?.change;
   if (change === "missing") return "it was made, but does not exist any more";
@@ -182,7 +182,7 @@ function judged(
   return { condition: differs.length > 0 ? "changed" : "ready", reasons };
 }
 
-/** `platform-worker-2-node is changed: labels` */
+/** Renders `platform-worker-2-node is changed: labels` */
 export const changeInWords = ({ resource, change, properties }: Change): string =>
   `${resource} is ${change}${properties.length > 0 ? `: ${properties.join(", ")}` : ""}`;
 
@@ -196,7 +196,7 @@ function observedCertificate({ notAfter, ...fact }: CertificateFact, readAt: str
 const byEnd = (a: ObservedCertificate, b: ObservedCertificate): number =>
   (a.daysLeft ?? Number.MAX_SAFE_INTEGER) - (b.daysLeft ?? Number.MAX_SAFE_INTEGER);
 
-/** Said beside each machine in the drawing; the sign is there for those who do not tell its colour. */
+/** Signs beside each machine in the drawing, for those who do not tell its colour. */
 export const conditionSigns: Record<Condition, string> = {
   ready: "✓",
   changed: "≠",
@@ -207,7 +207,7 @@ export const conditionSigns: Record<Condition, string> = {
 
 const worstFirst: readonly Condition[] = ["missing", "not ready", "unknown", "changed", "ready"];
 
-/** The worst of some machines' conditions, and all of them in words: `✗ 1 missing, ✓ 4 ready`. */
+/** Gives the worst of some machines' conditions, and all of them in words: `✗ 1 missing, ✓ 4 ready`. */
 export function conditionsOf(machines: readonly ObservedMachine[]): { worst: Condition; text: string } {
   const counts = worstFirst
     .map((condition) => ({ condition, count: machines.filter((machine) => machine.condition === condition).length }))

@@ -20,7 +20,7 @@ export interface PlatformStatus extends Observed {
   environment: string;
   /** `host:port` as reached from here. */
   endpoints: Record<string, string>;
-  /** To be made by whoever has the name server of the application platform's domain. */
+  /** Records to be made by whoever has the name server of the application platform's domain. */
   dnsRecords: DnsRecord[];
   /** Absent where there is no application platform. */
   applicationPlatform?: BoshStatus;
@@ -28,7 +28,7 @@ export interface PlatformStatus extends Observed {
 
 export interface StatusOptions {
   file?: string;
-  /** Every resource is compared with the real one, too, which takes as long as a preview. */
+  /** True where every resource is compared with the observed one, too, which takes as long as a preview. */
   drift?: boolean;
 }
 

@@ -6,12 +6,12 @@ import { isForeignBackend, lockFolder, readStackState } from "../engine/state.ts
 import { openExisting } from "../engine/workspace.ts";
 import { type Drift, driftOf } from "./drift.ts";
 
-/** Most of a comparison waits for the infrastructure's answers. */
+/** Resources that are compared at once: most of a comparison waits for the infrastructure's answers. */
 const parallel = 128;
 
 /**
- * Finds out what an `up` of the environment as it was last given to the engine would mend: by the engine's preview after a refresh,
- * which keeps neither. Never throws: what keeps it from being known is the reason.
+ * Finds out what an `up` of the environment as it was last given to the engine would mend: by the engine's preview after a
+ * refresh, which keeps neither. Never throws: what keeps it from being known is the reason.
  */
 export async function readDrift(name: string, machineNames: readonly string[]): Promise<Drift> {
   if (isUnsettled(name))
@@ -32,7 +32,7 @@ export async function readDrift(name: string, machineNames: readonly string[]): 
   }
 }
 
-/** Whether a run has begun something, which looks like drift. A state in a place of the user's own is not looked into. */
+/** Tells whether a run has begun something, which looks like drift. Looks into no state in a backend of the user's own. */
 function isUnsettled(name: string): boolean {
   if (isForeignBackend()) return false;
   const locks = lockFolder(name);

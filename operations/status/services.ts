@@ -9,8 +9,8 @@ import { registryLogin } from "../verify/registry.ts";
 import type { ObservedService } from "./observed.ts";
 
 /**
- * The services as their users reach them, through the gateway, then the parts inside the cluster that have checks; each is asked
- * once. Never throws.
+ * Asks the services as their users reach them, through the gateway, then the cluster parts that have checks; each once. Never
+ * throws.
  */
 export function readServices(outputs: Partial<PlatformOutputs>, environment: Environment): Promise<ObservedService[]> {
   const { kubeconfig, registry, database, endpoints } = outputs;

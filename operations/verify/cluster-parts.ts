@@ -4,7 +4,7 @@ import { clusterReader } from "../access/kubernetes-api.ts";
 import type { Check } from "./check.ts";
 import { eventually, settleSeconds, withApi } from "./cluster.ts";
 
-/** The checks of every part inside the cluster that the environment has. */
+/** Gives the checks of every cluster part that the environment has. */
 export function partChecks(environment: Environment): Check[] {
   return partsOf(environment).flatMap(({ name: part, checks = [] }) =>
     checks.map(

@@ -55,7 +55,7 @@ export interface PodObject extends KubernetesObject {
   };
 }
 
-/** Its name and why it does not run, as far as its status says. */
+/** Gives a pod's name and why it does not run, as far as its status says. */
 export function podInWords({ metadata, status }: PodObject): string {
   const waiting = status.containerStatuses?.flatMap(
     ({ state }) => state?.waiting?.message ?? state?.waiting?.reason ?? [],

@@ -18,7 +18,7 @@ export function databaseHandshake({
   return handshake(database, `database.${domain}`);
 }
 
-/** MySQL's protocol: the server greets, the client asks for TLS, then both start it on the same connection. */
+/** Shakes hands by MySQL's protocol: the server greets, the client asks for TLS, then both start it on the same connection. */
 async function handshake({ endpoint, caCertPem }: PlatformOutputs["database"], servername: string): Promise<string> {
   const { hostname: host, port } = new URL(`tcp://${endpoint}`);
   const socket = connect({ host, port: Number(port), timeout: 10_000 });
@@ -57,7 +57,10 @@ const clientSsl = 0x0800;
 const clientProtocol41 = 0x0200;
 const clientSecureConnection = 0x8000;
 
-/** Protocol version 10: version string, connection id, 8 bytes of salt, a filler, then the lower capability flags. */
+/**
+ * Parses the greeting of protocol version 10: version string, connection id, 8 bytes of salt, a filler, then the lower capability
+ * flags.
+ */
 export function parseGreeting(packet: Buffer): { version: string; capabilities: number } {
   if (packet[0] === 0xff) throw new Error(`it refuses: ${packet.subarray(3).toString("latin1")}`);
   const end = packet.indexOf(0, 1);

@@ -56,8 +56,8 @@ const claim = (storageClassName: string) => ({
 });
 
 /**
- * Every pod writes its address to the volume, serves its name, and reads the name of every other until it has them all.
- * `timeout` bounds each read, because the -T of Debian's busybox wget crashes it.
+ * Gives one of the pods, each of which writes its address to the volume, serves its name, and reads the name of every other until
+ * it has them all. `timeout` bounds each read, because the -T of Debian's busybox wget crashes it.
  */
 function pod(name: string, node: string, all: readonly string[]): unknown {
   const script = `set -e

@@ -23,7 +23,7 @@ function expectStatus(status: number | undefined, expected: number): void {
   if (status !== expected) throw new Error(`it answered ${status}, not ${expected}`);
 }
 
-/** Status that it answers to a login; one attempt. */
+/** Gives the status that the image registry answers to a login; one attempt. */
 export function registryLogin({ endpoint, name, user, caCertPem }: PlatformOutputs["registry"], password: string) {
   const { hostname: host, port } = new URL(`https://${endpoint}`);
   const servername = name.split(":")[0];

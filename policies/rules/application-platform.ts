@@ -6,7 +6,7 @@ import type { ApplicationFacts, ApplicationInflow, PlatformFacts } from "../fact
 import { csap, type Finding, ismsp, operation, type Rule } from "../rule.ts";
 import { isWorldOpen } from "./ranges.ts";
 
-/** What applications and their developers need at the least; smaller VMs start, and fail under load. */
+/** Sizes that applications and their developers need at the least; smaller VMs start, and fail under load. */
 const floors: Partial<Record<GroupName, MachineSize>> = {
   api: { vcpus: 2, memoryGiB: 8, diskGiB: 50 },
   database: { vcpus: 2, memoryGiB: 8, diskGiB: 10 },
@@ -24,13 +24,13 @@ const publicPorts = [
 
 type Check = (platform: ApplicationFacts, facts: PlatformFacts) => Finding[];
 
-/** Kept where there is no application platform. */
+/** Applies a check to the application platform; where there is none, nothing breaks it. */
 const ofApplications =
   (check: Check): Rule<PlatformFacts>["check"] =>
   (facts) =>
     facts.applicationPlatform ? check(facts.applicationPlatform, facts) : [];
 
-/** Checked where users depend on the environment. */
+/** Applies a check only where users depend on the environment. */
 const inOperation = (check: Check): Rule<PlatformFacts>["check"] =>
   ofApplications((platform, facts) => (facts.environment.purpose === "operation" ? check(platform, facts) : []));
 

@@ -106,7 +106,7 @@ export const assetRules: Rule<PlatformFacts>[] = [
   },
 ];
 
-/** Every `image` of a Kubernetes object, at any depth. */
+/** Finds every `image` of a Kubernetes object, at any depth. */
 function imagesIn(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(imagesIn);
   if (typeof value !== "object" || value === null) return [];

@@ -4,7 +4,7 @@ import type { LeastSize } from "../../config/roles/role.ts";
 import type { PlatformFacts } from "../facts.ts";
 import { csap, type Finding, ismsp, operation, type Rule } from "../rule.ts";
 
-/** Checked where users depend on the environment. */
+/** Applies a check only where users depend on the environment. */
 const inOperation =
   (check: Rule<PlatformFacts>["check"]): Rule<PlatformFacts>["check"] =>
   (facts) =>

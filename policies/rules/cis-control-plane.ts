@@ -10,13 +10,13 @@ interface FlagRule {
   name: string;
   item: string;
   program: Program;
-  /** Each must pass the test. */
+  /** Arguments, each of which must pass the test. */
   flags: string[];
   test: Test;
-  /** Why. */
+  /** The reason, as a sentence. */
   because: string;
   severity?: Severity;
-  /** Beyond CIS. */
+  /** Items of frameworks beyond CIS. */
   also?: FrameworkItem[];
 }
 

@@ -98,7 +98,7 @@ const settings: SettingRule[] = [
   },
 ];
 
-/** What kubeadm adds to the kubelet's configuration where nothing else is said. */
+/** Values that kubeadm adds to the kubelet's configuration where nothing else is said. */
 const kubeadmDefaults: Record<string, unknown> = {
   "KubeletConfiguration.authentication.x509.clientCAFile": "/etc/kubernetes/pki/ca.crt",
 };

@@ -1,4 +1,4 @@
-/** Of a program's argument; undefined where it is not given. */
+/** A test of a program's argument; undefined where it is not given. */
 export type Test = (value: string | undefined) => boolean;
 
 export const isSet: Test = (value) => value !== undefined && value !== "";
@@ -17,12 +17,12 @@ export const atLeast =
 
 const words = (value: string | undefined) => value?.split(",") ?? [];
 
-/** Of a list parted by commas. */
+/** Tests whether a list parted by commas has the word. */
 export const includes =
   (word: string): Test =>
   (value) =>
     words(value).includes(word);
-/** The argument is given, and its list lacks the word. */
+/** Tests whether the argument is given and its list lacks the word. */
 export const without =
   (word: string): Test =>
   (value) =>

@@ -10,7 +10,7 @@ import { networkRules } from "./network.ts";
 import { protectionRules } from "./protection.ts";
 import { resourceRules } from "./resources.ts";
 
-/** Over the platform itself: they hold on every infrastructure at once. */
+/** Rules over the platform itself, which hold on every infrastructure at once. */
 export const platformRules: Rule<PlatformFacts>[] = [
   ...networkRules,
   ...protectionRules,

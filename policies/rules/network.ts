@@ -22,7 +22,7 @@ interface Guarded {
 /** Services on machines of their own behind the gateway, by name. */
 const backendServices = gatewayServices.filter((service) => isSupportRole(backendRoles[service])).toSorted();
 
-/** What ISMS-P calls the access that is controlled. @default access to networks */
+/** ISMS-P's items for the access that is controlled. @default access to networks */
 const accessItems: Partial<Record<GatewayService, string>> = { database: "2.6.4", registry: "2.6.3" };
 
 function behindGateway(service: GatewayService): Guarded {

@@ -5,7 +5,7 @@ import { cis, csap, type Finding, ismsp, type Rule } from "../rule.ts";
 
 type Check = Rule<PlatformFacts>["check"];
 
-/** Of the master that makes the cluster: it decides for all. */
+/** Applies a check to the master that makes the cluster: it decides for all. */
 function ofCluster(
   check: (cluster: NonNullable<MachineConfiguration["cluster"]>, machine: string) => Finding[],
 ): Check {
@@ -25,7 +25,7 @@ interface AuditRule {
   [selector: string]: unknown;
 }
 
-/** A rule without selectors at the end, which records whatever no earlier rule left out. */
+/** Tells whether a rule without selectors is at the end, which records whatever no earlier rule left out. */
 function recordsTheRest(rules: AuditRule[]): boolean {
   const last = rules.at(-1);
   return last?.level !== undefined && last.level !== "None" && Object.keys(last).length === 1;
@@ -202,7 +202,7 @@ export const protectionRules: Rule<PlatformFacts>[] = [
   },
 ];
 
-/** `key = value` lines of an option file, whatever their section. */
+/** Reads `key = value` lines of an option file, whatever their section. */
 function iniOptions(text: string): Map<string, string> {
   const pairs = text.split("\n").flatMap((line) => {
     const [key, value] = line.split("=").map((part) => part.trim());

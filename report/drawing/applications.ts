@@ -3,13 +3,13 @@ import type { ApplicationPlan, PlannedInstanceGroup } from "../../plan/applicati
 import type { Plan } from "../../plan/plan.ts";
 import { bold, boxPrefix, html, outside, quoted, sizeText } from "./text.ts";
 
-/** From top to bottom, one line each. */
+/** Layers from top to bottom, one line each. */
 const layers: Layer[] = ["front", "control", "cells", "state", "logs"];
 
-/** Roles of the container platform have such names, too. */
+/** Tells a group from a role of the container platform that has its name, too. */
 const idOf = (name: string): string => `applications ${name}`;
 
-/** The application platform in a cluster of its own, a box for each group of VMs; nothing where there is none. */
+/** Draws the application platform in a cluster of its own, a box for each group of VMs; nothing where there is none. */
 export function applicationDrawing({ applicationPlatform }: Plan, index: number, below: string): string[] {
   if (!applicationPlatform) return [];
   const { groups, systemDomain, cidr, gateway } = applicationPlatform;
@@ -46,7 +46,7 @@ const invisible = (from: string, to: string): string[] => (from && to ? [`  ${fr
 
 const firstOf = (line: readonly PlannedInstanceGroup[] = []): string => (line[0] ? quoted(idOf(line[0].name)) : "");
 
-/** How requests come in. */
+/** Draws how requests come in. */
 function ways({ ports, gateway }: ApplicationPlan): string[] {
   const way = (from: string, to: string) => `  ${quoted(idOf(from))} -> ${quoted(idOf(to))} [class="way"]`;
   const behind = new Set(ports.filter(({ fromGroups }) => fromGroups.includes("gateway")).map(({ group }) => group));

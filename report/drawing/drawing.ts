@@ -16,16 +16,16 @@ interface Box {
   lines: string[];
   machines: readonly PlannedMachine[];
   isStack: boolean;
-  /** The worst of its machines', where something is known of what is real. */
+  /** The worst condition of its machines, where something was observed. */
   condition?: Condition;
 }
 
-/** More of a group in one zone than this are drawn as one box. */
+/** Machines of a group in one zone that are still drawn singly; more of them are one box. */
 const drawnSingly = 3;
 
 /**
- * The architecture in Graphviz' language: zones side by side, their parts below one another. Colours are the page's. With
- * `observed`, each box says what is real in words of its own.
+ * Draws the architecture in Graphviz' language: zones side by side, their tiers below one another. Colours are the page's. With
+ * `observed`, each box says what was observed in words of its own.
  */
 export function drawingOf(plan: Plan, index = 0, observed?: Observed): string {
   const boxes = boxesOf(plan, observed);
@@ -45,7 +45,7 @@ export function drawingOf(plan: Plan, index = 0, observed?: Observed): string {
   ].join("\n");
 }
 
-/** What requests reach before any machine: an address that a pair shares, or a load balancer. */
+/** Draws what requests reach before any machine: an address that a pair shares, or a load balancer. */
 function gatewayNode({ network: { gateway } }: Plan, index: number): string[] {
   if (gateway.kind === "load-balancer") return [outside("gateway", "Load balancer", [gateway.address], index)];
   return gateway.shared ? [outside("gateway", "Gateway", [`${gateway.address}, shared`], index)] : [];
@@ -127,7 +127,7 @@ function zoneCluster({ zone: { zone, name, cidr }, rows }: ZoneRows, index: numb
   ];
 }
 
-/** Keeps the place of a part that has no machines in a zone. */
+/** Keeps the place of a tier that has no machines in a zone. */
 const emptyRow = (zone: number, tier: Tier): string => `"zone ${zone} ${tier}"`;
 
 function node({ id, role, title, lines, isStack, condition }: Box, index: number): string {
@@ -137,7 +137,7 @@ function node({ id, role, title, lines, isStack, condition }: Box, index: number
   return `${quoted(id)} [class="${kind} ${role}${real}" id=${quoted(boxPrefix(index) + id)}${stacked} label=${html(title, lines)}]`;
 }
 
-/** Each part lies on one line in all zones, zones and boxes in the order of the plan. */
+/** Puts each tier on one line in all zones, zones and boxes in the order of the plan. */
 function order(zones: readonly ZoneRows[]): string[] {
   const invisible = (line: readonly string[]) =>
     line.slice(1).map((to, index) => `  ${line[index]} -> ${to} [style=invis]`);
@@ -155,7 +155,7 @@ function rowIds({ zone, rows }: ZoneRows, tier: Tier): string[] {
   return boxes.length ? boxes.map(({ id }) => quoted(id)) : [emptyRow(zone.zone, tier)];
 }
 
-/** How requests come in; all other open ports are shown when a machine is chosen. */
+/** Draws how requests come in; all other open ports are shown when a machine is chosen. */
 function ways({ network: { gateway } }: Plan, zones: readonly ZoneRows[]): string[] {
   const ids = (role: string) =>
     zones
@@ -171,7 +171,7 @@ function ways({ network: { gateway } }: Plan, zones: readonly ZoneRows[]): strin
   ];
 }
 
-/** What the application platform is drawn below: the first zone's last row. */
+/** Gives the node below which the application platform is drawn, of the first zone's last row. */
 function belowOf([first]: readonly ZoneRows[]): string {
   return first ? (rowIds(first, "workers")[0] ?? "") : "";
 }

@@ -1,6 +1,6 @@
 import type { PlannedMachine } from "../../plan/machines.ts";
 
-/** A box's id in the page is this and the name of its machine, or its group and zone. */
+/** Gives the start of boxes' ids in the page; the name of a box's machine, or its group and zone, follow. */
 export const boxPrefix = (index: number): string => `plan-${index}-`;
 
 /** The widest of the usual ones: in any other that a browser has instead, texts still fit their boxes. */
@@ -13,11 +13,11 @@ export function sizeText({
   return machineType ?? `${vcpus} vCPU, ${memoryGiB} GiB`;
 }
 
-/** A box for what is no machine. */
+/** Draws a box for what is no machine. */
 export const outside = (name: string, title: string, lines: string[], index: number): string =>
   `  ${quoted(name)} [class="outside" id=${quoted(boxPrefix(index) + name)} label=${html(title, lines)}]`;
 
-/** A bold title with smaller lines below it. */
+/** Renders a bold title with smaller lines below it. */
 export function html(title: string, lines: readonly string[]): string {
   const small = lines.map((line) => `<tr><td align="left"><font point-size="9">${escaped(line)}</font></td></tr>`);
   return `<<table border="0" cellborder="0" cellspacing="0" cellpadding="1"><tr><td align="left"><b>${escaped(title)}</b></td></tr>${small.join("")}</table>>`;

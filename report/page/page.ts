@@ -12,11 +12,11 @@ import { roleColours } from "./role-colours.ts";
 export interface Shown {
   environment: Environment;
   plan: Plan;
-  /** Of an environment that is up. */
+  /** The platform as it was observed, of an environment that is up. */
   observed?: Observed;
 }
 
-/** A page that needs nothing but itself: the first environment, and where there is a second, what differs from it. */
+/** Renders a page that needs nothing but itself: the first environment, and where there is a second, what differs from it. */
 export async function planPage(shown: readonly Shown[], difference?: Difference): Promise<string> {
   const graphviz = await Graphviz.load();
   const diagrams = shown.map(
@@ -56,7 +56,7 @@ const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceA
 
 const read = (name: string): string => readFileSync(join(import.meta.dirname, "browser", name), "utf8");
 
-/** In the order in which they need one another. */
+/** Modules in the order in which they need one another. */
 const modules = [
   "dom.js",
   "access.js",
@@ -70,7 +70,7 @@ const modules = [
   "main.js",
 ];
 
-/** A page in one file cannot import: the modules become one script. That no name is in two of them is tested. */
+/** Joins the modules to one script, as a page in one file cannot import. That no name is in two of them is tested. */
 function script(): string {
   const text = modules.map((name) =>
     read(name)
@@ -80,7 +80,7 @@ function script(): string {
   return `(() => {\n${text.join("\n")}\n})();`;
 }
 
-/** The drawing alone, as wide as its place. */
+/** Takes the drawing alone, as wide as its place. */
 function svg(text: string): string {
   return text
     .slice(text.indexOf("<svg"))

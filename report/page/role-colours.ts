@@ -1,6 +1,6 @@
 import { roleFacts } from "../../config/roles/index.ts";
 
-/** CSS that gives the class of each role its colour, as `--role`, on light and on dark screens. */
+/** Renders CSS that gives the class of each role its colour, as `--role`, on light and on dark screens. */
 export function roleColours(): string {
   return `${classes("light")}\n\n@media (prefers-color-scheme: dark) {\n${classes("dark")}\n}\n`;
 }

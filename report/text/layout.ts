@@ -11,14 +11,14 @@ export function section(title: string, body: string): string {
   return [style("bold", title, process.stdout), ...(body ? [body] : [])].join("\n");
 }
 
-/** Text in lines that fit, each after `margin` blanks; a word that is longer stays whole. */
+/** Wraps text in lines that fit, each after `margin` blanks; a word that is longer stays whole. */
 export function wrapped(text: string, margin = indent): string {
   return wrapWords(text, maxColumns - margin)
     .map((line) => " ".repeat(margin) + line)
     .join("\n");
 }
 
-/** Rows in aligned columns; where they would not fit, the last column goes on in lines of its own. */
+/** Renders rows in aligned columns; where they would not fit, the last column goes on in lines of its own. */
 export function wrappedTable(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const margin = indent + widths.slice(0, -1).reduce((sum, width) => sum + width + gap, 0);
@@ -32,10 +32,10 @@ export function wrappedTable(rows: readonly (readonly string[])[]): string {
     .join("\n");
 }
 
-/** Over `sizeCells`. */
+/** Header over `sizeCells`. */
 export const sizeHeader = ["type", "vCPU", "GiB", "disk", "data"];
 
-/** What each machine of a group is. */
+/** Gives the cells that say what each machine of a group is. */
 export function sizeCells({
   machineType = "-",
   size,
@@ -44,7 +44,7 @@ export function sizeCells({
   return [machineType, String(size.vcpus), String(size.memoryGiB), String(size.diskGiB), String(dataDiskGiB ?? "-")];
 }
 
-/** Names out of all there are: those that are missing where these are fewer. */
+/** Lists names out of all there are: those that are missing where these are fewer. */
 export function namesText(names: readonly string[], all: readonly string[]): string {
   const absent = all.filter((name) => !names.includes(name));
   if (absent.length === 0) return "all";

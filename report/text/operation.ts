@@ -3,7 +3,7 @@ import { formatSeconds, style } from "../../lib/terminal.ts";
 import type { OperationResult } from "../../operations/engine/operation.ts";
 import type { Outcome } from "../../operations/engine/progress.ts";
 
-/** `up dev: 3 created, 20 unchanged, 12.3s`, and what to do next. */
+/** Renders `up dev: 3 created, 20 unchanged, 12.3s`, and what to do next. */
 export function successText(result: OperationResult, next: readonly string[] = []): string {
   const changes = changesInWords(result.changes) || "nothing to do";
   const line = `${result.command} ${result.environment}: ${changes}, ${formatSeconds(result.seconds)}`;
@@ -11,7 +11,7 @@ export function successText(result: OperationResult, next: readonly string[] = [
   return [line, ...transformed, ...nextLines(next, "next: ")].join("\n");
 }
 
-/** For standard error: what failed, why and what to do next. */
+/** Renders, for standard error, what failed, why and what to do next. */
 export function failureText({ command, environment, result, seconds, failures }: OperationResult): string {
   const after = formatSeconds(seconds);
   const machines = [...new Set(failures.flatMap(({ machine }) => machine ?? []))];
@@ -28,7 +28,7 @@ export function failureText({ command, environment, result, seconds, failures }:
 const nextLines = (next: readonly string[], mark: string): string[] =>
   next.map((line, index) => `${index === 0 ? mark : "      "}${line}`);
 
-/** An operation as `--json` has it. A refresh before another operation counts only what it found gone. */
+/** Gives an operation as `--json` has it. A refresh before another operation counts only what it found gone. */
 export function operationJson({ outcomes, ...result }: OperationResult): Record<string, unknown> {
   const resources = outcomes
     .filter(({ op }) => op !== "refresh" || result.command === "refresh")
@@ -36,7 +36,7 @@ export function operationJson({ outcomes, ...result }: OperationResult): Record<
   return { ...result, resources };
 }
 
-/** `3 created, 1 updated, 20 unchanged`; empty where nothing changed. */
+/** Renders `3 created, 1 updated, 20 unchanged`; empty where nothing changed. */
 export function changesInWords(changes: Record<string, number>): string {
   const words: [string, string][] = [
     ["create", "created"],
@@ -57,7 +57,7 @@ const marks: Partial<Record<Outcome["op"], string>> = {
   import: "=",
 };
 
-/** A line for each change worth one; keys and certificates are in the counts. */
+/** Renders a line for each change worth one; keys and certificates are in the counts. */
 export function previewText(outcomes: readonly Outcome[]): string {
   const lines = outcomes.flatMap(({ op, label, notable, diffs }) => {
     const mark = marks[op];

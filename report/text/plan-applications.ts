@@ -3,7 +3,7 @@ import type { Plan } from "../../plan/plan.ts";
 import { portText } from "../../plan/ports.ts";
 import { namesText, sizeCells, sizeHeader, wrapped, wrappedTable } from "./layout.ts";
 
-/** The application platform's parts of a plan, titled; none where there is no such platform. */
+/** Renders the application platform's sections of a plan, titled; none where there is no such platform. */
 export function applicationSections({ applicationPlatform, network }: Plan): [title: string, text: string][] {
   if (!applicationPlatform) return [];
   const { size, totals, systemDomain } = applicationPlatform;
@@ -14,7 +14,7 @@ export function applicationSections({ applicationPlatform, network }: Plan): [ti
   ];
 }
 
-/** Rows of the table of ways in. The gateway's address is the cloud's choice, which the domain is made to point to. */
+/** Gives the rows of the table of ways in. The gateway's address is the cloud's choice, which the domain is made to point to. */
 export function applicationWaysIn({ ports, systemDomain, gateway }: ApplicationPlan): string[][] {
   return ports
     .filter(({ group }) => group === "gateway")
@@ -55,7 +55,7 @@ function zones({ cidr, zones, gateway, database, blobstore }: ApplicationPlan): 
   ]);
 }
 
-/** Ports that are open alike on several groups share a line. */
+/** Renders open ports; those that are open alike on several groups share a line. */
 function openPorts({ ports, cidr }: ApplicationPlan, adminCidrs: readonly string[]): string {
   const all = [...new Set(ports.map(({ group }) => group))].filter((group) => group !== "gateway");
   const lines = new Map<string, { groups: string[]; cells: string[] }>();

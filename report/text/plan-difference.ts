@@ -5,7 +5,7 @@ import { isEmpty } from "../../plan/difference.ts";
 import type { CountedGroup } from "../../plan/machines.ts";
 import { section, wrapped, wrappedTable } from "./layout.ts";
 
-/** What differs, in tables of at most 100 columns; `-` is only in the first environment, `+` only in the second. */
+/** Renders what differs, in tables of at most 100 columns; `-` is only in the first environment, `+` only in the second. */
 export function differenceText(difference: Difference): string {
   const { from, to } = difference;
   const title = style("bold", `From ${from} to ${to}`, process.stdout);

@@ -4,7 +4,7 @@ import { wrappedTable } from "./layout.ts";
 
 const header = ["environment", "on", "machines", "vCPU", "GiB", "a month", "policies, warnings"];
 
-/** A line for each environment. */
+/** Renders a line for each environment. */
 export function overviewText(plans: readonly Plan[]): string {
   const table = wrappedTable([header, ...plans.map(row)]);
   return plans.some(({ cost }) => isPartly(cost)) ? `${table}\n  + and what its table has no price of` : table;

@@ -15,7 +15,7 @@ const thousandWorkers = parseEnvironment("operation", {
   containerPlatform: { workerPools: [{ name: "worker", count: 1000 }] },
 });
 
-/** Lines that are too long although they could be broken. */
+/** Finds lines that are too long although they could be broken. */
 function tooLong(text: string): string[] {
   return text.split("\n").filter((line) => line.length > maxColumns && line.trim().includes(" "));
 }

@@ -9,7 +9,7 @@ import type { PolicyReport } from "../../policies/evaluate.ts";
 import { namesText, section, sizeCells, sizeHeader, wrapped, wrappedTable } from "./layout.ts";
 import { applicationSections, applicationWaysIn } from "./plan-applications.ts";
 
-/** A plan in tables of at most 100 columns. */
+/** Renders a plan in tables of at most 100 columns. */
 export function planText(plan: Plan): string {
   return [
     headline(plan),
@@ -83,7 +83,7 @@ function gatewayText({ kind, shared }: Plan["network"]["gateway"]): string {
   return shared ? ", shared by the HAProxy machines" : "";
 }
 
-/** The gateway's role has its machines' name, also where a load balancer stands in for them. */
+/** Names a role. The gateway's has its machines' name, also where a load balancer stands in for them. */
 function roleName(role: string, { gateway }: Plan["network"]): string {
   return role === "haproxy" && gateway.kind === "load-balancer" ? "load balancer" : role;
 }
@@ -100,7 +100,7 @@ function waysIn({ entryPoints, applicationPlatform }: Plan): string {
   return wrappedTable([["port", "address", "machines", "what for"], ...rows, ...applications]);
 }
 
-/** Ports that are open alike on several roles share a line. */
+/** Renders open ports; those that are open alike on several roles share a line. */
 function openPorts({ ports, network }: Plan): string {
   const present = [...new Set(ports.map(({ role }) => roleName(role, network)))];
   const lines = new Map<string, { roles: string[]; cells: string[] }>();

@@ -8,7 +8,7 @@ import {
 } from "../../operations/status/observed.ts";
 import type { PlatformStatus } from "../../operations/status/platform-status.ts";
 
-/** What `status` prints. */
+/** Renders what `status` prints. */
 export function statusText(status: PlatformStatus): string {
   const { environment, readAt, machines, services, endpoints, dnsRecords, certificates, drift } = status;
   const { applicationPlatform } = status;
@@ -53,7 +53,10 @@ const machineRow = ({ name, role, privateIp, state, firstBoot, node, condition }
 
 const section = (title: string, rows: string[][]): string[] => ["", title, table(rows) || "  none yet"];
 
-/** All that `up` issued; of the many on machines those that end, those that are not known, and which of the others ends first. */
+/**
+ * Lists all that `up` issued; of the many on machines those that end, those that are not known, and which of the others ends
+ * first.
+ */
 function certificateRows(certificates: readonly ObservedCertificate[]): string[][] {
   const onMachines = certificates.filter(({ machine }) => machine !== undefined);
   const valid = onMachines.filter(({ state }) => state === "valid");
@@ -67,7 +70,7 @@ function certificateRows(certificates: readonly ObservedCertificate[]): string[]
   ];
 }
 
-/** One row for all of a machine that have the same reason. */
+/** Gives one row for all of a machine that have the same reason. */
 function unknownRows(certificates: readonly ObservedCertificate[]): string[][] {
   const reasons = new Map<string, number>();
   for (const { machine, reason = "" } of certificates) {
@@ -86,7 +89,7 @@ function certificateRow({ name, machine, notAfter, daysLeft, state, reason }: Ob
   return [label, `${notAfter}, ${daysLeft} days${state === "valid" ? "" : `: ${state}`}`];
 }
 
-/** VMs in counts, each that does not run by itself; tasks by their own words. */
+/** Lists VMs in counts, each that does not run by itself; tasks by their own words. */
 function boshRows({ service, director, reason, vms, tasks }: BoshStatus): string[][] {
   const states = [...new Set(vms.map(({ state }) => state))].sort();
   const counts = states.map((state) => `${vms.filter((vm) => vm.state === state).length} ${state}`);
@@ -101,7 +104,7 @@ function boshRows({ service, director, reason, vms, tasks }: BoshStatus): string
   ];
 }
 
-/** More changes than this are in --json and --html. */
+/** Changes that are listed; more are in --json and --html. */
 const listedChanges = 20;
 
 function driftRows(drift: PlatformStatus["drift"]): string[][] {

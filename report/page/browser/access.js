@@ -1,4 +1,4 @@
-/** Operators' ranges, and the platform's own, by their names. */
+/** Names operators' ranges, and the platform's own. */
 export function sourceName(cidr, { adminCidrs, cidr: own }) {
   if (adminCidrs.includes(cidr)) return "operators";
   return cidr === own ? "every machine" : cidr;
@@ -8,7 +8,7 @@ export function sourcesOf(port, network) {
   return [...new Set([...port.fromCidrs.map((cidr) => sourceName(cidr, network)), ...port.fromRoles])];
 }
 
-/** The gateway's role has its machines' name, also where a load balancer stands in for them. */
+/** Names a role. The gateway's has its machines' name, also where a load balancer stands in for them. */
 export function roleName(role, { gateway }) {
   return role === "haproxy" && gateway.kind === "load-balancer" ? "load balancer" : role;
 }
@@ -27,7 +27,7 @@ export const inbound = ({ ports }, role) => ports.filter((port) => port.role ===
 
 export const outbound = ({ ports }, role) => ports.filter((port) => port.fromRoles.includes(role));
 
-/** What has a connection with a role, either way; `operators` among them. */
+/** Lists what has a connection with a role, either way; `operators` among them. */
 export function peers(plan, role) {
   const from = inbound(plan, role).flatMap((port) => sourcesOf(port, plan.network));
   return { from: [...new Set(from)], to: [...new Set(outbound(plan, role).map((port) => port.role))] };

@@ -1,7 +1,7 @@
 import { portText } from "./access.js";
 import { byId, el, fill, heading, number, table } from "./dom.js";
 
-/** The application platform's groups and open ports; nothing where there is none. */
+/** Shows the application platform's groups and open ports; nothing where there is none. */
 export function showApplications({ plan: { applicationPlatform, network } }) {
   const section = byId("applications");
   section.hidden = !applicationPlatform;

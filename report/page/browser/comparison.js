@@ -1,6 +1,6 @@
 import { byId, el, fill, heading, money, number, table } from "./dom.js";
 
-/** What differs between the two environments of the page. */
+/** Shows what differs between the two environments of the page. */
 export function showComparison(difference) {
   const section = byId("comparison");
   section.hidden = false;

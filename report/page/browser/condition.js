@@ -1,11 +1,11 @@
 import { el, number, table } from "./dom.js";
 
-/** What is real of one machine; undefined on a page of the plan alone. */
+/** Gives what was observed of one machine; undefined on a page of the plan alone. */
 export const observedMachine = ({ observed }, { name }) => observed?.machines.find((machine) => machine.name === name);
 
 const conditionText = ({ conditionSigns }, condition) => `${conditionSigns[condition]} ${condition}`;
 
-/** A sign and a word, so that no colour is needed to read it. */
+/** Shows a condition by a sign and a word, so that no colour is needed to read it. */
 export const conditionChip = (view, condition) =>
   el("span", { class: `badge observed-${condition.replace(" ", "-")}` }, conditionText(view, condition));
 
@@ -14,7 +14,7 @@ export function conditionBadge(view, machine) {
   return real && el("p", { class: "condition" }, conditionChip(view, real.condition));
 }
 
-/** In front of a name in a list. */
+/** Gives the sign in front of a machine's name in a list. */
 export function conditionSign(view, machine) {
   const real = observedMachine(view, machine);
   return real ? `${view.conditionSigns[real.condition]} ` : "";
@@ -28,7 +28,7 @@ function countsOf(view, machines) {
     .filter(({ count }) => count > 0);
 }
 
-/** For the label of a box, which a screen reader says. */
+/** Gives the words for the label of a box, which a screen reader says. */
 export function conditionWords(view, machines) {
   if (!view.observed) return [];
   const counts = countsOf(view, machines);
@@ -43,7 +43,7 @@ export function conditionCounts(view, machines) {
   return el("p", { class: "condition" }, ...chips);
 }
 
-/** What a chosen machine says of itself, and what is said of it. */
+/** Shows what a chosen machine says of itself, and what is said of it. */
 export function observedBlock(view, machine) {
   const real = observedMachine(view, machine);
   if (!real) return undefined;
@@ -74,10 +74,10 @@ function certificatesOf({ observed }, { name }) {
   return el("div", { class: "block" }, table(["Certificate", "Ends"], rows, { label: `Certificates of ${name}` }));
 }
 
-/** The day, and how far it is; or why it is not known. */
+/** Gives the day on which a certificate ends, and how far it is; or why it is not known. */
 export function endText({ notAfter, daysLeft, reason }) {
   return notAfter ? `${notAfter.slice(0, 10)}, ${number(daysLeft)} days` : `unknown: ${reason}`;
 }
 
-/** A time of the reading, the same for every reader of the page. */
+/** Renders a time of the reading, the same for every reader of the page. */
 export const moment = (time) => `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`;

@@ -2,7 +2,7 @@ import { inbound, outbound, portText, roleName, sourceNames } from "./access.js"
 import { conditionBadge, conditionCounts, conditionSign, observedBlock } from "./condition.js";
 import { byId, el, fill, money, number, plural, roleChip, table } from "./dom.js";
 
-/** The panel beside the drawing, before anything is chosen. */
+/** Shows the panel beside the drawing, before anything is chosen. */
 export function showNothing() {
   fill(byId("details"), el("p", { class: "empty" }, "No machine is chosen."));
 }
@@ -12,7 +12,7 @@ export function showBox(view, box) {
   else showMachine(view, box.machines[0]);
 }
 
-/** Machines of a group in one zone: they differ by name only. */
+/** Shows machines of a group in one zone: they differ by name only. */
 function showGroup(view, box) {
   const { machines } = box;
   const list = el("ul", { class: "machines" });
@@ -126,7 +126,7 @@ function ports(title, list, peer) {
   );
 }
 
-/** Violations whose path names this machine. */
+/** Shows violations whose path names this machine. */
 function policies({ plan }, { name }) {
   const about = plan.policies.rules.flatMap((rule) =>
     rule.violations

@@ -79,7 +79,7 @@ function liftLabels(svg) {
     }
 }
 
-/** An id is a machine's name, or a group's with its zone. */
+/** Finds a box's machines by its id: a machine's name, or a group's with its zone. */
 function machinesOf(plan, id) {
   const [group, zone] = id.split("/");
   if (zone === undefined) return plan.machines.filter(({ name }) => name === id);
@@ -103,7 +103,7 @@ function linkPath(from, to, kind) {
   return path;
 }
 
-/** The nearest box in an arrow's direction. */
+/** Finds the nearest box in an arrow's direction. */
 function neighbour(boxes, from, key) {
   const here = center(from.node);
   const along = { ArrowRight: ["x", 1], ArrowLeft: ["x", -1], ArrowDown: ["y", 1], ArrowUp: ["y", -1] }[key];

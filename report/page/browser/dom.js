@@ -1,4 +1,4 @@
-/** An element with attributes and children; text stays text. An attribute that is false or undefined is left out. */
+/** Makes an element with attributes and children; text stays text. An attribute that is false or undefined is left out. */
 export function el(name, attributes = {}, ...children) {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
@@ -23,7 +23,7 @@ export const money = (amount, currency) =>
 
 export const plural = (count, word) => `${number(count)} ${word}${count === 1 ? "" : "s"}`;
 
-/** A table with a head; a cell is text, an element, or `{ number }` for what is aligned to the right. */
+/** Makes a table with a head; a cell is text, an element, or `{ number }` for what is aligned to the right. */
 export function table(head, rows, attributes = {}) {
   const cell = (name, value) => {
     const isNumber = typeof value === "object" && value !== null && "number" in value;
@@ -46,7 +46,7 @@ export const heading = (id, text, hint) =>
 
 export const roleChip = (role, text = role) => el("span", { class: `chip ${role}` }, text);
 
-/** A figure at a glance; `state` is good, bad or nothing. */
+/** Shows a figure at a glance; `state` is good, bad or nothing. */
 export const tile = (label, value, note, state) =>
   el(
     "div",

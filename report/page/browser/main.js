@@ -27,7 +27,7 @@ for (const [index, view] of views.entries()) {
 
 const prepared = new Set();
 
-/** Boxes are measured, which a hidden drawing does not allow: each is made ready when it is first shown. */
+/** Shows a drawing, and makes it ready when it is first shown: boxes are measured, which a hidden one does not allow. */
 function show(index) {
   const view = views[index];
   for (const [each, diagram] of diagrams.entries()) diagram.hidden = each !== index;

@@ -1,7 +1,7 @@
 import { conditionChip, endText, moment } from "./condition.js";
 import { byId, el, fill, heading, number, plural, roleChip, table, tile } from "./dom.js";
 
-/** What is real at a glance. */
+/** Shows what was observed, at a glance. */
 export function observedTiles({ machines, services, certificates, drift }) {
   const count = (list, is) => list.filter(is).length;
   const ready = count(machines, ({ condition }) => condition === "ready" || condition === "changed");
@@ -41,7 +41,7 @@ function driftTile(drift) {
 
 const nameOf = ({ name, machine }) => (machine ? `${name} on ${machine}` : name);
 
-/** The tables of what is real; hidden on a page of the plan alone. */
+/** Shows the tables of what was observed; they are hidden on a page of the plan alone. */
 export function showObserved(view) {
   const { observed } = view;
   byId("observed").hidden = !observed;
@@ -56,7 +56,7 @@ export function showObserved(view) {
   showCertificates(observed);
 }
 
-/** Machines that are as they should be are counted, and listed on demand. */
+/** Shows machines; those that are as they should be are counted, and listed on demand. */
 function showState(view) {
   const { machines, services, readAt } = view.observed;
   const odd = machines.filter(({ condition }) => condition !== "ready");
@@ -91,7 +91,7 @@ function showState(view) {
   );
 }
 
-/** More machines than this are listed only when they are asked for. */
+/** Machines that are listed at once; more are listed only when they are asked for. */
 const listedAtOnce = 20;
 
 const healthSigns = { healthy: "✓", failing: "✗", unknown: "?" };
@@ -136,7 +136,7 @@ function showDrift({ drift }) {
 
 const certificateBadges = { valid: "kept", "ends soon": "medium", ended: "high", unknown: "" };
 
-/** What needs attention, and what `up` issued; those on machines that are valid on demand. */
+/** Shows certificates that need attention and those that `up` issued; valid ones on machines are shown on demand. */
 function showCertificates({ certificates }) {
   const isShown = ({ machine, state }) => !machine || state !== "valid";
   const row = (certificate) => [
