@@ -40,8 +40,8 @@ function built(environment: BoshEnvironment): Promise<Recorded> {
         return { facts: pulumi.output(values.facts), credentials: pulumi.output(values.credentials) };
       },
     };
-    const { context: part } = new ContainerPlatform("platform", { environment, infrastructure });
-    new ApplicationPlatform("applications", { ...part, environment, stackSecrets: pulumi.output(stackSecrets) });
+    const { context } = new ContainerPlatform("platform", { environment, infrastructure });
+    new ApplicationPlatform("applications", { ...context, environment, stackSecrets: pulumi.output(stackSecrets) });
   });
 }
 

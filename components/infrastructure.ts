@@ -39,7 +39,7 @@ export interface Network {
    * Gives the id of the subnet in which a machine is, known once machines in it reach the outside. Throws for a placement that is
    * not planned.
    */
-  subnetId(place: Pick<MachinePlan, "role" | "zone">): pulumi.Output<string>;
+  subnetId(placement: Pick<MachinePlan, "role" | "zone">): pulumi.Output<string>;
 }
 
 export interface FirewallArgs {

@@ -68,7 +68,7 @@ export function tierSubnets(environment: Ranged): TierSubnet[] {
  */
 export function subnetLookup<Id>(
   subnets: readonly (Pick<TierSubnet, "tier" | "zone"> & { id: Id })[],
-): (place: { role: Role; zone: number }) => Id {
+): (placement: { role: Role; zone: number }) => Id {
   return ({ role, zone }) => {
     const found = subnets.find((subnet) => subnet.tier === tierOf(role) && subnet.zone === zone);
     if (!found) throw new RangeError(`no subnet for ${role} in zone ${zone}`);
@@ -96,8 +96,8 @@ export function networkGateway(environment: Ranged): string {
 export function roleBlocks(environment: Ranged, role: Role): string[] {
   return zoneRanges(environment).map((_, zone) => {
     const { tier, block } = roleFacts[role];
-    const part = tierCidr(environment, tier, zone);
-    return block ? `${format(first(part) + BigInt(block.offset))}/${32 - Math.log2(block.size)}` : part;
+    const range = tierCidr(environment, tier, zone);
+    return block ? `${format(first(range) + BigInt(block.offset))}/${32 - Math.log2(block.size)}` : range;
   });
 }
 

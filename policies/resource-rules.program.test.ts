@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { infrastructureKinds } from "../config/infrastructure/catalog.ts";
 import { type Aspect, readerOf } from "../config/infrastructure/resource-types.ts";
 import { example, exampleNames } from "../tests/harness/environments/shipped-examples.ts";
-import { programResources, surroundingsOf } from "../tests/harness/policies.ts";
-import { type Case, resourceCases } from "../tests/harness/resource-cases.ts";
+import { programResources, surroundingsOf } from "../tests/harness/policies/program-resources.ts";
+import { type Case, resourceCases } from "../tests/harness/policies/resource-cases.ts";
 import { knownProperties, parentTypesOf, type ResourceFacts } from "./resource.ts";
 import { resourceRules } from "./rules/index.ts";
 

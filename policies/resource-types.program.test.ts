@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { factsOf, infrastructureKinds } from "../config/infrastructure/catalog.ts";
 import { aspects, readerOf, reasonOf } from "../config/infrastructure/resource-types.ts";
 import { exampleNames, exampleSettings } from "../tests/harness/environments/shipped-examples.ts";
-import { programResources } from "../tests/harness/policies.ts";
+import { programResources } from "../tests/harness/policies/program-resources.ts";
 import { neutralTypes, resourceTypesOf } from "./resource-types.ts";
 
 /** Gives programs that together register every type that a kind's adapter has, by what they are called. */

@@ -7,7 +7,7 @@ import { type LoadedTransforms, loadTransforms, type Transforms } from "../confi
 import { UserError } from "../lib/errors.ts";
 import { repository } from "../lib/repository.ts";
 import { resourceRules } from "../policies/rules/index.ts";
-import { programResources } from "../tests/harness/policies.ts";
+import { programResources } from "../tests/harness/policies/program-resources.ts";
 import { SiteTransforms } from "./transforms.ts";
 
 // The first to load a large cloud's SDK waits for it.

@@ -18,8 +18,8 @@ export function recordApplications(
   return record(() => {
     if (!environment) throw new Error("no application platform");
     const infrastructure = createInfrastructure(environment, {});
-    const { context: part } = new ContainerPlatform("platform", { environment, infrastructure });
-    new ApplicationPlatform("applications", { ...part, environment, stackSecrets: pulumi.secret(secrets) });
+    const { context } = new ContainerPlatform("platform", { environment, infrastructure });
+    new ApplicationPlatform("applications", { ...context, environment, stackSecrets: pulumi.secret(secrets) });
   });
 }
 

@@ -5,7 +5,7 @@ import { type Plan, planOf } from "../../../plan/plan.ts";
 import { shippedPriceTable } from "../../../plan/price-table.ts";
 import { program } from "../../../program/index.ts";
 import { exampleSettings } from "../environments/shipped-examples.ts";
-import { exampleSecrets } from "../policies.ts";
+import { exampleSecrets } from "../policies/program-resources.ts";
 import { type Recorded, record } from "./mocks.ts";
 
 interface Options {

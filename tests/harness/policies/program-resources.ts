@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { knownProperties, type Resource, type ResourceFacts } from "../../policies/resource.ts";
-import { resourceTypesOf } from "../../policies/resource-types.ts";
-import { program } from "../../program/index.ts";
-import type { SiteTransforms } from "../../program/transforms.ts";
-import { example, exampleSettings } from "./environments/shipped-examples.ts";
-import { record } from "./mocks/mocks.ts";
+import { knownProperties, type Resource, type ResourceFacts } from "../../../policies/resource.ts";
+import { resourceTypesOf } from "../../../policies/resource-types.ts";
+import { program } from "../../../program/index.ts";
+import type { SiteTransforms } from "../../../program/transforms.ts";
+import { example, exampleSettings } from "../environments/shipped-examples.ts";
+import { record } from "../mocks/mocks.ts";
 
 /** Gives a resource of the platform, where operation is strictest: in a worker pool. */
 export function resource(type: string, properties: Record<string, unknown>, more: Partial<Resource> = {}): Resource {

@@ -1,5 +1,5 @@
-import type { Resource } from "../../policies/resource.ts";
-import { resource as inWorkerPool } from "./policies.ts";
+import type { Resource } from "../../../policies/resource.ts";
+import { resource as inWorkerPool } from "./program-resources.ts";
 
 /** A resource on an infrastructure. */
 export interface Case extends Resource {
