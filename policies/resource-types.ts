@@ -1,23 +1,16 @@
 import { factsOf } from "../config/infrastructure/catalog.ts";
 import { alike, type ResourceTypes } from "../config/infrastructure/resource-types.ts";
+import { roleFacts, roles } from "../config/roles/index.ts";
 
 /** Types that are the same on every infrastructure. */
 export const neutralTypes: ResourceTypes = {
   ...alike("it is a component: the resources in it are judged", [
+    ...roles.map((role) => roleFacts[role].component),
     "kpaas:index:ApplicationPlatform",
-    "kpaas:index:Bastion",
     "kpaas:index:ContainerPlatform",
-    "kpaas:index:FirstBoot",
-    "kpaas:index:HaProxy",
     "kpaas:index:InstanceGroup",
-    "kpaas:index:JumpHost",
     "kpaas:index:LoadBalancer",
-    "kpaas:index:MasterNodes",
-    "kpaas:index:MetadataDatabase",
     "kpaas:index:PlatformSecrets",
-    "kpaas:index:PrivateRegistry",
-    "kpaas:index:StorageServer",
-    "kpaas:index:WorkerPool",
     "pulumi:pulumi:Stack",
   ]),
   ...alike("it is a secret or a value in the encrypted state", [
@@ -28,7 +21,11 @@ export const neutralTypes: ResourceTypes = {
     "kpaas:index:RandomSecret",
     "kpaas:index:SshKeyPair",
   ]),
-  ...alike("it speaks to a machine that is judged itself", ["kpaas:index:Node", "kpaas:index:SecretFiles"]),
+  ...alike("it speaks to a machine that is judged itself", [
+    "kpaas:index:FirstBoot",
+    "kpaas:index:Node",
+    "kpaas:index:SecretFiles",
+  ]),
   ...alike("it asks no cloud", ["pulumi:providers:kpaas"]),
 };
 

@@ -1,17 +1,17 @@
 import { existsSync, readFileSync } from "node:fs";
 import { readlink, rm, symlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../lib/errors.ts";
+import { repository } from "../lib/repository.ts";
 import { CommandFailed, type Report, run } from "../lib/run.ts";
 import manifest from "../package.json" with { type: "json" };
 
 /** Packages that not everybody needs, by name, with their pinned versions: the clouds' SDKs, and what only tests use. */
 const optional: Record<string, string> = manifest.peerDependencies;
 
-const root = dirname(import.meta.dirname);
-const modules = join(root, "node_modules");
+const modules = join(repository, "node_modules");
 
 function isThere(name: string): boolean {
   const file = join(modules, name, "package.json");
@@ -43,7 +43,7 @@ async function install(missing: string[], report: Report): Promise<void> {
     await run(
       "npm",
       ["install", "--no-save", "--save-optional", ...withoutTools, ...quietly, ...wanted.map(versioned)],
-      { cwd: root },
+      { cwd: repository },
     );
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;

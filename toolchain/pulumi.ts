@@ -3,6 +3,7 @@ import { access, constants, mkdir, rename, rm, symlink, writeFile } from "node:f
 import { basename, delimiter, dirname, join } from "node:path";
 import semver from "semver";
 import { oldestPulumi, versions } from "../config/versions.ts";
+import { repository } from "../lib/repository.ts";
 import { type Report, run } from "../lib/run.ts";
 import { quoted } from "../lib/shell.ts";
 import { cached, cacheKey } from "./cache.ts";
@@ -149,7 +150,7 @@ async function goSource(platform: Platform): Promise<Source<"go">> {
  * each clone has its own small folder around the one big program.
  */
 function withPolicyHost(built: string, report: Report): Promise<string> {
-  const script = policyHostScript(dirname(import.meta.dirname));
+  const script = policyHostScript(repository);
   const key = cacheKey({ name: "pulumi-root", version: versions.pulumi, platform: "any", recipe: [built, script] });
   return cached(
     key,

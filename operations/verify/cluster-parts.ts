@@ -1,8 +1,9 @@
 import { partsOf } from "../../cluster/index.ts";
 import type { Environment } from "../../config/environment.ts";
+import { eventually } from "../../lib/eventually.ts";
 import { clusterReader } from "../access/kubernetes-api.ts";
 import type { Check } from "./check.ts";
-import { eventually, settleSeconds, withApi } from "./cluster.ts";
+import { settleSeconds, withApi } from "./cluster.ts";
 
 /** Gives the checks of every cluster part that the environment has. */
 export function partChecks(environment: Environment): Check[] {

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { planMachines } from "../../config/machines.ts";
 import { isNode } from "../../config/roles/index.ts";
+import { eventually } from "../../lib/eventually.ts";
 import type { KubernetesApi, KubernetesObject } from "../../provider/kubernetes.ts";
 import { kubernetesApi } from "../access/kubernetes-api.ts";
 import { isReady, type NodeObject } from "../access/nodes.ts";
@@ -78,18 +78,5 @@ export async function withApi<T>(
     return await use(api);
   } finally {
     api.close();
-  }
-}
-
-/** Tries until it holds or the time is over; the last failure is the error. */
-export async function eventually<T>(timeoutSeconds: number, attempt: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + timeoutSeconds * 1000;
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await sleep(500);
-    }
   }
 }

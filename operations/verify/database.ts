@@ -1,8 +1,8 @@
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
+import { eventually } from "../../lib/eventually.ts";
 import type { PlatformOutputs } from "../access/outputs.ts";
 import type { Check } from "./check.ts";
-import { eventually } from "./cluster.ts";
 
 export const databaseOffersTls: Check = {
   name: "database answers with TLS and a certificate of the platform",

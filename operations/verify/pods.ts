@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { images } from "../../config/images.ts";
+import { eventually } from "../../lib/eventually.ts";
 import type { KubernetesApi } from "../../provider/kubernetes.ts";
 import type { NodeObject } from "../access/nodes.ts";
 import type { Check } from "./check.ts";
-import { eventually, type PodObject, podInWords, withApi } from "./cluster.ts";
+import { type PodObject, podInWords, withApi } from "./cluster.ts";
 
 const timeoutSeconds = 120;
 

@@ -1,7 +1,7 @@
 import { request } from "node:https";
+import { eventually } from "../../lib/eventually.ts";
 import type { PlatformOutputs } from "../access/outputs.ts";
 import type { Check } from "./check.ts";
-import { eventually } from "./cluster.ts";
 
 export const registryAcceptsLogin: Check = {
   name: "registry takes its login over TLS",

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { eventually } from "../../lib/eventually.ts";
 import { repository } from "../../lib/repository.ts";
 import { runOk } from "../harness/platform/commands.ts";
-import { eventually } from "../harness/platform/eventually.ts";
 import { TestPlatform } from "../harness/platform/test-platform.ts";
 import { type SimulatedCloud, startSimulatedCloud } from "../harness/simulated-cloud/simulated-cloud.ts";
 import { attachedTo } from "../harness/simulated-cloud/simulated-platform.ts";

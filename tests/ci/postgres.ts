@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { eventually } from "../../lib/eventually.ts";
 import { freeLoopbackPort } from "../../local/ports.ts";
 import { issue, selfSignedAuthority } from "../../provider/x509.ts";
 import { debianPackages, dynamicLoader } from "../../toolchain/debian-packages.ts";
 import { runOk } from "../harness/platform/commands.ts";
-import { eventually } from "../harness/platform/eventually.ts";
 
 export interface Postgres {
   port: number;

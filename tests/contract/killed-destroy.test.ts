@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { eventually } from "../harness/platform/eventually.ts";
+import { eventually } from "../../lib/eventually.ts";
 import type { TestPlatform } from "../harness/platform/test-platform.ts";
 import type { SimulatedCloud } from "../harness/simulated-cloud/simulated-cloud.ts";
 import { type SimulatedPlatform, startSimulatedPlatform } from "../harness/simulated-cloud/simulated-platform.ts";

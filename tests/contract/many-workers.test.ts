@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { eventually } from "../harness/platform/eventually.ts";
+import { eventually } from "../../lib/eventually.ts";
 import type { TestPlatform } from "../harness/platform/test-platform.ts";
 import type { SimulatedCloud } from "../harness/simulated-cloud/simulated-cloud.ts";
 import { type SimulatedPlatform, startSimulatedPlatform } from "../harness/simulated-cloud/simulated-platform.ts";

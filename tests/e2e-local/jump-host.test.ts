@@ -11,6 +11,7 @@ import { planMachines } from "../../config/machines.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { roleFacts } from "../../config/roles/index.ts";
 import { versions } from "../../config/versions.ts";
+import { eventually } from "../../lib/eventually.ts";
 import { connectContainerEngine, ensureContainerEngine, stopContainerEngine } from "../../local/container-engine.ts";
 import { createMachine, removeMachine } from "../../local/machine.ts";
 import { ensureMachineImage } from "../../local/machine-image.ts";
@@ -21,7 +22,6 @@ import { handler as firstBoot } from "../../provider/resources/first-boot.ts";
 import { handler as secretFiles } from "../../provider/resources/secret-files.ts";
 import { nftablesRuleset } from "../../stacks/local/nftables.ts";
 import { valuesFor } from "../harness/environments/bosh-environments.ts";
-import { eventually } from "../harness/platform/eventually.ts";
 import { Mirror, succeeded, withPackages } from "./mirror.ts";
 import { engineObjects } from "./orphans.ts";
 

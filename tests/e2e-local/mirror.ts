@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type Docker from "dockerode";
 import { pack } from "tar-stream";
+import { eventually } from "../../lib/eventually.ts";
 import { containerExec } from "../../local/exec.ts";
 import { environmentLabel } from "../../local/labels.ts";
-import { eventually } from "../harness/platform/eventually.ts";
 
 /** Serves its folder by HTTPS; an access log on standard error. The certificate, for its host name, vouches for itself. */
 const server = `

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { eventually } from "../../lib/eventually.ts";
 import { connectContainerEngine } from "../../local/container-engine.ts";
 import type { Observed } from "../../operations/status/observed.ts";
-import { eventually } from "../harness/platform/eventually.ts";
 import { TestPlatform } from "../harness/platform/test-platform.ts";
 import { addresses, canConnect } from "./network-probe.ts";
 import { engineObjects, processesOf } from "./orphans.ts";

@@ -4,9 +4,9 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { UserError } from "../../lib/errors.ts";
+import { eventually } from "../../lib/eventually.ts";
 import { CommandFailed, type Report, run } from "../../lib/run.ts";
 import { cacheDir } from "../../toolchain/cache.ts";
-import { eventually } from "../harness/platform/eventually.ts";
 import { type CloudApi, type Item, type Login, loginOf, openApi } from "./openstack-api.ts";
 
 const script = join(import.meta.dirname, "devcloud.sh");

@@ -9,8 +9,8 @@ import { keepalivedFiles } from "../../components/first-boot/keepalived.ts";
 import { gatewayAddress } from "../../config/addresses.ts";
 import { planMachines } from "../../config/machines.ts";
 import { parseEnvironment } from "../../config/parse.ts";
+import { eventually } from "../../lib/eventually.ts";
 import { debianPackages } from "../../toolchain/debian-packages.ts";
-import { eventually } from "../harness/platform/eventually.ts";
 
 const environment = parseEnvironment("test", {
   infrastructure: { kind: "openstack" },

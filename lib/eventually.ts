@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 /** Tries until it holds or the time is over; the last failure is the error. */
 export async function eventually<T>(timeoutSeconds: number, attempt: () => Promise<T>): Promise<T> {
   const deadline = Date.now() + timeoutSeconds * 1000;
@@ -6,7 +8,7 @@ export async function eventually<T>(timeoutSeconds: number, attempt: () => Promi
       return await attempt();
     } catch (error) {
       if (Date.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await sleep(500);
     }
   }
 }
