@@ -12,6 +12,7 @@ import { ApplicationPlatform } from "./application-platform.ts";
 import { ContainerPlatform } from "./container-platform.ts";
 import { jumphostSecretFiles } from "./first-boot/index.ts";
 import type { ApplicationInfrastructureArgs, Infrastructure } from "./infrastructure.ts";
+import { Rollout } from "./rollout.ts";
 
 const environment = environmentOn("openstack", {
   size: "minimum",
@@ -40,7 +41,11 @@ function built(environment: BoshEnvironment): Promise<Recorded> {
         return { facts: pulumi.output(values.facts), credentials: pulumi.output(values.credentials) };
       },
     };
-    const { context } = new ContainerPlatform("platform", { environment, infrastructure });
+    const { context } = new ContainerPlatform("platform", {
+      environment,
+      infrastructure,
+      rollout: new Rollout([], {}),
+    });
     new ApplicationPlatform("applications", { ...context, environment, stackSecrets: pulumi.output(stackSecrets) });
   });
 }
@@ -54,7 +59,7 @@ test("the infrastructure is asked for every firewall group, with the director's 
 });
 
 test("the jump host is told what BOSH needs, made of the infrastructure's facts and the stack's secrets", () => {
-  const [delivered] = ofType(recorded, "kpaas:index:SecretFiles").filter(({ name }) =>
+  const [delivered] = ofType(recorded, "kpaas:index:MachineFiles").filter(({ name }) =>
     name.startsWith("applications-"),
   );
   const wanted = jumphostSecretFiles(boshInputs(environment, { ...values, secrets }));

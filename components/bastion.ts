@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { roleFacts } from "../config/roles/index.ts";
 import {
+  deliveredFiles,
   firstBoot,
   machineOf,
   type PlatformContext,
@@ -18,7 +19,7 @@ export class Bastion extends pulumi.ComponentResource {
   constructor(name: string, args: PlatformContext, opts?: pulumi.ComponentResourceOptions) {
     super(Bastion.__pulumiType, name, {}, opts);
     this.machine = platformMachine(name, machineOf(args, "bastion"), args, { parent: this, publicPorts: [sshPort] });
-    firstBoot(`${name}-first-boot`, this.machine, args, { parent: this });
+    firstBoot(name, this.machine, deliveredFiles(name, this.machine, args, this), args, this);
     this.registerOutputs({});
   }
 }

@@ -1,15 +1,18 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type ApiAccess, Node } from "../provider/sdk.ts";
+import { type ApiAccess, Node, type NodeArgs } from "../provider/sdk.ts";
 import { joinTokenOf, type PlatformContext, type PlatformMachine } from "./platform-machine.ts";
+
+type NodeSettings = Pick<NodeArgs, "files" | "revision" | "controlPlane" | "labels" | "taints" | "drain">;
 
 /** Makes a machine a node of the cluster, and waits for it to be Ready. It need not leave a cluster that is destroyed. */
 export function clusterNode(
   name: string,
   machine: PlatformMachine,
-  api: ApiAccess,
-  args: PlatformContext,
+  settings: NodeSettings,
+  args: PlatformContext & { api: ApiAccess },
   opts: pulumi.CustomResourceOptions,
 ): Node {
+  const { environment, secrets, api } = args;
   return new Node(
     name,
     {
@@ -17,10 +20,12 @@ export function clusterNode(
       nodeName: machine.plan.hostname,
       connection: machine.connection,
       api,
-      joinToken: joinTokenOf(machine.plan, args.secrets),
-      timeoutSeconds: args.environment.timeouts.nodeReadySeconds,
+      joinToken: joinTokenOf(machine.plan, secrets),
+      kubernetesVersion: environment.containerPlatform.kubernetesVersion,
+      timeoutSeconds: environment.timeouts.nodeReadySeconds,
+      ...settings,
     },
     // Not the platform: what goes with a component goes after all that came into it later, a thousand nodes one by one.
-    { ...opts, deletedWith: args.secrets.kubernetesCa },
+    { ...opts, deletedWith: secrets.kubernetesCa },
   );
 }

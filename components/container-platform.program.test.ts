@@ -4,6 +4,7 @@ import { parseEnvironment } from "../config/parse.ts";
 import { createInfrastructure } from "../stacks/local/index.ts";
 import { type Recorded, record } from "../tests/harness/mocks/mocks.ts";
 import { ContainerPlatform } from "./container-platform.ts";
+import { Rollout } from "./rollout.ts";
 
 interface Options {
   unknown?: boolean;
@@ -17,7 +18,11 @@ function platform(masters: number, workers: number, { onRegister, ...options }: 
   });
   return record(() => {
     if (onRegister) pulumi.runtime.registerStackTransformation(onRegister);
-    return new ContainerPlatform("platform", { environment, infrastructure: createInfrastructure(environment) });
+    return new ContainerPlatform("platform", {
+      environment,
+      infrastructure: createInfrastructure(environment),
+      rollout: new Rollout([], {}),
+    });
   }, options);
 }
 

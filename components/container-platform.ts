@@ -11,12 +11,14 @@ import { MetadataDatabase } from "./metadata-database.ts";
 import { type PlatformContext, type PlatformMachine, platformFirewall } from "./platform-machine.ts";
 import { PlatformSecrets } from "./platform-secrets.ts";
 import { PrivateRegistry } from "./private-registry.ts";
+import type { Rollout } from "./rollout.ts";
 import { StorageServer } from "./storage-server.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
 export interface ContainerPlatformArgs {
   environment: Environment;
   infrastructure: Infrastructure;
+  rollout: Rollout;
   /** True where worker pools are left to another run. */
   withoutWorkers?: boolean;
 }
@@ -32,15 +34,16 @@ export class ContainerPlatform extends pulumi.ComponentResource {
   readonly kubeconfig: pulumi.Output<string>;
 
   constructor(name: string, args: ContainerPlatformArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { environment, infrastructure, withoutWorkers = false } = args;
+    const { environment, infrastructure, rollout, withoutWorkers = false } = args;
     const { kubernetesVersion, workerPools } = environment.containerPlatform;
     super(ContainerPlatform.__pulumiType, name, { infrastructure: infrastructure.kind, kubernetesVersion }, opts);
     const child = { parent: this };
 
     const network = infrastructure.network(`${name}-network`, child);
     this.secrets = new PlatformSecrets(`${name}-secrets`, { environment }, child);
+    rollout.begin(this.secrets.kubernetesCa);
     const machines = planMachines(environment);
-    const base = { environment, infrastructure, network, secrets: this.secrets, machines };
+    const base = { environment, infrastructure, network, secrets: this.secrets, machines, rollout };
     const withFirewall = { ...base, securityGroups: platformFirewall(`${name}-firewall`, base, this) };
     const bastion = environment.bastion && new Bastion(`${name}-bastion`, withFirewall, child).machine;
     const context: PlatformContext = { ...withFirewall, bastion };

@@ -6,6 +6,7 @@ import { exampleEnvironment } from "../tests/harness/environments/example-enviro
 import { type Recorded, record } from "../tests/harness/mocks/mocks.ts";
 import { ContainerPlatform } from "./container-platform.ts";
 import type { Infrastructure, LoadBalancerArgs } from "./infrastructure.ts";
+import { Rollout } from "./rollout.ts";
 
 class Way extends pulumi.CustomResource {
   constructor(name: string, opts: pulumi.CustomResourceOptions) {
@@ -49,7 +50,11 @@ async function withLoadBalancer(): Promise<{ recorded: Recorded; asked: Asked; n
       return undefined;
     });
     const infrastructure = { ...createInfrastructure(environment), loadBalancer };
-    const { gateway } = new ContainerPlatform("platform", { environment, infrastructure });
+    const { gateway } = new ContainerPlatform("platform", {
+      environment,
+      infrastructure,
+      rollout: new Rollout([], {}),
+    });
     return { endpoints: gateway.endpoints, machines: gateway.machines.length };
   });
   return { recorded, asked: asked as Asked, nodesAfter };

@@ -4,6 +4,7 @@ import { type GatewayService, gatewayPorts, gatewayServices } from "../config/po
 import { roleFacts } from "../config/roles/index.ts";
 import type { LoadBalancer, VirtualAddress } from "./infrastructure.ts";
 import {
+  deliveredFiles,
   firstBoot,
   machinesOf,
   type PlatformContext,
@@ -50,8 +51,10 @@ class HaProxy extends pulumi.ComponentResource implements Gateway {
         ...(virtualAddress ? { virtualAddress } : { publicPorts }),
       }),
     );
-    for (const machine of this.machines)
-      firstBoot(`${name}-${machine.plan.ordinal}-first-boot`, machine, args, { parent: this });
+    for (const machine of this.machines) {
+      const id = `${name}-${machine.plan.ordinal}`;
+      firstBoot(id, machine, deliveredFiles(id, machine, args, this), args, this);
+    }
     this.endpoints = endpointsOf(virtualAddress ?? this.machines[0]);
     this.registerOutputs({ endpoints: this.endpoints });
   }

@@ -5,6 +5,7 @@ import type { MachinePlan } from "../config/machines.ts";
 import type { Role } from "../config/roles/index.ts";
 import type { Connection } from "../provider/sdk.ts";
 import type { FirewallRule } from "./firewall.ts";
+import type { Pin } from "./pins.ts";
 
 /** An infrastructure as the components need it. Each folder of `stacks/` gives one; no component knows which. */
 export interface Infrastructure {
@@ -73,8 +74,10 @@ export interface MachineArgs {
   plan: MachinePlan;
   network: Network;
   securityGroup: SecurityGroup;
-  /** cloud-init user-data, the same text on every infrastructure. */
+  /** cloud-init user-data, the same text on every infrastructure. It is known when it is the machine's turn to be made or changed. */
   userData: pulumi.Input<string>;
+  /** Keeps what the machine is made from, such as its image, until its generation rises. */
+  pin: Pin;
   dataDisk?: Disk;
   /** Mounted at `sharedVolumePath`. */
   sharedVolume?: Disk;

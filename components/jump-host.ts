@@ -3,12 +3,12 @@ import { roleFacts } from "../config/roles/index.ts";
 import type { MachineArgs } from "./infrastructure.ts";
 import {
   dataDisk,
+  deliveredFiles,
   firstBoot,
   machineOf,
   type PlatformContext,
   type PlatformMachine,
   platformMachine,
-  secretFiles,
 } from "./platform-machine.ts";
 
 export interface JumpHostArgs extends PlatformContext, Pick<MachineArgs, "instanceIdentity" | "vmNetworkId"> {
@@ -33,8 +33,8 @@ export class JumpHost extends pulumi.ComponentResource {
       instanceIdentity,
       vmNetworkId,
     });
-    const delivered = secretFiles(`${name}-secrets`, this.machine, args.files, args, this);
-    firstBoot(`${name}-first-boot`, this.machine, args, { parent: this, dependsOn: delivered });
+    const delivered = deliveredFiles(name, this.machine, args, this, args.files);
+    firstBoot(name, this.machine, delivered, args, this);
     this.registerOutputs({});
   }
 }

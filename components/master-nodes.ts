@@ -1,15 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { MachinePlan } from "../config/machines.ts";
 import { roleFacts } from "../config/roles/index.ts";
-import type { ApiAccess } from "../provider/sdk.ts";
+import type { ApiAccess, MachineFiles } from "../provider/sdk.ts";
 import { clusterNode } from "./cluster-node.ts";
 import { masterSecretFiles } from "./first-boot/index.ts";
 import type { Gateway } from "./gateway.ts";
 import {
+  dataDisk,
+  deliveredFiles,
   machinesOf,
   type PlatformContext,
   type PlatformMachine,
   platformMachine,
-  secretFiles,
 } from "./platform-machine.ts";
 import type { PlatformSecrets } from "./platform-secrets.ts";
 import { registryUsers } from "./private-registry.ts";
@@ -37,17 +39,28 @@ export class MasterNodes extends pulumi.ComponentResource {
     const { kubernetesVersion } = args.environment.containerPlatform;
     super(MasterNodes.__pulumiType, name, { count: plans.length, kubernetesVersion }, opts);
 
-    const files = masterFiles(args);
-    this.machines = plans.map((plan) => platformMachine(`${name}-${plan.ordinal}`, plan, args, { parent: this }));
-    const id = (machine: PlatformMachine) => `${name}-${machine.plan.ordinal}`;
-    this.delivered = [
-      ...this.machines.map((machine) => secretFiles(`${id(machine)}-secrets`, machine, files, args, this)),
-      ...args.gateway.addBackends("api", this.machines),
-    ];
-    const dependsOn = [...args.prerequisites, ...this.delivered];
-    const nodes = this.machines.map((machine) => {
-      const opts = { parent: this, dependsOn };
-      return clusterNode(`${id(machine)}-node`, machine, args.api, args, opts);
+    const secretContents = masterFiles(args);
+    const id = (plan: MachinePlan) => `${name}-${plan.ordinal}`;
+    this.machines = plans.map((plan) => {
+      const disk = dataDisk(`${id(plan)}-data`, plan, args, this);
+      return platformMachine(id(plan), plan, args, { parent: this, dataDisk: disk });
+    });
+    const delivered = this.machines.map((machine) =>
+      deliveredFiles(id(machine.plan), machine, args, this, secretContents),
+    );
+    this.delivered = [...delivered, ...args.gateway.addBackends("api", this.machines)];
+    const nodes = this.machines.map((machine, index) => {
+      // Of the other masters' files none is waited for: they come when this one is through.
+      const own = delivered[index] as MachineFiles;
+      const node = clusterNode(
+        `${id(machine.plan)}-node`,
+        machine,
+        { revision: own.revision, controlPlane: { etcdOnDataDisk: machine.plan.dataDisk !== undefined } },
+        args,
+        { parent: this, dependsOn: args.prerequisites },
+      );
+      args.rollout.done(machine.plan, node);
+      return node;
     });
     this.ready = pulumi.all(nodes.map((node) => node.id));
     this.registerOutputs({});

@@ -3,12 +3,12 @@ import { roleFacts } from "../config/roles/index.ts";
 import { databaseSecretFiles } from "./first-boot/index.ts";
 import {
   dataDisk,
+  deliveredFiles,
   firstBoot,
   machineOf,
   type PlatformContext,
   type PlatformMachine,
   platformMachine,
-  secretFiles,
 } from "./platform-machine.ts";
 
 /** The metadata database: MariaDB with TLS and one user per consumer, behind the gateway, on a disk of its own. */
@@ -23,8 +23,8 @@ export class MetadataDatabase extends pulumi.ComponentResource {
 
     const disk = dataDisk(`${name}-data`, plan, args, this);
     this.machine = platformMachine(name, plan, args, { parent: this, dataDisk: disk });
-    const delivered = secretFiles(`${name}-secrets`, this.machine, databaseFiles(args), args, this);
-    firstBoot(`${name}-first-boot`, this.machine, args, { parent: this, dependsOn: delivered });
+    const delivered = deliveredFiles(name, this.machine, args, this, databaseFiles(args));
+    firstBoot(name, this.machine, delivered, args, this);
     this.registerOutputs({});
   }
 }

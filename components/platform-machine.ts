@@ -2,9 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../config/environment.ts";
 import type { MachinePlan } from "../config/machines.ts";
 import type { Role } from "../config/roles/index.ts";
-import { FirstBoot, SecretFiles } from "../provider/sdk.ts";
+import { FirstBoot, type MachineFile, MachineFiles } from "../provider/sdk.ts";
 import { firewallRules } from "./firewall.ts";
-import { userData } from "./first-boot/index.ts";
+import { machineFiles, secretFiles, userData } from "./first-boot/index.ts";
 import type {
   Disk,
   Infrastructure,
@@ -16,8 +16,9 @@ import type {
   VirtualAddress,
 } from "./infrastructure.ts";
 import { joinToken } from "./join-token.ts";
-import { pinned } from "./pinned.ts";
+import { machinePins, type Pin } from "./pins.ts";
 import type { PlatformSecrets } from "./platform-secrets.ts";
+import type { Rollout } from "./rollout.ts";
 
 /** Context from which each component of a platform is built. */
 export interface PlatformContext {
@@ -27,6 +28,8 @@ export interface PlatformContext {
   infrastructure: Infrastructure;
   network: Network;
   secrets: PlatformSecrets;
+  /** Order in which machines that are there may change. */
+  rollout: Rollout;
   securityGroups: SecurityGroups;
   /** The way in, where the infrastructure has one; absent while it is built itself. */
   bastion?: PlatformMachine;
@@ -43,6 +46,8 @@ export interface MachineOptions extends Pick<MachineArgs, "instanceIdentity" | "
   dataDisk?: Disk;
   sharedVolume?: Disk;
   virtualAddress?: VirtualAddress;
+  /** @default pins of its own */
+  pin?: Pin;
 }
 
 export function machinesOf({ machines }: PlatformContext, role: Role): MachinePlan[] {
@@ -81,26 +86,25 @@ export function dataDisk(name: string, plan: MachinePlan, args: PlatformContext,
   return args.infrastructure.disk(name, { plan, sizeGiB: plan.dataDisk.sizeGiB, zone: plan.zone }, { parent });
 }
 
-/** Makes a machine with the user-data of its role, the same text on every infrastructure. */
+/** Makes a machine, in its turn, with user-data that says who it is, the same text on every infrastructure. */
 export function platformMachine(
   name: string,
   plan: MachinePlan,
   args: PlatformContext,
-  { parent, ...options }: MachineOptions,
+  { parent, pin = machinePins(name, plan, { parent }), ...options }: MachineOptions,
 ): PlatformMachine {
-  const { environment, machines, infrastructure, network, secrets, bastion } = args;
+  const { infrastructure, network, bastion, rollout } = args;
   const securityGroup = securityGroupOf(args, plan.role);
-  const text = pulumi
-    .all([secrets.platformCa.certPem, secrets.kubernetesCa.publicKeyPin, joinTokenOf(plan, secrets)])
-    .apply(([platformCaPem, kubernetesCaPin, token]) =>
-      userData(
-        plan,
-        { environment, machines, platformCaPem, kubernetesCaPin, sharedVolumePath: infrastructure.sharedVolumePath },
-        { token },
-      ),
-    );
-  const userDataText = pinned(`${name}-user-data`, text, plan, { parent });
-  const machine = { plan, network, securityGroup, bastion, userData: userDataText, ...options };
+  const text = pulumi.output(rollout.turn(plan).then(() => userData(plan)));
+  const machine = {
+    plan,
+    network,
+    securityGroup,
+    bastion,
+    pin,
+    userData: pin("user-data", text, "machine"),
+    ...options,
+  };
   return { plan, ...infrastructure.machine(name, machine, { parent }) };
 }
 
@@ -108,40 +112,64 @@ export function joinTokenOf(plan: MachinePlan, secrets: PlatformSecrets): pulumi
   return secrets.joinTokenSeed.apply((seed) => joinToken(seed, plan.hostname));
 }
 
-export function secretFiles(
+/** Gives all files of a machine: what its role is made of, and its secrets, contents by path below /etc/kpaas/secrets. */
+export function filesOf(
+  plan: MachinePlan,
+  args: PlatformContext,
+  secretContents: pulumi.Input<Record<string, string>> = {},
+): pulumi.Output<MachineFile[]> {
+  const { environment, machines, infrastructure, secrets } = args;
+  const { sharedVolumePath } = infrastructure;
+  return pulumi
+    .all([secrets.platformCa.certPem, secrets.kubernetesCa.publicKeyPin, joinTokenOf(plan, secrets), secretContents])
+    .apply(([platformCaPem, kubernetesCaPin, token, contents]) => [
+      ...machineFiles(plan, { environment, machines, platformCaPem, kubernetesCaPin, sharedVolumePath }, { token }),
+      ...secretFiles(contents),
+    ]);
+}
+
+/** Delivers all files of a machine, now and whenever they change. */
+export function deliveredFiles(
   name: string,
   machine: PlatformMachine,
-  files: pulumi.Input<Record<string, string>>,
   args: PlatformContext,
   parent: pulumi.Resource,
-): SecretFiles {
-  return new SecretFiles(
-    name,
+  secretContents?: pulumi.Input<Record<string, string>>,
+): MachineFiles {
+  const { plan, id: machineId, connection } = machine;
+  return new MachineFiles(
+    `${name}-files`,
     {
-      machineId: machine.id,
-      machineName: machine.plan.name,
-      connection: machine.connection,
-      files,
+      machineId,
+      machineName: plan.name,
+      connection,
+      files: filesOf(plan, args, secretContents),
+      timeoutSeconds: args.environment.timeouts.firstBootSeconds,
+    },
+    { parent, aliases: [{ type: "kpaas:index:SecretFiles", name: `${name}-secrets` }] },
+  );
+}
+
+/** Waits until a machine has applied its files; then it is through, and the next one has its turn. */
+export function firstBoot(
+  name: string,
+  machine: PlatformMachine,
+  files: MachineFiles,
+  args: PlatformContext,
+  parent: pulumi.Resource,
+): FirstBoot {
+  const { plan, id: machineId, connection } = machine;
+  const ended = new FirstBoot(
+    `${name}-first-boot`,
+    {
+      machineId,
+      machineName: plan.name,
+      connection,
+      revision: files.revision,
       timeoutSeconds: args.environment.timeouts.firstBootSeconds,
     },
     { parent },
   );
-}
-
-export function firstBoot(
-  name: string,
-  machine: PlatformMachine,
-  args: PlatformContext,
-  opts: pulumi.CustomResourceOptions,
-): FirstBoot {
-  return new FirstBoot(
-    name,
-    {
-      machineId: machine.id,
-      machineName: machine.plan.name,
-      connection: machine.connection,
-      timeoutSeconds: args.environment.timeouts.firstBootSeconds,
-    },
-    opts,
-  );
+  args.rollout.done(plan, ended);
+  return ended;
 }

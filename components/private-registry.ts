@@ -1,15 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { roleFacts } from "../config/roles/index.ts";
-import type { SecretFiles } from "../provider/sdk.ts";
+import type { MachineFiles } from "../provider/sdk.ts";
 import { registrySecretFiles } from "./first-boot/index.ts";
 import {
   dataDisk,
+  deliveredFiles,
   firstBoot,
   machineOf,
   type PlatformContext,
   type PlatformMachine,
   platformMachine,
-  secretFiles,
 } from "./platform-machine.ts";
 
 export const registryUsers = { admin: "kpaas-admin", pull: "kpaas-node" } as const;
@@ -18,8 +18,8 @@ export const registryUsers = { admin: "kpaas-admin", pull: "kpaas-node" } as con
 export class PrivateRegistry extends pulumi.ComponentResource {
   static readonly __pulumiType = roleFacts.registry.component;
   readonly machine: PlatformMachine;
-  /** Secret files without which it serves nothing, and no node starts. */
-  readonly delivered: SecretFiles;
+  /** Its files, without which it serves nothing, and no node starts. */
+  readonly delivered: MachineFiles;
 
   constructor(name: string, args: PlatformContext, opts?: pulumi.ComponentResourceOptions) {
     const plan = machineOf(args, "registry");
@@ -27,8 +27,8 @@ export class PrivateRegistry extends pulumi.ComponentResource {
 
     const disk = dataDisk(`${name}-data`, plan, args, this);
     this.machine = platformMachine(name, plan, args, { parent: this, dataDisk: disk });
-    this.delivered = secretFiles(`${name}-secrets`, this.machine, registryFiles(args), args, this);
-    firstBoot(`${name}-first-boot`, this.machine, args, { parent: this, dependsOn: this.delivered });
+    this.delivered = deliveredFiles(name, this.machine, args, this, registryFiles(args));
+    firstBoot(name, this.machine, this.delivered, args, this);
     this.registerOutputs({});
   }
 }

@@ -29,7 +29,7 @@ test.each(roles)("%s: the component that its facts name makes each of its machin
 });
 
 test.each(roles.filter((role) => roleFacts[role].awaitsSecrets))("%s: gets the secret files that it awaits", (role) => {
-  const delivered = ofType(program, "kpaas:index:SecretFiles").map(({ inputs }) => inputs.machineName);
+  const delivered = ofType(program, "kpaas:index:MachineFiles").map(({ inputs }) => inputs.machineName);
   expect(delivered).toEqual(
     expect.arrayContaining(plan.machines.filter((one) => one.role === role).map(({ name }) => name)),
   );

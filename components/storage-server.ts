@@ -3,6 +3,7 @@ import { roleFacts } from "../config/roles/index.ts";
 import type { Disk } from "./infrastructure.ts";
 import {
   dataDisk,
+  deliveredFiles,
   firstBoot,
   machineOf,
   type PlatformContext,
@@ -22,7 +23,7 @@ export class StorageServer extends pulumi.ComponentResource {
 
     this.disk = dataDisk(`${name}-data`, plan, args, this);
     this.machine = platformMachine(name, plan, args, { parent: this, dataDisk: this.disk });
-    firstBoot(`${name}-first-boot`, this.machine, args, { parent: this });
+    firstBoot(name, this.machine, deliveredFiles(name, this.machine, args, this), args, this);
     this.registerOutputs({});
   }
 }

@@ -3,8 +3,17 @@ import type { WorkerPool as WorkerPoolSettings } from "../config/environment.ts"
 import { roleFacts } from "../config/roles/index.ts";
 import type { ApiAccess } from "../provider/sdk.ts";
 import { clusterNode } from "./cluster-node.ts";
+import { workerSecretFiles } from "./first-boot/index.ts";
 import type { Disk } from "./infrastructure.ts";
-import { machinesOf, type PlatformContext, type PlatformMachine, platformMachine } from "./platform-machine.ts";
+import { poolPins } from "./pins.ts";
+import {
+  filesOf,
+  machinesOf,
+  type PlatformContext,
+  type PlatformMachine,
+  platformMachine,
+} from "./platform-machine.ts";
+import { registryUsers } from "./private-registry.ts";
 
 export interface WorkerPoolArgs extends PlatformContext {
   pool: WorkerPoolSettings;
@@ -21,19 +30,32 @@ export class WorkerPool extends pulumi.ComponentResource {
   readonly machines: PlatformMachine[];
 
   constructor(name: string, args: WorkerPoolArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { pool, api, sharedVolume } = args;
+    const { pool, sharedVolume } = args;
     const { count, size, labels } = pool;
     const taints = pool.taints.map((taint) => ({ ...taint }));
     super(WorkerPool.__pulumiType, name, { pool: pool.name, count, size, labels, taints }, opts);
 
+    const pin = poolPins(name, pool.generation, { parent: this });
     this.machines = machinesOf(args, "worker")
       .filter((plan) => plan.pool === pool.name)
-      .map((plan) => platformMachine(`${name}-${plan.ordinal}`, plan, args, { parent: this, sharedVolume }));
-    for (const machine of this.machines)
-      clusterNode(`${name}-${machine.plan.ordinal}-node`, machine, api, args, {
-        parent: this,
-        dependsOn: args.prerequisites,
-      });
+      .map((plan) => platformMachine(`${name}-${plan.ordinal}`, plan, args, { parent: this, sharedVolume, pin }));
+    const drain = { seconds: pool.rollout.drainSeconds, onTimeout: pool.rollout.drainTimeout };
+    const secretContents = workerFiles(args);
+    for (const machine of this.machines) {
+      const files = filesOf(machine.plan, args, secretContents);
+      const opts = { parent: this, dependsOn: args.prerequisites };
+      const settings = { files, labels, taints, drain };
+      args.rollout.done(
+        machine.plan,
+        clusterNode(`${name}-${machine.plan.ordinal}-node`, machine, settings, args, opts),
+      );
+    }
     this.registerOutputs({});
   }
+}
+
+function workerFiles({ secrets }: PlatformContext): pulumi.Output<Record<string, string>> {
+  return secrets.registryPullPassword.apply((password) =>
+    workerSecretFiles({ registryPull: { name: registryUsers.pull, password } }),
+  );
 }

@@ -2,6 +2,7 @@ import type { GroupName, PlatformSize } from "./application-platform/group.ts";
 import type { VmTypeName } from "./application-platform/vm-types.ts";
 import type { MachineSize } from "./machine-size.ts";
 import type { SupportSettings } from "./roles/index.ts";
+import type { Rollout } from "./rollout.ts";
 
 export interface Taint {
   key: string;
@@ -16,6 +17,8 @@ export interface WorkerPool {
   size: MachineSize;
   labels: Record<string, string>;
   taints: Taint[];
+  generation: number;
+  rollout: Rollout;
 }
 
 export interface NetworkSettings {
@@ -34,12 +37,12 @@ export interface NetworkSettings {
 interface ContainerPlatformSettings extends SupportSettings {
   kubernetesVersion: string;
   podNetwork: "flannel" | "calico";
-  masters: { count: number; size: MachineSize; generation: number };
+  masters: { count: number; size: MachineSize; dataDiskGiB: number; generation: number };
   workerPools: WorkerPool[];
   /** The gateway before API server, registry and database: machines of the platform's own, or the cloud's service. */
   gateway: "haproxy" | "load-balancer";
   /** Absent where the gateway is a load balancer. */
-  haproxy?: { count: number; size: MachineSize };
+  haproxy?: { count: number; size: MachineSize; generation: number };
 }
 
 export interface ApplicationPlatformSettings {
@@ -121,7 +124,7 @@ export interface Environment {
   infrastructure: InfrastructureSettings;
   network: NetworkSettings;
   /** Absent on `local`. */
-  bastion?: { size: MachineSize };
+  bastion?: { size: MachineSize; generation: number };
   containerPlatform: ContainerPlatformSettings;
   applicationPlatform?: ApplicationPlatformSettings;
   policies: PolicySettings;

@@ -18,4 +18,4 @@ export const generation = z
   .int()
   .min(1)
   .default(1)
-  .describe("Raise it to replace the machines by ones of the present image and settings; data disks stay.");
+  .describe("Raise it to replace the machines, one after another, by ones of the present image; data disks stay.");

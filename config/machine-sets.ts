@@ -13,26 +13,26 @@ export interface MachineSet {
   /** Worker pool, whose name the machines have. */
   pool?: string;
   size: MachineSize;
-  /** Set for machines that keep state. */
-  generation?: number;
+  generation: number;
   dataDiskGiB?: number;
 }
 
 type SetsOf = (environment: Environment) => Omit<MachineSet, "role">[];
 
 const otherSets: Record<Exclude<Role, SupportRole>, SetsOf> = {
-  bastion: ({ bastion }) => (bastion ? [{ path: ["bastion"], size: bastion.size }] : []),
+  bastion: ({ bastion }) => (bastion ? [{ path: ["bastion"], ...bastion }] : []),
   jumphost: ({ applicationPlatform }) =>
     applicationPlatform ? [{ path: ["applicationPlatform", "jumpHost"], ...applicationPlatform.jumpHost }] : [],
   haproxy: ({ containerPlatform: { haproxy } }) =>
-    haproxy ? [{ path: ["containerPlatform", "haproxy"], count: haproxy.count, size: haproxy.size }] : [],
+    haproxy ? [{ path: ["containerPlatform", "haproxy"], ...haproxy }] : [],
   master: ({ containerPlatform: { masters } }) => [{ path: ["containerPlatform", "masters"], ...masters }],
   worker: ({ containerPlatform: { workerPools } }) =>
-    workerPools.map(({ name, count, size }, index) => ({
+    workerPools.map(({ name, count, size, generation }, index) => ({
       path: ["containerPlatform", "workerPools", index],
       count,
       pool: name,
       size,
+      generation,
     })),
 };
 

@@ -20,8 +20,8 @@ export interface MachinePlan {
   /** Fixed for every role but workers, whose address the infrastructure chooses within the workers' range. */
   privateIp?: string;
   size: MachineSize;
-  /** Set for machines that keep state: they are replaced when it rises, and by nothing else in the environment. */
-  generation?: number;
+  /** Number that, raised, replaces the machine by one of the present image. */
+  generation: number;
   /** Keeps its contents when the machine is replaced. */
   dataDisk?: { sizeGiB: number; mountPath: string };
 }
@@ -49,7 +49,7 @@ function machineOf(environment: Environment, set: MachineSet, nth?: number): Mac
     role,
     ...(pool === undefined ? {} : { pool }),
     size,
-    ...(generation === undefined ? {} : { generation }),
+    generation,
     ...dataDiskOf(set),
     ...(roleFacts[role].block ? { privateIp: addressOf(environment, role, ordinal, zone) } : {}),
   };

@@ -42,7 +42,9 @@ function complete(name: string, raw: Settings): Environment {
       ...(containerPlatform.gateway === "haproxy" ? { haproxy: defaultHaproxy } : {}),
       ...containerPlatform,
     },
-    ...(capabilitiesOf(settings.infrastructure).bastion ? { bastion: bastion ?? { size: defaultBastionSize } } : {}),
+    ...(capabilitiesOf(settings.infrastructure).bastion
+      ? { bastion: bastion ?? { size: defaultBastionSize, generation: 1 } }
+      : {}),
     ...(bastion ? { bastion } : {}),
     ...(applicationPlatform
       ? { applicationPlatform: completeApplicationPlatform(applicationPlatform, { ...settings, adminCidrs }) }

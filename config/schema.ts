@@ -15,10 +15,11 @@ import {
 } from "./formats.ts";
 import { infrastructureKinds, infrastructures } from "./infrastructure/catalog.ts";
 import type { InfrastructureFacts } from "./infrastructure/facts.ts";
-import { generation, size } from "./machine-fields.ts";
+import { dataDiskGiB, generation, size } from "./machine-fields.ts";
 import { policies, purpose } from "./policies.ts";
 import { didYouMean, must } from "./problems.ts";
 import { supportSchemas } from "./roles/index.ts";
+import { rollout } from "./rollout.ts";
 import { defaultKubernetesVersion, kubernetesMinors, minorOf } from "./versions.ts";
 
 /** Length that the certificates' common names leave of 64 characters (X.520): they end in it, as `database.<domain>`. */
@@ -89,6 +90,7 @@ const masters = z
       .default(1)
       .describe("1 for tests, 3, 5 or 7 to survive the loss of 1, 2 or 3."),
     size: size(4, 16, 80, { vcpus: 2, memoryGiB: 2 }),
+    dataDiskGiB: dataDiskGiB(20),
     generation,
   })
   .prefault({})
@@ -129,6 +131,8 @@ const workerPool = z
       })
       .default([])
       .describe("Kubernetes taints of the pool's nodes."),
+    generation,
+    rollout,
   })
   .describe("Workers alike in size, labels and taints.");
 
@@ -137,6 +141,7 @@ const notFullVersion = must(`be a full version in text such as "${defaultKuberne
 const haproxy = z.strictObject({
   count: z.int().min(1).max(2).default(1).describe("2 share a virtual address."),
   size: size(2, 4, 20),
+  generation,
 });
 
 export const defaultHaproxy = haproxy.parse({});
@@ -178,7 +183,10 @@ const containerPlatform = z
 export const defaultBastionSize = { vcpus: 1, memoryGiB: 2, diskGiB: 20 };
 
 const bastion = z
-  .strictObject({ size: size(defaultBastionSize.vcpus, defaultBastionSize.memoryGiB, defaultBastionSize.diskGiB) })
+  .strictObject({
+    size: size(defaultBastionSize.vcpus, defaultBastionSize.memoryGiB, defaultBastionSize.diskGiB),
+    generation,
+  })
   .optional()
   .describe("The way in by SSH to every other machine. There is one on every infrastructure but local.");
 

@@ -236,7 +236,6 @@ function mounts({ volumes, engineSocket }: MachineSpec): Docker.MountSettings[] 
     ...(engineSocket ? [socket(engineSocket)] : []),
     scratch("/var/lib/containerd"),
     scratch("/var/lib/kubelet"),
-    scratch("/var/lib/etcd"),
   ];
 }
 

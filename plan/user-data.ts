@@ -1,7 +1,8 @@
-import { type PlatformFacts, userData } from "../components/first-boot/index.ts";
+import { machineFiles, type PlatformFacts, userData } from "../components/first-boot/index.ts";
 import type { Environment } from "../config/environment.ts";
 import { factsOf } from "../config/infrastructure/catalog.ts";
 import { type MachinePlan, planMachines } from "../config/machines.ts";
+import { toYaml } from "../lib/yaml.ts";
 
 /** Stand-ins for secrets, and for certificates that a real run makes. */
 const placeholders = {
@@ -16,13 +17,17 @@ const placeholders = {
  */
 export const hostnamePlaceholder = "hostname-of-the-machine";
 
-/** Renders what machines are told at their first boot, without any secret: by machine, and by pool for workers. */
+/**
+ * Renders what machines are told, without any secret: by machine, and by pool for workers. First the user-data, then the files that are
+ * delivered.
+ */
 export function userDataTexts(environment: Environment): Record<string, string> {
   const machines = planMachines(environment);
   const { platformCaPem, kubernetesCaPin, token } = placeholders;
   const { sharedVolumePath } = factsOf(environment.infrastructure);
   const facts: PlatformFacts = { environment, machines, platformCaPem, kubernetesCaPin, sharedVolumePath };
-  const text = (machine: MachinePlan) => userData(machine, facts, { token });
+  const text = (machine: MachinePlan) =>
+    userData(machine) + toYaml({ delivered: machineFiles(machine, facts, { token }) });
   const texts: Record<string, string> = {};
   for (const machine of machines) {
     if (machine.pool === undefined) texts[machine.name] = text(machine);

@@ -1,5 +1,5 @@
 import { parse, parseAllDocuments } from "yaml";
-import { userData } from "../components/first-boot/index.ts";
+import { machineFiles, userData } from "../components/first-boot/index.ts";
 import type { Environment } from "../config/environment.ts";
 import type { MachinePlan } from "../config/machines.ts";
 import type { Role } from "../config/roles/index.ts";
@@ -7,16 +7,15 @@ import { type ControlPlaneFlags, controlPlaneFlags } from "./kubeadm-defaults.ts
 
 export interface ConfiguredFile {
   permissions: string;
-  /** cloud-init: root:root where absent. */
-  owner?: string;
+  owner: string;
   content: string;
 }
 
-/** A machine as its rendered user-data configures it. */
+/** A machine as its user-data and the files that it is delivered configure it. All of these are root's. */
 export interface MachineConfiguration {
   machine: string;
   role: Role;
-  /** Files that cloud-init writes, by path. */
+  /** Files that the installer delivers, by path. */
   files: Record<string, ConfiguredFile>;
   /** `ssh_pwauth` of cloud-init. */
   passwordLogin: unknown;
@@ -43,15 +42,16 @@ export function machineConfiguration(
   machine: MachinePlan,
   platform: { environment: Environment; machines: MachinePlan[] },
 ): MachineConfiguration {
-  const document = parse(userData(machine, { ...platform, ...placeholders }, { token: joinToken }));
-  const written: (ConfiguredFile & { path: string })[] = document.write_files;
-  const files = Object.fromEntries(written.map(({ path, ...file }) => [path, file]));
+  const delivered = machineFiles(machine, { ...platform, ...placeholders }, { token: joinToken });
+  const files = Object.fromEntries(
+    delivered.map(({ path, content, permissions = "0644" }) => [path, { content, permissions, owner: "root:root" }]),
+  );
   const cluster = clusterFacts(files);
   return {
     machine: machine.name,
     role: machine.role,
     files,
-    passwordLogin: document.ssh_pwauth,
+    passwordLogin: parse(userData(machine)).ssh_pwauth,
     ...(cluster ? { cluster } : {}),
   };
 }

@@ -18,13 +18,14 @@ export const neutralTypes: ResourceTypes = {
     "kpaas:index:CertificateAuthority",
     "kpaas:index:KeyPair",
     "kpaas:index:Pinned",
+    "kpaas:index:PlatformRecord",
     "kpaas:index:RandomSecret",
     "kpaas:index:SshKeyPair",
   ]),
   ...alike("it speaks to a machine that is judged itself", [
     "kpaas:index:FirstBoot",
+    "kpaas:index:MachineFiles",
     "kpaas:index:Node",
-    "kpaas:index:SecretFiles",
   ]),
   ...alike("it asks no cloud", ["pulumi:providers:kpaas"]),
 };

@@ -5,8 +5,10 @@ import { type BoshValues, secretNames } from "../bosh/variables.ts";
 import { ApplicationPlatform } from "../components/application-platform.ts";
 import { ContainerPlatform } from "../components/container-platform.ts";
 import type { Infrastructure } from "../components/infrastructure.ts";
+import { Rollout } from "../components/rollout.ts";
 import type { Environment } from "../config/environment.ts";
 import type { BoshEnvironment } from "../config/infrastructure/cpi.ts";
+import { planMachines } from "../config/machines.ts";
 import { parseEnvironment } from "../config/parse.ts";
 import { Provider } from "../provider/sdk.ts";
 import { loadAdapter } from "../stacks/adapter.ts";
@@ -37,10 +39,12 @@ export async function program({
   const { createInfrastructure } = await loadAdapter<InfrastructureModule>(environment, "index");
   if (transforms) pulumi.runtime.registerStackTransformation(transforms.transformation(environment));
   const provider = new Provider("kpaas");
+  const machines = planMachines(environment).filter(({ role }) => !withoutWorkers || role !== "worker");
+  const rollout = await Rollout.onRecord("platform-record", environment, machines, { provider });
   const infrastructure = createInfrastructure(environment, { provider });
   const platform = new ContainerPlatform(
     "platform",
-    { environment, infrastructure, withoutWorkers },
+    { environment, infrastructure, rollout, withoutWorkers },
     { providers: [provider] },
   );
   const applications =

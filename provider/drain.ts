@@ -1,5 +1,7 @@
 import { retry } from "../lib/retry.ts";
 import { ApiError, type KubernetesApi, type KubernetesObject } from "./kubernetes.ts";
+import { nodePath } from "./node-readiness.ts";
+import type { DrainArgs } from "./sdk.ts";
 
 interface Pod extends KubernetesObject {
   metadata: KubernetesObject["metadata"] & {
@@ -10,22 +12,57 @@ interface Pod extends KubernetesObject {
   };
 }
 
-/** Marks a node unschedulable and evicts its pods; those of DaemonSets and the kubelet's own stay. Honours disruption budgets. */
+/** Time for pods to go that are deleted whatever their budgets say. */
+const forceSeconds = 60;
+const merge = "application/merge-patch+json";
+
+/**
+ * Marks a node unschedulable and evicts its pods; those of DaemonSets and the kubelet's own stay. Honours disruption budgets. Where
+ * the time does not do, it takes the mark away again and throws an error that names the pods and what keeps them; or, if told so,
+ * deletes them.
+ */
 export async function drain(
   api: KubernetesApi,
   node: string,
-  timeoutSeconds: number,
+  { seconds, onTimeout }: DrainArgs,
   signal: AbortSignal,
 ): Promise<void> {
-  const merge = "application/merge-patch+json";
-  await api.call("PATCH", `/api/v1/nodes/${node}`, { spec: { unschedulable: true } }, merge);
-  await retry({ timeoutSeconds, signal, what: `the pods of ${node} to leave` }, async () => {
-    const path = `/api/v1/pods?fieldSelector=${encodeURIComponent(`spec.nodeName=${node}`)}`;
-    const { items } = await api.call<{ items: Pod[] }>("GET", path);
-    const leaving = items.filter(mustLeave);
-    await Promise.all(leaving.filter(isUntold).map((pod) => evict(api, pod)));
-    if (leaving.length > 0) throw new Error(`still there: ${leaving.map(({ metadata }) => metadata.name).join(", ")}`);
-  });
+  await api.call("PATCH", nodePath(node), { spec: { unschedulable: true } }, merge);
+  const what = `the pods of ${node} to leave`;
+  try {
+    await retry({ timeoutSeconds: seconds, signal, what }, async () => {
+      const leaving = await podsThatMustLeave(api, node);
+      const refusals = await Promise.all(leaving.filter(isUntold).map((pod) => evict(api, pod)));
+      if (leaving.length === 0) return;
+      const reasons = [...new Set(refusals.filter((reason) => reason !== undefined))];
+      throw new Error([`still there: ${leaving.map(fullName).join(", ")}`, ...reasons].join("; "));
+    });
+  } catch (error) {
+    if (signal.aborted || onTimeout === "stop") {
+      await uncordon(api, node).catch(() => {});
+      throw signal.aborted ? error : new Error(`${(error as Error).message}\n${wayOut}`);
+    }
+    await retry({ timeoutSeconds: forceSeconds, signal, what }, async () => {
+      const leaving = await podsThatMustLeave(api, node);
+      await Promise.all(leaving.filter(isUntold).map((pod) => api.remove(podPath(pod))));
+      if (leaving.length > 0) throw new Error(`still there: ${leaving.map(fullName).join(", ")}`);
+    });
+  }
+}
+
+const wayOut =
+  "nothing of this node was changed; next: give the pods room or their budget slack (kubectl get poddisruptionbudgets -A), " +
+  "or set the pool's rollout.drainSeconds or rollout.drainTimeout: force, then run the same command again";
+
+/** Lets a node take pods again. */
+export async function uncordon(api: KubernetesApi, node: string): Promise<void> {
+  await api.call("PATCH", nodePath(node), { spec: { unschedulable: null } }, merge);
+}
+
+async function podsThatMustLeave(api: KubernetesApi, node: string): Promise<Pod[]> {
+  const path = `/api/v1/pods?fieldSelector=${encodeURIComponent(`spec.nodeName=${node}`)}`;
+  const { items } = await api.call<{ items: Pod[] }>("GET", path);
+  return items.filter(mustLeave);
 }
 
 function mustLeave({ metadata, status }: Pod): boolean {
@@ -38,12 +75,21 @@ function isUntold({ metadata }: Pod): boolean {
   return metadata.deletionTimestamp === undefined;
 }
 
-async function evict(api: KubernetesApi, { metadata: { name, namespace } }: Pod): Promise<void> {
+const podPath = ({ metadata: { name, namespace } }: Pod): string => `/api/v1/namespaces/${namespace}/pods/${name}`;
+
+const fullName = ({ metadata: { name, namespace } }: Pod): string => `${namespace}/${name}`;
+
+/** Asks a pod to leave. Gives the reason why it may not, such as the budget by name. */
+async function evict(api: KubernetesApi, pod: Pod): Promise<string | undefined> {
+  const { name, namespace } = pod.metadata;
   const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name, namespace } };
   try {
-    await api.call("POST", `/api/v1/namespaces/${namespace}/pods/${name}/eviction`, eviction);
+    await api.call("POST", `${podPath(pod)}/eviction`, eviction);
+    return undefined;
   } catch (error) {
-    // 404: gone already; 429: a disruption budget says later.
-    if (!(error instanceof ApiError && (error.status === 404 || error.status === 429))) throw error;
+    if (!(error instanceof ApiError)) throw error;
+    if (error.status === 404) return undefined;
+    if (error.status === 429) return error.details.length > 0 ? error.details.join("; ") : error.message;
+    throw error;
   }
 }

@@ -11,20 +11,28 @@ import type { Transport } from "./transport.ts";
  */
 const failures = 8;
 
-/** Script that looks for a few seconds: 0 when first boot has ended, else 1, with how often systemd has started it again. */
+/**
+ * Script that looks for a few seconds: 0 when first boot has applied the revision $1, else 1, with how often systemd has started it
+ * again. What ended the moment before the revision came is started once more.
+ */
 const look = `i=0; while [ $i -lt 25 ]; do
-  [ -e /var/lib/kpaas/first-boot.done ] && exit 0
+  [ "$(cat /var/lib/kpaas/applied 2>/dev/null)" = "$1" ] && exit 0
   i=$((i+1)); sleep 0.2
-done; systemctl show -P NRestarts kpaas-first-boot 2>/dev/null; exit 1`;
+done
+[ "$(systemctl show -P ActiveState kpaas-first-boot)" != inactive ] || systemctl start --no-block kpaas-first-boot
+systemctl show -P NRestarts kpaas-first-boot 2>/dev/null; exit 1`;
 
 /** Tells whether first boot has ended. @throws GiveUp when it keeps failing. */
 export type FirstBootCheck = (transport: Transport, signal: AbortSignal) => Promise<boolean>;
 
-/** Makes a check of a machine's first boot. Earlier failures do not count: what caused them may have been mended since. */
-export function firstBootCheck(machineName: string): FirstBootCheck {
+/**
+ * Makes a check of a machine's first boot. Earlier failures do not count: what caused them may have been mended since. `revision`:
+ * the delivery that it must have applied.
+ */
+export function firstBootCheck(machineName: string, revision: string): FirstBootCheck {
   let restartsBefore: number | undefined;
   return async (transport, signal) => {
-    const { exitCode, stdout } = await transport.exec(["sh", "-c", look], { signal });
+    const { exitCode, stdout } = await transport.exec(["sh", "-c", look, "sh", revision], { signal });
     const restarts = Number(stdout) || 0;
     restartsBefore ??= restarts;
     if (exitCode !== 0 && restarts - restartsBefore >= failures)
@@ -34,8 +42,13 @@ export function firstBootCheck(machineName: string): FirstBootCheck {
 }
 
 /** Resolves when first boot has ended; rejects when it keeps failing. It is raced against a wait that this would make vain. */
-export async function firstBoot(connection: Connection, machineName: string, signal: AbortSignal): Promise<void> {
-  const ended = firstBootCheck(machineName);
+export async function firstBoot(
+  connection: Connection,
+  machineName: string,
+  revision: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const ended = firstBootCheck(machineName, revision);
   while (!signal.aborted) {
     try {
       if (await ended(await connect(connection), signal)) return;

@@ -29,10 +29,13 @@ const watchSeconds = 30;
 /** An answer of the API server that is not a success. */
 export class ApiError extends Error {
   readonly status: number;
+  /** Causes that the API server names besides: the disruption budget that keeps a pod. */
+  readonly details: string[];
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, details: string[] = []) {
     super(`${status}: ${message}`);
     this.status = status;
+    this.details = details;
   }
 }
 
@@ -61,7 +64,7 @@ export class KubernetesApi {
     let text = "";
     for await (const chunk of response) text += chunk;
     const status = response.statusCode ?? 0;
-    if (status < 200 || status >= 300) throw new ApiError(status, messageOf(text));
+    if (status < 200 || status >= 300) throw new ApiError(status, messageOf(text), causesOf(text));
     return (text.startsWith("{") ? JSON.parse(text) : text) as T;
   }
 
@@ -142,5 +145,14 @@ function messageOf(text: string): string {
     return JSON.parse(text).message ?? text;
   } catch {
     return text.slice(0, 200);
+  }
+}
+
+function causesOf(text: string): string[] {
+  try {
+    const causes: { message?: string }[] = JSON.parse(text).details?.causes ?? [];
+    return causes.flatMap(({ message }) => message ?? []);
+  } catch {
+    return [];
   }
 }

@@ -1,45 +1,91 @@
+import { UserError } from "../lib/errors.ts";
 import { retry } from "../lib/retry.ts";
+import { mayBeLost } from "./allowed-losses.ts";
 import { newestAccess } from "./api-access.ts";
 import { connect, machineId } from "./connect.ts";
 import { drain } from "./drain.ts";
+import { type EtcdMember, etcdMembers, reasonToKeep } from "./etcd-members.ts";
 import { type ApiCredentials, KubernetesApi } from "./kubernetes.ts";
 import { isReady, type NodeObject, nodePath } from "./node-readiness.ts";
 import type { Context } from "./resource.ts";
-import type { Connection } from "./sdk.ts";
+import type { Connection, ControlPlaneMember, DrainArgs } from "./sdk.ts";
 
-/** Time for pods to leave; one that has not gone by then goes with its machine. */
-const drainSeconds = 60;
+/** A node that is to leave. */
+export interface Leaving {
+  nodeName: string;
+  connection: Connection;
+  api: ApiCredentials;
+  controlPlane?: ControlPlaneMember;
+  /** Absent in the state of earlier releases. */
+  drain?: DrainArgs;
+  /** The machine comes back, made anew. */
+  isReplaced: boolean;
+}
+
+/** A node of an earlier release, and a master, which has pods of the cluster's own only: one that has not gone goes with its machine. */
+const defaultDrain: DrainArgs = { seconds: 60, onTimeout: "force" };
 /** Time for the API to answer: one that says nothing for longer must not hold up what comes after. */
 const answerSeconds = 20;
-const etcdSeconds = 60;
+const machineSeconds = 60;
 
-/** Takes a node out of the cluster in order, as far as API and machine answer; what could not be done is a warning. */
-export async function leaveCluster(
-  access: ApiCredentials,
-  nodeName: string,
-  connection: Connection,
-  { signal, warn }: Context,
-): Promise<void> {
+/**
+ * Takes a node out of the cluster in order. Throws where something would be lost: pods that may not leave yet, etcd's quorum, the
+ * only copy of the cluster's data. What cannot be done because API or machine do not answer is a warning.
+ */
+export async function leaveCluster(leaving: Leaving, context: Context): Promise<void> {
+  const { nodeName, connection, api: access } = leaving;
+  const { signal, warn } = context;
   // Asked for anew each time: the gateway may be replaced just now.
   const patiently = <T>(ask: (api: KubernetesApi) => Promise<T>) =>
     retry({ timeoutSeconds: answerSeconds, signal, what: "the API server" }, () => withApi(newestAccess(access), ask));
-  const orWarn = (consequence: string) => (error: Error) => {
+  const stillThere = `${nodeName} may still be in the cluster (where that stays: kubectl delete node ${nodeName})`;
+
+  const answersAs = await machineId(connection, AbortSignal.timeout(5000));
+  const isMaster = answersAs !== undefined && (await runsEtcd(connection, signal));
+  let node: NodeObject | undefined;
+  try {
+    node = await patiently((api) => api.find<NodeObject>(nodePath(nodeName)));
+  } catch (error) {
     signal.throwIfAborted();
-    warn(`${consequence}: ${error.message}`);
-  };
-  const leave = async (node: NodeObject) => {
-    // Without its machine nothing would end the pods.
-    const alive = (await machineId(connection, AbortSignal.timeout(5000))) === node.status.nodeInfo.machineID;
-    if (alive && isReady(node))
-      await withApi(newestAccess(access), (api) => drain(api, nodeName, drainSeconds, signal)).catch(
-        orWarn(`${nodeName} leaves the cluster with pods on it`),
-      );
-    if (alive) await leaveEtcd(connection, signal).catch(orWarn(`${nodeName} may still count as a member of etcd`));
-    await patiently((api) => api.remove(nodePath(nodeName)));
-  };
-  await patiently((api) => api.find<NodeObject>(nodePath(nodeName)))
-    .then((node) => node && leave(node))
-    .catch(orWarn(`${nodeName} may still be in the cluster (where that stays: kubectl delete node ${nodeName})`));
+    if (isMaster && leaving.isReplaced && !staysMember(leaving)) throw unknownQuorum(nodeName, error as Error);
+    warn(`${stillThere}: ${(error as Error).message}`);
+    return;
+  }
+  if (!node) return;
+  // Without its machine nothing would end the pods.
+  const isAlive = answersAs === node.status.nodeInfo.machineID;
+  if (isAlive && isMaster) refuseLoss(leaving, await patiently(etcdMembers));
+  if (isAlive && isReady(node))
+    await withApi(newestAccess(access), (api) => drain(api, nodeName, leaving.drain ?? defaultDrain, signal));
+  if (isAlive && isMaster && !staysMember(leaving)) await leaveEtcd(leaving, signal);
+  await patiently((api) => api.remove(nodePath(nodeName))).catch((error: Error) => {
+    signal.throwIfAborted();
+    warn(`${stillThere}: ${error.message}`);
+  });
+  if (isAlive && isMaster) await stopApiServer(leaving, context);
+}
+
+/** The machine made anew goes on with the member that its data disk keeps. */
+const staysMember = ({ isReplaced, controlPlane }: Leaving): boolean =>
+  isReplaced && controlPlane?.etcdOnDataDisk === true;
+
+function unknownQuorum(nodeName: string, error: Error): UserError {
+  return new UserError(
+    `${nodeName} is a running master and the API server does not answer (${error.message}): whether etcd can do without it is not known`,
+    "see what is wrong: ./kpaas status; once the API answers, run the same command again",
+  );
+}
+
+/** Refuses to take a member whose absence would stop etcd, or the only copy of the cluster's data. */
+function refuseLoss(leaving: Leaving, members: EtcdMember[]): void {
+  const { nodeName } = leaving;
+  const reason = reasonToKeep(nodeName, members);
+  if (reason) throw new Error(`${nodeName} cannot go now: ${reason}`);
+  if (members.length > 1 || staysMember(leaving) || mayBeLost(nodeName)) return;
+  throw new UserError(
+    `${nodeName} keeps etcd on its boot disk: replaced, it would lose its copy of the cluster's data`,
+    `leave masters.generation and the masters' settings as they were; or give the loss away: ./kpaas up --allow-loss ${nodeName}`,
+  );
 }
 
 async function withApi<T>(access: ApiCredentials, use: (api: KubernetesApi) => Promise<T>): Promise<T> {
@@ -51,15 +97,32 @@ async function withApi<T>(access: ApiCredentials, use: (api: KubernetesApi) => P
   }
 }
 
-/**
- * Removes the machine's member of etcd: one that goes without it still counts, and with too many of them etcd has no
- * quorum.
- */
-async function leaveEtcd(connection: Connection, signal: AbortSignal): Promise<void> {
-  const leave = "[ ! -e /etc/kubernetes/manifests/etcd.yaml ] || kubeadm reset phase remove-etcd-member";
-  const transport = await connect(connection);
-  const { exitCode, stderr } = await transport.exec(["sh", "-c", leave], {
-    signal: AbortSignal.any([signal, AbortSignal.timeout(etcdSeconds * 1000)]),
+const manifests = "/etc/kubernetes/manifests";
+
+async function runsEtcd(connection: Connection, signal: AbortSignal): Promise<boolean> {
+  const { exitCode } = await run(connection, `[ -e ${manifests}/etcd.yaml ]`, signal);
+  return exitCode === 0;
+}
+
+/** Removes the machine's member: one that goes without it still counts, and with too many of them etcd has no quorum. */
+async function leaveEtcd({ connection, nodeName }: Leaving, signal: AbortSignal): Promise<void> {
+  const { exitCode, stderr } = await run(connection, "kubeadm reset phase remove-etcd-member", signal);
+  if (exitCode !== 0) throw new Error(`${nodeName} could not leave etcd: ${stderr.trim()}`);
+}
+
+/** Ends the API server before its machine goes: it ends its requests, and the gateway turns to the others. */
+async function stopApiServer({ connection, nodeName }: Leaving, { signal, warn }: Context): Promise<void> {
+  const script = `rm -f ${manifests}/kube-apiserver.yaml
+    i=0; while [ $i -lt 100 ] && pgrep -x kube-apiserver >/dev/null; do sleep 0.2; i=$((i+1)); done`;
+  await run(connection, script, signal).catch((error: Error) => {
+    signal.throwIfAborted();
+    warn(`the API server of ${nodeName} did not end in good order: ${error.message}`);
   });
-  if (exitCode !== 0) throw new Error(stderr.trim());
+}
+
+async function run(connection: Connection, script: string, signal: AbortSignal) {
+  const transport = await connect(connection);
+  return transport.exec(["sh", "-c", script], {
+    signal: AbortSignal.any([signal, AbortSignal.timeout(machineSeconds * 1000)]),
+  });
 }

@@ -74,8 +74,8 @@ describe("check", () => {
     "refuses the secret file %j",
     async (path) => {
       const inputs = { machineId: "1", machineName: "m", connection: node.connection, files: { [path]: "x" } };
-      expect(await failures("kpaas:index:SecretFiles", inputs)).toHaveLength(1);
-      expect(await failures("kpaas:index:SecretFiles", { ...inputs, files: { "pki/ca.crt": "x" } })).toEqual([]);
+      expect(await failures("kpaas:index:MachineFiles", inputs)).toHaveLength(1);
+      expect(await failures("kpaas:index:MachineFiles", { ...inputs, files: { "pki/ca.crt": "x" } })).toEqual([]);
     },
   );
 

@@ -4,6 +4,7 @@ import { withinGrace } from "./cancellation.ts";
 import type { EngineLog } from "./engine-log.ts";
 import { engineError } from "./errors.ts";
 import { handlerOf } from "./handlers.ts";
+import { machinesBefore } from "./living-platform.ts";
 import type { Context, ResourceHandler } from "./resource.ts";
 import { changedKeys, digest, holdsUnknown, type Properties, plain, secretKeys, withSecrets } from "./values.ts";
 
@@ -20,14 +21,22 @@ export class KpaasProvider implements provider.Provider {
     this.handlerOf = handlers;
   }
 
-  async check(urn: string, _olds: Properties, news: Properties): Promise<provider.CheckResult> {
+  async check(urn: string, olds: Properties, news: Properties): Promise<provider.CheckResult> {
     const handler = await this.handlerOf(typeOf(urn));
     const inputs = plain(news);
-    const problems = (handler.inputs.safeParse(inputs).error?.issues ?? []).flatMap((issue) =>
-      problemsOf(issue, inputs),
-    );
+    const parsed = handler.inputs.safeParse(inputs);
+    const problems = parsed.success
+      ? (handler.check?.(Object.keys(olds ?? {}).length > 0 ? plain(olds) : undefined, parsed.data) ?? [])
+      : parsed.error.issues.flatMap((issue) => problemsOf(issue, inputs));
     const secrets = secretKeys(news);
     return { inputs: news, failures: problems.map((problem) => failureOf(problem, secrets)) };
+  }
+
+  /** Answers the program's questions about the platform before this run. */
+  async invoke(token: string): Promise<provider.InvokeResult> {
+    if (token !== "kpaas:index:machinesBefore") throw new Error(`unknown function ${token}`);
+    const machines = machinesBefore();
+    return { outputs: machines === "all" ? { all: true, machines: [] } : { all: false, machines } };
   }
 
   async diff(_id: string, urn: string, olds: Properties, news: Properties): Promise<provider.DiffResult> {

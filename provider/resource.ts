@@ -39,6 +39,11 @@ export interface ResourceHandler<I extends object = object, O extends object = o
   /** Hears the inputs that are wanted of each existing resource, before any other of its type is deleted. */
   wanted?(inputs: I): void;
   /**
+   * Hears the inputs of each resource before anything is done with it, and those that the state has, if it exists. Gives what
+   * speaks against them; it need not say again what `inputs` says.
+   */
+  check?(state: I | undefined, wanted: I): { path: PropertyKey[]; reason: string }[];
+  /**
    * Makes the resource; must go on from what a killed run left.
    * @throws PartlyCreated when something is there that the engine must know of.
    */

@@ -159,48 +159,85 @@ export class RandomSecret extends pulumi.CustomResource {
 }
 
 export interface PinnedArgs {
-  value: pulumi.Input<string>;
+  /** The present value; it counts when the generation rises. */
+  pinned: pulumi.Input<string>;
   /** Number to raise to let the present value through. */
   generation: number;
 }
 
 /**
- * A value as it was when its generation began. What keeps state is made from pinned values, so that a newer image or another
- * setting does not replace it by itself.
+ * A value as it was when its generation began. Machines are made from pinned values, so that a newer image does not replace them
+ * by itself.
  */
 export class Pinned extends pulumi.CustomResource {
   static readonly __pulumiType = "kpaas:index:Pinned";
   declare readonly pinned: pulumi.Output<string>;
+  /** Time at which the value was pinned, RFC 3339. */
+  declare readonly since: pulumi.Output<string>;
 
   constructor(name: string, args: PinnedArgs, opts?: pulumi.CustomResourceOptions) {
-    super(Pinned.__pulumiType, name, { ...args, pinned: undefined }, opts);
+    super(Pinned.__pulumiType, name, { ...args, since: undefined }, opts);
   }
 }
 
-export interface SecretFilesArgs {
+/** A file that a machine is delivered, owned by root. */
+export interface MachineFile {
+  /** Absolute. */
+  path: string;
+  content: string;
+  /** @default "0644" */
+  permissions?: string;
+}
+
+export interface MachineFilesArgs {
   /** Id of the machine; when it changes, the files are delivered again. */
   machineId: pulumi.Input<string>;
   machineName: string;
   connection: pulumi.Input<Connection>;
-  /** Contents by path relative to /etc/kpaas/secrets. Secret. */
-  files: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** All of the machine's files. Secret. */
+  files: pulumi.Input<MachineFile[]>;
   /** @default 120 */
   timeoutSeconds?: number;
 }
 
 /**
- * Files a machine must have but its user-data must not carry: they travel over the installer's own connection into
- * /etc/kpaas/secrets (root only), the marker `.complete` last; first boot waits for it.
+ * Files that make a machine what it is, secrets among them: they travel over the installer's own connection, and the machine
+ * applies them by its first boot, at once and in place. A change of them replaces nothing.
  */
-export class SecretFiles extends pulumi.CustomResource {
-  static readonly __pulumiType = "kpaas:index:SecretFiles";
-  constructor(name: string, args: SecretFilesArgs, opts?: pulumi.CustomResourceOptions) {
+export class MachineFiles extends pulumi.CustomResource {
+  static readonly __pulumiType = "kpaas:index:MachineFiles";
+  /** Digest of the files, by which the machine tells what it has applied. */
+  declare readonly revision: pulumi.Output<string>;
+
+  constructor(name: string, args: MachineFilesArgs, opts?: pulumi.CustomResourceOptions) {
     super(
-      SecretFiles.__pulumiType,
+      MachineFiles.__pulumiType,
       name,
-      { ...args, files: pulumi.secret(args.files) },
+      { ...args, files: pulumi.secret(args.files), revision: undefined },
       pulumi.mergeOptions(opts, { additionalSecretOutputs: ["files"] }),
     );
+  }
+}
+
+export interface PlatformRecordArgs {
+  /** Settings that the platform keeps for life, by path. */
+  kept: Record<string, string>;
+  kubernetesVersion: string;
+  /** Names of machines by role, or by pool for workers. */
+  machines: Record<string, string[]>;
+  /** GiB by machine. */
+  dataDisksGiB: Record<string, number>;
+}
+
+/**
+ * Facts of the platform that the next run compares with. Registered before all else, it refuses what a living platform cannot
+ * take, and lets the provider tell which machines there were before the run.
+ */
+export class PlatformRecord extends pulumi.CustomResource {
+  static readonly __pulumiType = "kpaas:index:PlatformRecord";
+
+  constructor(name: string, args: PlatformRecordArgs, opts?: pulumi.CustomResourceOptions) {
+    super(PlatformRecord.__pulumiType, name, { ...args }, opts);
   }
 }
 
@@ -215,6 +252,25 @@ export interface ApiAccess {
   clientKeyPem: pulumi.Input<string>;
 }
 
+/** A master's part in etcd. */
+export interface ControlPlaneMember {
+  /** Its member is on a data disk, so that a machine made anew goes on with it. */
+  etcdOnDataDisk: boolean;
+}
+
+export interface NodeTaint {
+  key: string;
+  value?: string;
+  effect: string;
+}
+
+export interface DrainArgs {
+  /** Time that pods have to leave, as their disruption budgets let them. */
+  seconds: number;
+  /** Once that time is over: fail, naming pods and budgets, or go on without them. */
+  onTimeout: "stop" | "force";
+}
+
 export interface NodeArgs {
   /** Id of the machine. Replaces the node when it changes. */
   machineId: pulumi.Input<string>;
@@ -222,15 +278,29 @@ export interface NodeArgs {
   nodeName: string;
   connection: pulumi.Input<Connection>;
   api: ApiAccess;
-  /** kubeadm bootstrap token that the machine's user-data carries; it exists in the cluster only while the node joins. */
+  /** kubeadm bootstrap token that the machine has; it exists in the cluster only while the node joins. */
   joinToken: pulumi.Input<string>;
+  /** Set for a master. */
+  controlPlane?: ControlPlaneMember;
+  /** All of the machine's files, where no resource of its own delivers them. Secret. */
+  files?: pulumi.Input<MachineFile[]>;
+  /** Revision of the files that another resource has delivered. */
+  revision?: pulumi.Input<string>;
+  /** Version of the kubelet that the files bring. */
+  kubernetesVersion: string;
+  /** Labels and taints of its pool. */
+  labels?: Record<string, string>;
+  taints?: NodeTaint[];
+  /** How its pods leave it. */
+  drain?: DrainArgs;
   /** @default 900 */
   timeoutSeconds?: number;
 }
 
 /**
- * A machine's membership in the cluster. Create: waits for the API, admits the machine's join token, waits until the
- * node is Ready, withdraws the token. Delete: cordons, drains and removes the node.
+ * A machine's membership in the cluster. Create: delivers its files, waits for the API, admits the machine's join token, waits until
+ * the node is Ready, withdraws the token. Update: the same in place, drained first where the kubelet's minor version changes; labels
+ * and taints through the API. Delete: cordons, drains and removes the node; a master goes only while etcd keeps its quorum.
  */
 export class Node extends pulumi.CustomResource {
   static readonly __pulumiType = "kpaas:index:Node";
@@ -246,10 +316,11 @@ export class Node extends pulumi.CustomResource {
         ...args,
         api: pulumi.secret(args.api),
         joinToken: pulumi.secret(args.joinToken),
+        files: args.files && pulumi.secret(args.files),
         kubeletVersion: undefined,
         internalIp: undefined,
       },
-      pulumi.mergeOptions(opts, { deleteBeforeReplace: true, additionalSecretOutputs: ["joinToken", "api"] }),
+      pulumi.mergeOptions(opts, { deleteBeforeReplace: true, additionalSecretOutputs: ["joinToken", "api", "files"] }),
     );
   }
 }
@@ -259,6 +330,8 @@ export interface FirstBootArgs {
   machineId: pulumi.Input<string>;
   machineName: string;
   connection: pulumi.Input<Connection>;
+  /** Revision of the files that it is to have applied. */
+  revision: pulumi.Input<string>;
   /** @default 900 */
   timeoutSeconds?: number;
 }

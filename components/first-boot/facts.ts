@@ -15,8 +15,9 @@ export interface PlatformFacts {
   sharedVolumePath?: string;
 }
 
-/** A file that cloud-init writes. */
+/** A file that the installer delivers to a machine, owned by root. */
 export interface BootFile {
+  /** Absolute. */
   path: string;
   content: string;
   /** @default "0644" */

@@ -2,7 +2,6 @@ import type { MachinePlan } from "../../config/machines.ts";
 import { type Role, roleFacts } from "../../config/roles/index.ts";
 import { gatewayHosts } from "../../config/services.ts";
 import { quoted } from "../../lib/shell.ts";
-import { toYaml } from "../../lib/yaml.ts";
 import { bastionBoot } from "./bastion.ts";
 import { databaseBoot } from "./database.ts";
 import type { BootFile, PlatformFacts, RoleBoot } from "./facts.ts";
@@ -12,31 +11,26 @@ import { masterBoot, workerBoot } from "./master.ts";
 import { registryBoot } from "./registry.ts";
 import { scriptFile } from "./scripts.ts";
 import { storageBoot } from "./storage.ts";
-import { firstBootUnits } from "./units.ts";
+import { firstBootUnit } from "./units.ts";
 
-export type { PlatformFacts } from "./facts.ts";
+export type { BootFile, PlatformFacts } from "./facts.ts";
 export { jumphostSecretFiles } from "./jumphost-files.ts";
-export { databaseSecretFiles, masterSecretFiles, registrySecretFiles } from "./secret-files.ts";
+export {
+  databaseSecretFiles,
+  masterSecretFiles,
+  registrySecretFiles,
+  secretFiles,
+  workerSecretFiles,
+} from "./secret-files.ts";
+export { userData } from "./user-data.ts";
 
 /**
- * Renders a machine's user-data for cloud-init, the same on every infrastructure. It carries no lasting secret: a node's join
- * token is worth something only while the installer admits that node.
+ * Renders the files by which the installer makes a machine what it is, the same on every infrastructure. They travel over its own
+ * connection, and a running machine takes a change of them in place. `token`: a node's join token.
  */
-export function userData(machine: MachinePlan, facts: PlatformFacts, join?: { token: string }): string {
-  const { role } = machine;
-  const boot = renderers[role](machine, facts, join?.token);
-  const services = ["kpaas-first-boot.service", ...(roleFacts[role].awaitsSecrets ? ["kpaas-first-boot.path"] : [])];
-  const document = {
-    hostname: machine.hostname,
-    preserve_hostname: false,
-    ssh_pwauth: false,
-    write_files: [...commonFiles(machine, facts, boot), ...boot.files].map(writeFile),
-    runcmd: [
-      ["systemctl", "daemon-reload"],
-      ["systemctl", "enable", "--now", "--no-block", ...services],
-    ],
-  };
-  return `#cloud-config\n${toYaml(document)}`;
+export function machineFiles(machine: MachinePlan, facts: PlatformFacts, join?: { token: string }): BootFile[] {
+  const boot = renderers[machine.role](machine, facts, join?.token);
+  return [...commonFiles(machine, facts, boot), ...boot.files];
 }
 
 /** A function that gives the boot of a role. `token`: a node's join token. */
@@ -59,10 +53,11 @@ function required({ name }: MachinePlan, token: string | undefined): string {
 }
 
 function commonFiles(machine: MachinePlan, facts: PlatformFacts, boot: RoleBoot): BootFile[] {
-  const { packages, awaitsSecrets = false } = roleFacts[machine.role];
+  const { packages } = roleFacts[machine.role];
   const variables = {
     KPAAS_HOSTNAME: machine.hostname,
     KPAAS_DATA_PATH: machine.dataDisk?.mountPath ?? "",
+    KPAAS_DATA_GIB: machine.dataDisk ? String(machine.dataDisk.sizeGiB) : "",
     KPAAS_PACKAGES: [...packages, ...(boot.extraPackages ?? [])].join(" "),
     ...boot.variables,
   };
@@ -70,7 +65,7 @@ function commonFiles(machine: MachinePlan, facts: PlatformFacts, boot: RoleBoot)
     { path: "/etc/kpaas/first-boot.env", content: shellVariables(variables), permissions: "0600" },
     { path: "/etc/kpaas/hosts", content: hostNames(facts) },
     scriptFile("/usr/local/lib/kpaas/first-boot", ["common.sh", ...boot.scripts]),
-    ...firstBootUnits(machine.role, awaitsSecrets),
+    firstBootUnit(machine.role),
   ];
 }
 
@@ -90,8 +85,4 @@ function shellVariables(variables: Record<string, string>): string {
   return Object.entries(variables)
     .map(([name, value]) => `${name}=${quoted(value)}\n`)
     .join("");
-}
-
-function writeFile({ path, content, permissions = "0644" }: BootFile) {
-  return { path, permissions, content };
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { gatewayAddress } from "../../config/addresses.ts";
 import type { Taint } from "../../config/environment.ts";
 import { platformImages } from "../../config/images.ts";
@@ -60,6 +61,22 @@ export function initDocuments(machine: MachinePlan, facts: PlatformFacts, token:
   ];
 }
 
+/** Gives the documents by which kubeadm's single phases make a master's parts again, of a cluster that is there. */
+export function clusterDocuments(machine: MachinePlan, facts: PlatformFacts): unknown[] {
+  return [
+    {
+      apiVersion,
+      kind: "InitConfiguration",
+      localAPIEndpoint: { advertiseAddress: addressOf(machine), bindPort: apiPort },
+      nodeRegistration: nodeRegistration(machine),
+      timeouts,
+    },
+    clusterConfiguration(facts),
+    kubeletConfiguration(),
+    kubeProxyConfiguration(facts),
+  ];
+}
+
 export function joinDocument(machine: MachinePlan, facts: PlatformFacts, token: string): unknown {
   return {
     apiVersion,
@@ -74,6 +91,25 @@ export function joinDocument(machine: MachinePlan, facts: PlatformFacts, token: 
       : {}),
     timeouts,
   };
+}
+
+/** Gives a digest of the settings that the whole cluster has: nodes on which it is another one take them over. */
+export function clusterRevision(facts: PlatformFacts): string {
+  const settings = [clusterConfiguration(facts), kubeletConfiguration(), kubeProxyConfiguration(facts)];
+  return createHash("sha256").update(JSON.stringify(settings)).digest("hex");
+}
+
+/** Lists the names and addresses that the API server's certificate has. */
+export function apiNames(facts: PlatformFacts): string[] {
+  const masters = machinesOfRole("master", facts);
+  return [
+    serviceName("api", facts.environment),
+    gatewayAddress(facts.environment),
+    "localhost",
+    "127.0.0.1",
+    ...masters.map(({ hostname }) => hostname),
+    ...masters.map(addressOf),
+  ];
 }
 
 function pool(machine: MachinePlan, { environment }: PlatformFacts) {
@@ -95,7 +131,6 @@ function nodeRegistration(machine: MachinePlan, pool?: { labels: Record<string, 
 
 function clusterConfiguration(facts: PlatformFacts) {
   const { name, network, containerPlatform } = facts.environment;
-  const masters = machinesOfRole("master", facts);
   const auditLog = "/var/log/kubernetes/audit";
   return {
     apiVersion,
@@ -115,14 +150,7 @@ function clusterConfiguration(facts: PlatformFacts) {
       },
     },
     apiServer: {
-      certSANs: [
-        serviceName("api", facts.environment),
-        gatewayAddress(facts.environment),
-        "localhost",
-        "127.0.0.1",
-        ...masters.map(({ hostname }) => hostname),
-        ...masters.map(addressOf),
-      ],
+      certSANs: apiNames(facts),
       extraArgs: toArguments({
         "authentication-config": `${apiServerFiles}/authentication.yaml`,
         "encryption-provider-config": `${apiServerFiles}/encryption.yaml`,

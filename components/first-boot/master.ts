@@ -1,10 +1,10 @@
-import { manifestFiles } from "../../cluster/door.ts";
+import { manifestFiles, upstreamManifest } from "../../cluster/door.ts";
 import { environmentImages } from "../../cluster/images.ts";
 import type { MachinePlan } from "../../config/machines.ts";
 import { toYaml, toYamlDocuments } from "../../lib/yaml.ts";
 import { auditPolicy, authenticationConfiguration } from "./api-server.ts";
 import { addressOf, machinesOfRole, type PlatformFacts, type RoleBoot } from "./facts.ts";
-import { initDocuments, joinDocument } from "./kubeadm.ts";
+import { apiNames, clusterDocuments, initDocuments, joinDocument } from "./kubeadm.ts";
 import { nodeFiles, nodeVariables } from "./node.ts";
 import { nfsClientPackages } from "./packages.ts";
 import { scriptFile } from "./scripts.ts";
@@ -24,13 +24,16 @@ export function masterBoot(machine: MachinePlan, facts: PlatformFacts, token: st
       KPAAS_ADDRESS: addressOf(machine),
       KPAAS_INITIALISES: initialises ? "yes" : "no",
       KPAAS_OTHER_MASTERS: others.map(addressOf).join(" "),
+      KPAAS_API_NAMES: apiNames(facts).join(" "),
       KPAAS_CONTROL_PLANE_IMAGES: environmentImages(facts).controlPlane.join(" "),
+      KPAAS_POD_NETWORK_MANIFEST: upstreamManifest(facts) ?? "",
     },
     files: [
       ...nodeFiles(facts),
       { path: "/etc/kpaas/audit-policy.yaml", content: toYaml(auditPolicy) },
       { path: "/etc/kpaas/authentication.yaml", content: toYaml(authenticationConfiguration) },
       secretConfig("/etc/kpaas/kubeadm-join.yaml", [joinDocument(machine, facts, token)]),
+      secretConfig("/etc/kpaas/kubeadm-cluster.yaml", clusterDocuments(machine, facts)),
       ...(initialises
         ? [secretConfig("/etc/kpaas/kubeadm-init.yaml", initDocuments(machine, facts, token)), ...manifestFiles(facts)]
         : []),

@@ -1,9 +1,8 @@
-import { upstreamManifest } from "../../cluster/door.ts";
 import { environmentImages } from "../../cluster/images.ts";
 import { images, mirroredHosts } from "../../config/images.ts";
 import { serviceName } from "../../config/services.ts";
 import { type BootFile, type PlatformFacts, platformCaPath } from "./facts.ts";
-import { apiEndpoint } from "./kubeadm.ts";
+import { apiEndpoint, clusterRevision } from "./kubeadm.ts";
 import { metadataDestinations } from "./metadata-destinations.ts";
 import { scriptFile } from "./scripts.ts";
 import { kubeletUnit, metadataGuardUnit, podNetworkUnits } from "./units.ts";
@@ -17,12 +16,12 @@ export function nodeVariables(facts: PlatformFacts, token: string): Record<strin
     KPAAS_KUBERNETES_VERSION: kubernetesVersion,
     KPAAS_API: apiEndpoint(facts),
     KPAAS_CA_PIN: facts.kubernetesCaPin,
+    KPAAS_CLUSTER_REVISION: clusterRevision(facts),
     KPAAS_JOIN_TOKEN: token,
     KPAAS_REGISTRY: `${serviceName("registry", facts.environment)}:5000`,
     KPAAS_MIRRORED_HOSTS: registry.mirrorUpstream ? mirroredHosts.join(" ") : "",
     KPAAS_IMAGES: environmentImages(facts).node.join(" "),
     KPAAS_POD_NETWORK_UNIT: flannel ? "kpaas-pod-network.path" : "",
-    KPAAS_POD_NETWORK_MANIFEST: upstreamManifest(facts) ?? "",
   };
 }
 

@@ -1,3 +1,14 @@
+import type { BootFile } from "./facts.ts";
+
+/** Gives files of secrets, contents by path below /etc/kpaas/secrets, as they are delivered. */
+export function secretFiles(contents: Record<string, string>): BootFile[] {
+  return Object.entries(contents).map(([path, content]) => ({
+    path: `/etc/kpaas/secrets/${path}`,
+    content,
+    permissions: "0600",
+  }));
+}
+
 export interface CertificateAuthorityPem {
   certPem: string;
   keyPem: string;
@@ -33,6 +44,11 @@ export function masterSecretFiles(secrets: MasterSecrets): Record<string, string
     "encryption-key": Buffer.from(encryptionKey, "base64").toString("base64"),
     "registry-pull": `${registryPull.name}:${registryPull.password}`,
   };
+}
+
+/** Gives contents by path below /etc/kpaas/secrets, as the workers' first boot expects them. */
+export function workerSecretFiles({ registryPull }: Pick<MasterSecrets, "registryPull">): Record<string, string> {
+  return { "registry-pull": `${registryPull.name}:${registryPull.password}` };
 }
 
 export interface RegistrySecrets {

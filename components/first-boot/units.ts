@@ -18,13 +18,17 @@ export function unitFile(name: string, sections: Record<string, Section>): BootF
 
 const multiUser = { WantedBy: "multi-user.target" };
 
-/** Runs at every boot, because a container's host names go with each start; what is done already is left alone. */
-export function firstBootUnits(role: string, awaitsSecrets: boolean): BootFile[] {
-  const service = unitFile("kpaas-first-boot.service", {
+/**
+ * Runs when files are delivered, and at every boot, because a container's host names go with each start; what is done already is
+ * left alone.
+ */
+export function firstBootUnit(role: string): BootFile {
+  return unitFile("kpaas-first-boot.service", {
     Unit: {
       Description: `First boot of a K-PaaS ${role}`,
       Wants: "network-online.target",
-      After: "network-online.target",
+      // cloud-init sets the host name and may hold the package manager's lock until then.
+      After: "network-online.target cloud-init.service cloud-config.service",
       StartLimitIntervalSec: "0",
     },
     Service: {
@@ -36,12 +40,6 @@ export function firstBootUnits(role: string, awaitsSecrets: boolean): BootFile[]
     },
     Install: multiUser,
   });
-  const onDelivery = unitFile("kpaas-first-boot.path", {
-    Unit: { Description: "Secrets delivered by the installer" },
-    Path: { PathChanged: "/etc/kpaas/secrets/.complete" },
-    Install: multiUser,
-  });
-  return awaitsSecrets ? [service, onDelivery] : [service];
 }
 
 export const nfsUnit = unitFile("kpaas-nfs.service", {

@@ -9,6 +9,7 @@ export const master: RoleFacts = {
   block: { offset: 8, size: 8 },
   component: "kpaas:index:MasterNodes",
   keepsState: true,
+  dataPath: "/var/lib/etcd",
   awaitsSecrets: true,
   certificates: {
     apiserver: `${pki}/apiserver.crt`,

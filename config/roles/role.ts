@@ -19,7 +19,7 @@ export interface RoleFacts {
   component: `kpaas:index:${string}`;
   /** Its machines are nodes of the cluster. */
   isNode?: true;
-  /** Its machines are replaced when their generation rises, and by nothing else. */
+  /** Its machines keep state, on a data disk that outlives them. */
   keepsState?: true;
   /** Mount path of the data disk, on machines that have one. */
   dataPath?: string;
@@ -77,8 +77,7 @@ export interface SupportMachine {
   size: MachineSize;
   /** Set for roles with a data path. */
   dataDiskGiB?: number;
-  /** Set for roles that keep state. */
-  generation?: number;
+  generation: number;
 }
 
 /** A role with one machine of its own, always there, whose settings are `containerPlatform.<role>` in the environment file. */

@@ -4,7 +4,7 @@ import { jumpHostIn, refuseLeavingVms } from "./bosh-deletion.ts";
 
 const connection = { kind: "ssh", host: "10.180.0.92", user: "ubuntu", privateKeyPem: "key" };
 const delivered = (machineName: string, given: unknown = connection) => ({
-  type: "kpaas:index:SecretFiles",
+  type: "kpaas:index:MachineFiles",
   inputs: { machineName, connection: given },
 });
 

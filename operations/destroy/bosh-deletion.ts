@@ -55,7 +55,7 @@ interface StateResource {
  */
 export function jumpHostIn({ resources = [] }: State): Connection | undefined {
   const told = resources.find(
-    ({ type, inputs }) => type === "kpaas:index:SecretFiles" && inputs?.machineName === "jumphost",
+    ({ type, inputs }) => type === "kpaas:index:MachineFiles" && inputs?.machineName === "jumphost",
   );
   return told && (unwrapped(told.inputs?.connection) as Connection);
 }

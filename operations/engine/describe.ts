@@ -13,11 +13,11 @@ export interface Described {
 
 type Inputs = Record<string, unknown>;
 
-const quiet = ["CertificateAuthority", "Certificate", "KeyPair", "RandomSecret"];
+const quiet = ["CertificateAuthority", "Certificate", "KeyPair", "Pinned", "PlatformRecord", "RandomSecret"];
 
 const descriptions: Record<string, (urn: string, inputs: Inputs) => Described> = {
-  "kpaas:index:SecretFiles": (urn, inputs) => ({
-    ...ofMachine("secrets of", machineName(urn, inputs)),
+  "kpaas:index:MachineFiles": (urn, inputs) => ({
+    ...ofMachine("files of", machineName(urn, inputs)),
     created: "delivered",
   }),
   "kpaas:index:Node": (urn, inputs) => {

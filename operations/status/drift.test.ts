@@ -60,7 +60,7 @@ test("a resource that the program has no more is not planned", () => {
 });
 
 test("a machine's disk or secrets are not the machine", () => {
-  const drift = driftOf([step("update", "platform-registry-secrets", "kpaas:index:SecretFiles")], names);
+  const drift = driftOf([step("update", "platform-registry-secrets", "kpaas:index:MachineFiles")], names);
   expect(drift).toMatchObject({ changes: [{ machine: "registry", isMachine: false }] });
   const component = driftOf([step("update", "platform-registry", "kpaas:index:PrivateRegistry")], names);
   expect(component).toMatchObject({ changes: [{ machine: "registry", isMachine: false }] });

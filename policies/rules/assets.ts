@@ -33,7 +33,7 @@ export const assetRules: Rule<PlatformFacts>[] = [
   },
   {
     name: "state-lies-on-data-disks",
-    description: "Registry, database and storage keep their contents when their machine is replaced.",
+    description: "Masters, registry, database and storage keep their contents when their machine is replaced.",
     severity: "high",
     frameworks: [...operation("state"), ...ismsp("2.9.3")],
     level: "mandatory",
@@ -42,22 +42,6 @@ export const assetRules: Rule<PlatformFacts>[] = [
       machines
         .filter(({ role, dataDisk }) => roleFacts[role].dataPath && !dataDisk)
         .map(({ name }) => ({ path: `${name}.dataDisk`, message: "its data would go with the machine" })),
-  },
-  {
-    name: "state-is-replaced-by-generation-only",
-    description: "A machine that keeps state is replaced when its generation rises, never by a newer image or setting.",
-    severity: "high",
-    frameworks: [...operation("state"), ...csap("6")],
-    level: "mandatory",
-    remedy: "Give its settings a generation (config/roles/).",
-    check: ({ machines }) =>
-      machines
-        .filter(({ role, generation }) => roleFacts[role].keepsState && !generation)
-        .map(({ name, generation }) => ({
-          path: `${name}.generation`,
-          value: generation,
-          message: "any change would replace it",
-        })),
   },
   {
     name: "region-is-in-korea",

@@ -157,9 +157,9 @@ export const cisNodeRules: Rule<PlatformFacts>[] = [
       return { value: file?.permissions, message: file ? `mode ${file.permissions}` : "is missing" };
     },
   ),
-  unitRule("kubelet-service-belongs-to-root", "4.1.2", "cloud-init writes for root unless told otherwise.", (file) => {
-    const owner = file?.owner ?? "root:root";
-    return owner === "root:root" ? undefined : { value: owner, message: `belongs to ${owner}` };
+  unitRule("kubelet-service-belongs-to-root", "4.1.2", "Who owns the file may change it.", (file) => {
+    const owner = file?.owner;
+    return owner === "root:root" ? undefined : { value: owner, message: owner ? `belongs to ${owner}` : "is missing" };
   }),
   ...settings.map(settingRule),
 ];

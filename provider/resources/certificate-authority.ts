@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { noteLife } from "../living-platform.ts";
 import { resource } from "../resource.ts";
 import { publicKeyPin, selfSignedAuthority } from "../x509.ts";
 
@@ -7,6 +8,10 @@ const inputs = z.strictObject({ commonName: z.string().min(1), validityDays: z.i
 export const handler = resource({
   inputs,
   createBeforeDelete: true,
+  check(state) {
+    if (state) noteLife();
+    return [];
+  },
   secretOutputs: ["keyPem"],
   async create({ commonName, validityDays = 3650 }: z.output<typeof inputs>, { name }) {
     const authority = await selfSignedAuthority(commonName, validityDays);

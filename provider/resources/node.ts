@@ -1,11 +1,15 @@
 import { z } from "zod";
 import { retry } from "../../lib/retry.ts";
 import { noteAccess } from "../api-access.ts";
+import { changeNode, concernsNode, setLabelsAndTaints } from "../change-node.ts";
 import { connect, machineId } from "../connect.ts";
+import { deliver, filesSchema, revisionOf } from "../delivery.ts";
+import { untilEtcdIsWell } from "../etcd-members.ts";
 import { firstBoot, withBootReport } from "../first-boot-watch.ts";
 import { admitJoinToken, withdrawJoinToken } from "../join-tokens.ts";
 import { ApiError, KubernetesApi } from "../kubernetes.ts";
 import { leaveCluster } from "../leave-cluster.ts";
+import { stays } from "../living-platform.ts";
 import { type NodeObject, nodePath, untilReady } from "../node-readiness.ts";
 import { type Context, PartlyCreated, resource } from "../resource.ts";
 import { connectionSchema } from "../schemas.ts";
@@ -22,6 +26,13 @@ const inputs = z.strictObject({
     clientKeyPem: z.string(),
   }),
   joinToken: z.string().regex(/^[a-z0-9]{6}\.[a-z0-9]{16}$/, "must be a kubeadm bootstrap token"),
+  controlPlane: z.strictObject({ etcdOnDataDisk: z.boolean() }).optional(),
+  files: filesSchema.optional(),
+  revision: z.string().optional(),
+  kubernetesVersion: z.string(),
+  labels: z.record(z.string(), z.string()).optional(),
+  taints: z.array(z.strictObject({ key: z.string(), value: z.string().optional(), effect: z.string() })).optional(),
+  drain: z.strictObject({ seconds: z.number().positive(), onTimeout: z.enum(["stop", "force"]) }).optional(),
   timeoutSeconds: z.number().positive().optional(),
 });
 type Inputs = z.output<typeof inputs>;
@@ -33,10 +44,10 @@ interface Outputs {
 
 export const handler = resource<Inputs, Outputs>({
   inputs,
+  digests: ["files"],
   replaceOn: ["machineId", "nodeName"],
   wanted: ({ api }) => noteAccess(api),
   create: async (request, context) => ({ id: request.nodeName, outputs: await join(request, context) }),
-
   async read(id, state) {
     const api = new KubernetesApi(state.api);
     try {
@@ -50,40 +61,59 @@ export const handler = resource<Inputs, Outputs>({
       api.close();
     }
   },
-
-  async update(_id, { kubeletVersion, internalIp }, request, context) {
-    return kubeletVersion === undefined ? join(request, context) : { kubeletVersion, internalIp };
+  async update(_id, state, request, context) {
+    if (state.kubeletVersion === undefined) return join(request, context);
+    if (!concernsNode(state, request)) return { kubeletVersion: state.kubeletVersion, internalIp: state.internalIp };
+    return outputsOf(await changeNode(state, request, context));
   },
-
-  delete: (id, { api, connection }, context) => leaveCluster(api, id, connection, context),
+  delete: (id, { api, connection, controlPlane, drain }, context) => {
+    const machine = id.replace(`${context.environment}-`, "");
+    const leave = () =>
+      leaveCluster({ nodeName: id, api, connection, controlPlane, drain, isReplaced: stays(machine) }, context);
+    return controlPlane ? oneAtATime(leave) : leave();
+  },
 });
+
+let masterLeaving: Promise<unknown> = Promise.resolve();
+
+/** Lets masters leave one after another: what is true of etcd for one is not for two. */
+function oneAtATime(leave: () => Promise<void>): Promise<void> {
+  const left = masterLeaving.then(leave);
+  masterLeaving = left.catch(() => {});
+  return left;
+}
+
+/** Gives the revision that the machine is to have applied. */
+const wantedRevision = ({ files, revision = "" }: Inputs): string => (files ? revisionOf(files) : revision);
 
 /** Time to withdraw a join token: while masters join, the gateway cuts connections of those it takes for gone. */
 const withdrawSeconds = 60;
 
 /** Waits until the machine has joined as a node that is Ready. @throws PartlyCreated once the cluster may know the node. */
 async function join(request: Inputs, context: Context): Promise<Outputs> {
-  const { nodeName, joinToken, connection, timeoutSeconds = 900 } = request;
+  const { nodeName, joinToken, connection, files, controlPlane, timeoutSeconds = 900 } = request;
   noteAccess(request.api);
   const api = new KubernetesApi(request.api);
   const ended = new AbortController();
   const working = { ...context, signal: AbortSignal.any([context.signal, ended.signal]) };
   const began = Date.now();
+  const left = () => Math.max(1, timeoutSeconds - (Date.now() - began) / 1000);
   let admitted = false;
-
   const ready = async (): Promise<NodeObject> => {
     await untilAnswers(() => admitJoinToken(api, joinToken, timeoutSeconds), timeoutSeconds, working);
     admitted = true;
     await reviveKubelet(api, request, working.signal);
-    const left = Math.max(1, timeoutSeconds - (Date.now() - began) / 1000);
     const thisMachine = () => machineId(connection, AbortSignal.any([working.signal, AbortSignal.timeout(5000)]));
-    return untilReady(api, { nodeName, machineId: thisMachine, timeoutSeconds: left }, working);
+    return untilReady(api, { nodeName, machineId: thisMachine, timeoutSeconds: left() }, working);
   };
-
   try {
+    if (files) await deliver({ machineName: nodeName, connection }, files, left(), working);
     const readiness = ready();
-    const node = await Promise.race([readiness, firstBoot(connection, nodeName, working.signal).then(() => readiness)]);
+    const booted = firstBoot(connection, nodeName, wantedRevision(request), working.signal);
+    const node = await Promise.race([readiness, booted.then(() => readiness)]);
+    await setLabelsAndTaints(api, nodeName, {}, request);
     await untilAnswers(() => withdrawJoinToken(api, joinToken), withdrawSeconds, working);
+    if (controlPlane) await untilEtcdIsWell(api, left(), working);
     return outputsOf(node);
   } catch (error) {
     ended.abort();

@@ -1,13 +1,15 @@
 import { z } from "zod";
 import { resource } from "../resource.ts";
 
-const inputs = z.strictObject({ value: z.string(), generation: z.int().min(1) });
+// The input is called like the output: a preview takes the one for the other, and so tells what an update will give.
+const inputs = z.strictObject({ pinned: z.string(), generation: z.int().min(1) });
 
 export const handler = resource({
   inputs,
-  keeps: ["value"],
-  digests: ["value"],
-  repeats: { pinned: "value" },
-  create: async ({ value }: z.output<typeof inputs>, { name }) => ({ id: name, outputs: { pinned: value } }),
-  update: async (_id, _state, { value }) => ({ pinned: value }),
+  keeps: ["pinned"],
+  repeats: { pinned: "pinned" },
+  create: async ({ pinned }: z.output<typeof inputs>, { name }) => ({ id: name, outputs: outputsOf(pinned) }),
+  update: async (_id, _state, { pinned }) => outputsOf(pinned),
 });
+
+const outputsOf = (pinned: string) => ({ pinned, since: new Date().toISOString() });

@@ -84,7 +84,7 @@ describe("what BOSH is given", () => {
       ([path]) => !path.endsWith("director/secrets.yml"),
     );
     expect(JSON.stringify(elsewhere)).not.toContain("SECRET-key");
-    const others = recorded.resources.filter(({ type }) => type !== "kpaas:index:SecretFiles");
+    const others = recorded.resources.filter(({ type }) => type !== "kpaas:index:MachineFiles");
     expect(JSON.stringify(others)).not.toContain("SECRET-key");
   });
 });

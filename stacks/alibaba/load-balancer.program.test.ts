@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import { ContainerPlatform } from "../../components/container-platform.ts";
+import { Rollout } from "../../components/rollout.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { type Recorded, record } from "../../tests/harness/mocks/mocks.ts";
 import { createInfrastructure } from "./index.ts";
@@ -11,7 +12,12 @@ function platform(): Promise<Recorded> {
     containerPlatform: { gateway: "load-balancer", masters: { count: 3 } },
   });
   return record(
-    () => new ContainerPlatform("platform", { environment, infrastructure: createInfrastructure(environment, {}) }),
+    () =>
+      new ContainerPlatform("platform", {
+        environment,
+        infrastructure: createInfrastructure(environment, {}),
+        rollout: new Rollout([], {}),
+      }),
   );
 }
 

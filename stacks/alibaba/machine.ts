@@ -1,7 +1,6 @@
 import * as ecs from "@pulumi/alicloud/ecs/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Disk, Machine, MachineArgs } from "../../components/infrastructure.ts";
-import { pinned } from "../../components/pinned.ts";
 import { machineTypeOf } from "../../config/machine-types.ts";
 import { SshKeyPair } from "../../provider/sdk.ts";
 import { gzippedBase64 } from "../shared/gzip.ts";
@@ -39,7 +38,7 @@ export function machineMaker(context: Context, platformOpts: Opts, cloudOpts: Op
       name,
       {
         instanceName: plan.hostname,
-        imageId: pinned(`${name}-image`, imageId, plan, opts),
+        imageId: args.pin("image", imageId),
         instanceType: machineTypeOf(settings, plan),
         vswitchId: network.subnetId(plan),
         privateIp: plan.privateIp,

@@ -2,7 +2,6 @@ import * as ec2 from "@pulumi/aws/ec2/index.js";
 import * as ssm from "@pulumi/aws/ssm/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Disk, Machine, MachineArgs } from "../../components/infrastructure.ts";
-import { pinned } from "../../components/pinned.ts";
 import { machineTypeOf } from "../../config/machine-types.ts";
 import { SshKeyPair } from "../../provider/sdk.ts";
 import { gzippedBase64 } from "../shared/gzip.ts";
@@ -38,7 +37,7 @@ export function machineMaker({ environment, settings }: Context, platformOpts: O
     const instance = new ec2.Instance(
       name,
       {
-        ami: pinned(`${name}-image`, imageId, plan, opts),
+        ami: args.pin("image", imageId),
         instanceType: machineTypeOf(settings, plan),
         subnetId: network.subnetId(plan),
         privateIp: plan.privateIp,

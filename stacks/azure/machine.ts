@@ -4,7 +4,6 @@ import { getNetworkInterfaceOutput } from "@pulumi/azure-native/network/getNetwo
 import { NetworkInterface } from "@pulumi/azure-native/network/networkInterface.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Disk, Machine, MachineArgs } from "../../components/infrastructure.ts";
-import { pinned } from "../../components/pinned.ts";
 import { machineTypeOf } from "../../config/machine-types.ts";
 import { SshKeyPair } from "../../provider/sdk.ts";
 import { gzippedBase64 } from "../shared/gzip.ts";
@@ -76,7 +75,7 @@ export function machineMaker(context: Context, platformOpts: Opts, cloudOpts: Op
           uefiSettings: { secureBootEnabled: true, vTpmEnabled: true },
         },
         storageProfile: {
-          imageReference: pulumi.output(pinned(`${name}-image`, settings.image, plan, opts)).apply(imageReference),
+          imageReference: pulumi.output(args.pin("image", settings.image)).apply(imageReference),
           osDisk: {
             createOption: "FromImage",
             deleteOption: "Delete",

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { ContainerPlatform } from "../../components/container-platform.ts";
+import { Rollout } from "../../components/rollout.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { names, ofType, type Recorded, record } from "../../tests/harness/mocks/mocks.ts";
 import { createInfrastructure } from "./index.ts";
@@ -12,7 +13,12 @@ function platform(workers: number, zones = 1): Promise<Recorded> {
     containerPlatform: { masters: { count: 3 }, workerPools: [{ name: "worker", count: workers }] },
   });
   return record(
-    () => new ContainerPlatform("platform", { environment, infrastructure: createInfrastructure(environment, {}) }),
+    () =>
+      new ContainerPlatform("platform", {
+        environment,
+        infrastructure: createInfrastructure(environment, {}),
+        rollout: new Rollout([], {}),
+      }),
   );
 }
 

@@ -3,7 +3,6 @@ import { Instance } from "@pulumi/gcp/compute/instance.js";
 import { ResourcePolicy } from "@pulumi/gcp/compute/resourcePolicy.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Machine, MachineArgs } from "../../components/infrastructure.ts";
-import { pinned } from "../../components/pinned.ts";
 import { machineTypeOf } from "../../config/machine-types.ts";
 import { SshKeyPair } from "../../provider/sdk.ts";
 import { gzippedBase64 } from "../shared/gzip.ts";
@@ -55,7 +54,7 @@ export function machineMaker(context: Context, platformOpts: Opts, cloudOpts: Op
         bootDisk: {
           autoDelete: true,
           initializeParams: {
-            image: pinned(`${name}-image`, image, plan, opts),
+            image: args.pin("image", image),
             size: plan.size.diskGiB,
             type: settings.diskType,
           },

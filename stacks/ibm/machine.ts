@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Disk, Machine, MachineArgs } from "../../components/infrastructure.ts";
-import { pinned } from "../../components/pinned.ts";
 import { machineTypeOf } from "../../config/machine-types.ts";
 import { SshKeyPair } from "../../provider/sdk.ts";
 import { antiAffinityRoles } from "../shared/placement.ts";
@@ -48,7 +47,7 @@ export function machineMaker(context: Context, platformOpts: Opts, cloudOpts: Op
         vpc: network.id,
         zone: zoneName(context, plan.zone),
         profile: machineTypeOf(settings, plan),
-        image: pinned(`${name}-image`, imageId, plan, opts),
+        image: args.pin("image", imageId),
         keys: [keyPair.id],
         placementGroup: placementGroups.get(plan.role)?.id,
         userData: args.userData,

@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Machine, MachineArgs } from "../../components/infrastructure.ts";
-import { pinned } from "../../components/pinned.ts";
 import type { Environment } from "../../config/environment.ts";
 import { type ContainerEngine, LocalMachine } from "../../provider/sdk.ts";
 import { sharedVolumePath } from "./facts.ts";
@@ -28,7 +27,7 @@ export function createMachine(
       environment: environment.name,
       role: plan.role,
       machineName: plan.name,
-      image: pinned(`${name}-image`, image, plan, opts),
+      image: args.pin("image", image),
       networkId: args.network.id,
       furtherNetworkId: args.vmNetworkId,
       privateIp: plan.privateIp,

@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Machine, MachineArgs } from "../../components/infrastructure.ts";
-import { pinned } from "../../components/pinned.ts";
 import { machineTypeOf } from "../../config/machine-types.ts";
 import { SshKeyPair } from "../../provider/sdk.ts";
 import { antiAffinityRoles } from "../shared/placement.ts";
@@ -52,7 +51,7 @@ export function machineMaker({ environment, settings }: Context, platformOpts: O
       `${name}-init-script`,
       {
         name: cloudName(`${name}-init-script`),
-        content: pinned(`${name}-init-script`, initScript(plan.hostname, args.userData, key), plan, opts),
+        content: args.pin("init-script", initScript(plan.hostname, args.userData, key), "machine"),
       },
       onReplace,
     );
@@ -60,7 +59,7 @@ export function machineMaker({ environment, settings }: Context, platformOpts: O
       name,
       {
         name: serverName(plan.hostname),
-        serverImageNumber: pinned(`${name}-image`, imageNumber, plan, opts),
+        serverImageNumber: args.pin("image", imageNumber),
         serverSpecCode: machineTypeOf(settings, plan),
         subnetNo,
         networkInterfaces: networkInterface && [{ networkInterfaceNo: networkInterface.id, order: 0 }],

@@ -181,7 +181,7 @@ describe("the jump host", () => {
   });
 
   test("the password is in its secret files and nowhere else", () => {
-    const others = withHaproxy.resources.filter(({ type }) => type !== "kpaas:index:SecretFiles");
+    const others = withHaproxy.resources.filter(({ type }) => type !== "kpaas:index:MachineFiles");
     expect(JSON.stringify(others)).not.toContain("SECRET-password");
   });
 

@@ -3,7 +3,6 @@ import * as images from "@pulumi/openstack/images/index.js";
 import * as networking from "@pulumi/openstack/networking/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Machine, MachineArgs } from "../../components/infrastructure.ts";
-import { pinned } from "../../components/pinned.ts";
 import { machineTypeOf } from "../../config/machine-types.ts";
 import { SshKeyPair } from "../../provider/sdk.ts";
 import { antiAffinityRoles } from "../shared/placement.ts";
@@ -43,7 +42,7 @@ export function machineMaker(context: Context, platformOpts: Opts, cloudOpts: Op
     const port = plan.privateIp ? createPort(name, args, plan.privateIp, on) : undefined;
     if (port) ports.push(port);
     const flavorName = machineTypeOf(settings, plan);
-    const imageId = pinned(`${name}-image`, latestImageId, plan, opts);
+    const imageId = args.pin("image", latestImageId);
     const fromHost = variant.bootsFromHost(flavorName);
     const server = new compute.Instance(
       name,
@@ -59,7 +58,7 @@ export function machineMaker(context: Context, platformOpts: Opts, cloudOpts: Op
         blockDevices: [bootDisk(context, args, imageId, fromHost), ...dataDisks(args)],
         schedulerHints: serverGroupHint(serverGroups.get(plan.role)),
         userData: variant.userData
-          ? pinned(`${name}-wrapped-user-data`, variant.userData(args.userData, settings), plan, opts)
+          ? args.pin("wrapped-user-data", variant.userData(args.userData, settings), "machine")
           : args.userData,
         metadata: { "kpaas-environment": environment.name, "kpaas-role": plan.role },
       },

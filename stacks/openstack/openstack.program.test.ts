@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { ContainerPlatform } from "../../components/container-platform.ts";
+import { Rollout } from "../../components/rollout.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { names, ofType, type Recorded, record } from "../../tests/harness/mocks/mocks.ts";
 import { createInfrastructure } from "./index.ts";
@@ -15,7 +16,12 @@ function platform(workers: number, { haproxies = 2, zones = 1 } = {}): Promise<R
     },
   });
   return record(
-    () => new ContainerPlatform("platform", { environment, infrastructure: createInfrastructure(environment, {}) }),
+    () =>
+      new ContainerPlatform("platform", {
+        environment,
+        infrastructure: createInfrastructure(environment, {}),
+        rollout: new Rollout([], {}),
+      }),
   );
 }
 

@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Disk, Machine, MachineArgs } from "../../components/infrastructure.ts";
-import { pinned } from "../../components/pinned.ts";
 import { machineTypeOf } from "../../config/machine-types.ts";
 import { SshKeyPair } from "../../provider/sdk.ts";
 import { gzippedBase64 } from "../shared/gzip.ts";
@@ -42,7 +41,7 @@ export function machineMaker(context: Context, platformOpts: Opts, cloudOpts: Op
       name,
       {
         instanceName: plan.hostname,
-        imageId: pinned(`${name}-image`, imageId, plan, opts),
+        imageId: args.pin("image", imageId),
         instanceType: machineTypeOf(settings, plan),
         availabilityZone: zoneName(context, plan.zone),
         vpcId: network.id,

@@ -1,6 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import { beforeAll, expect, test } from "vitest";
 import { ContainerPlatform } from "../../components/container-platform.ts";
+import { Rollout } from "../../components/rollout.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { names, type Recorded, record } from "../../tests/harness/mocks/mocks.ts";
 import { createInfrastructure } from "./index.ts";
@@ -13,7 +14,12 @@ function platform(workers: number): Promise<Recorded> {
     containerPlatform: { masters: { count: 3 }, workerPools: [{ name: "worker", count: workers }] },
   });
   return record(
-    () => new ContainerPlatform("platform", { environment, infrastructure: createInfrastructure(environment, {}) }),
+    () =>
+      new ContainerPlatform("platform", {
+        environment,
+        infrastructure: createInfrastructure(environment, {}),
+        rollout: new Rollout([], {}),
+      }),
   );
 }
 

@@ -9,6 +9,9 @@ set -Eeuo pipefail
 readonly state=/var/lib/kpaas
 readonly run=/run/kpaas
 readonly secrets=/etc/kpaas/secrets
+# The delivery that this run applies.
+revision=$(cat /etc/kpaas/revision)
+readonly revision
 
 install -d -m 0755 "$state"
 install -d -m 0700 "$run"
@@ -19,9 +22,12 @@ phase() {
   echo "$(date -u +%FT%T.%3NZ) phase: $1"
 }
 
+# The installer waits for the revision to be applied. One that came meanwhile is applied next.
 finish() {
   phase "done"
   [[ -e $state/first-boot.done ]] || date -u +%FT%TZ >"$state/first-boot.done"
+  echo "$revision" >"$state/applied"
+  if [[ $(cat /etc/kpaas/revision) != "$revision" ]]; then exec "$0"; fi
 }
 
 # install_file MODE OWNER:GROUP PATH: standard input becomes the file; `changed` says whether that made a difference.
@@ -79,33 +85,64 @@ install_packages() {
   "${apt[@]}" install --no-install-recommends "${missing[@]}"
 }
 
-# A whole disk without partitions and without any signature.
-blank_disk() {
-  local disk
-  for disk in $(lsblk -dnpo NAME,TYPE | awk '$2 == "disk" { print $1 }'); do
-    if [[ $(lsblk -no NAME "$disk" | wc -l) == 1 && -z $(wipefs --noheadings "$disk") ]]; then
-      echo "$disk"
-      return
-    fi
-  done
+# Whole disks of the data disk's size without partitions and without any signature. Clouds round sizes up by a few percent at most.
+blank_disks() {
+  local disk bytes wanted=$((KPAAS_DATA_GIB << 30))
+  while read -r disk bytes; do
+    ((bytes >= wanted && bytes <= wanted + wanted / 8 + (1 << 30))) || continue
+    if [[ $(lsblk -no NAME "$disk" | wc -l) == 1 && -z $(wipefs --noheadings "$disk") ]]; then echo "$disk"; fi
+  done < <(lsblk -bdnpo NAME,SIZE,TYPE | awk '$3 == "disk" { print $1, $2 }')
 }
 
-# The data disk is found by its label, or is the one blank disk, which gets it. Containers have theirs mounted already.
+# The machine's own file system, by an id that is derived from its name; or the label alone, as earlier releases made it.
+data_device() {
+  blkid -U "$1" && return
+  [[ $(blkid -t LABEL=kpaas-data -o device | wc -l) == 1 ]] && blkid -L kpaas-data
+}
+
+# The data disk is the one with this machine's file system, or the only blank disk of its size, which gets it: with two, a person
+# must say which. Containers have theirs mounted already. A disk that was made larger gets a larger file system.
 mount_data_disk() {
-  local path=${KPAAS_DATA_PATH:-} device=
+  local path=${KPAAS_DATA_PATH:-} device id blank
   [[ -n $path ]] || return 0
-  if mountpoint -q "$path" || systemd-detect-virt --quiet --container; then return 0; fi
-  until device=$(blkid -L kpaas-data) || device=$(blank_disk) && [[ -n $device ]]; do sleep 1; done
-  [[ $(blkid -o value -s LABEL "$device") == kpaas-data ]] || mkfs.ext4 -q -L kpaas-data "$device"
-  grep -q '^LABEL=kpaas-data ' /etc/fstab || echo "LABEL=kpaas-data $path ext4 defaults,nofail 0 2" >>/etc/fstab
-  systemctl daemon-reload
-  mkdir -p "$path"
-  mount "$path"
+  if systemd-detect-virt --quiet --container; then return 0; fi
+  id=$(uuid_of "kpaas-data $KPAAS_HOSTNAME")
+  if ! mountpoint -q "$path"; then
+    until device=$(data_device "$id"); do
+      mapfile -t blank < <(blank_disks)
+      if ((${#blank[@]} > 1)); then
+        echo "which is the data disk of $KPAAS_DATA_GIB GiB? blank are ${blank[*]}: detach what is not, or format it: mkfs.ext4 -U $id" >&2
+        return 1
+      fi
+      if ((${#blank[@]} == 1)); then mkfs.ext4 -q -L kpaas-data -U "$id" "${blank[0]}"; else sleep 1; fi
+    done
+    id=$(blkid -o value -s UUID "$device")
+    sed -i '/ # kpaas-data$/d; /^LABEL=kpaas-data /d' /etc/fstab
+    echo "UUID=$id $path ext4 defaults,nofail 0 2 # kpaas-data" >>/etc/fstab
+    systemctl daemon-reload
+    mkdir -p "$path"
+    mount "$path"
+  fi
+  await_size "$path"
+  resize2fs "$(findmnt -no SOURCE "$path")" 2>"$run/resize.log"
 }
 
-# The installer hands secrets over once the machine answers; `.complete` comes last.
-await_secrets() {
-  until [[ -e $secrets/.complete ]]; do sleep 0.2; done
+# A disk that the installer has made larger shows its size a moment later.
+await_size() {
+  local device
+  device=$(findmnt -no SOURCE "$1")
+  await 60 has_size "$device" && return
+  echo "the data disk $device is smaller than $KPAAS_DATA_GIB GiB" >&2
+  return 1
+}
+
+has_size() {
+  (($(lsblk -bdno SIZE "$1") >= KPAAS_DATA_GIB << 30))
+}
+
+# uuid_of TEXT: the same id for the same text (a name-based UUID, RFC 9562 version 8).
+uuid_of() {
+  sha256sum <<<"$1" | sed -E 's/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*/\1-\2-8\3-8\4-\5/'
 }
 
 prepare() {

@@ -14,9 +14,6 @@ if [[ ! -d $data ]]; then
   mv "$data.new" "$data"
 fi
 
-phase secrets
-await_secrets
-
 phase database
 changed=no
 install_file 0444 root:root "$tls/ca.crt" <"$secrets/ca.crt"

@@ -54,9 +54,6 @@ fetch_manifests() {
 
 prepare
 
-phase secrets
-await_secrets
-
 umask 0077
 chmod 0700 "$work"
 install -d "$work/home" "$work/tmp"

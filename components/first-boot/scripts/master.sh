@@ -3,6 +3,8 @@
 readonly pki=/etc/kubernetes/pki
 readonly api_files=/etc/kubernetes/apiserver
 readonly admin=/etc/kubernetes/admin.conf
+readonly cluster=/etc/kpaas/kubeadm-cluster.yaml
+readonly etcd_data=$KPAAS_DATA_PATH
 
 install_pki() {
   local file mode
@@ -33,13 +35,16 @@ resources:
 EOF
 }
 
-# Any sign of another control plane: behind the gateway, or on a master that the gateway does not know to be well.
+# Any sign of another control plane: behind the gateway, or on a master that the gateway does not know to be well; of etcd, too, which
+# is there without an API server where it has lost its quorum.
 cluster_exists() {
-  local master probe probes=() found=1
+  local master port probe probes=() found=1
   if curl -sk --connect-timeout 1 --max-time 5 "$api/readyz" | grep -q '^ok'; then return 0; fi
   for master in $KPAAS_OTHER_MASTERS; do
-    timeout 1 bash -c "exec 3<>/dev/tcp/$master/6443" 2>/dev/null &
-    probes+=($!)
+    for port in 6443 2380; do
+      timeout 1 bash -c "exec 3<>/dev/tcp/$master/$port" 2>/dev/null &
+      probes+=($!)
+    done
   done
   for probe in "${probes[@]}"; do
     if wait "$probe"; then found=0; fi
@@ -79,30 +84,114 @@ etcdctl() {
     --cert "$pki/etcd/server.crt" --key "$pki/etcd/server.key" "$@"
 }
 
+is_api_ready() {
+  curl -sk --connect-timeout 1 --max-time 5 "https://$KPAAS_ADDRESS:6443/readyz" | grep -q '^ok'
+}
+
+# The machine was made anew and its data disk has a member of etcd: the control plane is made around it again, and the cluster finds
+# its member as it was.
+resume_control_plane() {
+  local parts=(kubeadm init phase) with=(--config "$cluster")
+  if [[ $(cat "$etcd_data/kpaas-cluster" 2>/dev/null || echo "$KPAAS_CA_PIN") != "$KPAAS_CA_PIN" ]]; then
+    echo "the data disk at $etcd_data has the data of another cluster: attach this machine's own disk, or an empty one" >&2
+    return 1
+  fi
+  "${parts[@]}" certs all "${with[@]}"
+  "${parts[@]}" kubeconfig all "${with[@]}"
+  "${parts[@]}" etcd local "${with[@]}"
+  "${parts[@]}" control-plane all "${with[@]}"
+  "${parts[@]}" kubelet-start "${with[@]}"
+  await 600 is_api_ready
+  await 120 kubectl --kubeconfig "$admin" get node "$KPAAS_HOSTNAME" -o name
+  "${parts[@]}" mark-control-plane "${with[@]}"
+  await 120 test -e /var/lib/kubelet/pki/kubelet-client-current.pem
+  "${parts[@]}" kubelet-finalize all "${with[@]}"
+  touch "$state/joined"
+}
+
+# Version of the API server that this machine is to run now.
+control_plane_version() {
+  sed -n 's/.*image: .*kube-apiserver:v//p' /etc/kubernetes/manifests/kube-apiserver.yaml
+}
+
+# Version that the whole cluster was last made or upgraded to.
+cluster_version() {
+  kubectl --kubeconfig "$admin" -n kube-system get configmap kubeadm-config -o 'jsonpath={.data.ClusterConfiguration}' |
+    sed -n 's/^kubernetesVersion: v//p'
+}
+
+# The first master to be upgraded upgrades the cluster, the others follow it. The installer sees to it that one goes at a time.
+upgrade_control_plane() {
+  local running
+  running=$(control_plane_version)
+  # shellcheck disable=SC2086
+  pull $KPAAS_CONTROL_PLANE_IMAGES $KPAAS_IMAGES
+  if [[ $(cluster_version) == "$KPAAS_KUBERNETES_VERSION" ]]; then
+    kubeadm upgrade node --skip-phases preflight
+  else
+    # Its settings first, as `upgrade apply` takes them from the cluster.
+    sed "s/^kubernetesVersion: .*/kubernetesVersion: v$running/" "$cluster" >"$run/kubeadm-cluster.yaml"
+    kubeadm init phase upload-config all --config "$run/kubeadm-cluster.yaml"
+    kubeadm upgrade apply "v$KPAAS_KUBERNETES_VERSION" --yes --skip-phases preflight
+    rm "$run/kubeadm-cluster.yaml"
+  fi
+}
+
+# The serving certificate names every master; a new one is read by the API server as soon as it is there.
+renew_api_certificate() {
+  local name option
+  for name in $KPAAS_API_NAMES; do
+    option=-checkhost
+    if [[ $name =~ ^[0-9.]+$ ]]; then option=-checkip; fi
+    if openssl x509 -in "$pki/apiserver.crt" -noout "$option" "$name" | grep -q 'does match'; then continue; fi
+    rm "$pki/apiserver.crt" "$pki/apiserver.key"
+    kubeadm init phase certs apiserver --config "$cluster"
+    return
+  done
+}
+
+# Brings a control plane that is there to the present version and settings; what is so already stays as it runs.
+update_control_plane() {
+  local manifest=/etc/kubernetes/manifests/kube-apiserver.yaml before process
+  export KUBECONFIG=$admin
+  if [[ $(control_plane_version) != "$KPAAS_KUBERNETES_VERSION" ]]; then
+    phase "upgrading the control plane"
+    upgrade_control_plane
+  fi
+  phase "control plane settings"
+  kubeadm init phase upload-config all --config "$cluster"
+  renew_api_certificate
+  before=$(sha256sum "$manifest")
+  process=$(pgrep -xo kube-apiserver || true)
+  kubeadm init phase control-plane all --config "$cluster"
+  if [[ $before != "$(sha256sum "$manifest")" ]]; then await 300 is_replaced "$process"; fi
+  await 300 is_api_ready
+  update_kubelet
+}
+
+is_replaced() {
+  local process
+  process=$(pgrep -xo kube-apiserver) && [[ $process != "$1" ]]
+}
+
 # An owner of its own, whom no program runs as, keeps every other account out of etcd's data (CIS 1.1.11, 1.1.12).
 protect_etcd_data() {
   id -u etcd >/dev/null 2>&1 || useradd --system --user-group --no-create-home --shell /usr/sbin/nologin etcd
-  install -d -m 0700 -o etcd -g etcd /var/lib/etcd
+  install -d -m 0700 -o etcd -g etcd "$etcd_data"
+  echo "$KPAAS_CA_PIN" >"$etcd_data/kpaas-cluster"
 }
 
-# Nodes read the registry's login with their join tokens; the addons bring the role that lets them.
 apply_addons() {
   local inputs
-  inputs=$(cat /etc/kpaas/addons/* "$secrets/registry-pull" | sha256sum)
+  inputs=$(echo "$KPAAS_KUBERNETES_VERSION" | cat - /etc/kpaas/addons/* | sha256sum)
   if [[ $inputs == "$(cat "$state/addons.sha256" 2>/dev/null)" ]]; then return 0; fi
   local apply=(kubectl --kubeconfig "$admin" --server "https://$KPAAS_ADDRESS:6443" apply --server-side --force-conflicts)
-  kubectl create secret generic kpaas-registry-pull -n kube-system --from-file=login="$secrets/registry-pull" \
-    --dry-run=client -o yaml >"$run/registry-pull.yaml"
-  "${apply[@]}" -f /etc/kpaas/addons -f "$run/registry-pull.yaml"
-  rm "$run/registry-pull.yaml"
+  "${apply[@]}" -f /etc/kpaas/addons
   if [[ -n $KPAAS_POD_NETWORK_MANIFEST ]]; then "${apply[@]}" -f "$KPAAS_POD_NETWORK_MANIFEST"; fi
   echo "$inputs" >"$state/addons.sha256"
 }
 
 prepare_node
-
-phase secrets
-await_secrets
 
 phase "control plane images"
 use_registry "$(base64 -w0 "$secrets/registry-pull")"
@@ -119,7 +208,11 @@ install_pki
 install_api_server_files
 
 if [[ ! -e $state/joined ]]; then
-  if [[ $KPAAS_INITIALISES == yes ]] && { [[ -e $state/init.started ]] || ! cluster_exists; }; then
+  install_kubelet
+  if [[ -d $etcd_data/member && ! -e $state/init.started && ! -e $state/join.started ]]; then
+    phase "resuming the control plane"
+    resume_control_plane
+  elif [[ $KPAAS_INITIALISES == yes ]] && { [[ -e $state/init.started ]] || ! cluster_exists; }; then
     phase "initialising the cluster"
     initialise_cluster
   else
@@ -129,10 +222,13 @@ if [[ ! -e $state/joined ]]; then
     phase "joining the cluster"
     join_cluster forget_predecessor
   fi
+elif ! is_node_current; then
+  update_control_plane
 fi
 
 restrict_kubelet
 protect_etcd_data
+note_cluster_revision
 
 if [[ $KPAAS_INITIALISES == yes ]]; then
   phase addons

@@ -9,11 +9,12 @@ if [[ $(stat -fc %T /sys/fs/cgroup) == cgroup2fs ]]; then readonly cgroup=v2; el
 # A container's systemd does not manage pods' cgroups reliably, and neither does any on cgroup v1.
 if [[ $in_container == no && $cgroup == v2 ]]; then readonly cgroup_driver=systemd; else readonly cgroup_driver=cgroupfs; fi
 
+# install_kubernetes PROGRAM...: of the environment's version.
 install_kubernetes() {
   local program architecture base
   architecture=$(dpkg --print-architecture)
   base=https://dl.k8s.io/v$KPAAS_KUBERNETES_VERSION/bin/linux/$architecture
-  for program in kubelet kubeadm kubectl; do
+  for program; do
     if [[ $(program_version "$program") == "v$KPAAS_KUBERNETES_VERSION" ]]; then continue; fi
     curl -fsSL --retry 5 "$base/$program" -o "$run/$program"
     echo "$(curl -fsSL --retry 5 "$base/$program.sha256")  $run/$program" | sha256sum --check --quiet
@@ -29,6 +30,37 @@ program_version() {
     kubeadm) kubeadm version -o short ;;
     kubectl) kubectl version --client ;;
   esac | sed -n '1s/.*v/v/p'
+}
+
+is_kubelet_current() {
+  [[ $(program_version kubelet) == "v$KPAAS_KUBERNETES_VERSION" ]]
+}
+
+# The kubelet comes last: it must never be newer than the API server.
+install_kubelet() {
+  is_kubelet_current || { install_kubernetes kubelet && systemctl try-restart kubelet; }
+}
+
+# True where kubelet and its configuration are those of the cluster's present version and settings.
+is_node_current() {
+  is_kubelet_current && [[ $KPAAS_CLUSTER_REVISION == "$(cat "$state/cluster-revision" 2>/dev/null)" ]]
+}
+
+note_cluster_revision() {
+  echo "$KPAAS_CLUSTER_REVISION" >"$state/cluster-revision"
+}
+
+# Takes the kubelet's configuration from the cluster, where the masters have put it, and the kubelet of its version.
+update_kubelet() {
+  local before
+  before=$(sha256sum /var/lib/kubelet/config.yaml)
+  kubeadm upgrade node phase kubelet-config
+  restrict_kubelet
+  if is_kubelet_current; then
+    if [[ $before != "$(sha256sum /var/lib/kubelet/config.yaml)" ]]; then systemctl restart kubelet; fi
+  else
+    install_kubelet
+  fi
 }
 
 set_kernel_options() {
@@ -162,7 +194,7 @@ restrict_kubelet() {
 prepare_node() {
   prepare
   phase "Kubernetes programs"
-  install_kubernetes
+  install_kubernetes kubeadm kubectl
   phase "container runtime"
   set_kernel_options
   systemctl --quiet enable --now kpaas-metadata-guard.service

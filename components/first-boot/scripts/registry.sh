@@ -48,9 +48,6 @@ phase "image store"
 mount_images
 own_data
 
-phase secrets
-await_secrets
-
 phase registry
 changed=no
 install_file 0644 root:root /etc/docker/registry/config.yml </etc/kpaas/registry.yaml

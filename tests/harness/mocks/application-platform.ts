@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { BoshValues } from "../../../bosh/variables.ts";
 import { ApplicationPlatform } from "../../../components/application-platform.ts";
 import { ContainerPlatform } from "../../../components/container-platform.ts";
+import { Rollout } from "../../../components/rollout.ts";
 import type { Infrastructure } from "../../../components/infrastructure.ts";
 import type { Environment } from "../../../config/environment.ts";
 import type { BoshEnvironment } from "../../../config/infrastructure/cpi.ts";
@@ -18,7 +19,7 @@ export function recordApplications(
   return record(() => {
     if (!environment) throw new Error("no application platform");
     const infrastructure = createInfrastructure(environment, {});
-    const { context } = new ContainerPlatform("platform", { environment, infrastructure });
+    const { context } = new ContainerPlatform("platform", { environment, infrastructure, rollout: new Rollout([], {}) });
     new ApplicationPlatform("applications", { ...context, environment, stackSecrets: pulumi.secret(secrets) });
   });
 }
@@ -31,6 +32,6 @@ export const applicationInputs = (recorded: Recorded, type: string) =>
 
 /** Gives the jump host's secret files by path. */
 export function jumpHostFiles(recorded: Recorded): Record<string, string> {
-  const delivered = ofType(recorded, "kpaas:index:SecretFiles").find(({ name }) => name.startsWith("applications-"));
+  const delivered = ofType(recorded, "kpaas:index:MachineFiles").find(({ name }) => name.startsWith("applications-"));
   return (delivered?.inputs.files?.value ?? delivered?.inputs.files) as Record<string, string>;
 }

@@ -215,11 +215,6 @@ export const platformMutations: Record<string, Mutation[]> = {
       delete one.dataDisk;
     }),
   ],
-  "state-is-replaced-by-generation-only": [
-    machine("registry", (one) => {
-      delete one.generation;
-    }),
-  ],
   "region-is-in-korea": [
     environment((one) => {
       one.infrastructure = { kind: "aws", region: "us-east-1" } as unknown as Environment["infrastructure"];

@@ -15,7 +15,7 @@ const done = (outputs: object): ResourceHandler =>
 
 /** Handlers of the resources that ask a machine something, for clouds whose machines exist but never run. */
 export const simulatedHandlers: Record<string, ResourceHandler> = {
-  "kpaas:index:SecretFiles": done({}),
+  "kpaas:index:MachineFiles": done({}),
   "kpaas:index:FirstBoot": done({}),
   "kpaas:index:Node": done({ kubeletVersion: "simulated", internalIp: "" }),
 };

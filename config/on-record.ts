@@ -1,0 +1,115 @@
+import { compare } from "semver";
+import type { Environment } from "./environment.ts";
+import { type MachinePlan, planMachines } from "./machines.ts";
+import { minorOf } from "./versions.ts";
+
+/** Facts of an environment that stay on record with its platform, for the next run to compare with. Plain data. */
+export interface OnRecord {
+  /** Settings that a platform keeps for life, by their path. */
+  kept: Record<string, string>;
+  kubernetesVersion: string;
+  /** Names of machines by role, or by pool for workers: those there will be when the run has ended. */
+  machines: Record<string, string[]>;
+  /** GiB by machine. */
+  dataDisksGiB: Record<string, number>;
+}
+
+/** Settings that are part of every machine's and every application's idea of the platform. */
+const kept: Record<string, (environment: Environment) => unknown> = {
+  "infrastructure.kind": ({ infrastructure }) => infrastructure.kind,
+  "infrastructure.region": ({ infrastructure }) => infrastructure.region,
+  "network.cidr": ({ network }) => network.cidr,
+  "network.zones": ({ network }) => network.zones,
+  "network.podCidr": ({ network }) => network.podCidr,
+  "network.serviceCidr": ({ network }) => network.serviceCidr,
+  "network.domain": ({ network }) => network.domain,
+  "containerPlatform.podNetwork": ({ containerPlatform }) => containerPlatform.podNetwork,
+  "containerPlatform.gateway": ({ containerPlatform }) => containerPlatform.gateway,
+  "applicationPlatform.cidr": ({ applicationPlatform }) => applicationPlatform?.cidr,
+};
+
+/** Paths of the settings that a living platform keeps. */
+export const keptSettings: readonly string[] = Object.keys(kept);
+
+/** Gives the name under which machines that are changed together stand on record. */
+export const setOf = ({ role, pool }: Pick<MachinePlan, "role" | "pool">): string => pool ?? role;
+
+/** Gives the facts of an environment that stay on record. Those of `machines` that are not given are not built yet. */
+export function onRecord(environment: Environment, machines = planMachines(environment)): OnRecord {
+  const facts: OnRecord = {
+    kept: {},
+    kubernetesVersion: environment.containerPlatform.kubernetesVersion,
+    machines: {},
+    dataDisksGiB: {},
+  };
+  for (const [path, read] of Object.entries(kept)) {
+    const value = read(environment);
+    if (value !== undefined) facts.kept[path] = String(value);
+  }
+  for (const machine of machines) {
+    const names = (facts.machines[setOf(machine)] ??= []);
+    names.push(machine.name);
+    if (machine.dataDisk) facts.dataDisksGiB[machine.name] = machine.dataDisk.sizeGiB;
+  }
+  return facts;
+}
+
+/** A change that a living platform cannot take. */
+export interface RefusedChange {
+  /** Path of the setting below `kpaas:environment`. */
+  path: string;
+  /** The rule, both values and the remedy, in words that follow the path. */
+  reason: string;
+}
+
+/** Lists what a living platform cannot change from one record to the next; all of it at once. */
+export function refusedChanges(before: OnRecord, after: OnRecord): RefusedChange[] {
+  return [...changedForLife(before, after), ...versionSteps(before, after), ...smallerDisks(before, after)];
+}
+
+function changedForLife(before: OnRecord, after: OnRecord): RefusedChange[] {
+  return Object.entries(before.kept).flatMap(([path, was]) => {
+    const is = after.kept[path];
+    if (is === undefined || is === was) return [];
+    return [
+      {
+        path,
+        reason: `cannot change on a running platform: it is ${was}, the file says ${is}; set it back to ${was}, or build another environment and move to it`,
+      },
+    ];
+  });
+}
+
+function versionSteps({ kubernetesVersion: was }: OnRecord, { kubernetesVersion: is }: OnRecord): RefusedChange[] {
+  const path = "containerPlatform.kubernetesVersion";
+  const minor = (version: string) => Number(minorOf(version).split(".")[1]);
+  if (compare(is, was) < 0)
+    return [
+      {
+        path,
+        reason: `cannot go back: ${was} runs, the file says ${is}; Kubernetes supports no downgrade: set it to ${was} or newer`,
+      },
+    ];
+  const next = `1.${minor(was) + 1}`;
+  if (minor(is) > minor(was) + 1)
+    return [
+      {
+        path,
+        reason: `must go one minor at a time: ${was} runs, the file says ${is}; set it to a ${next} first, then go on from there`,
+      },
+    ];
+  return [];
+}
+
+function smallerDisks(before: OnRecord, after: OnRecord): RefusedChange[] {
+  return Object.entries(before.dataDisksGiB).flatMap(([machine, was]) => {
+    const is = after.dataDisksGiB[machine];
+    if (is === undefined || is >= was) return [];
+    return [
+      {
+        path: `dataDiskGiB of ${machine}`,
+        reason: `cannot become smaller: the disk has ${was} GiB, the file says ${is}; set it back to ${was} or more`,
+      },
+    ];
+  });
+}

@@ -1,0 +1,58 @@
+import { retry } from "../lib/retry.ts";
+import type { KubernetesApi, KubernetesObject } from "./kubernetes.ts";
+import type { Context } from "./resource.ts";
+
+interface EtcdPod extends KubernetesObject {
+  spec: { nodeName: string };
+  status: { conditions?: { type: string; status: string }[] };
+}
+
+/** A member of etcd, by the node it runs on. Ready: it answers reads that need the quorum. */
+export interface EtcdMember {
+  node: string;
+  isReady: boolean;
+}
+
+const selector = (labels: string): string => encodeURIComponent(labels);
+
+export async function etcdMembers(api: KubernetesApi): Promise<EtcdMember[]> {
+  const path = `/api/v1/namespaces/kube-system/pods?labelSelector=${selector("component=etcd,tier=control-plane")}`;
+  const { items } = await api.call<{ items: EtcdPod[] }>("GET", path);
+  return items.map(({ spec, status }) => ({
+    node: spec.nodeName,
+    isReady: status.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True") ?? false,
+  }));
+}
+
+/** Says why a member cannot be spared now: without it the others would be no majority. Undefined where it can. */
+export function reasonToKeep(node: string, members: EtcdMember[]): string | undefined {
+  const others = members.filter((member) => member.node !== node);
+  if (others.length === 0) return undefined;
+  const quorum = Math.floor((others.length + 1) / 2) + 1;
+  const ready = others.filter(({ isReady }) => isReady);
+  if (ready.length >= quorum) return undefined;
+  const missing = others.filter(({ isReady }) => !isReady).map((member) => member.node);
+  return `etcd has ${members.length} members and needs ${quorum}; without ${node} it would have ${ready.length}, as ${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} not well`;
+}
+
+/** Waits until every master has its member of etcd, and each is well: only then may the next master go. */
+export function untilEtcdIsWell(
+  api: KubernetesApi,
+  timeoutSeconds: number,
+  { signal, report }: Context,
+): Promise<void> {
+  report("waiting for every member of etcd");
+  return retry({ timeoutSeconds, signal, what: "every member of etcd" }, async () => {
+    const masters = await api.call<{ items: KubernetesObject[] }>(
+      "GET",
+      `/api/v1/nodes?labelSelector=${selector("node-role.kubernetes.io/control-plane")}`,
+    );
+    const members = await etcdMembers(api);
+    const unwell = members.filter(({ isReady }) => !isReady).map(({ node }) => node);
+    const without = masters.items.map(({ metadata }) => metadata.name).filter(isMissingIn(members));
+    const problem = [...unwell.map((node) => `${node} is not well`), ...without.map((node) => `${node} has none`)];
+    if (problem.length > 0) throw new Error(problem.join(", "));
+  });
+}
+
+const isMissingIn = (members: EtcdMember[]) => (name: string) => members.every(({ node }) => node !== name);

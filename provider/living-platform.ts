@@ -1,0 +1,29 @@
+import type { OnRecord } from "../config/on-record.ts";
+
+/** Facts of the platform that a run of the engine has told this process. */
+let before: OnRecord | undefined;
+let wanted: OnRecord | undefined;
+let isKnown = false;
+let lives = false;
+
+/** Takes note of what is on record from the run before, if there is any, and of what this one wants. */
+export function noteRecord(olds: OnRecord | undefined, news: OnRecord): void {
+  [before, wanted, isKnown] = [olds, news, true];
+  if (olds) lives = true;
+}
+
+/** Takes note that the platform's own authority is there already: a run before this one has made it. */
+export function noteLife(): void {
+  lives = true;
+}
+
+/** Names of the machines that were there before this run, or "all" where the platform lives and nothing is on record. */
+export function machinesBefore(): string[] | "all" {
+  if (before) return Object.values(before.machines).flat();
+  return lives || !isKnown ? "all" : [];
+}
+
+/** Tells whether a machine stays in the platform: one that goes is replaced then. Without a record every one stays. */
+export function stays(machine: string): boolean {
+  return !wanted || Object.values(wanted.machines).flat().includes(machine);
+}

@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { refusedChanges } from "../../config/on-record.ts";
+import { noteRecord } from "../living-platform.ts";
+import { resource } from "../resource.ts";
+
+const inputs = z.strictObject({
+  kept: z.record(z.string(), z.string()),
+  kubernetesVersion: z.string(),
+  machines: z.record(z.string(), z.array(z.string())),
+  dataDisksGiB: z.record(z.string(), z.number()),
+});
+type Inputs = z.output<typeof inputs>;
+
+/** Handler that refuses what a living platform cannot take, before anything else of the run begins. */
+export const handler = resource<Inputs, object>({
+  inputs,
+  check(state, wanted) {
+    noteRecord(state, wanted);
+    return state ? refusedChanges(state, wanted).map(({ path, reason }) => ({ path: path.split("."), reason })) : [];
+  },
+  create: async () => ({ id: "platform", outputs: {} }),
+  update: async () => ({}),
+});
