@@ -47,8 +47,9 @@ export function onRecord(environment: Environment, machines = planMachines(envir
     if (value !== undefined) facts.kept[path] = String(value);
   }
   for (const machine of machines) {
-    const names = (facts.machines[setOf(machine)] ??= []);
+    const names = facts.machines[setOf(machine)] ?? [];
     names.push(machine.name);
+    facts.machines[setOf(machine)] = names;
     if (machine.dataDisk) facts.dataDisksGiB[machine.name] = machine.dataDisk.sizeGiB;
   }
   return facts;
