@@ -10,17 +10,18 @@ if [[ $(stat -fc %T /sys/fs/cgroup) == cgroup2fs ]]; then readonly cgroup=v2; el
 if [[ $in_container == no && $cgroup == v2 ]]; then readonly cgroup_driver=systemd; else readonly cgroup_driver=cgroupfs; fi
 
 install_kubernetes() {
-  local program architecture base delivered=/usr/local/lib/kpaas/kubernetes
+  local program architecture base source delivered=/usr/local/lib/kpaas/kubernetes
   architecture=$(dpkg --print-architecture)
   base=https://dl.k8s.io/v$KPAAS_KUBERNETES_VERSION/bin/linux/$architecture
   for program in kubelet kubeadm kubectl; do
     if [[ $(program_version "$program") == "v$KPAAS_KUBERNETES_VERSION" ]]; then continue; fi
+    source=$delivered/v$KPAAS_KUBERNETES_VERSION/$program
     # Where the installer puts programs into running machines, they may come a moment later than this.
     if [[ -e $delivered/delivered ]]; then
-      until [[ -e $delivered/v$KPAAS_KUBERNETES_VERSION/$program ]]; do sleep 0.3; done
+      until [[ -e $source ]]; do sleep 0.3; done
     fi
-    if [[ -e $delivered/v$KPAAS_KUBERNETES_VERSION/$program ]]; then
-      ln -f "$delivered/v$KPAAS_KUBERNETES_VERSION/$program" "/usr/local/bin/$program"
+    if [[ -e $source ]]; then
+      ln -f "$source" "/usr/local/bin/$program"
       continue
     fi
     curl -fsSL --retry 5 "$base/$program" -o "$run/$program"
