@@ -2,6 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { PassThrough } from "node:stream";
+import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
 import type { Report } from "../lib/run.ts";
@@ -71,7 +73,7 @@ ls -d v* | grep -vxF "v$2" | sort -rV | tail -n +2 | xargs -r rm -rf
  */
 export async function ensurePrograms(hostname: string, version: string, report: Report): Promise<void> {
   const engine = await connectContainerEngine();
-  const script = (text: string) => ["sh", "-euc", `mkdir -p "$1"\n${text}`, "sh", programsFolder, version];
+  const script = (commands: string) => ["sh", "-euc", `mkdir -p "$1"\n${commands}`, "sh", programsFolder, version];
   const found = await containerExec(engine, hostname, script(lookForPrograms));
   if (found.exitCode === 0) return;
   if (found.exitCode !== missing) throw failed(hostname, "has no folder for Kubernetes' programs", found);
@@ -187,17 +189,20 @@ async function sendFiles(
   { dir, names, command }: { dir: string; names: readonly string[]; command: string[] },
 ): Promise<void> {
   const archive = ["-C", dir, "--owner=0", "--group=0", "-c", "--verbatim-files-from", "-T", "-"];
-  const tar = spawn("tar", archive, { stdio: ["pipe", "pipe", "inherit"] });
+  const tar = spawn("tar", archive, { stdio: ["pipe", "pipe", "pipe"] });
+  const said = text(tar.stderr);
+  // At once: of a process that ends before anybody reads its output, Node.js throws the output away.
+  const stdin = tar.stdout.pipe(new PassThrough());
   try {
     const ended = once(tar, "close");
     // Told by the command that gets no archive, or by the exit code below.
     ended.catch(() => undefined);
     tar.stdin.on("error", () => undefined);
     tar.stdin.end(names.map((name) => `${name}\n`).join(""));
-    const taken = await containerExec(engine, hostname, command, { stdin: tar.stdout });
+    const taken = await containerExec(engine, hostname, command, { stdin });
     if (taken.exitCode !== 0) throw failed(hostname, `did not take ${dir}`, taken);
     const [code] = await ended;
-    if (code !== 0) throw new Error(`tar ${archive.join(" ")} ended with ${code}`);
+    if (code !== 0) throw new Error(`tar ${archive.join(" ")} ended with ${code}: ${await said}`);
   } finally {
     tar.kill();
   }

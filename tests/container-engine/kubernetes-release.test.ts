@@ -183,6 +183,9 @@ const ask = async (path: string, method = "GET") =>
 
 test("a running registry serves the images of another version at once, and keeps what it has", async () => {
   await createMachine(registry);
+  await expect
+    .poll(() => inMachine(registry, "systemctl is-system-running || true"), { timeout: 60_000 })
+    .toBe("running");
   await mountStore();
   const { log, storage, version } = registryConfig(`${dataPath}/data`);
   const config = toYaml({ version, log, storage, http: { addr: ":5000" } });
