@@ -8,6 +8,7 @@ import {
   setFirewall,
   startMachine,
 } from "../../local/machine.ts";
+import { messageOf } from "../errors.ts";
 import { PartlyCreated, resource } from "../resource.ts";
 
 const inputs = z.strictObject({
@@ -52,7 +53,7 @@ export const handler = resource<Inputs, Outputs>({
       await ensureRelease(spec, report);
     } catch (error) {
       // The machine is there and the next `up` goes on with it.
-      throw new PartlyCreated(state.id, outputs, (error as Error).message);
+      throw new PartlyCreated(state.id, outputs, messageOf(error));
     }
     return { id: state.id, outputs };
   },

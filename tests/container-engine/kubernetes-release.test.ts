@@ -15,6 +15,7 @@ import { createMachine, type MachineSpec, removeMachine } from "../../local/mach
 import { ensureMachineImage } from "../../local/machine-image.ts";
 import { createNetwork, removeNetwork } from "../../local/network.ts";
 import { createVolume, removeVolume } from "../../local/volume.ts";
+import { PartlyCreated } from "../../provider/resource.ts";
 import { handler } from "../../provider/resources/local-machine.ts";
 import { imageNames } from "../../toolchain/oci-images.ts";
 
@@ -161,6 +162,18 @@ test("first boot of a new machine waits for programs that its image has not", as
   await sleep(1000);
   await ensurePrograms(node.hostname, other, report);
   expect(await first).toBe(`Kubernetes v${other}\nv${other}`);
+});
+
+test("a machine whose version cannot be had is known to the engine, which goes on with it", async () => {
+  const failed = await Promise.resolve(handler.create({ ...node, kubernetesVersion: "0.0.1" }, context)).catch(
+    (error) => error,
+  );
+  expect(failed).toBeInstanceOf(PartlyCreated);
+  expect(failed.message).toMatch(/^Kubernetes 0\.0\.1 cannot be had: .*\nset kubernetesVersion to one of 1\.35\.4, /s);
+  const outputs = failed.outputs as object;
+  expect(await handler.read?.(failed.id, node, context)).toEqual(outputs);
+  await handler.update?.(failed.id, { ...node, ...outputs }, { ...node, kubernetesVersion: other }, context);
+  expect(await versionsIn(`${programsFolder}/v${other}`)).toEqual([`v${other}`, `v${other}`, `v${other}`]);
 });
 
 /** Mounts the image store as first boot does. */
