@@ -9,7 +9,7 @@ export interface ExecResult {
 }
 
 export interface ExecOptions {
-  /** What the command reads; a stream that is never whole in memory where it is large. */
+  /** Input of the command; a stream where it is large, which is then never whole in memory. */
   stdin?: Buffer | Readable;
   signal?: AbortSignal;
 }

@@ -21,7 +21,7 @@ export const programsFolder = "/usr/local/lib/kpaas/kubernetes";
 /** File that tells first boot, before it runs, that the installer puts programs into `programsFolder`. */
 export const deliveryMark = `${programsFolder}/delivered`;
 
-/** What a machine has of a Kubernetes release: nodes its programs, the registry its images, others nothing. */
+/** A machine that has a part of a Kubernetes release: nodes its programs, the registry its images. */
 export interface ReleaseHolder {
   hostname: string;
   role: string;
