@@ -17,7 +17,7 @@ import { createNetwork, removeNetwork } from "../../local/network.ts";
 import { createVolume, removeVolume } from "../../local/volume.ts";
 import { PartlyCreated } from "../../provider/resource.ts";
 import { handler } from "../../provider/resources/local-machine.ts";
-import { imageNames } from "../../toolchain/oci-images.ts";
+import { imageNames, registryTree } from "../../toolchain/oci-images.ts";
 
 /** Version of the machines' images. */
 const own = versions.kubernetes;
@@ -59,7 +59,9 @@ beforeAll(async () => {
   });
   node = await machine("worker");
   registry = await machine("registry");
-});
+  // Built here, not within a test's time, where it is not cached.
+  await registryTree(other, report);
+}, 2_700_000);
 
 afterAll(async () => {
   for (const { hostname } of [node, registry]) await removeMachine(hostname);
