@@ -12,6 +12,14 @@ import { machineFiles, type PlatformFacts, userData } from "./index.ts";
 
 const token = "abcdef.0123456789abcdef";
 
+interface Changes {
+  containerPlatform?: object;
+  network?: object;
+  shared?: boolean;
+  /** A cloud has what `local` has not: other versions, pairs, Calico. */
+  cloud?: true;
+}
+
 function facts(masters: number, workers: number, changes: Changes = {}) {
   const environment = parseEnvironment("test", {
     infrastructure: { kind: changes.cloud ? "openstack" : "local" },

@@ -113,8 +113,8 @@ function computedOutputs({ type, name, inputs }: pulumi.runtime.MockResourceArgs
       return { privateKeyPem: `${name} SECRET`, publicKeyPem: `${name} public` };
     case "kpaas:index:RandomSecret":
       return { value: `${name} SECRET` };
-    case "kpaas:index:Pinned":
-      return { pinned: inputs.value };
+    case "kpaas:index:MachineFiles":
+      return { revision: `${name} revision` };
     case "kpaas:local:ContainerEngine":
       return { host: "unix:///var/run/docker.sock", owned: false };
     case "kpaas:local:MachineImage":
