@@ -4,6 +4,7 @@ import { preloadProgram } from "./engine/program.ts";
 import { isForeignBackend, readStackState } from "./engine/state.ts";
 import { type LoadedEnvironment, requireDeployable } from "./environments.ts";
 import { refuseChanges, refuseInForeignState } from "./living-platform.ts";
+import { tellRollout } from "./previewed-rollout.ts";
 import type { Step } from "./steps.ts";
 
 const steps: readonly Step<Operation>[] = [
@@ -24,6 +25,7 @@ const steps: readonly Step<Operation>[] = [
       },
     ]),
   },
+  { name: "tell the order of changes", run: tellRollout },
 ];
 
 /** Finds out what `up` would change; changes nothing. Throws UserError. */

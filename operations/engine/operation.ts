@@ -1,6 +1,7 @@
 import type { Deployment, EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
 import { planMachines } from "../../config/machines.ts";
 import type { TransformedResource } from "../../config/transforms.ts";
+import type { RolloutStage } from "../../plan/rollout.ts";
 import type { SiteTransforms } from "../../program/transforms.ts";
 import type { LoadedEnvironment } from "../environments.ts";
 import { runSteps, type Step } from "../steps.ts";
@@ -27,6 +28,8 @@ export interface OperationResult {
   failures: readonly Failure[];
   /** Resources that the environment's transforms changed; absent where it has none, or the program did not run. */
   transformed?: readonly TransformedResource[];
+  /** Changes of machines that are there, in the order in which `up` makes them; of a preview only. */
+  rollout?: RolloutStage[];
 }
 
 /** State that the steps share of an operation that runs the engine. */
