@@ -61,6 +61,15 @@ export const jsonOption = {
   json: { type: "boolean", description: "print one JSON document; progress goes to standard error" },
 } as const satisfies Options;
 
+export const allowLossOption = {
+  "allow-loss": {
+    type: "string",
+    multiple: true,
+    placeholder: "MACHINE",
+    description: "give away what only this machine has; may be given more than once",
+  },
+} as const satisfies Options;
+
 export const markdownOption = {
   markdown: { type: "string", placeholder: "PATH", description: "write a report for a merge request's comment, too" },
 } as const satisfies Options;

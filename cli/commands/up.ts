@@ -1,6 +1,6 @@
 import { loadEnvironment, requireEnvironment } from "../../operations/environments.ts";
 import { up as bringUp } from "../../operations/up.ts";
-import { commonOptions, defineCommand, jsonOption } from "../command.ts";
+import { allowLossOption, commonOptions, defineCommand, jsonOption } from "../command.ts";
 import { endOperation } from "../end-operation.ts";
 
 export const up = defineCommand({
@@ -10,12 +10,7 @@ export const up = defineCommand({
     "Changes that a living platform cannot take are refused, all at once, before anything is done. Before the only copy of data is lost it\n" +
     "asks; without a terminal it wants --allow-loss.",
   options: {
-    "allow-loss": {
-      type: "string",
-      multiple: true,
-      placeholder: "MACHINE",
-      description: "give away what only this machine has; may be given more than once",
-    },
+    ...allowLossOption,
     ...jsonOption,
     ...commonOptions,
   },
