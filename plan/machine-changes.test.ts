@@ -78,7 +78,8 @@ describe("an edit", () => {
   });
 
   test("of the image moves nothing by itself", () => {
-    expect(changes(cloud, { ...cloud, infrastructure: { kind: "openstack", image: "another" } })).toEqual([]);
+    const infrastructure = { kind: "openstack", image: "another" } as const;
+    expect(changes(cloud, { ...cloud, infrastructure })).toEqual([]);
   });
 });
 
