@@ -4,6 +4,8 @@ import { UserError } from "../lib/errors.ts";
 export interface Option {
   type: "boolean" | "string";
   short?: string;
+  /** May be given more than once; only for strings. */
+  multiple?: true;
   /** Word for the value, in capitals; only for strings. */
   placeholder?: string;
   description: string;
@@ -11,7 +13,9 @@ export interface Option {
 
 type Options = Record<string, Option>;
 
-type Values<O extends Options> = { [K in keyof O]?: O[K]["type"] extends "boolean" ? boolean : string };
+type Value<O extends Option> = O["type"] extends "boolean" ? boolean : O extends { multiple: true } ? string[] : string;
+
+type Values<O extends Options> = { [K in keyof O]?: Value<O[K]> };
 
 export interface Invocation<O extends Options = Options> {
   positionals: string[];
@@ -57,6 +61,15 @@ export const jsonOption = {
   json: { type: "boolean", description: "print one JSON document; progress goes to standard error" },
 } as const satisfies Options;
 
+export const allowLossOption = {
+  "allow-loss": {
+    type: "string",
+    multiple: true,
+    placeholder: "MACHINE",
+    description: "give away what only this machine has; may be given more than once",
+  },
+} as const satisfies Options;
+
 export const markdownOption = {
   markdown: { type: "string", placeholder: "PATH", description: "write a report for a merge request's comment, too" },
 } as const satisfies Options;
@@ -66,7 +79,10 @@ export function parseInvocation(name: string, command: Command, argv: readonly s
   const end = argv.indexOf("--");
   const args = end < 0 ? [...argv] : argv.slice(0, end);
   const options: ParseArgsConfig["options"] = Object.fromEntries(
-    Object.entries(command.options).map(([key, { type, short }]) => [key, short ? { type, short } : { type }]),
+    Object.entries(command.options).map(([key, { type, short, multiple = false }]) => [
+      key,
+      { type, multiple, ...(short ? { short } : {}) },
+    ]),
   );
   const usage = `./kpaas ${name} --help`;
   try {

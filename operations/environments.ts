@@ -72,6 +72,12 @@ export async function loadEnvironment(name: string, file?: string): Promise<Load
   return { name, path, file: contents, environment: parseEnvironment(name, raw, shownPath(path)) };
 }
 
+/** Gives an environment as it would be under another name, with that name's defaults. Throws UserError. */
+export async function underName(name: string, { file, path }: LoadedEnvironment): Promise<Environment> {
+  const { parseEnvironment } = await import("../config/parse.ts");
+  return parseEnvironment(name, file.config?.["kpaas:environment"], shownPath(path));
+}
+
 /** Checks that `up` can make all of an environment, before the engine is asked. Throws UserError. */
 export async function requireDeployable({ environment, file }: LoadedEnvironment): Promise<void> {
   const { deployable, requireSecrets } = await import("../bosh/deployable.ts");

@@ -17,4 +17,4 @@ const steps: readonly Step<Operation>[] = [
 ];
 
 /** Takes into the state what is observed. Throws UserError. */
-export const refresh = (loaded: LoadedEnvironment): Promise<Operated> => operate(loaded, steps);
+export const refresh = (loaded: LoadedEnvironment): Promise<Operated> => operate({ loaded }, steps);

@@ -3,8 +3,9 @@ import { leaveOutUnobtainable } from "./application-sources.ts";
 import { refuseLeavingVms } from "./destroy/bosh-deletion.ts";
 import { checkpointed, engineStep, type Operated, type Operation, operate } from "./engine/operation.ts";
 import { preloadProgram, withoutWorkers } from "./engine/program.ts";
-import { readStackState } from "./engine/state.ts";
+import { isForeignBackend, readStackState } from "./engine/state.ts";
 import { type LoadedEnvironment, requireDeployable } from "./environments.ts";
+import { allowedLosses, examineForeignState, refuseChanges, tellProvider } from "./living-platform.ts";
 import type { Step } from "./steps.ts";
 
 const steps: readonly Step<Operation>[] = [
@@ -13,12 +14,26 @@ const steps: readonly Step<Operation>[] = [
     name: "check that no VM of BOSH is left behind",
     run: ({ loaded: { name, environment } }) => refuseLeavingVms(environment, readStackState(name)),
   },
+  {
+    name: "refuse what a living platform cannot take",
+    run: ({ loaded }) => refuseChanges(loaded, readStackState(loaded.name) ?? {}),
+  },
+  {
+    name: "ask before the only copy of data is lost",
+    run: async (operation) => {
+      const { loaded } = operation;
+      const state = readStackState(loaded.name) ?? {};
+      operation.allowedLosses = await allowedLosses(loaded, state, operation.allowedLosses);
+    },
+  },
   leaveOutUnobtainable,
   { name: "say that it begins", run: ({ loaded }) => note(`bringing ${loaded.name} up`) },
   {
     name: "run the engine",
     run: engineStep("up", [
       { name: "start to read the program", run: ({ loaded }) => preloadProgram(loaded.environment) },
+      { name: "refuse and ask where the state is elsewhere", when: isForeignBackend, run: examineForeignState },
+      { name: "tell the provider which machines there were, and what may be lost", run: tellProvider },
       {
         // The platform's secrets are in the state alone: they are saved as they are made, before many workers are.
         name: "make the platform without its many workers",
@@ -34,5 +49,6 @@ const steps: readonly Step<Operation>[] = [
   },
 ];
 
-/** Brings an environment up, or changes it to what its file says now. Throws UserError. */
-export const up = (loaded: LoadedEnvironment): Promise<Operated> => operate(loaded, steps);
+/** Brings an environment up, or changes it to what its file says now. `losses`: machines whose data may be lost. Throws UserError. */
+export const up = (loaded: LoadedEnvironment, losses: readonly string[] = []): Promise<Operated> =>
+  operate({ loaded, allowedLosses: losses }, steps);

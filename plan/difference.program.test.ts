@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { rawEnvironments } from "../tests/harness/environments/arbitrary-environment.ts";
 import { exampleEnvironment, type RawEnvironment } from "../tests/harness/environments/example-environment.ts";
 import { differenceOf, isEmpty } from "./difference.ts";
+import { editOf } from "./edit.ts";
 import { planOf } from "./plan.ts";
 
 /** A plan takes some ten milliseconds: policies render what machines are told. */
@@ -48,4 +49,22 @@ test("a pool more, a bigger master and another range are told as such", () => {
   expect(difference.settings).toContainEqual({ what: "network", from: "10.180.0.0/24", to: "10.190.0.0/24" });
   // Operators' ranges are a setting, not a port.
   expect(difference.ports).toEqual([]);
+});
+
+test("an edit that no plan shows is none that is empty", () => {
+  const [before, after] = [{}, { containerPlatform: { workerPools: [{ name: "worker", labels: { tier: "web" } }] } }];
+  const edit = editOf(exampleEnvironment(before), exampleEnvironment(after));
+  expect(isEmpty(differenceOf(plan(before), plan(after)))).toBe(true);
+  expect(isEmpty(differenceOf(plan(before), plan(after), edit))).toBe(false);
+  expect(edit.rollout.map(({ name }) => name)).toEqual(["worker"]);
+});
+
+test("an edit of which something is refused changes no machine", () => {
+  const after = exampleEnvironment({
+    network: { podCidr: "10.64.0.0/16" },
+    containerPlatform: { masters: { generation: 2 } },
+  });
+  const { refused, rollout } = editOf(exampleEnvironment(), after);
+  expect(refused.map(({ path }) => path)).toEqual(["network.podCidr"]);
+  expect(rollout).toEqual([]);
 });

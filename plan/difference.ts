@@ -1,3 +1,4 @@
+import type { Edit } from "./edit.ts";
 import type { CountedGroup } from "./machines.ts";
 import type { Plan } from "./plan.ts";
 import { portText } from "./ports.ts";
@@ -13,6 +14,8 @@ export interface Difference {
   totals: { what: string; from: number; to: number }[];
   /** Absent where either has no price or they are in different currencies. */
   cost?: { currency: string; from: number; to: number; difference: number };
+  /** Absent where it was not asked for. */
+  edit?: Edit;
 }
 
 export interface Change {
@@ -36,8 +39,8 @@ export interface PortChange {
   source: string;
 }
 
-/** Lists what changes on the way from one plan to the other. */
-export function differenceOf(from: Plan, to: Plan): Difference {
+/** Lists what changes on the way from one plan to the other; `edit`, too, what an `up` then does with the machines that are there. */
+export function differenceOf(from: Plan, to: Plan, edit?: Edit): Difference {
   return {
     from: from.environment,
     to: to.environment,
@@ -50,11 +53,13 @@ export function differenceOf(from: Plan, to: Plan): Difference {
     })),
     totals: totalChanges(from, to),
     cost: costChange(from, to),
+    ...(edit ? { edit } : {}),
   };
 }
 
-export function isEmpty({ settings, machines, ports, warnings, totals, cost }: Difference): boolean {
-  return [settings, machines, ports, warnings, totals].every((list) => list.length === 0) && !cost?.difference;
+export function isEmpty({ settings, machines, ports, warnings, totals, cost, edit }: Difference): boolean {
+  const lists = [settings, machines, ports, warnings, totals, edit?.refused ?? [], edit?.rollout ?? []];
+  return lists.every((list) => list.length === 0) && !cost?.difference;
 }
 
 function settingChanges(from: Plan, to: Plan): Change[] {

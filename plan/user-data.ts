@@ -8,8 +8,16 @@ import { toYaml } from "../lib/yaml.ts";
 const placeholders = {
   platformCaPem: "-----BEGIN CERTIFICATE-----\n(the platform's own authority, made by up)\n-----END CERTIFICATE-----\n",
   kubernetesCaPin: "sha256:(pin of the Kubernetes authority, made by up)",
-  token: "(join token, made by up)",
 };
+
+/** The stand-in for a node's join token. */
+export const shownToken = "(join token, made by up)";
+
+/** Gives the facts that rendering needs, with stand-ins for what a real run makes. */
+export function platformFacts(environment: Environment): PlatformFacts {
+  const { sharedVolumePath } = factsOf(environment.infrastructure);
+  return { environment, machines: planMachines(environment), ...placeholders, sharedVolumePath };
+}
 
 /**
  * A pool's machines differ by their host names only: they share one text, which has this in the name's place; YAML quotes
@@ -22,14 +30,11 @@ export const hostnamePlaceholder = "hostname-of-the-machine";
  * delivered.
  */
 export function userDataTexts(environment: Environment): Record<string, string> {
-  const machines = planMachines(environment);
-  const { platformCaPem, kubernetesCaPin, token } = placeholders;
-  const { sharedVolumePath } = factsOf(environment.infrastructure);
-  const facts: PlatformFacts = { environment, machines, platformCaPem, kubernetesCaPin, sharedVolumePath };
+  const facts = platformFacts(environment);
   const text = (machine: MachinePlan) =>
-    userData(machine) + toYaml({ delivered: machineFiles(machine, facts, { token }) });
+    userData(machine) + toYaml({ delivered: machineFiles(machine, facts, { token: shownToken }) });
   const texts: Record<string, string> = {};
-  for (const machine of machines) {
+  for (const machine of facts.machines) {
     if (machine.pool === undefined) texts[machine.name] = text(machine);
     else texts[machine.pool] ??= text({ ...machine, hostname: hostnamePlaceholder });
   }

@@ -17,8 +17,16 @@ export function noteLife(): void {
   lives = true;
 }
 
+/**
+ * Variable with the names of machines, separated by commas, that have ever been through: `./kpaas` knows them from the state. Without it,
+ * as under plain Pulumi, all on record count.
+ */
+export const machinesBeforeVariable = "KPAAS_MACHINES_BEFORE";
+
 /** Names of the machines that were there before this run, or "all" where the platform lives and nothing is on record. */
 export function machinesBefore(): string[] | "all" {
+  const told = process.env[machinesBeforeVariable];
+  if (told !== undefined) return told.split(",").filter((name) => name !== "");
   if (before) return Object.values(before.machines).flat();
   return lives || !isKnown ? "all" : [];
 }

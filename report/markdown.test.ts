@@ -46,6 +46,15 @@ test("a failure is told in its words, which cannot be markup, a mention or anoth
   expect(text).toContain("- `machine 'a'`: &lt;img src=x> \\*\\*no\\*\\* quota\\|<br>ask &#64;admins");
 });
 
+test("the order in which machines change is a numbered list", () => {
+  const changes = [{ kind: "replaced" as const, machines: ["master-1"], because: [] }];
+  const stage = { name: "master", role: "master" as const, changes, first: "master-1", atOnce: 1, seconds: 90 };
+  const text = operationMarkdown(result({ rollout: [stage, { ...stage, interrupted: "nothing | works" }] }));
+  expect(text).toContain(
+    "in this order:\n\n1. master-1 replaced; about 2 min\n2. master-1 replaced; meanwhile nothing \\| works;",
+  );
+});
+
 test("a thousand changes are cut so that a comment holds them", () => {
   const outcomes = Array.from({ length: 1000 }, (_, n) => outcome("create", `machine worker-${n}`));
   const text = operationMarkdown(result({ changes: { create: 1000 }, outcomes }));

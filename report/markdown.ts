@@ -5,6 +5,7 @@ import { type Cost, money } from "../plan/cost.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PolicyReport } from "../policies/evaluate.ts";
 import { changesInWords } from "./text/operation.ts";
+import { stageInWords } from "./text/rollout.ts";
 
 /** The most rows of a list and characters of a message, so that a comment stays within what a forge takes. */
 const maxRows = 100;
@@ -59,7 +60,7 @@ function policiesText({ passed, rules }: PolicyReport): string {
 
 /** Renders an operation for a comment: what changes, or what failed. It names properties and never shows their values. */
 export function operationMarkdown(result: OperationResult): string {
-  const { command, environment, failures, changes, transformed } = result;
+  const { command, environment, failures, changes, transformed, rollout = [] } = result;
   const changed = changesOf(result);
   const notable = changed.filter(({ notable, op }) => notable && op !== "create-replacement");
   const summary = changed.length === 0 ? "no changes" : changesInWords(changes) || `${changed.length} changes`;
@@ -69,9 +70,13 @@ export function operationMarkdown(result: OperationResult): string {
     verdict,
     transformed ? `Changed by transform: ${text(transformedInWords(transformed))}.` : "",
     notable.length > 0 ? table(["", "Resource", "Differs"], notable.map(changeRow)) : "",
+    rollout.length > 0 ? `Machines that are there change in this order:\n\n${ordered(rollout.map(stageInWords))}` : "",
     failures.length > 0 ? list(failures.map(({ label, message }) => `${code(label)}: ${text(short(message))}`)) : "",
   ]);
 }
+
+const ordered = (entries: readonly string[]): string =>
+  entries.map((entry, index) => `${index + 1}. ${text(entry)}`).join("\n");
 
 const changeRow = ({ op, label, diffs }: Outcome): string[] => [op, code(label), diffs.map(code).join(", ")];
 

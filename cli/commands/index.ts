@@ -30,6 +30,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./preview.ts")).preview,
   },
   {
+    name: "upgrade",
+    usage: "ENVIRONMENT [--to VERSION] [--images]",
+    summary: "Go to another Kubernetes version or to the present images, in order",
+    load: async () => (await import("./upgrade.ts")).upgrade,
+  },
+  {
     name: "comment",
     usage: "ENVIRONMENT FILE...",
     summary: "Post reports as a comment on the merge request that CI runs for",

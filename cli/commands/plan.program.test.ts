@@ -84,6 +84,23 @@ test("two environments are compared", async () => {
   expect(stdout).toMatch(/machines +7 +-> +1006/);
 });
 
+test("what an up does with machines that are there is told in its order, and what it refuses", async () => {
+  environment("raised", "containerPlatform: { masters: { generation: 2 }, haproxy: { generation: 2 } }");
+  const { code, stdout } = await plan("raised", "--against", "development");
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/On machines that are there\n {2}1\. haproxy-1 replaced .*(\n.*)*\n {2}2\. master-1 replaced/);
+  environment("refused", "containerPlatform: { kubernetesVersion: 1.35.4 }");
+  const refused = await plan("refused", "--against", "development");
+  expect(refused.code).toBe(0);
+  expect(refused.stdout).toMatch(/Refused while it is up\n {2}! containerPlatform\.kubernetesVersion: cannot go back/);
+  const { edit } = JSON.parse((await plan("refused", "--against", "development", "--json")).stdout);
+  expect(edit).toEqual({
+    refused: [{ path: "containerPlatform.kubernetesVersion", reason: expect.stringContaining("cannot go back") }],
+    rollout: [],
+  });
+  for (const name of ["raised", "refused"]) rmSync(join(folder, `Pulumi.${name}.yaml`));
+});
+
 test("the page is written beside the plan", async () => {
   const { code, stderr } = await plan("development", "--html", "plan.html");
   expect([code, stderr]).toEqual([0, "wrote plan.html\n"]);

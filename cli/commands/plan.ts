@@ -3,7 +3,13 @@ import { resolve } from "node:path";
 import { loadTransforms } from "../../config/transforms.ts";
 import { UserError } from "../../lib/errors.ts";
 import { note, print, printJson } from "../../lib/terminal.ts";
-import { environmentNames, environmentOrDefault, loadEnvironment } from "../../operations/environments.ts";
+import {
+  environmentNames,
+  environmentOrDefault,
+  type LoadedEnvironment,
+  loadEnvironment,
+  underName,
+} from "../../operations/environments.ts";
 import type { Difference } from "../../plan/difference.ts";
 import type { Shown } from "../../report/page/page.ts";
 import { commonOptions, defineCommand, jsonOption, markdownOption } from "../command.ts";
@@ -15,7 +21,8 @@ export const plan = defineCommand({
   details:
     "Works without a cloud: no engine, no credentials, no network.\n" +
     "Exit code: 0; 2 where an environment or an option is wrong; 3 where a mandatory policy is broken (not with --against).\n" +
-    "docs/plan.md has the form of --json and of price tables.",
+    "--against shows, too, what an up does where the other's file is edited to be this one: what it refuses, and in which order machines\n" +
+    "change. docs/plan.md has the form of --json and of price tables.",
   options: {
     all: { type: "boolean", description: "a line for every environment there is" },
     against: { type: "string", placeholder: "OTHER", description: "show only what differs from another environment" },
@@ -54,7 +61,10 @@ export const plan = defineCommand({
       throw new UserError(`--file and --against name the same environment, ${against}`, "name another one");
     const other = await planNamed(against, { prices });
     const { differenceOf } = await import("../../plan/difference.ts");
-    const difference = differenceOf(other.plan, planned.plan);
+    const { editOf } = await import("../../plan/edit.ts");
+    // As if the other's file were this one's before an edit.
+    const edit = editOf(await underName(planned.environment.name, other.loaded), planned.environment);
+    const difference = differenceOf(other.plan, planned.plan, edit);
     if (json) await printJson(difference);
     else await print((await import("../../report/text/plan-difference.ts")).differenceText(difference));
     if (html) await writePage(html, [planned, other], difference);
@@ -74,12 +84,16 @@ async function planAll({ prices, json }: { prices?: string; json?: boolean }): P
   return plans.every(({ policies }) => policies.passed) ? 0 : brokenPolicies;
 }
 
-async function planNamed(name: string, { file, prices }: { file?: string; prices?: string }): Promise<Shown> {
-  const { environment, path } = await loadEnvironment(name, file);
+async function planNamed(
+  name: string,
+  { file, prices }: { file?: string; prices?: string },
+): Promise<Shown & { loaded: LoadedEnvironment }> {
+  const loaded = await loadEnvironment(name, file);
+  const { environment, path } = loaded;
   const { planOf } = await import("../../plan/plan.ts");
   const { readPriceTable, shippedPriceTable } = await import("../../plan/price-table.ts");
   const table = prices ? readPriceTable(prices) : shippedPriceTable(environment.infrastructure.kind);
-  return { environment, plan: planOf(environment, table, await loadTransforms(path)) };
+  return { loaded, environment, plan: planOf(environment, table, await loadTransforms(path)) };
 }
 
 async function writePage(path: string, shown: Shown[], difference?: Difference): Promise<void> {

@@ -25,7 +25,7 @@ export const preview = defineCommand({
   maxPositionals: 1,
   async run({ positionals: [given], values: { file, json, markdown, "expect-no-changes": expectNoChanges } }) {
     const { loaded, result } = await previewChanges(await loadEnvironment(environmentOrDefault(given), file));
-    if (!json) await print(previewText(result.outcomes));
+    if (!json) await print(previewText(result));
     if (markdown)
       await writeFile(resolve(markdown), `${(await import("../../report/markdown.ts")).operationMarkdown(result)}\n`);
     const code = await endOperation(result, json);

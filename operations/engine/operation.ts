@@ -1,6 +1,7 @@
 import type { Deployment, EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
 import { planMachines } from "../../config/machines.ts";
 import type { TransformedResource } from "../../config/transforms.ts";
+import type { RolloutStage } from "../../plan/rollout.ts";
 import type { SiteTransforms } from "../../program/transforms.ts";
 import type { LoadedEnvironment } from "../environments.ts";
 import { runSteps, type Step } from "../steps.ts";
@@ -27,22 +28,25 @@ export interface OperationResult {
   failures: readonly Failure[];
   /** Resources that the environment's transforms changed; absent where it has none, or the program did not run. */
   transformed?: readonly TransformedResource[];
+  /** Changes of machines that are there, in the order in which `up` makes them; of a preview only. */
+  rollout?: RolloutStage[];
 }
 
 /** State that the steps share of an operation that runs the engine. */
 export interface Operation {
   /** A step may put another in its place. */
   loaded: LoadedEnvironment;
+  /** Machines whose data the user gives away. */
+  allowedLosses?: readonly string[];
   /** Result of the engine's run; absent until then. */
   result?: OperationResult;
 }
 
 /** An operation after its engine's run. */
-export type Operated = Required<Operation>;
+export type Operated = Operation & Required<Pick<Operation, "result">>;
 
 /** State that the steps of an engine's run share. */
-export interface EngineRun {
-  loaded: LoadedEnvironment;
+export interface EngineRun extends Pick<Operation, "loaded" | "allowedLosses"> {
   stack: Stack;
   /** Options for the engine's every operation. */
   options: EngineOptions;
@@ -65,18 +69,17 @@ interface EngineOptions {
 }
 
 /** Runs the steps of an operation of which one runs the engine. Throws what the steps throw. */
-export async function operate(loaded: LoadedEnvironment, steps: readonly Step<Operation>[]): Promise<Operated> {
-  const operation: Operation = { loaded };
+export async function operate(operation: Operation, steps: readonly Step<Operation>[]): Promise<Operated> {
   await runSteps(steps, operation);
   const { result } = operation;
   if (!result) throw new Error("no step of this operation ran the engine");
-  return { loaded: operation.loaded, result };
+  return { ...operation, result };
 }
 
 /** Makes the step in which an operation runs the engine. The engine's own failures become the operation's result. */
 export function engineStep(command: Command, steps: readonly Step<EngineRun>[]): Step<Operation>["run"] {
   return async (operation) => {
-    operation.result = await runEngine(command, operation.loaded, steps);
+    operation.result = await runEngine(command, operation, steps);
   };
 }
 
@@ -86,7 +89,7 @@ export function engineStep(command: Command, steps: readonly Step<EngineRun>[]):
  */
 async function runEngine(
   command: Command,
-  loaded: LoadedEnvironment,
+  { loaded, allowedLosses }: Operation,
   steps: readonly Step<EngineRun>[],
 ): Promise<OperationResult> {
   const interrupt = watchInterrupts(`./kpaas ${command} ${loaded.name}`);
@@ -106,7 +109,7 @@ async function runEngine(
     const wanted = () => (command === "destroy" ? 0 : plannedWorkers(loaded.environment));
     const workers = once(() => workerChange(loaded.environment, wanted()));
     const state = once(() => stack.exportStack());
-    await runSteps(steps, { loaded, stack, options, programOptions, workers, transforms, state });
+    await runSteps(steps, { loaded, allowedLosses, stack, options, programOptions, workers, transforms, state });
     succeeded = true;
   } catch (error) {
     if (!isEngineError(error)) throw error;

@@ -19,6 +19,8 @@ export interface Outcome {
   name: string;
   label: string;
   notable: boolean;
+  /** Name of the machine it is about. */
+  machine?: string;
   /** Properties that differ, for an update or replacement. */
   diffs: string[];
 }
@@ -109,7 +111,7 @@ function finish(progress: Progress, metadata: Metadata, at: number, planning: bo
   const key = `${op} ${urn}`;
   // A component is reported again when its outputs are registered.
   if (!progress.outcomes.has(key))
-    progress.outcomes.set(key, { op, urn, type, name: resourceName(urn), label, notable, diffs: diffs ?? [] });
+    progress.outcomes.set(key, { op, urn, type, name: resourceName(urn), label, notable, machine, diffs: diffs ?? [] });
   if (readies && machine && !gone && op !== "refresh") progress.ready.add(machine);
   const done = op === "create" ? (created ?? "created") : pastTense[op];
   if (!notable || !done || planning) return [];

@@ -159,7 +159,18 @@ export function readStackState(name: string): StackState | undefined {
   return { resources, pending_operations };
 }
 
+export interface StateResource {
+  urn: string;
+  type: string;
+  custom?: boolean;
+  id?: string;
+  inputs?: Record<string, unknown>;
+  outputs?: Record<string, unknown>;
+  /** Reasons why its creation did not come to its end. */
+  initErrors?: string[];
+}
+
 export interface StackState {
-  resources: { urn: string; type: string; custom?: boolean; id?: string; inputs?: Record<string, unknown> }[];
+  resources: StateResource[];
   pending_operations: { type: string; resource: { urn: string; type: string; inputs?: Record<string, unknown> } }[];
 }

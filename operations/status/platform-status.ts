@@ -5,11 +5,12 @@ import { kubernetesApi } from "../access/kubernetes-api.ts";
 import { connectionIn, loadDeployed } from "../access/machines.ts";
 import { isReady, type NodeObject } from "../access/nodes.ts";
 import { type PlatformOutputs, readOutputs } from "../access/outputs.ts";
-import { environmentsWithState, isForeignBackend } from "../engine/state.ts";
-import { notUp } from "../engine/workspace.ts";
+import { environmentsWithState, isForeignBackend, readStackState, type StateResource } from "../engine/state.ts";
+import { notUp, openExisting } from "../engine/workspace.ts";
 import type { LoadedEnvironment } from "../environments.ts";
 import { type BoshStatus, readBosh } from "./bosh.ts";
 import type { Drift } from "./drift.ts";
+import { imagesIn, type ObservedImage } from "./images.ts";
 import { probe } from "./machine-probe.ts";
 import { type CertificateFact, type Facts, type Observed, observedOf } from "./observed.ts";
 import { readDrift } from "./read-drift.ts";
@@ -24,6 +25,8 @@ export interface PlatformStatus extends Observed {
   dnsRecords: DnsRecord[];
   /** Absent where there is no application platform. */
   applicationPlatform?: BoshStatus;
+  /** Images that machines are made of; absent where the state tells of none. */
+  images?: ObservedImage[];
 }
 
 export interface StatusOptions {
@@ -43,14 +46,23 @@ export async function platformStatus(
   if (!isForeignBackend() && !environmentsWithState().includes(name)) throw notUp(name);
   const loaded = await loadDeployed(name, file);
   const outputs = await readOutputs(name);
-  const [facts, applications] = await Promise.all([
+  const [facts, applications, resources] = await Promise.all([
     readFacts(loaded, outputs, drift),
     readApplications(loaded, outputs),
+    readResources(name),
   ]);
   const observed = observedOf(planMachines(loaded.environment), facts);
   const endpoints = endpointsOf(outputs);
   const dnsRecords = dnsRecordsOf(loaded, outputs);
-  return { loaded, status: { environment: name, ...observed, endpoints, dnsRecords, ...applications } };
+  const images = imagesIn(resources, facts.readAt);
+  const status = { environment: name, ...observed, endpoints, dnsRecords, ...applications };
+  return { loaded, status: images.length > 0 ? { ...status, images } : status };
+}
+
+async function readResources(name: string): Promise<StateResource[]> {
+  if (!isForeignBackend()) return readStackState(name)?.resources ?? [];
+  const stack = await openExisting(name);
+  return (await stack?.exportStack())?.deployment?.resources ?? [];
 }
 
 function endpointsOf({ endpoints, applications }: Partial<PlatformOutputs>): Record<string, string> {

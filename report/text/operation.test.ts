@@ -72,14 +72,16 @@ test("refreshes before another operation are none of its resources in JSON", () 
 });
 
 test("a preview has a line for each notable change, and a replacement once", () => {
-  const text = previewText([
-    outcome("create", "a"),
-    outcome("update", "b", { diffs: ["image", "tags"] }),
-    outcome("replace", "c"),
-    outcome("create-replacement", "c"),
-    outcome("create", "key", { notable: false }),
-    outcome("same", "d"),
-  ]);
+  const text = previewText({
+    outcomes: [
+      outcome("create", "a"),
+      outcome("update", "b", { diffs: ["image", "tags"] }),
+      outcome("replace", "c"),
+      outcome("create-replacement", "c"),
+      outcome("create", "key", { notable: false }),
+      outcome("same", "d"),
+    ],
+  });
   expect(text).toBe("  + machine a\n  ~ machine b  (image, tags)\n  ± machine c");
-  expect(previewText([outcome("same", "d")])).toBe("no changes");
+  expect(previewText({ outcomes: [outcome("same", "d")] })).toBe("no changes");
 });

@@ -2,6 +2,7 @@ import { transformedInWords } from "../../config/transforms.ts";
 import { formatSeconds, style } from "../../lib/terminal.ts";
 import type { OperationResult } from "../../operations/engine/operation.ts";
 import type { Outcome } from "../../operations/engine/progress.ts";
+import { rolloutText } from "./rollout.ts";
 
 /** Renders `up dev: 3 created, 20 unchanged, 12.3s`, and what to do next. */
 export function successText(result: OperationResult, next: readonly string[] = []): string {
@@ -57,8 +58,8 @@ const marks: Partial<Record<Outcome["op"], string>> = {
   import: "=",
 };
 
-/** Renders a line for each change worth one; keys and certificates are in the counts. */
-export function previewText(outcomes: readonly Outcome[]): string {
+/** Renders a line for each change worth one, and the order of those of machines; keys and certificates are in the counts. */
+export function previewText({ outcomes, rollout = [] }: Pick<OperationResult, "outcomes" | "rollout">): string {
   const lines = outcomes.flatMap(({ op, label, notable, diffs }) => {
     const mark = marks[op];
     if (!mark || !notable || op === "create-replacement") return [];
@@ -67,5 +68,9 @@ export function previewText(outcomes: readonly Outcome[]): string {
       style(op === "delete" ? "red" : op === "create" ? "green" : "yellow", `  ${mark} ${label}${why}`, process.stdout),
     ];
   });
-  return lines.join("\n") || "no changes";
+  const order = rolloutText(rollout);
+  const ordered = order
+    ? ["", style("bold", "Machines that are there change in this order", process.stdout), order]
+    : [];
+  return [...lines, ...ordered].join("\n") || "no changes";
 }

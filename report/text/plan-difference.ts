@@ -2,8 +2,10 @@ import { style } from "../../lib/terminal.ts";
 import { money } from "../../plan/cost.ts";
 import type { Difference, MachineChange } from "../../plan/difference.ts";
 import { isEmpty } from "../../plan/difference.ts";
+import type { Edit } from "../../plan/edit.ts";
 import type { CountedGroup } from "../../plan/machines.ts";
 import { section, wrapped, wrappedTable } from "./layout.ts";
+import { rolloutText } from "./rollout.ts";
 
 /** Renders what differs, in tables of at most 100 columns; `-` is only in the first environment, `+` only in the second. */
 export function differenceText(difference: Difference): string {
@@ -16,6 +18,8 @@ export function differenceText(difference: Difference): string {
     ["Machines", machines(difference.machines)],
     ["Ports", ports(difference)],
     ["Cost per month", cost(difference)],
+    ["Refused while it is up", refused(difference.edit)],
+    ["On machines that are there", difference.edit ? rolloutText(difference.edit.rollout) : ""],
     ["Warnings", difference.warnings.map(({ only, text }) => marked(only, wrapped(text, 4).trimStart())).join("\n")],
   ];
   return [title, ...parts.filter(([, body]) => body).map(([title, body]) => section(title, body))].join("\n\n");
@@ -47,6 +51,14 @@ function cost({ cost }: Difference): string {
   const { currency, from, to, difference } = cost;
   const sign = difference > 0 ? "+" : "";
   return wrapped(`${money(from, currency)} -> ${money(to, currency)} (${sign}${money(difference, currency)})`);
+}
+
+/** Lists what `up` refuses where the other's file is edited to be this one. */
+function refused(edit: Edit | undefined): string {
+  const mark = style("red", "!", process.stdout);
+  return (edit?.refused ?? [])
+    .map(({ path, reason }) => `  ${mark} ${wrapped(`${path}: ${reason}`, 4).trimStart()}`)
+    .join("\n");
 }
 
 function marked(only: "from" | "to", text: string): string {

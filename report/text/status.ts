@@ -1,5 +1,6 @@
 import { table } from "../../lib/terminal.ts";
 import type { BoshStatus } from "../../operations/status/bosh.ts";
+import { type ObservedImage, oldDays } from "../../operations/status/images.ts";
 import {
   changeInWords,
   conditionSigns,
@@ -11,7 +12,7 @@ import type { PlatformStatus } from "../../operations/status/platform-status.ts"
 /** Renders what `status` prints. */
 export function statusText(status: PlatformStatus): string {
   const { environment, readAt, machines, services, endpoints, dnsRecords, certificates, drift } = status;
-  const { applicationPlatform } = status;
+  const { applicationPlatform, images = [] } = status;
   const head = ["MACHINE", "ROLE", "ADDRESS", "STATE", "FIRST BOOT", "NODE", ""];
   const reasons = machines.flatMap(({ name, condition, reasons }) =>
     reasons.length > 0 ? [[`  ${name}`, `${condition}: ${reasons.join("; ")}`]] : [],
@@ -34,6 +35,7 @@ export function statusText(status: PlatformStatus): string {
         )
       : []),
     ...(applicationPlatform ? section("Application platform", boshRows(applicationPlatform)) : []),
+    ...(images.length > 0 ? [...section("Images", imageRows(images)), ...oldImages(environment, images)] : []),
     ...section("Certificates end", certificateRows(certificates)),
     ...section("Drift", driftRows(drift)),
     "",
@@ -101,6 +103,26 @@ function boshRows({ service, director, reason, vms, tasks }: BoshStatus): string
       .filter(({ state }) => state !== "running")
       .map(({ instance, az, state }) => [`  ${instance}`, `${state}, ${az}`]),
     ...tasks.map(({ id, state, startedAt, description }) => [`  task ${id}`, `${state}: ${description}, ${startedAt}`]),
+  ];
+}
+
+/** Lists images by age, those of machines and pools of the same day in one row. */
+function imageRows(images: readonly ObservedImage[]): string[][] {
+  const byAge = new Map<string, string[]>();
+  for (const { name, days, since, state } of images) {
+    const age = `${days} days, since ${since.slice(0, 10)}${state === "old" ? ": old" : ""}`;
+    byAge.set(age, [...(byAge.get(age) ?? []), name]);
+  }
+  return [...byAge].map(([age, names]) => [`  ${names.join(", ")}`, age]);
+}
+
+/** Says how to leave old images behind, where there are such. */
+function oldImages(environment: string, images: readonly ObservedImage[]): string[] {
+  const count = images.filter(({ state }) => state === "old").length;
+  if (count === 0) return [];
+  const [are, ones] = count === 1 ? ["is", "one"] : ["are", "ones"];
+  return [
+    `  ${count} ${are} older than ${oldDays} days: ./kpaas upgrade ${environment} --images takes the present ${ones}`,
   ];
 }
 

@@ -1,0 +1,41 @@
+import { type ChangeKind, type MachineChange, rolloutOf } from "../plan/rollout.ts";
+import type { Operation } from "./engine/operation.ts";
+import type { Outcome } from "./engine/progress.ts";
+
+/** Adds to a preview's result in which order `up` changes machines that are there. */
+export function tellRollout({ loaded, result }: Operation): void {
+  if (result?.result === "succeeded") result.rollout = rolloutOf(loaded.environment, changesIn(result.outcomes));
+}
+
+/** Gives the changes of machines that a preview has found. Which setting asks for them it does not know. */
+export function changesIn(outcomes: readonly Outcome[]): MachineChange[] {
+  const kinds = new Map<string, ChangeKind>();
+  for (const outcome of outcomes) {
+    const { machine } = outcome;
+    const kind = kindOf(outcome);
+    // What asks most counts: a master has files and a node.
+    if (machine && kind && rank(kind) < rank(kinds.get(machine))) kinds.set(machine, kind);
+  }
+  return [...kinds].map(([machine, kind]) => ({ machine, kind, because: [] }));
+}
+
+/** Resources that go with their machine, by the inputs that are the machine's own. A cloud's machine is of a type of its own. */
+const ofMachine: Readonly<Record<string, readonly string[]>> = {
+  "kpaas:index:Node": ["files", "revision", "labels", "taints", "kubernetesVersion"],
+  "kpaas:index:MachineFiles": ["files"],
+  "kpaas:index:FirstBoot": ["revision"],
+};
+
+function kindOf({ op, type, diffs }: Outcome): ChangeKind | undefined {
+  const own = ofMachine[type];
+  if (!own) return undefined;
+  if (op === "replace" || op === "create-replacement") return "replaced";
+  if (op !== "update") return undefined;
+  if (diffs.includes("kubernetesVersion")) return "upgraded";
+  // Other inputs tell how it is reached and waited for.
+  return diffs.length === 0 || diffs.some((key) => own.includes(key)) ? "changed" : undefined;
+}
+
+const order: readonly (ChangeKind | undefined)[] = ["replaced", "resized", "upgraded", "changed", undefined];
+
+const rank = (kind: ChangeKind | undefined): number => order.indexOf(kind);

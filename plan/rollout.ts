@@ -1,0 +1,102 @@
+import type { Environment } from "../config/environment.ts";
+import { capabilitiesOf } from "../config/infrastructure/catalog.ts";
+import { planMachines } from "../config/machines.ts";
+import { type Role, roleFacts } from "../config/roles/index.ts";
+import { changeStages } from "../config/rollout-order.ts";
+
+/**
+ * Ways in which a machine that is there changes. replaced: made anew. resized: by the cloud, which restarts it, or makes it anew where it
+ * cannot. upgraded: to another Kubernetes version, in place. changed: in place by its files, or by its node's labels and taints.
+ */
+export type ChangeKind = "replaced" | "resized" | "upgraded" | "changed";
+
+/** A change of a machine that is there. */
+export interface MachineChange {
+  machine: string;
+  kind: ChangeKind;
+  /** Paths of the settings that ask for it; none where they are not known. */
+  because: string[];
+}
+
+/** Machines that change one after another. */
+export interface RolloutStage {
+  /** Role, or pool for workers. */
+  name: string;
+  role: Role;
+  /** By kind, the one that asks most first. */
+  changes: { kind: ChangeKind; machines: string[]; because: string[] }[];
+  /** The machine that changes first and alone. */
+  first: string;
+  /** Most machines that change together after the first. */
+  atOnce: number;
+  /** Loss while they change; absent where others stand in for them. */
+  interrupted?: string;
+  /** Estimate of how long it takes. */
+  seconds: number;
+}
+
+/** The kinds, the one that asks most first. */
+const kinds: readonly ChangeKind[] = ["replaced", "resized", "upgraded", "changed"];
+
+/**
+ * Seconds that a change of one machine takes: estimates, as seen on this host with everything cached. How long pods take to leave is not in
+ * them, nor what a cloud takes longer for a machine.
+ */
+const usualSeconds: Record<"master" | "worker" | "other", Record<ChangeKind, number>> = {
+  master: { replaced: 90, resized: 90, upgraded: 75, changed: 20 },
+  worker: { replaced: 45, resized: 60, upgraded: 30, changed: 8 },
+  other: { replaced: 30, resized: 45, upgraded: 10, changed: 8 },
+};
+
+/** Seconds more that a cloud takes to delete a machine and to make or restart one. */
+const cloudSeconds = 90;
+
+/** Puts changes into the order in which they happen, with their bounds and an estimate. */
+export function rolloutOf(environment: Environment, changes: readonly MachineChange[]): RolloutStage[] {
+  const plans = planMachines(environment);
+  const byMachine = new Map(changes.map((change) => [change.machine, change]));
+  return changeStages(environment, plans).flatMap(({ name, machines, atOnce }) => {
+    const own = machines.flatMap((machine) => byMachine.get(machine) ?? []);
+    const role = plans.find((plan) => plan.name === machines[0])?.role;
+    const [first] = own;
+    if (!first || !role) return [];
+    const interrupted = machines.length === 1 ? lossWhile(role, own) : undefined;
+    const seconds = estimated(environment, role, own, atOnce);
+    const grouped = kinds.flatMap((kind) => grouping(own, kind));
+    const stage = { name, role, changes: grouped, first: first.machine, atOnce, seconds };
+    return [interrupted ? { ...stage, interrupted } : stage];
+  });
+}
+
+function grouping(changes: readonly MachineChange[], kind: ChangeKind): RolloutStage["changes"] {
+  const own = changes.filter((change) => change.kind === kind);
+  if (own.length === 0) return [];
+  const because = [...new Set(own.flatMap((change) => change.because))];
+  return [{ kind, machines: own.map(({ machine }) => machine), because }];
+}
+
+/** Gives the loss while the only machine of a role or pool changes. What is changed in place goes on with its work, but for the API server. */
+function lossWhile(role: Role, changes: readonly MachineChange[]): string | undefined {
+  const isAway = changes.some(({ kind }) => kind === "replaced" || kind === "resized");
+  if (isAway) return roleFacts[role].outage.loss;
+  const restarts = role === "master" && changes.some(({ kind }) => kind === "upgraded");
+  return restarts ? "the API server restarts, which takes seconds" : undefined;
+}
+
+function estimated(
+  { infrastructure }: Environment,
+  role: Role,
+  changes: readonly MachineChange[],
+  atOnce: number,
+): number {
+  const usual = usualSeconds[role === "master" || role === "worker" ? role : "other"];
+  const more = capabilitiesOf(infrastructure).onThisHost ? 0 : cloudSeconds;
+  const each = changes.map(({ kind }) => usual[kind] + (kind === "replaced" || kind === "resized" ? more : 0));
+  // The first alone, then so many together.
+  const rounds = 1 + Math.ceil((changes.length - 1) / atOnce);
+  return rounds * Math.max(...each);
+}
+
+/** Sums up the estimates of all stages. */
+export const rolloutSeconds = (stages: readonly RolloutStage[]): number =>
+  stages.reduce((sum, { seconds }) => sum + seconds, 0);
