@@ -98,9 +98,9 @@ describe("user-data", () => {
     ["registry", 11],
     ["database", 10],
     ["storage", 10],
-    ["worker-1", 22],
-    ["master-2", 30],
-    ["master-1", 46],
+    ["worker-1", 25],
+    ["master-2", 33],
+    ["master-1", 49],
   ])("of %s has at most %d KiB, and compressed fits any cloud", (name, limitKiB) => {
     const text = render(name, many);
     expect(text.length / 1024).toBeLessThan(limitKiB);
