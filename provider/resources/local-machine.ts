@@ -23,6 +23,7 @@ const inputs = z.strictObject({
   volumes: z.record(z.string(), z.string()),
   engineSocket: z.string().startsWith("/").optional(),
   publicPorts: z.array(z.int().min(1).max(65535)),
+  hostPorts: z.record(z.string(), z.int().min(1).max(65535)).optional(),
 });
 type Inputs = z.output<typeof inputs>;
 
@@ -38,10 +39,12 @@ export const handler = resource<Inputs, Outputs>({
     ...(["hostname", "environment", "role", "machineName", "image", "networkId", "furtherNetworkId"] as const),
     ...(["privateIp", "userData", "volumes", "engineSocket", "publicPorts"] as const),
   ],
+  // A machine that is there stays reached where it is; these are for the next one.
+  keeps: ["hostPorts"],
   digests: ["userData"],
   needsUpdate: ({ running }) => !running,
-  async create(spec) {
-    const state = await createMachine(spec);
+  async create(spec, { warn }) {
+    const state = await createMachine(spec, warn);
     return { id: state.id, outputs: outputsOf(state) };
   },
   async read(id, { hostname }) {
