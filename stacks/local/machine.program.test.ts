@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { ContainerPlatform } from "../../components/container-platform.ts";
+import { Rollout } from "../../components/rollout.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { record } from "../../tests/harness/mocks/mocks.ts";
 import { createInfrastructure } from "./index.ts";
