@@ -9,7 +9,7 @@ import { clusterParts } from "./index.ts";
 
 test("every part with objects is a manifest of its name", () => {
   expect(manifestFiles(clusterFacts()).map(({ path }) => path)).toEqual(
-    ["registry-pull", "cluster-dns", "flannel", "storage"].map((name) => `/etc/kpaas/addons/${name}.yaml`),
+    ["cluster-dns", "flannel", "storage"].map((name) => `/etc/kpaas/addons/${name}.yaml`),
   );
 });
 

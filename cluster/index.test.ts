@@ -33,6 +33,6 @@ describe.each(clusterParts)("an environment with $name", (part) => {
 
 test("the environment file alone says which pod network there is", () => {
   const names = (settings: object) => partsOf(clusterFacts(settings).environment).map(({ name }) => name);
-  expect(names({})).toEqual(["registry-pull", "cluster-dns", "flannel", "storage"]);
-  expect(names(calico.example)).toEqual(["registry-pull", "cluster-dns", "calico", "storage"]);
+  expect(names({})).toEqual(["cluster-dns", "flannel", "storage"]);
+  expect(names(calico.example)).toEqual(["cluster-dns", "calico", "storage"]);
 });

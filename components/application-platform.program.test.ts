@@ -7,6 +7,7 @@ import { planInstanceGroups } from "../config/application-platform/plan.ts";
 import type { BoshEnvironment } from "../config/infrastructure/cpi.ts";
 import { createInfrastructure } from "../stacks/openstack/index.ts";
 import { environmentOn, valuesFor } from "../tests/harness/environments/bosh-environments.ts";
+import { jumpHostFiles } from "../tests/harness/mocks/application-platform.ts";
 import { ofType, type Recorded, record } from "../tests/harness/mocks/mocks.ts";
 import { ApplicationPlatform } from "./application-platform.ts";
 import { ContainerPlatform } from "./container-platform.ts";
@@ -59,11 +60,10 @@ test("the infrastructure is asked for every firewall group, with the director's 
 });
 
 test("the jump host is told what BOSH needs, made of the infrastructure's facts and the stack's secrets", () => {
-  const [delivered] = ofType(recorded, "kpaas:index:MachineFiles").filter(({ name }) =>
-    name.startsWith("applications-"),
-  );
+  const isJumpHosts = ({ name }: { name: string }) => name.startsWith("applications-");
+  const [delivered] = ofType(recorded, "kpaas:index:MachineFiles").filter(isJumpHosts);
   const wanted = jumphostSecretFiles(boshInputs(environment, { ...values, secrets }));
-  expect(delivered?.inputs.files.value ?? delivered?.inputs.files).toEqual(wanted);
+  expect(jumpHostFiles(recorded)).toEqual(wanted);
   expect(delivered?.inputs.machineName).toBe("jumphost");
 });
 

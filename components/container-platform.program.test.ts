@@ -87,7 +87,7 @@ test("rendering is deterministic", async () => {
   expect(await inputs()).toBe(await inputs());
 });
 
-test("no node is waited for before the registry and every master have their secrets", async () => {
+test("no node is waited for before the registry has its files, no worker before every master has; masters wait for no other", async () => {
   const nameOf = new Map<unknown, string>();
   const waitsFor = new Map<string, unknown[]>();
   await platform(3, 2, {
@@ -102,5 +102,8 @@ test("no node is waited for before the registry and every master have their secr
     expect(
       before.map((resource) => nameOf.get(resource)),
       node,
-    ).toEqual(["platform-registry-secrets", ...[1, 2, 3].map((ordinal) => `platform-master-${ordinal}-secrets`)]);
+    ).toEqual([
+      "platform-registry-files",
+      ...(node.startsWith("platform-worker") ? [1, 2, 3].map((ordinal) => `platform-master-${ordinal}-files`) : []),
+    ]);
 });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { gatewayPorts, gatewayServices } from "../config/ports.ts";
 import { type Role, roleFacts, roles } from "../config/roles/index.ts";
+import type { MachineFile } from "../provider/sdk.ts";
 import { ofType } from "../tests/harness/mocks/mocks.ts";
 import { both } from "../tests/harness/mocks/plan-and-program.ts";
 
@@ -11,6 +12,9 @@ const { plan, program } = await both(example);
 const balanced = await both(example, { gateway: "load-balancer" });
 
 const instances = ofType(program, "openstack:compute/instance:Instance");
+
+/** Roles whose first boot reads secrets. */
+const keepsSecrets: Role[] = ["jumphost", "master", "worker", "registry", "database"];
 
 const machinesOf = (role: Role) => instances.filter(({ inputs }) => inputs.metadata["kpaas-role"] === role);
 
@@ -28,11 +32,24 @@ test.each(roles)("%s: the component that its facts name makes each of its machin
   }
 });
 
-test.each(roles.filter((role) => roleFacts[role].awaitsSecrets))("%s: gets the secret files that it awaits", (role) => {
-  const delivered = ofType(program, "kpaas:index:MachineFiles").map(({ inputs }) => inputs.machineName);
-  expect(delivered).toEqual(
-    expect.arrayContaining(plan.machines.filter((one) => one.role === role).map(({ name }) => name)),
-  );
+/** Gives a machine's files: a resource of their own delivers them, or its node does. */
+function deliveredTo({ name, hostname }: { name: string; hostname: string }): MachineFile[] {
+  const own = ofType(program, "kpaas:index:MachineFiles").find(({ inputs }) => inputs.machineName === name);
+  const node = ofType(program, "kpaas:index:Node").find(({ inputs }) => inputs.nodeName === hostname);
+  return (own ?? node)?.inputs.files?.value ?? [];
+}
+
+test.each(roles)("%s: each of its machines is delivered its script, and every secret that this reads", (role) => {
+  for (const machine of plan.machines.filter((one) => one.role === role)) {
+    const files = deliveredTo(machine);
+    const script = files.find(({ path }) => path === "/usr/local/lib/kpaas/first-boot")?.content ?? "";
+    expect(script).toMatch(/^#!\/bin\/bash\n/);
+    const read = [...script.matchAll(/\$(?:secrets|\{secrets:\?\})\/([\w.-]+)/g)].map(([, path]) => path as string);
+    const has = (path: string) =>
+      files.some((file) => `${file.path}/`.startsWith(`/etc/kpaas/secrets/${path}/`) && file.content !== "");
+    expect(read.filter((path) => !has(path))).toEqual([]);
+    expect(read.length > 0).toBe(keepsSecrets.includes(role));
+  }
 });
 
 test.each(gatewayServices)("%s: the gateway passes it on to machines", (service) => {

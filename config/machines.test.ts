@@ -105,7 +105,7 @@ describe("the machine plan", () => {
     const plan = planMachines(exampleEnvironment());
     expect(plan.map(({ name, hostname, privateIp, dataDisk }) => [name, hostname, privateIp, dataDisk])).toEqual([
       ["haproxy-1", "test-haproxy-1", "10.180.0.8", undefined],
-      ["master-1", "test-master-1", "10.180.0.72", undefined],
+      ["master-1", "test-master-1", "10.180.0.72", { sizeGiB: 20, mountPath: "/var/lib/etcd" }],
       ["registry", "test-registry", "10.180.0.80", { sizeGiB: 100, mountPath: "/var/lib/docker-registry" }],
       ["database", "test-database", "10.180.0.84", { sizeGiB: 50, mountPath: "/var/lib/mysql" }],
       ["storage", "test-storage", "10.180.0.88", { sizeGiB: 200, mountPath: "/srv/kpaas" }],

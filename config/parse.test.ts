@@ -73,7 +73,7 @@ describe("infrastructures", () => {
       "network.adminCidrs: is required on openstack: nobody could reach the platform; name your operators' own ranges",
     ]);
     const environment = parseEnvironment("dev", { ...openstack, network: { adminCidrs: ["203.0.113.0/24"] } });
-    expect(environment.bastion).toEqual({ size: { vcpus: 1, memoryGiB: 2, diskGiB: 20 } });
+    expect(environment.bastion).toEqual({ size: { vcpus: 1, memoryGiB: 2, diskGiB: 20 }, generation: 1 });
     expect(exampleEnvironment().bastion).toBeUndefined();
   });
 

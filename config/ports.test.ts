@@ -11,7 +11,7 @@ const calico: Environment = {
   containerPlatform: {
     ...flannel.containerPlatform,
     podNetwork: "calico",
-    haproxy: { count: 2, size: flannel.containerPlatform.masters.size },
+    haproxy: { count: 2, size: flannel.containerPlatform.masters.size, generation: 1 },
   },
 };
 const balanced = parseEnvironment("test", {

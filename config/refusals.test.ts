@@ -102,7 +102,7 @@ const cases: [rule: string, settings: object, problem: string | RegExp][] = [
   [
     "a version that local cannot make",
     platform({ kubernetesVersion: "1.35.0" }),
-    /^containerPlatform.kubernetesVersion: must be 1.36.3 on local/,
+    /^containerPlatform.kubernetesVersion: must be 1.35.4 or 1.36.1 or 1.36.3 or 1.37.2 on local/,
   ],
   [
     "an unknown pod network",

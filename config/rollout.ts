@@ -11,10 +11,10 @@ export interface Rollout {
   drainTimeout: "stop" | "force";
 }
 
+// Said by each kind, too: where only one of them could be meant, its own words are what the user reads.
+const error = must("be a number from 1 on, or a share from 1% to 100%");
 const maxUnavailable = z
-  .union([z.int().min(1), z.string().regex(/^([1-9]\d?|100)%$/)], {
-    error: must("be a number from 1 on, or a share from 1% to 100%"),
-  })
+  .union([z.int({ error }).min(1, { error }), z.string().regex(/^([1-9]\d?|100)%$/, { error })], { error })
   .default("10%")
   .describe("Most nodes that are away at once: a number, or a share of the pool, rounded down, but at least 1.");
 

@@ -4,6 +4,7 @@ import manifest from "../package.json" with { type: "json" };
 import { imageReference, images, mirroredHosts, platformImages } from "./images.ts";
 import { capabilitiesOf } from "./infrastructure/catalog.ts";
 import {
+  buildableKubernetesVersions,
   defaultKubernetesVersion,
   kubernetesMinors,
   minorOf,
@@ -12,9 +13,17 @@ import {
   versions,
 } from "./versions.ts";
 
-test("the default Kubernetes version is the newest minor's, and `local` can make its images", () => {
-  expect(minorOf(defaultKubernetesVersion)).toBe(kubernetesMinors.at(-1));
-  expect(capabilitiesOf({ kind: "local" }).kubernetesVersions?.values).toContain(defaultKubernetesVersion);
+test("`local` offers what can be built, oldest first, of minors that first boot knows; the default is among it", () => {
+  expect(capabilitiesOf({ kind: "local" }).kubernetesVersions?.values).toEqual(buildableKubernetesVersions);
+  expect(buildableKubernetesVersions).toContain(defaultKubernetesVersion);
+  expect([...buildableKubernetesVersions].sort()).toEqual(buildableKubernetesVersions);
+  expect(kubernetesMinors).toEqual(expect.arrayContaining(buildableKubernetesVersions.map(minorOf)));
+});
+
+test("the default Kubernetes version can be upgraded to on `local`, by a minor and by a patch", () => {
+  const [major, minor] = defaultKubernetesVersion.split(".").map(Number);
+  const older = buildableKubernetesVersions.slice(0, buildableKubernetesVersions.indexOf(defaultKubernetesVersion));
+  expect(older.map(minorOf)).toEqual(expect.arrayContaining([`${major}.${Number(minor) - 1}`, `${major}.${minor}`]));
 });
 
 test.each(Object.entries(podNetworks))(

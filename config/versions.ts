@@ -1,6 +1,6 @@
 /**
  * Every version that the installer pins. Images and download addresses derive from it; a Go module's version must match its
- * `toolchain/go/<name>/go.mod`, which a test compares.
+ * `toolchain/go/<name>/go.mod` (Kubernetes: one of several, see below), which a test compares.
  */
 export const versions = {
   pulumi: "3.250.0",
@@ -21,7 +21,13 @@ export const versions = {
 export const oldestPulumi = "3.240.0";
 
 /** Kubernetes minors that first boot's configuration was made for (kubeadm v1beta4, structured kubelet configuration). */
-export const kubernetesMinors = ["1.34", "1.35", "1.36"];
+export const kubernetesMinors = ["1.34", "1.35", "1.36", "1.37"];
+
+/**
+ * Kubernetes versions that can be built from Go modules, oldest first: each has a module of its own in
+ * `toolchain/go/kubernetes`. Newest patch of each minor, and the oldest of the default's to upgrade from.
+ */
+export const buildableKubernetesVersions: readonly string[] = ["1.35.4", "1.36.1", "1.36.3", "1.37.2"];
 
 export const defaultKubernetesVersion: string = versions.kubernetes;
 

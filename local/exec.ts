@@ -1,4 +1,4 @@
-import { PassThrough } from "node:stream";
+import { PassThrough, type Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import type Docker from "dockerode";
 
@@ -9,7 +9,8 @@ export interface ExecResult {
 }
 
 export interface ExecOptions {
-  stdin?: Buffer;
+  /** Input of the command; a stream where it is large, which is then never whole in memory. */
+  stdin?: Buffer | Readable;
   signal?: AbortSignal;
 }
 
@@ -30,7 +31,8 @@ export async function containerExec(
   const stream = await exec.start({ hijack: stdin !== undefined, stdin: stdin !== undefined, abortSignal: signal });
   const [stdout, stderr] = [collect(), collect()];
   engine.modem.demuxStream(stream, stdout.stream, stderr.stream);
-  if (stdin) stream.end(stdin);
+  if (Buffer.isBuffer(stdin)) stream.end(stdin);
+  else stdin?.pipe(stream);
   await finished(stream, { writable: false, signal });
   const { ExitCode } = await exec.inspect();
   return { exitCode: ExitCode ?? -1, stdout: stdout.text(), stderr: stderr.text() };

@@ -14,6 +14,7 @@ import { kubernetesBinaries } from "../toolchain/kubernetes.ts";
 import { registryTree } from "../toolchain/oci-images.ts";
 import { machinePlatform, platformName } from "../toolchain/platform.ts";
 import { connectContainerEngine } from "./container-engine.ts";
+import { nodePrograms } from "./kubernetes-release.ts";
 import { removeMachine } from "./machine.ts";
 
 export type Flavor = "machine" | "registry";
@@ -37,7 +38,6 @@ const packages = [
 ];
 
 const recipeFolder = fileURLToPath(new URL("./image", import.meta.url));
-const nodePrograms = ["kubeadm", "kubelet", "kubectl"];
 
 /** Gives the reference of an image of this flavor, which is made unless the container engine has it. @throws UserError */
 export async function ensureMachineImage(flavor: Flavor, kubernetesVersion: string, report: Report): Promise<string> {
@@ -50,7 +50,7 @@ export async function ensureMachineImage(flavor: Flavor, kubernetesVersion: stri
   return withLock(
     imagesLock,
     async () => {
-      const programs = { folder: binaries.dir, names: nodePrograms, path: "/usr/bin" };
+      const programs = { folder: binaries.dir, names: [...nodePrograms], path: "/usr/bin" };
       const machine = `${repositories.machine}:${checksum(base, binaries.dir)}`;
       await ensureDerived(engine, base, machine, programs, report);
       if (!tree) return machine;

@@ -8,6 +8,7 @@ import { freeAddress } from "./addresses.ts";
 import { hostMissingCapabilities } from "./capabilities.ts";
 import { connectContainerEngine } from "./container-engine.ts";
 import { containerExec } from "./exec.ts";
+import { deliveryMark, takesPrograms } from "./kubernetes-release.ts";
 import { environmentLabel, machineLabel, roleLabel, specLabel } from "./labels.ts";
 import { isMissing } from "./missing.ts";
 import { freeLoopbackPort } from "./ports.ts";
@@ -30,6 +31,8 @@ export interface MachineSpec {
   /** Path of the container engine's socket, which the machine gets at the same path: its root is root of this machine. */
   engineSocket?: string;
   publicPorts: number[];
+  /** Kubernetes version of a node's programs, or of a registry's images, which are seen to once the machine runs. */
+  kubernetesVersion?: string;
 }
 
 export interface MachineState {
@@ -63,8 +66,8 @@ export async function createMachine(spec: MachineSpec): Promise<MachineState> {
   return state;
 }
 
-/** Gives a checksum of what a machine is made from, without the firewall, which changes in place. */
-function specChecksum({ firewall: _, ...spec }: MachineSpec): string {
+/** Gives a checksum of what a machine is made from, without what changes in place. */
+function specChecksum({ firewall: _, kubernetesVersion: __, ...spec }: MachineSpec): string {
   return createHash("sha256").update(JSON.stringify(spec)).digest("hex");
 }
 
@@ -250,11 +253,15 @@ async function kernelModules(engine: Docker): Promise<Docker.MountSettings[]> {
 }
 
 /** Packs cloud-init's NoCloud source and the firewall, which are in place before the machine's first instruction. */
-function seed({ hostname, userData, firewall }: MachineSpec): Promise<Buffer> {
+function seed(spec: MachineSpec): Promise<Buffer> {
+  const { hostname, userData, firewall } = spec;
   const version = createHash("sha256").update(userData).digest("hex").slice(0, 12);
   return tarOf({
     "var/lib/cloud/seed/nocloud/user-data": userData,
     "var/lib/cloud/seed/nocloud/meta-data": `instance-id: ${hostname}-${version}\nlocal-hostname: ${hostname}\n`,
     "etc/nftables.conf": firewall,
+    ...(takesPrograms(spec)
+      ? { [deliveryMark.slice(1)]: "Each version's programs are put into a folder here.\n" }
+      : {}),
   });
 }

@@ -1,8 +1,9 @@
 import "../stacks/infrastructures.ts";
 import { expect, test } from "vitest";
-import { userData } from "../components/first-boot/index.ts";
+import { machineFiles, userData } from "../components/first-boot/index.ts";
 import { planMachines } from "../config/machines.ts";
 import { parseEnvironment } from "../config/parse.ts";
+import { toYaml } from "../lib/yaml.ts";
 import { hostnamePlaceholder, userDataTexts } from "./user-data.ts";
 
 const environment = parseEnvironment("test", {
@@ -25,7 +26,7 @@ test("with the real run's values in the placeholders' places, the texts are what
   const texts = userDataTexts(environment);
   for (const machine of machines) {
     const facts = { environment, machines, platformCaPem: real.platformCaPem, kubernetesCaPin: real.kubernetesCaPin };
-    const given = userData(machine, facts, { token: real.token });
+    const given = userData(machine) + toYaml({ delivered: machineFiles(machine, facts, { token: real.token }) });
     const shown = texts[machine.pool ?? machine.name]?.replaceAll(hostnamePlaceholder, machine.hostname);
     expect(withoutValues(shown ?? "")).toBe(withoutValues(given));
   }

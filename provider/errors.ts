@@ -14,7 +14,12 @@ export function engineError(error: unknown, partialState?: (outputs: object) => 
       reasons: [error.message],
     });
   if (!(error instanceof UserError)) return error;
-  const message = error.next ? `${error.message}\n${error.next}` : error.message;
   // Where a read or delete fails, @pulumi/pulumi/provider prints the stack.
-  return Object.assign(new Error(message), { stack: "" });
+  return Object.assign(new Error(messageOf(error)), { stack: "" });
+}
+
+/** Gives what an error says, with the next step where it is the user's to mend. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error instanceof UserError && error.next ? `${error.message}\n${error.next}` : error.message;
 }

@@ -1,8 +1,10 @@
 import { retry } from "../lib/retry.ts";
 import type { KubernetesApi, KubernetesObject } from "./kubernetes.ts";
+import type { NodeObject } from "./node-readiness.ts";
 import type { Context } from "./resource.ts";
 
 interface EtcdPod extends KubernetesObject {
+  metadata: KubernetesObject["metadata"] & { ownerReferences?: { uid: string }[] };
   spec: { nodeName: string };
   status: { conditions?: { type: string; status: string }[] };
 }
@@ -10,6 +12,8 @@ interface EtcdPod extends KubernetesObject {
 /** A member of etcd, by the node it runs on. Ready: it answers reads that need the quorum. */
 export interface EtcdMember {
   node: string;
+  /** Id of the node object that its kubelet reported it for: an earlier machine's may still be listed. */
+  nodeUid?: string;
   isReady: boolean;
 }
 
@@ -18,8 +22,9 @@ const selector = (labels: string): string => encodeURIComponent(labels);
 export async function etcdMembers(api: KubernetesApi): Promise<EtcdMember[]> {
   const path = `/api/v1/namespaces/kube-system/pods?labelSelector=${selector("component=etcd,tier=control-plane")}`;
   const { items } = await api.call<{ items: EtcdPod[] }>("GET", path);
-  return items.map(({ spec, status }) => ({
+  return items.map(({ metadata, spec, status }) => ({
     node: spec.nodeName,
+    nodeUid: metadata.ownerReferences?.[0]?.uid,
     isReady: status.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True") ?? false,
   }));
 }
@@ -43,16 +48,19 @@ export function untilEtcdIsWell(
 ): Promise<void> {
   report("waiting for every member of etcd");
   return retry({ timeoutSeconds, signal, what: "every member of etcd" }, async () => {
-    const masters = await api.call<{ items: KubernetesObject[] }>(
+    const masters = await api.call<{ items: NodeObject[] }>(
       "GET",
       `/api/v1/nodes?labelSelector=${selector("node-role.kubernetes.io/control-plane")}`,
     );
     const members = await etcdMembers(api);
     const unwell = members.filter(({ isReady }) => !isReady).map(({ node }) => node);
-    const without = masters.items.map(({ metadata }) => metadata.name).filter(isMissingIn(members));
+    const without = masters.items.filter(isMissingIn(members)).map(({ metadata }) => metadata.name);
     const problem = [...unwell.map((node) => `${node} is not well`), ...without.map((node) => `${node} has none`)];
     if (problem.length > 0) throw new Error(problem.join(", "));
   });
 }
 
-const isMissingIn = (members: EtcdMember[]) => (name: string) => members.every(({ node }) => node !== name);
+const isMissingIn =
+  (members: EtcdMember[]) =>
+  ({ metadata }: NodeObject) =>
+    members.every(({ nodeUid }) => nodeUid !== metadata.uid);

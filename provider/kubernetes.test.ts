@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { FakeApiServer, fakeNode, nodesPath, type Stored } from "../tests/harness/provider/fake-api-server.ts";
-import { drain } from "./drain.ts";
+import { FakeApiServer, fakeNode, nodesPath } from "../tests/harness/provider/fake-api-server.ts";
 import { admitJoinToken, withdrawJoinToken } from "./join-tokens.ts";
 import { ApiError, KubernetesApi } from "./kubernetes.ts";
 import { untilReady } from "./node-readiness.ts";
@@ -40,6 +39,12 @@ describe("the API client", () => {
     await expect(api.call("POST", nodesPath, fakeNode("a", "True"))).rejects.toEqual(
       new ApiError(403, "refused with 403"),
     );
+    server.refuse = () => ({ status: 429, message: "not now", causes: ["the budget web needs 2 pods"] });
+    await expect(api.call("POST", nodesPath, {})).rejects.toMatchObject({
+      message: "429: not now",
+      details: ["the budget web needs 2 pods"],
+    });
+    server.refuse = () => undefined;
     expect(await api.find(`${nodesPath}/a`)).toBeUndefined();
     await api.remove(`${nodesPath}/a`);
   });
@@ -124,45 +129,5 @@ describe("waiting for a node", () => {
     await until(() => watched() === 1);
     cancellation.abort(new Error("cancelled"));
     await expect(ready).rejects.toThrow("cancelled");
-  });
-});
-
-describe("draining a node", () => {
-  const pod = (name: string, metadata: object = {}, phase = "Running"): Stored => ({
-    metadata: { name, namespace: "apps", ...metadata },
-    spec: { nodeName: "a" },
-    status: { phase },
-  });
-  const podPath = (name: string) => `/api/v1/namespaces/apps/pods/${name}`;
-  const remaining = () => [...server.objects.values()].map(({ metadata }) => metadata.name).sort();
-
-  beforeEach(() => {
-    server.put(`${nodesPath}/a`, fakeNode("a", "True"));
-    const pods = [
-      pod("app"),
-      pod("agent", { ownerReferences: [{ kind: "DaemonSet" }] }),
-      pod("static", { annotations: { "kubernetes.io/config.mirror": "x" } }),
-      pod("done", {}, "Succeeded"),
-      { ...pod("elsewhere"), spec: { nodeName: "b" } },
-    ];
-    for (const one of pods) server.put(podPath(one.metadata.name), one);
-  });
-
-  test("closes the node to new pods and evicts those that can live elsewhere", async () => {
-    await drain(api, "a", 10, running.signal);
-    expect(server.objects.get(`${nodesPath}/a`)?.spec).toEqual({ unschedulable: true });
-    expect(remaining()).toEqual(["a", "agent", "done", "elsewhere", "static"]);
-  });
-
-  test("asks again where a disruption budget says not yet", async () => {
-    let refusals = 2;
-    server.refuse = (_, path) => (path.endsWith("/eviction") && refusals-- > 0 ? 429 : undefined);
-    await drain(api, "a", 10, running.signal);
-    expect(remaining()).not.toContain("app");
-  });
-
-  test("names the pods that would not go", async () => {
-    server.refuse = (_, path) => (path.endsWith("/eviction") ? 429 : undefined);
-    await expect(drain(api, "a", 1.5, running.signal)).rejects.toThrow("the pods of a to leave: still there: app");
   });
 });

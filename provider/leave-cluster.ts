@@ -27,6 +27,10 @@ const defaultDrain: DrainArgs = { seconds: 60, onTimeout: "force" };
 /** Time for the API to answer: one that says nothing for longer must not hold up what comes after. */
 const answerSeconds = 20;
 const machineSeconds = 60;
+/** Time for the other members of etcd to be well. */
+const quorumSeconds = 120;
+
+type Patiently = <T>(ask: (api: KubernetesApi) => Promise<T>) => Promise<T>;
 
 /**
  * Takes a node out of the cluster in order. Throws where something would be lost: pods that may not leave yet, etcd's quorum, the
@@ -36,7 +40,7 @@ export async function leaveCluster(leaving: Leaving, context: Context): Promise<
   const { nodeName, connection, api: access } = leaving;
   const { signal, warn } = context;
   // Asked for anew each time: the gateway may be replaced just now.
-  const patiently = <T>(ask: (api: KubernetesApi) => Promise<T>) =>
+  const patiently: Patiently = (ask) =>
     retry({ timeoutSeconds: answerSeconds, signal, what: "the API server" }, () => withApi(newestAccess(access), ask));
   const stillThere = `${nodeName} may still be in the cluster (where that stays: kubectl delete node ${nodeName})`;
 
@@ -54,7 +58,7 @@ export async function leaveCluster(leaving: Leaving, context: Context): Promise<
   if (!node) return;
   // Without its machine nothing would end the pods.
   const isAlive = answersAs === node.status.nodeInfo.machineID;
-  if (isAlive && isMaster) refuseLoss(leaving, await patiently(etcdMembers));
+  if (isAlive && isMaster) await refuseLoss(leaving, patiently, context);
   if (isAlive && isReady(node))
     await withApi(newestAccess(access), (api) => drain(api, nodeName, leaving.drain ?? defaultDrain, signal));
   if (isAlive && isMaster && !staysMember(leaving)) await leaveEtcd(leaving, signal);
@@ -76,11 +80,15 @@ function unknownQuorum(nodeName: string, error: Error): UserError {
   );
 }
 
-/** Refuses to take a member whose absence would stop etcd, or the only copy of the cluster's data. */
-function refuseLoss(leaving: Leaving, members: EtcdMember[]): void {
+/** Refuses to take a member whose absence would stop etcd, once the others had time to be well, or the cluster's only copy. */
+async function refuseLoss(leaving: Leaving, patiently: Patiently, { signal }: Context): Promise<void> {
   const { nodeName } = leaving;
-  const reason = reasonToKeep(nodeName, members);
-  if (reason) throw new Error(`${nodeName} cannot go now: ${reason}`);
+  let members: EtcdMember[] = [];
+  await retry({ timeoutSeconds: quorumSeconds, signal, what: `${nodeName} to be able to go` }, async () => {
+    members = await patiently(etcdMembers);
+    const reason = reasonToKeep(nodeName, members);
+    if (reason) throw new Error(reason);
+  });
   if (members.length > 1 || staysMember(leaving) || mayBeLost(nodeName)) return;
   throw new UserError(
     `${nodeName} keeps etcd on its boot disk: replaced, it would lose its copy of the cluster's data`,

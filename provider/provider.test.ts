@@ -25,6 +25,7 @@ const node = {
     clientKeyPem: "k",
   }),
   joinToken: secret("abcdef.0123456789abcdef"),
+  kubernetesVersion: "1.36.3",
 };
 const api = {
   server: "https://127.0.0.1:6443",
@@ -70,14 +71,35 @@ describe("check", () => {
     ]);
   });
 
-  test.each(["../etc/shadow", "/etc/shadow", ".complete", "pki/../../x", "a//b", "a'b", ""])(
-    "refuses the secret file %j",
-    async (path) => {
-      const inputs = { machineId: "1", machineName: "m", connection: node.connection, files: { [path]: "x" } };
-      expect(await failures("kpaas:index:MachineFiles", inputs)).toHaveLength(1);
-      expect(await failures("kpaas:index:MachineFiles", { ...inputs, files: { "pki/ca.crt": "x" } })).toEqual([]);
-    },
-  );
+  test.each([
+    "etc/kpaas/x",
+    "/etc/../root/x",
+    "/etc/./x",
+    "/etc/kpaas/.hidden",
+    "/a//b",
+    "/a/",
+    "/a'b",
+    "/a b",
+    "/a\nb",
+    "/",
+    "",
+  ])("refuses the file %j for a machine and for a node", async (path) => {
+    const own = { machineId: "1", machineName: "m", connection: node.connection };
+    for (const [type, inputs] of [
+      ["kpaas:index:MachineFiles", own],
+      ["kpaas:index:Node", node],
+    ] as const) {
+      const given = (file: object) => failures(type, { ...inputs, files: [file] });
+      expect(await given({ path, content: "x" })).toHaveLength(1);
+      expect(await given({ path: "/etc/kpaas/secrets/pki/ca.crt", content: "x", permissions: "0600" })).toEqual([]);
+    }
+  });
+
+  test.each(["644", "0888", "04755", "rw"])("refuses the permissions %j of a file", async (permissions) => {
+    const files = [{ path: "/etc/kpaas/x", content: "x", permissions }];
+    const inputs = { machineId: "1", machineName: "m", connection: node.connection, files };
+    expect(await failures("kpaas:index:MachineFiles", inputs)).toMatchObject([{ property: "files[0].permissions" }]);
+  });
 
   test("refuses a certificate that every up would renew", async () => {
     const request = { caCertPem: "c", caKeyPem: "k", commonName: "x", usages: ["server"] };
@@ -135,6 +157,7 @@ describe("diff", () => {
 
 describe("a large input", () => {
   const request = { value: "x".repeat(40_000), generation: 1 };
+  const pinning = { pinned: "new", generation: 1 };
 
   test("is a digest in the state, by which its change is still seen", async () => {
     const pinned = { inputs: z.strictObject({ value: z.string(), generation: z.int() }), digests: ["value"] } as const;
@@ -148,16 +171,16 @@ describe("a large input", () => {
   });
 
   test("that is secret is secret where it is pinned, too", async () => {
-    const { outs } = await provider.create(urn("kpaas:index:Pinned"), { ...request, value: secret("user-data") });
+    const { outs } = await provider.create(urn("kpaas:index:Pinned"), { ...pinning, pinned: secret("user-data") });
     expect(outs).toMatchObject({ pinned: secret("user-data") });
-    const open = await provider.create(urn("kpaas:index:Pinned"), { ...request, value: "image" });
+    const open = await provider.create(urn("kpaas:index:Pinned"), { ...pinning, pinned: "image" });
     expect(open.outs).toMatchObject({ pinned: "image" });
   });
 
   test("that is pinned changes nothing by itself", async () => {
-    const state = { ...request, value: "sha256:0", pinned: "old" };
-    expect(await diff("kpaas:index:Pinned", state, request)).toMatchObject({ changes: false });
-    expect(await diff("kpaas:index:Pinned", state, { ...request, generation: 2 })).toMatchObject({
+    const state = { ...pinning, pinned: "old", since: "2026-11-30T00:00:00.000Z" };
+    expect(await diff("kpaas:index:Pinned", state, pinning)).toMatchObject({ changes: false });
+    expect(await diff("kpaas:index:Pinned", state, { ...pinning, generation: 2 })).toMatchObject({
       changes: true,
       replaces: [],
     });

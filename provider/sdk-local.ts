@@ -89,9 +89,17 @@ export interface LocalMachineArgs {
   engineSocket?: pulumi.Input<string>;
   /** Ports published on the host's loopback address, on host ports that are free at creation and then kept. */
   publicPorts: number[];
+  /**
+   * Kubernetes version of a node's programs, or of a registry's images: put into the running machine where its image has
+   * others. For these roles only.
+   */
+  kubernetesVersion?: string;
 }
 
-/** A system container that boots systemd and runs cloud-init's NoCloud source. Changed image or user-data replaces it. */
+/**
+ * A system container that boots systemd and runs cloud-init's NoCloud source. Changed image or user-data replaces it;
+ * another Kubernetes version does not.
+ */
 export class LocalMachine extends pulumi.CustomResource {
   static readonly __pulumiType = "kpaas:local:Machine";
   declare readonly role: pulumi.Output<string>;

@@ -1,8 +1,8 @@
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { versions } from "../config/versions.ts";
+import { buildableKubernetesVersions, versions } from "../config/versions.ts";
 import { UserError } from "../lib/errors.ts";
 import { buildGo, type GoPrograms, goRecipe } from "./go-build.ts";
 
@@ -66,6 +66,7 @@ test("the recipe changes with flags and programs", async () => {
     goRecipe({ ...programs, variables: { "main.version": "2" } }),
     goRecipe({ ...programs, packages: { other: "kpaas.local/toolchain/pause" } }),
     goRecipe({ ...programs, module: "etcd" }),
+    ...buildableKubernetesVersions.map((version) => goRecipe({ ...programs, module: `kubernetes/${version}` })),
   ]);
   expect(new Set(recipes.map((recipe) => JSON.stringify(recipe))).size).toBe(recipes.length);
 });
@@ -74,7 +75,9 @@ test("the recipe changes with flags and programs", async () => {
 const pinned: Record<string, Record<string, string>> = {
   pulumi: { "github.com/pulumi/pulumi/pkg/v3": versions.pulumi },
   "pulumi-language-nodejs": { "github.com/pulumi/pulumi/sdk/v3": versions.pulumiLanguageNodejs },
-  kubernetes: { "k8s.io/kubernetes": versions.kubernetes },
+  ...Object.fromEntries(
+    buildableKubernetesVersions.map((version) => [`kubernetes/${version}`, { "k8s.io/kubernetes": version }]),
+  ),
   etcd: { "go.etcd.io/etcd/server/v3": versions.etcd, "go.etcd.io/etcd/etcdctl/v3": versions.etcd },
   coredns: { "github.com/coredns/coredns": versions.coredns },
   flannel: { "github.com/flannel-io/flannel": versions.flannel },
@@ -83,15 +86,28 @@ const pinned: Record<string, Record<string, string>> = {
   pause: {},
 };
 
+const goFolder = join(import.meta.dirname, "go");
+
 test("every Go module that is built has its version compared", async () => {
-  expect(Object.keys(pinned).sort()).toEqual((await readdir(join(import.meta.dirname, "go"))).sort());
+  const files = (await readdir(goFolder, { recursive: true })).filter((path) => basename(path) === "go.mod");
+  expect(Object.keys(pinned).sort()).toEqual(files.map(dirname).sort());
 });
+
+test.each(buildableKubernetesVersions)(
+  "Kubernetes %s has all its parts of one release, and the same programs",
+  async (version) => {
+    const read = (of: string, name: string) => readFile(join(goFolder, "kubernetes", of, name), "utf8");
+    const parts = (await read(version, "go.mod")).matchAll(/^replace (k8s\.io\/\S+) => \1 v(\S+)$/gm);
+    expect([...new Set([...parts].map(([, , ofPart]) => ofPart))]).toEqual([version.replace(/^1/, "0")]);
+    expect(await read(version, "tools.go")).toBe(await read(versions.kubernetes, "tools.go"));
+  },
+);
 
 test.each(
   Object.entries(pinned).flatMap(([folder, modules]) =>
     Object.entries(modules).map(([path, version]) => [folder, path, version] as const),
   ),
 )("%s's go.mod pins %s at the version that is announced", async (folder, path, version) => {
-  const text = await readFile(join(import.meta.dirname, "go", folder, "go.mod"), "utf8");
+  const text = await readFile(join(goFolder, folder, "go.mod"), "utf8");
   expect(text.split(/\n/).map((line) => line.replace(/^require /, "").trim())).toContain(`${path} v${version}`);
 });

@@ -1,6 +1,6 @@
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { versions } from "../config/versions.ts";
+import { buildableKubernetesVersions } from "../config/versions.ts";
 import { UserError } from "../lib/errors.ts";
 import type { Report } from "../lib/run.ts";
 import { cacheKey, lookup } from "./cache.ts";
@@ -53,9 +53,10 @@ async function get(
     return { dir: directory, source };
   } catch (error) {
     if (!(error instanceof SourceUnavailable)) throw error;
+    const buildable = buildableKubernetesVersions.join(", ");
     throw new UserError(
-      `Kubernetes ${version} cannot be had: ${error.message}. Without dl.k8s.io only Kubernetes ${versions.kubernetes} can be built`,
-      `set kubernetesVersion to ${versions.kubernetes}, or allow access to dl.k8s.io`,
+      `Kubernetes ${version} cannot be had: ${error.message}. Without dl.k8s.io only these can be built: ${buildable}`,
+      `set kubernetesVersion to one of ${buildable}, or allow access to dl.k8s.io`,
     );
   }
 }
@@ -73,9 +74,9 @@ async function sourcesOf(
     key: key("release", programs),
     build: (directory, report) => downloadRelease(programs, version, platform, directory, report),
   };
-  // The module's versions are pinned together, checksums and all, so only one Kubernetes version can be built.
-  if (version !== versions.kubernetes) return [release];
-  const go = goPrograms(programs, platform);
+  // A module pins one version and all that it needs, checksums and all: a version without a module cannot be built.
+  if (!buildableKubernetesVersions.includes(version)) return [release];
+  const go = goPrograms(version, programs, platform);
   return [
     release,
     {
@@ -103,16 +104,16 @@ async function downloadRelease(
   }
 }
 
-function goPrograms(programs: readonly string[], platform: Platform): GoPrograms {
-  const [major = "", minor = ""] = versions.kubernetes.split(".");
+function goPrograms(version: string, programs: readonly string[], platform: Platform): GoPrograms {
+  const [major = "", minor = ""] = version.split(".");
   const variable = (name: string) => `k8s.io/component-base/version.${name}`;
   return {
-    module: "kubernetes",
-    label: `Kubernetes ${versions.kubernetes}`,
+    module: `kubernetes/${version}`,
+    label: `Kubernetes ${version}`,
     packages: Object.fromEntries(programs.map((program) => [program, `k8s.io/kubernetes/cmd/${program}`])),
     platform,
     variables: {
-      [variable("gitVersion")]: `v${versions.kubernetes}`,
+      [variable("gitVersion")]: `v${version}`,
       [variable("gitMajor")]: major,
       [variable("gitMinor")]: minor,
     },

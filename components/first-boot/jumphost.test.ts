@@ -7,7 +7,7 @@ import { boshInputs } from "../../bosh/index.ts";
 import type { Environment } from "../../config/environment.ts";
 import { planMachines } from "../../config/machines.ts";
 import { environmentOn, valuesFor } from "../../tests/harness/environments/bosh-environments.ts";
-import { userData } from "./index.ts";
+import { machineFiles, userData } from "./index.ts";
 import { jumphostSecretFiles } from "./jumphost-files.ts";
 
 const environment = environmentOn("openstack", {
@@ -17,11 +17,12 @@ const environment = environmentOn("openstack", {
 const inputs = boshInputs(environment, valuesFor(environment));
 const files = jumphostSecretFiles(inputs);
 
-describe("user-data", () => {
+describe("what a jump host is without its secrets", () => {
   const machines = planMachines(environment);
   const machine = machines.find(({ role }) => role === "jumphost");
   if (!machine) throw new Error("no jump host");
-  const text = userData(machine, { environment, machines, platformCaPem: "pem", kubernetesCaPin: "sha256:0" });
+  const given = machineFiles(machine, { environment, machines, platformCaPem: "pem", kubernetesCaPin: "sha256:0" });
+  const text = [userData(machine), ...given.map(({ path, content }) => `${path}\n${content}`)].join("\n");
 
   test("has nothing of what BOSH is told: no address of the cloud, no name of a user, no secret", () => {
     expect(text).not.toMatch(/secret-|fact-|create-env.*-o/);
@@ -34,16 +35,16 @@ describe("user-data", () => {
   });
 });
 
-test("an application platform is no reason to make any other machine anew", () => {
+test("an application platform changes nothing of any other machine", () => {
   const { applicationPlatform: _, ...without } = environment;
-  const textsOf = (one: Environment) => {
+  const machinesOf = (one: Environment) => {
     const machines = planMachines(one);
     const facts = { environment: one, machines, platformCaPem: "pem", kubernetesCaPin: "sha256:0" };
     return machines
       .filter(({ role }) => role !== "jumphost")
-      .map((machine) => userData(machine, facts, { token: "abcdef.0123456789abcdef" }));
+      .map((machine) => [userData(machine), machineFiles(machine, facts, { token: "abcdef.0123456789abcdef" })]);
   };
-  expect(textsOf(environment)).toEqual(textsOf(without));
+  expect(machinesOf(environment)).toEqual(machinesOf(without));
 });
 
 describe("files", () => {

@@ -2,11 +2,10 @@ import "../../stacks/infrastructures.ts";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parse } from "yaml";
 import { planMachines } from "../../config/machines.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { roleFacts, roles } from "../../config/roles/index.ts";
-import { userData } from "./index.ts";
+import { machineFiles } from "./index.ts";
 
 const environment = parseEnvironment("test", {
   infrastructure: { kind: "openstack" },
@@ -22,8 +21,8 @@ const firstBootPath = "/usr/local/lib/kpaas/first-boot";
 describe.each(roles)("first boot of a machine of role %s", (role) => {
   const content = (path: string): string | undefined => {
     const machine = machines.find((one) => one.role === role);
-    const text = machine && userData(machine, facts, { token: "abcdef.0123456789abcdef" });
-    const { write_files: files } = parse(text ?? "") as { write_files: { path: string; content: string }[] };
+    if (!machine) throw new Error(`no ${role}`);
+    const files = machineFiles(machine, facts, { token: "abcdef.0123456789abcdef" });
     return files.find((file) => file.path === path)?.content;
   };
 
@@ -31,9 +30,11 @@ describe.each(roles)("first boot of a machine of role %s", (role) => {
     expect(content("/etc/kpaas/first-boot.env")).toContain(`KPAAS_PACKAGES='${roleFacts[role].packages.join(" ")}`);
   });
 
-  test("waits for a delivery of secret files where the role says so", () => {
-    const onDelivery = content("/etc/systemd/system/kpaas-first-boot.path");
-    expect(onDelivery !== undefined).toBe(roleFacts[role].awaitsSecrets === true);
+  test("looks for the data disk of the role, by its size, and nowhere else for one", () => {
+    const { dataPath = "" } = roleFacts[role];
+    const sizeGiB = machines.find((one) => one.role === role)?.dataDisk?.sizeGiB ?? "";
+    const variables = content("/etc/kpaas/first-boot.env");
+    expect(variables).toContain(`KPAAS_DATA_PATH='${dataPath}'\nKPAAS_DATA_GIB='${sizeGiB}'\n`);
   });
 
   test("runs the role's own script", () => {

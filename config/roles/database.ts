@@ -44,7 +44,6 @@ export const database = {
   component: "kpaas:index:MetadataDatabase",
   keepsState: true,
   dataPath: "/var/lib/mysql",
-  awaitsSecrets: true,
   packages: [...commonPackages, "mariadb-server"],
   units: ["mariadb"],
   certificates: { database: "/etc/mysql/kpaas/tls.crt" },

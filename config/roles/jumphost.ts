@@ -8,7 +8,6 @@ export const jumphost: RoleFacts = {
   component: "kpaas:index:JumpHost",
   keepsState: true,
   dataPath: "/srv/bosh",
-  awaitsSecrets: true,
   servesOnlySsh: true,
   // What `bosh create-env` compiles CPIs with: https://bosh.io/docs/cli-v2-install/#additional-dependencies
   packages: [

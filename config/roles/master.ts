@@ -10,7 +10,6 @@ export const master: RoleFacts = {
   component: "kpaas:index:MasterNodes",
   keepsState: true,
   dataPath: "/var/lib/etcd",
-  awaitsSecrets: true,
   certificates: {
     apiserver: `${pki}/apiserver.crt`,
     "apiserver-kubelet-client": `${pki}/apiserver-kubelet-client.crt`,

@@ -23,7 +23,6 @@ export const registry = {
   component: "kpaas:index:PrivateRegistry",
   keepsState: true,
   dataPath: "/var/lib/docker-registry",
-  awaitsSecrets: true,
   packages: [...commonPackages, "docker-registry", "apache2-utils"],
   units: ["docker-registry"],
   certificates: { registry: "/etc/docker/registry/tls.crt" },

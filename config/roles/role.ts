@@ -23,8 +23,6 @@ export interface RoleFacts {
   keepsState?: true;
   /** Mount path of the data disk, on machines that have one. */
   dataPath?: string;
-  /** Its first boot waits for secret files, and runs again when they are delivered anew. */
-  awaitsSecrets?: true;
   /** Nothing but SSH is open on it. */
   servesOnlySsh?: true;
   /** Debian packages; first boot installs those a machine lacks, a baked image has them all. */

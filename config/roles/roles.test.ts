@@ -69,10 +69,11 @@ describe.each(roles)("%s", (role) => {
     expect(overlaps).toEqual([]);
   });
 
-  test("keeps its data on a data disk, and is replaced by its generation only, where it says so", () => {
+  test("keeps its state, where it has any, on a data disk, and is made anew by its generation", () => {
+    expect(facts.dataPath !== undefined).toBe(facts.keepsState === true);
     for (const { dataDisk, generation } of own) {
       expect(dataDisk?.mountPath).toBe(facts.dataPath);
-      expect(generation !== undefined).toBe(facts.keepsState === true);
+      expect(generation).toBe(1);
     }
   });
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ensureRelease } from "../../local/kubernetes-release.ts";
 import {
   createMachine,
   type MachineState,
@@ -7,7 +8,8 @@ import {
   setFirewall,
   startMachine,
 } from "../../local/machine.ts";
-import { resource } from "../resource.ts";
+import { messageOf } from "../errors.ts";
+import { PartlyCreated, resource } from "../resource.ts";
 
 const inputs = z.strictObject({
   hostname: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must be a host name"),
@@ -23,6 +25,10 @@ const inputs = z.strictObject({
   volumes: z.record(z.string(), z.string()),
   engineSocket: z.string().startsWith("/").optional(),
   publicPorts: z.array(z.int().min(1).max(65535)),
+  kubernetesVersion: z
+    .string()
+    .regex(/^\d+\.\d+\.\d+$/, "must be a full version")
+    .optional(),
 });
 type Inputs = z.output<typeof inputs>;
 
@@ -40,18 +46,26 @@ export const handler = resource<Inputs, Outputs>({
   ],
   digests: ["userData"],
   needsUpdate: ({ running }) => !running,
-  async create(spec) {
+  async create(spec, { report }) {
     const state = await createMachine(spec);
-    return { id: state.id, outputs: outputsOf(state) };
+    const outputs = outputsOf(state);
+    try {
+      await ensureRelease(spec, report);
+    } catch (error) {
+      // The machine is there and the next `up` goes on with it.
+      throw new PartlyCreated(state.id, outputs, messageOf(error));
+    }
+    return { id: state.id, outputs };
   },
   async read(id, { hostname }) {
     const state = await machineState(hostname);
     // A container of the same name that somebody else made is not this machine.
     return state?.id === id ? outputsOf(state) : undefined;
   },
-  async update(_id, state, spec) {
+  async update(_id, state, spec, { report }) {
     await startMachine(spec.hostname);
     if (state.firewall !== spec.firewall) await setFirewall(spec.hostname, spec.firewall);
+    await ensureRelease(spec, report);
     return { address: state.address, publicEndpoints: state.publicEndpoints, running: true };
   },
   delete: removeMachine,

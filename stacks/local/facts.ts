@@ -2,7 +2,7 @@ import { absent } from "../../config/infrastructure/absent.ts";
 import { nothingBilled } from "../../config/infrastructure/billed-parts.ts";
 import type { Capabilities } from "../../config/infrastructure/capabilities.ts";
 import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
-import { defaultKubernetesVersion } from "../../config/versions.ts";
+import { buildableKubernetesVersions } from "../../config/versions.ts";
 import { cpi } from "./cpi.ts";
 import { resourceTypes } from "./resource-types.ts";
 import { settings } from "./settings.ts";
@@ -15,10 +15,10 @@ const capabilities: Capabilities = {
   onThisHost: true,
   zones: { values: [1], where: "local, which is one machine" },
   podNetworks: { values: ["flannel"], where: "local: images are built there, and calico's cannot be" },
-  // The toolchain pins it: no image registry may be reachable.
+  // The toolchain pins them: no image registry may be reachable.
   kubernetesVersions: {
-    values: [defaultKubernetesVersion],
-    where: "local, the version that its images are made of",
+    values: [...buildableKubernetesVersions],
+    where: "local, a version that its images can be made of",
   },
 };
 

@@ -10,6 +10,9 @@ interface MachineParts {
   engine: ContainerEngine;
 }
 
+/** Roles whose machines hold something of a Kubernetes release: its programs, or the registry its images. */
+const rolesOfRelease: readonly string[] = ["master", "worker", "registry"];
+
 /** Makes a machine, which is a system container. */
 export function createMachine(
   environment: Environment,
@@ -36,6 +39,9 @@ export function createMachine(
       volumes: volumes(args),
       engineSocket: args.vmNetworkId && engine.host.apply((host) => host.replace("unix://", "")),
       publicPorts: args.publicPorts ?? [],
+      kubernetesVersion: rolesOfRelease.includes(plan.role)
+        ? environment.containerPlatform.kubernetesVersion
+        : undefined,
     },
     opts,
   );

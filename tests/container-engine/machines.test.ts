@@ -1,40 +1,33 @@
 import type Docker from "dockerode";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { firstBootUnits } from "../../components/first-boot/units.ts";
+import { secretFiles } from "../../components/first-boot/index.ts";
+import { firstBootUnit } from "../../components/first-boot/units.ts";
 import { versions } from "../../config/versions.ts";
 import { connectContainerEngine, ensureContainerEngine } from "../../local/container-engine.ts";
 import { containerExec } from "../../local/exec.ts";
 import { environmentLabel } from "../../local/labels.ts";
 import { ensureMachineImage } from "../../local/machine-image.ts";
-import { FirstBoot, LocalMachine, LocalNetwork, SecretFiles } from "../../provider/sdk.ts";
+import { FirstBoot, LocalMachine, LocalNetwork, MachineFiles } from "../../provider/sdk.ts";
 import { type Outcome, type TestStack, testStack } from "../harness/provider/test-stack.ts";
 
 const environment = `provider-${process.pid}`;
 const good = `${environment}-good`;
 const bad = `${environment}-bad`;
 
-/** Stands for a role's script: waits for its secrets, then counts its runs. */
+/** Stands for a role's script: reads its secrets, counts its runs, and says which delivery it has applied. */
 const script = `#!/bin/sh
 mkdir -p /run/kpaas /var/lib/kpaas
-echo "waiting for secrets" >/run/kpaas/phase
-until [ -e /etc/kpaas/secrets/.complete ]; do sleep 0.1; done
+revision=$(cat /etc/kpaas/revision)
 echo "reading secrets" >/run/kpaas/phase
 if [ "$(cat /etc/kpaas/secrets/outcome)" = fails ]; then echo "these secrets are of no use"; exit 1; fi
 echo run >>/var/lib/kpaas/runs
-touch /var/lib/kpaas/first-boot.done
+echo "$revision" >/var/lib/kpaas/applied
 `;
-const userData = `#cloud-config
-${JSON.stringify({
-  write_files: [
-    ...firstBootUnits("test", true),
-    { path: "/usr/local/lib/kpaas/first-boot", content: script, permissions: "0755" },
-  ],
-  runcmd: [
-    ["systemctl", "daemon-reload"],
-    ["systemctl", "start", "--no-block", "kpaas-first-boot.path", "kpaas-first-boot.service"],
-  ],
-})}
-`;
+const common = [
+  firstBootUnit("test"),
+  { path: "/usr/local/lib/kpaas/first-boot", content: script, permissions: "0755" },
+];
+const userData = "#cloud-config\nssh_pwauth: false\n";
 
 let engine: Docker;
 let image: string;
@@ -64,7 +57,7 @@ const program = (machines: Record<string, Record<string, string>>) => async () =
     gateway: "10.253.78.1",
     dynamicCidr: "10.253.78.128/25",
   });
-  for (const [hostname, files] of Object.entries(machines)) {
+  for (const [hostname, secrets] of Object.entries(machines)) {
     const machineName = hostname.replace(`${environment}-`, "");
     const machine = new LocalMachine(machineName, {
       hostname,
@@ -83,8 +76,11 @@ const program = (machines: Record<string, Record<string, string>>) => async () =
       machineName,
       connection: { kind: "container", container: hostname } as const,
     };
-    const delivered = new SecretFiles(`${machineName}-secrets`, { ...shared, files });
-    new FirstBoot(`${machineName}-boot`, { ...shared, timeoutSeconds: 120 }, { dependsOn: delivered });
+    const delivered = new MachineFiles(`${machineName}-files`, {
+      ...shared,
+      files: [...common, ...secretFiles(secrets)],
+    });
+    new FirstBoot(`${machineName}-boot`, { ...shared, revision: delivered.revision, timeoutSeconds: 120 });
   }
 };
 
@@ -102,39 +98,37 @@ const password = "correct horse battery staple";
 const files = { outcome: "works", "pki/etcd/ca.key": password, users: "admin" };
 const steps = ({ steps }: Outcome) => steps;
 
-test("secrets are on the machine for root alone before its first boot goes on, and never said", async () => {
+test("files are on the machine, secrets for root alone, before its first boot begins, and none is said", async () => {
   const made = await stack.up(program({ [good]: files }));
   expect(made.succeeded, made.said).toBe(true);
   expect(made.said).not.toContain(password);
   expect(JSON.stringify(await stack.state())).not.toContain(password);
   const listed = await inMachine(good, "cd /etc/kpaas/secrets && find . -printf '%M %u %P\\n' | sort");
   expect(listed.split("\n")).toEqual([
-    "-rw------- root .complete",
     "-rw------- root outcome",
     "-rw------- root pki/etcd/ca.key",
     "-rw------- root users",
     "drwx------ root ",
-    "drwx------ root pki",
-    "drwx------ root pki/etcd",
+    "drwxr-xr-x root pki",
+    "drwxr-xr-x root pki/etcd",
   ]);
   expect(await inMachine(good, "cat /etc/kpaas/secrets/pki/etcd/ca.key")).toBe(password);
   expect(await runs(good)).toBe(1);
   expect(steps(await stack.preview(program({ [good]: files })))).toEqual({
     network: "same",
     good: "same",
-    "good-secrets": "same",
+    "good-files": "same",
     "good-boot": "same",
   });
 });
 
-test("changed secrets are delivered again, dropped ones are removed, and the machine takes note", async () => {
+test("changed files are delivered again, dropped ones are removed, and the machine applies them in place", async () => {
   const { users: _, ...fewer } = files;
   const changed = await stack.up(program({ [good]: { ...fewer, outcome: "works still" } }));
-  expect(steps(changed)).toMatchObject({ good: "same", "good-secrets": "update", "good-boot": "same" });
-  expect(await inMachine(good, "cd /etc/kpaas/secrets && find . -type f | sort")).toBe(
-    "./.complete\n./outcome\n./pki/etcd/ca.key",
-  );
-  await expect.poll(() => runs(good), { timeout: 20_000 }).toBe(2);
+  expect(steps(changed)).toMatchObject({ good: "same", "good-files": "update", "good-boot": "update" });
+  expect(await inMachine(good, "cd /etc/kpaas/secrets && find . -type f | sort")).toBe("./outcome\n./pki/etcd/ca.key");
+  // Its first boot is waited for, not only told.
+  expect(await runs(good)).toBe(2);
 });
 
 test("a machine that was removed by hand is seen by refresh, and made anew with its secrets", async () => {
@@ -158,5 +152,5 @@ test("a first boot that keeps failing ends the wait early, with the machine's ph
   // Its machine and secrets are known, so that a mended setting is delivered to it.
   const mended = await stack.up(program({ [good]: files, [bad]: { outcome: "works" } }));
   expect(mended.succeeded, mended.said).toBe(true);
-  expect(steps(mended)).toMatchObject({ bad: "same", "bad-secrets": "update", "bad-boot": "create" });
+  expect(steps(mended)).toMatchObject({ bad: "same", "bad-files": "update", "bad-boot": "create" });
 });

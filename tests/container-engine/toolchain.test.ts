@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { imageReference } from "../../config/images.ts";
 import { versions } from "../../config/versions.ts";
 import { UserError } from "../../lib/errors.ts";
+import { repository } from "../../lib/repository.ts";
 import { run } from "../../lib/run.ts";
 import { debianPackages, dynamicLoader, withLoader } from "../../toolchain/debian-packages.ts";
 import { kubectl, kubernetesBinaries, kubernetesPrograms } from "../../toolchain/kubernetes.ts";
@@ -110,6 +111,16 @@ test("kubeadm asks for the images of Kubernetes itself and pause by the names th
     .filter((image) => !/\/(etcd|coredns):/.test(image));
   expect(unset).toHaveLength(5);
   expect(made).toEqual(expect.arrayContaining(unset));
+});
+
+test("a target of `npm run fetch` may name a version where it has one", async () => {
+  const fetching = (...targets: string[]) =>
+    run("npx", ["tsx", join(repository, "toolchain/fetch.ts"), ...targets]).catch((error: Error) => error.message);
+  const { dir } = await kubernetesBinaries(versions.kubernetes, report);
+  expect(await fetching(`kubernetes@${versions.kubernetes}`)).toContain(`kubernetes@${versions.kubernetes}: ${dir} (`);
+  expect(await fetching("kubernetes@0.0.1")).toContain("Kubernetes 0.0.1 cannot be had");
+  for (const wrong of ["pulumi@1.2.3", "kubernetes@1.36.3@1", "kubelet"])
+    expect(await fetching(wrong)).toContain(`there is no tool ${wrong}`);
 });
 
 test("a Kubernetes version that exists nowhere is refused with those that can be had", async () => {

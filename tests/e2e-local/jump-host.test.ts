@@ -5,7 +5,7 @@ import type Docker from "dockerode";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { boshInputs } from "../../bosh/index.ts";
 import { firewallRules } from "../../components/firewall.ts";
-import { jumphostSecretFiles, userData } from "../../components/first-boot/index.ts";
+import { jumphostSecretFiles, machineFiles, secretFiles, userData } from "../../components/first-boot/index.ts";
 import { networkGateway, roleBlocks, workersCidr } from "../../config/addresses.ts";
 import { planMachines } from "../../config/machines.ts";
 import { parseEnvironment } from "../../config/parse.ts";
@@ -19,15 +19,15 @@ import { createNetwork, removeNetwork } from "../../local/network.ts";
 import { createVolume, removeVolume } from "../../local/volume.ts";
 import type { Context } from "../../provider/resource.ts";
 import { handler as firstBoot } from "../../provider/resources/first-boot.ts";
-import { handler as secretFiles } from "../../provider/resources/secret-files.ts";
+import { handler as files } from "../../provider/resources/machine-files.ts";
 import { nftablesRuleset } from "../../stacks/local/nftables.ts";
 import { valuesFor } from "../harness/environments/bosh-environments.ts";
 import { Mirror, succeeded, withPackages } from "./mirror.ts";
 import { engineObjects } from "./orphans.ts";
 
 /**
- * The jump host of an OpenStack environment, on this machine: its user-data, its disk and its secret files are the real ones, its
- * site's mirror lacks upstream's releases.
+ * The jump host of an OpenStack environment, on this machine: its user-data, its disk and its files are the real ones, its site's
+ * mirror lacks upstream's releases.
  */
 const name = "e2e-jump";
 const mirrorHost = `${name}-mirror`;
@@ -86,6 +86,7 @@ const release = /https:\S+\.tgz/.exec(operations)?.[0] ?? "";
 const machines = planMachines(environment);
 const plan = machines.find(({ role }) => role === "jumphost");
 if (!plan) throw new Error("no jump host");
+const jumpHost = plan;
 const { hostname, dataDisk } = plan;
 const volume = `${hostname}-data`;
 const connection = { kind: "container", container: hostname } as const;
@@ -101,6 +102,7 @@ let engine: Docker;
 let isEngineOurs: boolean;
 let mirror: Mirror;
 let networkId: string;
+let revision = "";
 let request: { machineId: string; machineName: string; connection: typeof connection };
 
 /** Notes every command line that there is, five times a second. */
@@ -111,7 +113,15 @@ done
 
 const inMachine = (command: string) => succeeded(engine, hostname, command);
 const journal = (unit: string) => inMachine(`journalctl --no-pager -o cat -u ${unit}`);
-const bootEnds = () => firstBoot.create({ ...request, timeoutSeconds: 90 }, context);
+const bootEnds = () => firstBoot.create({ ...request, revision, timeoutSeconds: 90 }, context);
+
+/** Delivers all of the machine's files, these secrets among them. */
+async function deliver(secrets: Record<string, string>): Promise<void> {
+  const facts = { environment, machines, platformCaPem: "", kubernetesCaPin: "sha256:0" };
+  const delivered = [...machineFiles(jumpHost, facts), ...secretFiles(secrets)];
+  const { outputs } = await files.create({ ...request, files: delivered }, context);
+  revision = (outputs as { revision: string }).revision;
+}
 
 /** Packs one of upstream's repositories as GitHub does: all of it in one folder. */
 const packed = (folder: string) =>
@@ -144,7 +154,7 @@ beforeAll(async () => {
     image,
     networkId,
     privateIp: plan.privateIp,
-    userData: userData(plan, { environment, machines, platformCaPem: "", kubernetesCaPin: "sha256:0" }),
+    userData: userData(plan),
     firewall: nftablesRuleset(firewallRules(environment, "jumphost"), (role) => roleBlocks(environment, role)),
     volumes: { [dataDisk?.mountPath ?? ""]: volume },
     publicPorts: [],
@@ -153,7 +163,7 @@ beforeAll(async () => {
   // A mirror that has a CA of its own is known to the image that an operator gives the machines.
   await inMachine(`cat >>/etc/ssl/certs/ca-certificates.crt <<'PEM'\n${certificate}PEM`);
   await inMachine(`cat >/run/watch <<'SH'\n${watchProcesses}SH\nsetsid bash /run/watch >/dev/null 2>&1 </dev/null &`);
-  await secretFiles.create({ ...request, files: pinned }, context);
+  await deliver(pinned);
 });
 
 afterAll(async () => {
@@ -195,15 +205,14 @@ test("the data disk is the volume, for root alone", async () => {
 test("secret files are there for root alone", async () => {
   const listed = await inMachine("find /etc/kpaas/secrets -printf '%y %m %u:%g %P\\n'");
   const lines = listed.trim().split("\n");
-  const files = [...Object.keys(pinned), ".complete"].map((path) => `f 600 root:root ${path}`);
-  expect(lines.filter((line) => line.startsWith("f")).sort()).toEqual(files.sort());
-  for (const line of lines.filter((line) => !line.startsWith("f"))) expect(line).toMatch(/^d 700 root:root /);
+  const wanted = Object.keys(pinned).map((path) => `f 600 root:root ${path}`);
+  expect(lines.filter((line) => line.startsWith("f")).sort()).toEqual(wanted.sort());
+  expect(lines).toContain("d 700 root:root ");
 });
 
 test("manifests that the mirror lacks are said by their address; a new delivery is taken without a restart by hand", async () => {
   await mirror.serve({ [fileOf(inputs.cli.url)]: standIn });
-  const files = { ...pinned, "bosh/cli": `${inputs.cli.url} ${sha256(standIn)}\n` };
-  await secretFiles.update?.("", { ...request, files: pinned }, { ...request, files }, context);
+  await deliver({ ...pinned, "bosh/cli": `${inputs.cli.url} ${sha256(standIn)}\n` });
   const [{ url = "" } = {}] = inputs.upstream.archives;
   await eventually(30, async () =>
     expect(await journal("kpaas-first-boot")).toContain(`cannot download ${url}. Once that is mended`),

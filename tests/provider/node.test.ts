@@ -18,7 +18,7 @@ afterEach(() => Promise.all([stack.dispose(), api.stop()]));
 
 /** A machine that no container engine has: nothing but the API answers. */
 const program =
-  (timeoutSeconds = 60, { machineId = "1", server = api.credentials.server } = {}) =>
+  (timeoutSeconds = 60, { machineId = "1", server = api.credentials.server, labels = {} } = {}) =>
   async () => {
     const node = new Node("node", {
       machineId,
@@ -26,6 +26,8 @@ const program =
       connection: { kind: "container", container: nodeName },
       api: { ...api.credentials, server },
       joinToken: "abcdef.0123456789abcdef",
+      kubernetesVersion: "1.36.3",
+      labels,
       timeoutSeconds,
     });
     return { kubeletVersion: node.kubeletVersion, internalIp: node.internalIp };
@@ -83,6 +85,18 @@ test("a node joins with a token that is there only meanwhile, is seen to go, and
 
   expect(await stack.destroy()).toMatchObject({ succeeded: true });
   expect(api.objects.has(nodePath)).toBe(false);
+});
+
+test("a pool's label goes to a node that is there, which nothing else happens to", async () => {
+  join();
+  await stack.up(program());
+  const labelled = await stack.up(program(60, { labels: { tier: "web" } }));
+  expect(labelled).toMatchObject({ succeeded: true, steps: { node: "update" } });
+  expect(api.objects.get(nodePath)?.metadata.labels).toEqual({ tier: "web" });
+  expect(api.requests.filter((request) => request.startsWith("DELETE /api/v1/nodes"))).toEqual([]);
+  expect((await stack.preview(program(60, { labels: { tier: "web" } }))).steps).toEqual({ node: "same" });
+  await stack.up(program());
+  expect(api.objects.get(nodePath)?.metadata.labels).toEqual({});
 });
 
 test("a node that was taken out of the cluster is seen by refresh, and comes back by up", async () => {

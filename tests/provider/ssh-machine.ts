@@ -56,7 +56,7 @@ export class SshMachine {
 
   /** Made, not started. `hosts` are names that only this machine knows, for loopback. */
   static async create(folder: string, hosts: string[] = []): Promise<SshMachine> {
-    const packages = ["openssh-server", "sudo", "dash", "bash", "coreutils", "findutils", "sed", "tar"];
+    const packages = ["openssh-server", "sudo", "dash", "bash", "coreutils", "findutils", "grep", "sed", "tar"];
     const root = await debianPackages("ssh-machine", packages, console.log);
     const machine = new SshMachine(folder, root, await freeLoopbackPort());
     for (const [path, [contents, mode = 0o644]] of Object.entries(files)) await machine.write(path, contents, mode);

@@ -1,15 +1,19 @@
 import { expect, test } from "vitest";
+import { secretFiles } from "../../components/first-boot/index.ts";
+import { revisionOf } from "../../provider/delivery.ts";
 import type { Context } from "../../provider/resource.ts";
-import { handler as secretFiles } from "../../provider/resources/secret-files.ts";
-import { FirstBoot, SecretFiles, type SshConnection, SshKeyPair } from "../../provider/sdk.ts";
+import { handler as machineFiles } from "../../provider/resources/machine-files.ts";
+import { FirstBoot, type MachineFile, MachineFiles, type SshConnection, SshKeyPair } from "../../provider/sdk.ts";
 import { testStack } from "../harness/provider/test-stack.ts";
 import { exec, sshSites } from "./ssh-site.ts";
 
 const site = sshSites();
 
-const files = { outcome: "works", "pki/etcd/ca.key": "correct horse battery staple" };
+const secrets = { outcome: "works", "pki/etcd/ca.key": "correct horse battery staple" };
+const open: MachineFile[] = [{ path: "/etc/kpaas/hosts", content: "127.0.0.1 here\n" }];
+const files = [...open, ...secretFiles(secrets)];
 const wanted =
-  (connection?: SshConnection, secrets: Record<string, string> = files) =>
+  (connection?: SshConnection, delivery: MachineFile[] = files) =>
   async () => {
     const pair = new SshKeyPair("key", {});
     if (connection) {
@@ -18,8 +22,8 @@ const wanted =
         machineName: "worker-1",
         connection: pair.privateKeyPem.apply((privateKeyPem) => ({ ...connection, privateKeyPem })),
       };
-      const delivered = new SecretFiles("secrets", { ...shared, files: secrets, timeoutSeconds: 60 });
-      new FirstBoot("boot", { ...shared, timeoutSeconds: 20 }, { dependsOn: delivered });
+      const delivered = new MachineFiles("files", { ...shared, files: delivery, timeoutSeconds: 60 });
+      new FirstBoot("boot", { ...shared, revision: delivered.revision, timeoutSeconds: 20 });
     }
     return { publicKey: pair.publicKeyOpenSsh, privateKey: pair.privateKeyPem };
   };
@@ -37,31 +41,36 @@ test("in a stack: files are delivered through the bastion to a machine that boot
     setTimeout(() => void machine.start(), 6000);
 
     const failed = await stack.up(wanted(site().throughBastion()));
-    expect(failed.steps, failed.said).toMatchObject({ secrets: "create", boot: "create" });
+    expect(failed.steps, failed.said).toMatchObject({ files: "create", boot: "create" });
     expect(failed.said).toContain("waited 20 s for worker-1's first boot to end");
     expect(failed.said).toContain("phase: reading secrets");
     expect(failed.said).toContain("it cannot go on");
 
     const listed = await exec(direct, "cd /etc/kpaas/secrets && find . -printf '%M %u %P\\n' | sort");
     expect(listed.stdout.trim().split("\n")).toEqual([
-      "-rw------- root .complete",
       "-rw------- root outcome",
       "-rw------- root pki/etcd/ca.key",
       "drwx------ root ",
-      "drwx------ root pki",
-      "drwx------ root pki/etcd",
+      "drwxr-xr-x root pki",
+      "drwxr-xr-x root pki/etcd",
     ]);
-    const { outcome, ...fewer } = files;
-    await exec(direct, "mkdir -p /var/lib/kpaas; touch /var/lib/kpaas/first-boot.done");
+    expect((await exec(direct, "stat -c %a /etc/kpaas/hosts; cat /etc/kpaas/hosts")).stdout).toBe(
+      "644\n127.0.0.1 here\n",
+    );
+    const { outcome, ...fewerSecrets } = secrets;
+    const fewer = secretFiles(fewerSecrets);
+    // A first boot that applies the revision before is none that has applied this one.
+    await exec(direct, `mkdir -p /var/lib/kpaas; echo ${revisionOf(fewer)} >/var/lib/kpaas/applied`);
     const mended = await stack.up(wanted(site().throughBastion(), fewer));
     expect(mended.succeeded, mended.said).toBe(true);
-    expect(mended.steps).toMatchObject({ key: "same", secrets: "update", boot: "create" });
+    expect(mended.steps).toMatchObject({ key: "same", files: "update", boot: "create" });
     expect((await exec(direct, "ls /etc/kpaas/secrets")).stdout).toBe("pki\n");
+    expect(await exec(direct, "test -e /etc/kpaas/hosts")).toMatchObject({ exitCode: 1 });
 
     const state = JSON.stringify(await stack.state());
     for (const told of [state, failed.said, mended.said, machine.log]) {
       expect(told).not.toContain("PRIVATE KEY");
-      expect(told).not.toContain(files["pki/etcd/ca.key"]);
+      expect(told).not.toContain(secrets["pki/etcd/ca.key"]);
       expect(told).not.toContain(outcome);
     }
     expect(await stack.destroy()).toMatchObject({ succeeded: true });
@@ -74,27 +83,28 @@ test("a delivery that is cut in the middle goes on when the machine is back", as
   const { machine } = site();
   await machine.start();
   const context: Context = {
-    name: "secrets",
+    name: "files",
     environment: "test",
     signal: new AbortController().signal,
     report: () => {},
     warn: () => {},
   };
   const content = "0123456789abcdef".repeat(8 * 1024 * 1024);
-  const inputs = { machineId: "1", machineName: "worker-1", connection: site().direct(), files: { large: content } };
-  const delivered = secretFiles.create(inputs, context);
+  const large = secretFiles({ large: content });
+  const inputs = { machineId: "1", machineName: "worker-1", connection: site().direct(), files: large };
+  const delivered = machineFiles.create(inputs, context);
   await expect
     .poll(() => exec(site().direct(), "test -s /etc/kpaas/secrets/large"), { interval: 10 })
     .toMatchObject({
       exitCode: 0,
     });
-  expect(await exec(site().direct(), "test -e /etc/kpaas/secrets/.complete")).toMatchObject({ exitCode: 1 });
+  expect(await exec(site().direct(), "test -e /etc/kpaas/revision")).toMatchObject({ exitCode: 1 });
   await machine.kill();
   await machine.start();
   await delivered;
   const { stdout } = await exec(
     site().direct(),
-    "cd /etc/kpaas/secrets; stat -c '%a %s %n' .complete large | cut -d' ' -f1,3; wc -c <large",
+    "cd /etc/kpaas; stat -c '%a %n' revision secrets/large; cat revision; wc -c <secrets/large",
   );
-  expect(stdout).toBe(`600 .complete\n600 large\n${content.length}\n`);
+  expect(stdout).toBe(`600 revision\n600 secrets/large\n${revisionOf(large)}\n${content.length}\n`);
 });

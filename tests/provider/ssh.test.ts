@@ -53,9 +53,9 @@ test("commands run as root on one shared connection; exit codes, quotes, large i
 test("a machine that boots late is waited for, and those that wait meanwhile share one attempt", async () => {
   const waits = Promise.all([1, 2].map(() => message(exec(direct(), "true"))));
   expect((await waits)[0]).toMatch(/^ubuntu@127\.0\.0\.1:\d+ cannot be entered: it refuses connections \(.*console/);
-  const ready = firstBoot(direct(), "worker-1", AbortSignal.timeout(60_000));
+  const ready = firstBoot(direct(), "worker-1", "the newest", AbortSignal.timeout(60_000));
   setTimeout(() => void machine.start(), 4000);
-  await machine.write("var/lib/kpaas/first-boot.done", "");
+  await machine.write("var/lib/kpaas/applied", "the newest\n");
   await ready;
   expect(openings(machine)).toBe(1);
 });

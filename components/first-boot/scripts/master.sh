@@ -120,19 +120,32 @@ cluster_version() {
     sed -n 's/^kubernetesVersion: v//p'
 }
 
+# save_etcd NAME: a snapshot on the data disk, which outlives the machine; the three newest stay.
+save_etcd() {
+  local folder=$etcd_data/kpaas-snapshots
+  install -d -m 0700 "$folder"
+  etcdctl "etcd-$KPAAS_HOSTNAME" snapshot save "$folder/$1.db"
+  find "$folder" -name '*.db' -printf '%T@ %p\n' | sort -rn | tail -n +4 | cut -d ' ' -f 2- | xargs -r rm -f
+}
+
 # The first master to be upgraded upgrades the cluster, the others follow it. The installer sees to it that one goes at a time.
 upgrade_control_plane() {
-  local running
+  local running etcd
   running=$(control_plane_version)
   # shellcheck disable=SC2086
   pull $KPAAS_CONTROL_PLANE_IMAGES $KPAAS_IMAGES
+  etcd=$(tr ' ' '\n' <<<"$KPAAS_CONTROL_PLANE_IMAGES" | grep -m 1 /etcd:)
+  # kubeadm would restart etcd even for the version that runs.
+  local options=(--skip-phases preflight)
+  if grep -qF "image: $etcd" /etc/kubernetes/manifests/etcd.yaml; then options+=(--etcd-upgrade=false); fi
   if [[ $(cluster_version) == "$KPAAS_KUBERNETES_VERSION" ]]; then
-    kubeadm upgrade node --skip-phases preflight
+    kubeadm upgrade node "${options[@]}"
   else
+    save_etcd "before-$KPAAS_KUBERNETES_VERSION"
     # Its settings first, as `upgrade apply` takes them from the cluster.
     sed "s/^kubernetesVersion: .*/kubernetesVersion: v$running/" "$cluster" >"$run/kubeadm-cluster.yaml"
     kubeadm init phase upload-config all --config "$run/kubeadm-cluster.yaml"
-    kubeadm upgrade apply "v$KPAAS_KUBERNETES_VERSION" --yes --skip-phases preflight
+    kubeadm upgrade apply "v$KPAAS_KUBERNETES_VERSION" --yes "${options[@]}"
     rm "$run/kubeadm-cluster.yaml"
   fi
 }
@@ -152,21 +165,28 @@ renew_api_certificate() {
 
 # Brings a control plane that is there to the present version and settings; what is so already stays as it runs.
 update_control_plane() {
-  local manifest=/etc/kubernetes/manifests/kube-apiserver.yaml before process
   export KUBECONFIG=$admin
-  if [[ $(control_plane_version) != "$KPAAS_KUBERNETES_VERSION" ]]; then
+  if [[ $(control_plane_version) == "$KPAAS_KUBERNETES_VERSION" ]]; then
+    phase "control plane settings"
+    apply_cluster_settings
+  else
     phase "upgrading the control plane"
     upgrade_control_plane
   fi
-  phase "control plane settings"
-  kubeadm init phase upload-config all --config "$cluster"
   renew_api_certificate
+  phase "node settings"
+  update_kubelet
+  await 300 is_api_ready
+}
+
+# The kubelet restarts those programs whose manifests change.
+apply_cluster_settings() {
+  local manifest=/etc/kubernetes/manifests/kube-apiserver.yaml before process
+  kubeadm init phase upload-config all --config "$cluster"
   before=$(sha256sum "$manifest")
   process=$(pgrep -xo kube-apiserver || true)
   kubeadm init phase control-plane all --config "$cluster"
   if [[ $before != "$(sha256sum "$manifest")" ]]; then await 300 is_replaced "$process"; fi
-  await 300 is_api_ready
-  update_kubelet
 }
 
 is_replaced() {

@@ -26,23 +26,34 @@ export const names = ({ resources }: Recorded): string[] => resources.map(({ typ
 export const ofType = ({ resources }: Recorded, type: string): Recorded["resources"] =>
   resources.filter((resource) => resource.type === type);
 
-/**
- * Runs a program against Pulumi's mocks and records every registered resource.
- * With `unknown`, computed values are unknown, as in a preview of an environment that does not exist yet.
- */
-export async function record(program: () => unknown, { unknown = false } = {}): Promise<Recorded> {
+export interface RecordOptions {
+  /** Computed values are unknown, as in a preview of an environment that does not exist yet. */
+  unknown?: boolean;
+  /** Machines that the provider says there were before this run. @default none */
+  machinesBefore?: string[];
+  /** Hears of each resource when it is registered; what depends on it goes on when this has ended. */
+  registering?(resource: pulumi.runtime.MockResourceArgs): Promise<void> | void;
+}
+
+/** Runs a program against Pulumi's mocks and records every registered resource. */
+export async function record(program: () => unknown, options: RecordOptions = {}): Promise<Recorded> {
+  const { unknown = false, machinesBefore = [], registering } = options;
   const resources: pulumi.runtime.MockResourceArgs[] = [];
   const computed = (value: unknown) => (unknown ? pulumi.runtime.unknownValue : value);
   await pulumi.runtime.setMocks(
     {
-      newResource: (args) => {
+      newResource: async (args) => {
         resources.push(args);
+        await registering?.(args);
         return {
           id: unknown ? undefined : `${args.name}-id`,
           state: { ...args.inputs, ...mapValues(computedOutputs(args), computed) },
         };
       },
-      call: ({ token, inputs }) => ({ ...inputs, ...found(token, inputs) }),
+      call: ({ token, inputs }) =>
+        token === "kpaas:index:machinesBefore"
+          ? { all: false, machines: machinesBefore }
+          : { ...inputs, ...found(token, inputs) },
     },
     "kpaas",
     "test",
@@ -113,8 +124,8 @@ function computedOutputs({ type, name, inputs }: pulumi.runtime.MockResourceArgs
       return { privateKeyPem: `${name} SECRET`, publicKeyPem: `${name} public` };
     case "kpaas:index:RandomSecret":
       return { value: `${name} SECRET` };
-    case "kpaas:index:Pinned":
-      return { pinned: inputs.value };
+    case "kpaas:index:MachineFiles":
+      return { revision: `${name} revision` };
     case "kpaas:local:ContainerEngine":
       return { host: "unix:///var/run/docker.sock", owned: false };
     case "kpaas:local:MachineImage":

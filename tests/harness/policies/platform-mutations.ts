@@ -231,6 +231,7 @@ export const platformMutations: Record<string, Mutation[]> = {
         for (const { files } of configurations)
           files["/etc/kpaas/addons/x.yaml"] = {
             permissions: "0644",
+            owner: "root:root",
             content: `spec: { containers: [{ image: "${image}" }] }`,
           };
       },

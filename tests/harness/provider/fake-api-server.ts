@@ -9,9 +9,16 @@ import { issue, selfSignedAuthority } from "../../../provider/x509.ts";
 /** An object as the fake keeps it. */
 export type Stored = KubernetesObject & Record<string, unknown>;
 
+/** A refusal with the causes that the API server names besides: the disruption budget that keeps a pod. */
+export interface Refusal {
+  status: number;
+  message: string;
+  causes?: string[];
+}
+
 /**
- * An API server as far as the provider needs one: objects by path, lists by field, watches, evictions, and client
- * certificates. It stands for the protocol only; clusters are tried end to end.
+ * An API server as far as the provider needs one: objects by path, lists by field or label, watches, evictions, merge patches, and
+ * client certificates. It stands for the protocol only; clusters are tried end to end.
  */
 export class FakeApiServer {
   readonly credentials: ApiCredentials;
@@ -19,7 +26,7 @@ export class FakeApiServer {
   /** Requests such as `GET /path?query`, in order. */
   readonly requests: string[] = [];
   /** Answers instead of the fake where it gives a status. */
-  refuse: (method: string, path: string) => number | undefined = () => undefined;
+  refuse: (method: string, path: string) => number | Refusal | undefined = () => undefined;
   private readonly server: Server;
   private readonly connections = new Set<Duplex>();
   private readonly watchers = new Set<{ list: URL; response: ServerResponse }>();
@@ -85,10 +92,17 @@ export class FakeApiServer {
     const body = await text(request);
     const send = (status: number, content: unknown) =>
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(content));
-    const fail = (status: number, message: string) => send(status, { kind: "Status", status: "Failure", message });
+    const fail = (status: number, message: string, causes: string[] = []) =>
+      send(status, {
+        kind: "Status",
+        status: "Failure",
+        message,
+        details: { causes: causes.map((cause) => ({ message: cause })) },
+      });
 
     const refused = this.refuse(method, url.pathname);
-    if (refused) return void fail(refused, `refused with ${refused}`);
+    if (typeof refused === "number") return void fail(refused, `refused with ${refused}`);
+    if (refused) return void fail(refused.status, refused.message, refused.causes);
     if (url.searchParams.has("watch")) {
       const watcher = { list: url, response };
       this.watchers.add(watcher);
@@ -96,7 +110,7 @@ export class FakeApiServer {
       return void response.writeHead(200, { "content-type": "application/json" }).flushHeaders();
     }
     const found = this.objects.get(url.pathname);
-    if (method === "GET" && url.searchParams.has("fieldSelector")) {
+    if (method === "GET" && selectors.some((selector) => url.searchParams.has(selector))) {
       const items = [...this.objects].filter(([path, object]) => isIn(url, path, object)).map(([, object]) => object);
       return void send(200, { metadata: { resourceVersion: String(this.version) }, items });
     }
@@ -111,17 +125,50 @@ export class FakeApiServer {
     }
     if (!found) return void fail(404, "not found");
     if (method === "PUT") this.put(url.pathname, JSON.parse(body));
-    if (method === "PATCH") this.put(url.pathname, { ...found, spec: { ...found.spec, ...JSON.parse(body).spec } });
+    if (method === "PATCH") {
+      const patch: Stored = JSON.parse(body);
+      const { resourceVersion = found.metadata.resourceVersion } = patch.metadata ?? {};
+      if (resourceVersion !== found.metadata.resourceVersion) return void fail(409, "the object has been modified");
+      this.put(url.pathname, patched(found, patch) as Stored);
+    }
     if (method === "DELETE") this.objects.delete(url.pathname);
     send(200, this.objects.get(url.pathname) ?? {});
   }
 }
 
-/** Tells if a list with a field selector (`metadata.name=x`, `spec.nodeName=x`) has the object; its path may lack the namespace. */
+const selectors = ["fieldSelector", "labelSelector"];
+
+/**
+ * Tells if a list has the object, by a selector of fields (`metadata.name=x`, `spec.nodeName=x`) or of labels (`a=x,b`); its path
+ * may lack the namespace.
+ */
 function isIn(list: URL, path: string, object: Stored): boolean {
-  const [field = "", value] = list.searchParams.get("fieldSelector")?.split("=") ?? [];
   const kind = list.pathname.split("/").at(-1);
-  return path.split("/").at(-2) === kind && field.split(".").reduce<unknown>(part, object) === value;
+  const terms = (name: string) => (list.searchParams.get(name) ?? "").split(",").filter((term) => term !== "");
+  const has = (value: unknown, wanted: string | undefined) =>
+    wanted === undefined ? value !== undefined : value === wanted;
+  return (
+    path.split("/").at(-2) === kind &&
+    terms("fieldSelector").every((term) => {
+      const [field = "", value] = term.split("=");
+      return has(field.split(".").reduce<unknown>(part, object), value);
+    }) &&
+    terms("labelSelector").every((term) => {
+      const [label = "", value] = term.split("=");
+      return has(part(object.metadata.labels, label), value);
+    })
+  );
+}
+
+/** Gives a value after a merge patch (RFC 7386). */
+function patched(value: unknown, patch: unknown): unknown {
+  if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch;
+  const result: Record<string, unknown> = typeof value === "object" ? { ...value } : {};
+  for (const [key, change] of Object.entries(patch)) {
+    if (change === null) delete result[key];
+    else result[key] = patched(result[key], change);
+  }
+  return result;
 }
 
 function part(value: unknown, key: string): unknown {
