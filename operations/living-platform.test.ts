@@ -6,15 +6,18 @@ import { onRecord } from "../config/on-record.ts";
 import { UserError } from "../lib/errors.ts";
 import { machinesBefore } from "../provider/living-platform.ts";
 import { exampleEnvironment, type RawEnvironment } from "../tests/harness/environments/example-environment.ts";
+import type { EngineRun } from "./engine/operation.ts";
 import { type StateResource, stackStateFile } from "./engine/state.ts";
 import type { LoadedEnvironment } from "./environments.ts";
 import {
   allowedLosses,
+  examineForeignState,
   lossesOf,
   machinesThrough,
   providerVariables,
   recordIn,
   refuseChanges,
+  tellProvider,
 } from "./living-platform.ts";
 import { preview } from "./preview.ts";
 import { up } from "./up.ts";
@@ -80,7 +83,10 @@ describe("what a living platform cannot take", () => {
       "  containerPlatform.kubernetesVersion: cannot go back: 1.36.1 runs, the file says 1.35.4; Kubernetes supports no downgrade: set it to 1.36.1 or newer",
       "  dataDiskGiB of registry: cannot become smaller: the disk has 100 GiB, the file says 50; set it back to 100 or more",
     ]);
-    expect(next).toMatch(/^correct kpaas:environment in stacks\/Pulumi\.test\.yaml, .*; nothing was changed$/);
+    expect(next).toMatch(/^correct kpaas:environment in stacks\/Pulumi\.test\.yaml, .*; nothing was changed$/m);
+    expect(next).toContain("as no machine of it has come up yet: ./kpaas destroy test, then up");
+    const withMachine = refusal(() => refuseChanges(after, { resources: [before, firstBoot("haproxy-1")] }));
+    expect(withMachine.next).not.toContain("destroy");
   });
 
   test("is nothing where there is no platform yet, or nothing on record of it", () => {
@@ -171,6 +177,41 @@ describe("the only copy of the cluster's data", () => {
   test("of a machine that does not exist is nobody's to give away", async () => {
     const error = await allowedLosses(loaded(), {}, ["mastr-1"]).catch((error: unknown) => error);
     expect(error).toMatchObject({ message: "test has no machine mastr-1", next: "did you mean master-1?" });
+  });
+});
+
+describe("an engine's run", () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  /** The part of a run that is asked, with a state that only the engine reads. */
+  function foreign(settings: Partial<RawEnvironment>, resources: StateResource[]): EngineRun {
+    vi.stubEnv("PULUMI_BACKEND_URL", "s3://bucket");
+    const stack = { workspace: { envVars: { OTHER: "kept" } } };
+    const state = async () => ({ version: 3, deployment: { resources } });
+    return { loaded: loaded(settings), allowedLosses: ["master-1"], stack, state } as unknown as EngineRun;
+  }
+
+  test("tells the provider by the engine's variables, beside what they hold", async () => {
+    const engine = foreign({}, [record(), firstBoot("haproxy-1")]);
+    await tellProvider(engine);
+    expect(engine.stack.workspace.envVars).toEqual({
+      OTHER: "kept",
+      KPAAS_MACHINES_BEFORE: "haproxy-1",
+      KPAAS_ALLOW_LOSS: "master-1",
+    });
+  });
+
+  test("refuses by a state that is elsewhere, too, and checks what may be lost", async () => {
+    const refused = foreign({ network: { podCidr: "10.64.0.0/16" } }, [record()]);
+    await expect(examineForeignState(refused)).rejects.toThrow("network.podCidr: cannot change");
+    const raised = foreign({ containerPlatform: { masters: { generation: 2 } } }, [
+      master(1),
+      pin("platform-master-1-user-data", 1),
+    ]);
+    await examineForeignState(raised);
+    expect(raised.allowedLosses).toEqual(["master-1"]);
+    raised.allowedLosses = ["mastr-1"];
+    await expect(examineForeignState(raised)).rejects.toThrow("test has no machine mastr-1");
   });
 });
 

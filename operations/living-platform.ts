@@ -29,9 +29,11 @@ export function refuseChanges({ name, path, environment }: LoadedEnvironment, st
   if (refused.length === 0) return;
   const count = refused.length === 1 ? "a change" : `${refused.length} changes`;
   const lines = refused.map(({ path, reason }) => `  ${path}: ${reason}`);
+  const isBarelyThere = machinesThrough(state)?.length === 0;
   throw new UserError(
     [`${name} is up and cannot take ${count} of its file:`, ...lines].join("\n"),
-    `correct kpaas:environment in ${shownPath(path)}, then run the same command again; nothing was changed`,
+    `correct kpaas:environment in ${shownPath(path)}, then run the same command again; nothing was changed` +
+      (isBarelyThere ? `\n      or, as no machine of it has come up yet: ./kpaas destroy ${name}, then up` : ""),
   );
 }
 

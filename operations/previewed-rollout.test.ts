@@ -30,7 +30,7 @@ test("a machine is replaced where its node or its files are", () => {
 });
 
 test("a machine is changed in place by what it is delivered, and upgraded by its node's version", () => {
-  expect(found([files("update", "registry", ["files"]), node("update", "worker-1", ["labels"])])).toEqual([
+  expect(found([files("update", "registry"), node("update", "worker-1", ["labels"])])).toEqual([
     "registry changed",
     "worker-1 changed",
   ]);

@@ -19,21 +19,18 @@ export function changesIn(outcomes: readonly Outcome[]): MachineChange[] {
   return [...kinds].map(([machine, kind]) => ({ machine, kind, because: [] }));
 }
 
-/** Resources that go with their machine, by the inputs that are the machine's own. A cloud's machine is of a type of its own. */
-const ofMachine: Readonly<Record<string, readonly string[]>> = {
-  "kpaas:index:Node": ["files", "revision", "labels", "taints", "kubernetesVersion"],
-  "kpaas:index:MachineFiles": ["files"],
-  "kpaas:index:FirstBoot": ["revision"],
-};
+/** Types that go with their machine. A cloud's machine itself is of a type of its own. */
+const ofMachine: readonly string[] = ["kpaas:index:Node", "kpaas:index:MachineFiles", "kpaas:index:FirstBoot"];
+
+/** Inputs that tell how a machine is reached, waited for and emptied. Its files are secret: no event tells that they differ. */
+const aboutTheWay: readonly string[] = ["api", "connection", "drain", "joinToken", "timeoutSeconds"];
 
 function kindOf({ op, type, diffs }: Outcome): ChangeKind | undefined {
-  const own = ofMachine[type];
-  if (!own) return undefined;
+  if (!ofMachine.includes(type)) return undefined;
   if (op === "replace" || op === "create-replacement") return "replaced";
   if (op !== "update") return undefined;
   if (diffs.includes("kubernetesVersion")) return "upgraded";
-  // Other inputs tell how it is reached and waited for.
-  return diffs.length === 0 || diffs.some((key) => own.includes(key)) ? "changed" : undefined;
+  return diffs.length === 0 || diffs.some((key) => !aboutTheWay.includes(key)) ? "changed" : undefined;
 }
 
 const order: readonly (ChangeKind | undefined)[] = ["replaced", "resized", "upgraded", "changed", undefined];

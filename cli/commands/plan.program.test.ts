@@ -101,6 +101,20 @@ test("what an up does with machines that are there is told in its order, and wha
   for (const name of ["raised", "refused"]) rmSync(join(folder, `Pulumi.${name}.yaml`));
 });
 
+test("a file is compared with the environment that it is to be: an edit before it is made", async () => {
+  const edited = join(folder, "edited.yaml");
+  writeFileSync(
+    edited,
+    readFileSync(join(folder, "Pulumi.thousand.yaml"), "utf8").replace("1000", "1000, generation: 2"),
+  );
+  const { code, stdout } = await plan("thousand", "--file", edited, "--against", "thousand");
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/1\. 1000 of worker replaced .*worker-1\s+first,\s+then at most 100 at a time/s);
+  const page = await plan("thousand", "--file", edited, "--against", "thousand", "--html", "page.html");
+  expect(page.code).toBe(2);
+  expect(page.stderr).toContain("leave --html out");
+});
+
 test("the page is written beside the plan", async () => {
   const { code, stderr } = await plan("development", "--html", "plan.html");
   expect([code, stderr]).toEqual([0, "wrote plan.html\n"]);

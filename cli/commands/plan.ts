@@ -57,8 +57,11 @@ export const plan = defineCommand({
         );
       return planned.plan.policies.passed ? 0 : brokenPolicies;
     }
-    if (file && against === planned.plan.environment)
-      throw new UserError(`--file and --against name the same environment, ${against}`, "name another one");
+    if (html && file && against === planned.plan.environment)
+      throw new UserError(
+        `--html shows two environments, and --file and --against name one, ${against}`,
+        "leave --html out",
+      );
     const other = await planNamed(against, { prices });
     const { differenceOf } = await import("../../plan/difference.ts");
     const { editOf } = await import("../../plan/edit.ts");

@@ -44,6 +44,21 @@ function play(events: EngineEvent[], live = false): { progress: Progress; lines:
   return { progress, lines };
 }
 
+test("what differs is found in the inputs where the provider does not say", () => {
+  const update = metadata("update", {
+    ...node,
+    inputs: { nodeName: "dev-master-1", labels: { a: "1" }, api: "[secret]" },
+  });
+  const old = {
+    ...metadata("delete", { ...node, inputs: { nodeName: "dev-master-1", taints: [], api: "[secret]" } }).old,
+  };
+  const ended = (more: object) =>
+    event({ resOutputsEvent: { metadata: { ...update, ...more } as ReturnType<typeof metadata>, planning: true } });
+  const diffs = (more: object) => [...play([ended(more)]).progress.outcomes.values()].map((outcome) => outcome.diffs);
+  expect(diffs({ old })).toEqual([["taints", "labels"]]);
+  expect(diffs({ old, diffs: ["revision"] })).toEqual([["revision"]]);
+});
+
 describe("lines", () => {
   test("a finished resource has one, in words, with the time since the start and its own", () => {
     const { lines } = play([begins("create", machine), begins("create", node), ends("create", machine)]);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { EngineEvent, OpType } from "@pulumi/pulumi/automation/index.js";
 import { formatSeconds } from "../../lib/terminal.ts";
 import { type Described, describeResource, resourceName } from "./describe.ts";
@@ -103,7 +104,7 @@ function begin({ described, running }: Progress, metadata: Metadata, at: number)
 }
 
 function finish(progress: Progress, metadata: Metadata, at: number, planning: boolean): string[] {
-  const { op, urn, type, diffs } = metadata;
+  const { op, urn, type } = metadata;
   const started = progress.running.get(urn);
   progress.running.delete(urn);
   const { label, notable, machine, readies, created } = describe(metadata);
@@ -111,7 +112,16 @@ function finish(progress: Progress, metadata: Metadata, at: number, planning: bo
   const key = `${op} ${urn}`;
   // A component is reported again when its outputs are registered.
   if (!progress.outcomes.has(key))
-    progress.outcomes.set(key, { op, urn, type, name: resourceName(urn), label, notable, machine, diffs: diffs ?? [] });
+    progress.outcomes.set(key, {
+      op,
+      urn,
+      type,
+      name: resourceName(urn),
+      label,
+      notable,
+      machine,
+      diffs: diffsOf(metadata),
+    });
   if (readies && machine && !gone && op !== "refresh") progress.ready.add(machine);
   const done = op === "create" ? (created ?? "created") : pastTense[op];
   if (!notable || !done || planning) return [];
@@ -119,6 +129,14 @@ function finish(progress: Progress, metadata: Metadata, at: number, planning: bo
   // Waits and deliveries have nothing to delete.
   if (gone && seconds < 0.05) return [];
   return [stamp(progress, at, `${label} ${done} (${formatSeconds(seconds)})`)];
+}
+
+/** Gives what differs; where the provider does not say, the inputs that do. Secrets look alike. */
+function diffsOf({ diffs = [], old, new: wanted }: Metadata): string[] {
+  if (diffs.length > 0 || !old || !wanted) return diffs;
+  const [before, after] = [old.inputs, wanted.inputs];
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...keys].filter((key) => !isDeepStrictEqual(before[key], after[key]));
 }
 
 function giveUp({ running, failedCreates }: Progress, { op, urn, new: state }: Metadata): void {

@@ -56,9 +56,10 @@ function cost({ cost }: Difference): string {
 /** Lists what `up` refuses where the other's file is edited to be this one. */
 function refused(edit: Edit | undefined): string {
   const mark = style("red", "!", process.stdout);
-  return (edit?.refused ?? [])
-    .map(({ path, reason }) => `  ${mark} ${wrapped(`${path}: ${reason}`, 4).trimStart()}`)
-    .join("\n");
+  const lines = (edit?.refused ?? []).map(
+    ({ path, reason }) => `  ${mark} ${wrapped(`${path}: ${reason}`, 4).trimStart()}`,
+  );
+  return [...lines, ...(lines.length > 0 ? ["  with any of these, up refuses all of the edit"] : [])].join("\n");
 }
 
 function marked(only: "from" | "to", text: string): string {
