@@ -85,19 +85,25 @@ install_packages() {
   "${apt[@]}" install --no-install-recommends "${missing[@]}"
 }
 
-# Whole disks of the data disk's size without partitions and without any signature. Clouds round sizes up by a few percent at most.
+# Whole disks of the data disk's size without partitions and without any signature. Some clouds sell disks by ten GiB, and none below
+# twenty; others round up by a few percent.
 blank_disks() {
   local disk bytes wanted=$((KPAAS_DATA_GIB << 30))
   while read -r disk bytes; do
-    ((bytes >= wanted && bytes <= wanted + wanted / 8 + (1 << 30))) || continue
+    ((bytes >= wanted && bytes <= wanted + wanted / 8 + (20 << 30))) || continue
     if [[ $(lsblk -no NAME "$disk" | wc -l) == 1 && -z $(wipefs --noheadings "$disk") ]]; then echo "$disk"; fi
   done < <(lsblk -bdnpo NAME,SIZE,TYPE | awk '$3 == "disk" { print $1, $2 }')
 }
 
-# The machine's own file system, by an id that is derived from its name; or the label alone, as earlier releases made it.
+# The machine's own file system, by an id that is derived from its name; or the only one that an earlier release made, whose id is
+# random. One whose id is derived from another name is another machine's.
 data_device() {
+  local device earlier=()
   blkid -U "$1" && return
-  [[ $(blkid -t LABEL=kpaas-data -o device | wc -l) == 1 ]] && blkid -L kpaas-data
+  while read -r device; do
+    [[ $(blkid -o value -s UUID "$device") =~ ^.{14}8 ]] || earlier+=("$device")
+  done < <(blkid -t LABEL=kpaas-data -o device)
+  ((${#earlier[@]} == 1)) && echo "${earlier[0]}"
 }
 
 # The data disk is the one with this machine's file system, or the only blank disk of its size, which gets it: with two, a person
