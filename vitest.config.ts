@@ -23,6 +23,7 @@ export default defineConfig({
         test: {
           name: "program",
           testTimeout: 60_000,
+          hookTimeout: 60_000,
           include: ["**/*.program.test.ts"],
         },
       },

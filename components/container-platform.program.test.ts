@@ -82,6 +82,15 @@ test("only the gateway publishes ports", async () => {
   expect(publishing).toEqual(["haproxy"]);
 });
 
+test("on local the gateway's host ports are a resource of their own, which outlives its machine", async () => {
+  const { resources } = await platform(1, 1);
+  const [ports, ...others] = resources.filter(({ type }) => type === "kpaas:local:PublishedPorts");
+  expect(others).toEqual([]);
+  const { hostname, publicPorts, hostPorts } = resources.find(({ inputs }) => inputs.role === "haproxy")?.inputs ?? {};
+  expect(ports?.inputs).toEqual({ hostname, ports: publicPorts });
+  expect(Object.keys(hostPorts)).toEqual(publicPorts.map(String).sort());
+});
+
 test("rendering is deterministic", async () => {
   const inputs = async () => JSON.stringify((await platform(1, 2)).resources.map((r) => [r.name, r.inputs]).sort());
   expect(await inputs()).toBe(await inputs());

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { release } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
 import { UserError } from "../lib/errors.ts";
 import { tarOf } from "../lib/tar.ts";
@@ -11,7 +12,7 @@ import { containerExec } from "./exec.ts";
 import { deliveryMark, takesPrograms } from "./kubernetes-release.ts";
 import { environmentLabel, machineLabel, roleLabel, specLabel } from "./labels.ts";
 import { isMissing } from "./missing.ts";
-import { freeLoopbackPort } from "./ports.ts";
+import { freeLoopbackPort, isFreeLoopbackPort } from "./ports.ts";
 
 export interface MachineSpec {
   hostname: string;
@@ -33,6 +34,8 @@ export interface MachineSpec {
   publicPorts: number[];
   /** Kubernetes version of a node's programs, or of a registry's images, which are seen to once the machine runs. */
   kubernetesVersion?: string;
+  /** Ports of the host's loopback address by public port; any that is free where none is given. */
+  hostPorts?: Record<string, number>;
 }
 
 export interface MachineState {
@@ -43,11 +46,14 @@ export interface MachineState {
   publicEndpoints: Record<string, string>;
 }
 
+type Warn = (message: string) => void;
+
 /**
- * Makes and starts a machine. One that a killed `up` left is gone on with when it is the same, else made anew.
+ * Makes and starts a machine. One that a killed `up` left is gone on with when it is the same, else made anew. Where a host port is
+ * somebody else's by now, `warn` hears of it and the machine gets another: an API at another port is better than none.
  * @throws UserError when the name is another's.
  */
-export async function createMachine(spec: MachineSpec): Promise<MachineState> {
+export async function createMachine(spec: MachineSpec, warn: Warn = console.warn): Promise<MachineState> {
   const engine = await connectContainerEngine();
   const checksum = specChecksum(spec);
   const left = await find(engine, spec.hostname);
@@ -59,7 +65,7 @@ export async function createMachine(spec: MachineSpec): Promise<MachineState> {
   if (left?.Config.Labels[specLabel] === checksum) await goOnWith(engine, left, spec);
   else {
     if (left) await removeMachine(left.Id);
-    await startNew(engine, spec, checksum);
+    await startNew(engine, spec, checksum, warn);
   }
   const state = await machineState(spec.hostname);
   if (!state?.running) throw new Error(`${spec.hostname} stopped at once; see: ./kpaas logs ${spec.machineName}`);
@@ -80,9 +86,9 @@ async function goOnWith(engine: Docker, left: Docker.ContainerInspectInfo, spec:
  * Makes and starts a machine, with other host ports and another address where they are taken: they were free when they were
  * chosen, but only the start tells whether they still are.
  */
-async function startNew(engine: Docker, spec: MachineSpec, checksum: string): Promise<void> {
+async function startNew(engine: Docker, spec: MachineSpec, checksum: string, warn: Warn): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const container = await createContainer(engine, spec, checksum);
+    const container = await createContainer(engine, spec, checksum, await hostPortsOf(spec, warn));
     try {
       return await start(engine, container, spec);
     } catch (error) {
@@ -168,8 +174,45 @@ async function find(engine: Docker, hostname: string): Promise<Docker.ContainerI
   }
 }
 
-async function createContainer(engine: Docker, spec: MachineSpec, checksum: string): Promise<Docker.Container> {
-  const ports = await Promise.all(spec.publicPorts.map(async (port) => [port, await freeLoopbackPort()] as const));
+/** Seconds for a port to become free: the engine may still be letting go of the machine that had it before. */
+const releaseSeconds = 5;
+
+/** Gives the host port of each public port: the one that was chosen for it, else one that is free. */
+function hostPortsOf(
+  { publicPorts, hostPorts = {}, machineName }: MachineSpec,
+  warn: Warn,
+): Promise<[number, number][]> {
+  return Promise.all(
+    publicPorts.map(async (port): Promise<[number, number]> => {
+      const chosen = hostPorts[port];
+      if (chosen !== undefined && (await becomesFree(chosen))) return [port, chosen];
+      const other = await freeLoopbackPort();
+      if (chosen !== undefined)
+        warn(
+          `port ${chosen} of this host, at which ${machineName}'s port ${port} was reached, is taken by another process; it is ` +
+            `reached at 127.0.0.1:${other} now. Kubeconfigs and clients that name the former port need the new one ` +
+            "(./kpaas kubeconfig, ./kpaas status).",
+        );
+      return [port, other];
+    }),
+  );
+}
+
+async function becomesFree(port: number): Promise<boolean> {
+  const deadline = Date.now() + releaseSeconds * 1000;
+  while (!(await isFreeLoopbackPort(port))) {
+    if (Date.now() > deadline) return false;
+    await sleep(200);
+  }
+  return true;
+}
+
+async function createContainer(
+  engine: Docker,
+  spec: MachineSpec,
+  checksum: string,
+  ports: [number, number][],
+): Promise<Docker.Container> {
   const modules = await kernelModules(engine);
   const create = (address: string) =>
     engine.createContainer({

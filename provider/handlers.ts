@@ -15,6 +15,7 @@ const load: Record<string, () => Promise<{ handler: ResourceHandler }>> = {
   "kpaas:local:MachineImage": () => import("./resources/local-machine-image.ts"),
   "kpaas:local:Network": () => import("./resources/local-network.ts"),
   "kpaas:local:Volume": () => import("./resources/local-volume.ts"),
+  "kpaas:local:PublishedPorts": () => import("./resources/local-published-ports.ts"),
   "kpaas:local:Machine": () => import("./resources/local-machine.ts"),
 };
 

@@ -137,6 +137,15 @@ describe("diff", () => {
     });
   });
 
+  test("leaves a local machine alone that is older than the choice of its host ports", async () => {
+    const machine = { hostname: "m", publicPorts: [6443], running: true };
+    const unchanged = { changes: false, replaces: [] };
+    for (const hostPorts of [{ 6443: 20_001 }, unknown])
+      expect(await diff("kpaas:local:Machine", machine, { ...machine, hostPorts })).toMatchObject(unchanged);
+    const elsewhere = { ...machine, publicPorts: [6443, 5000], hostPorts: { 6443: 20_001, 5000: 20_002 } };
+    expect(await diff("kpaas:local:Machine", machine, elsewhere)).toMatchObject({ replaces: ["publicPorts"] });
+  });
+
   test("replaces keys with the new one first, so that nobody is without", async () => {
     expect(await diff("kpaas:index:RandomSecret", { value: "x" }, { generation: 2 })).toEqual({
       changes: true,

@@ -67,6 +67,23 @@ export class LocalVolume extends pulumi.CustomResource {
   }
 }
 
+export interface PublishedPortsArgs {
+  /** Host name of the machine whose ports they are. */
+  hostname: string;
+  ports: number[];
+}
+
+/** Ports of the host's loopback address, chosen once: they outlive every machine that is reached at them. */
+export class PublishedPorts extends pulumi.CustomResource {
+  static readonly __pulumiType = "kpaas:local:PublishedPorts";
+  /** Host ports by port. */
+  declare readonly hostPorts: pulumi.Output<Record<string, number>>;
+
+  constructor(name: string, args: PublishedPortsArgs, opts?: pulumi.CustomResourceOptions) {
+    super(PublishedPorts.__pulumiType, name, { ...args, hostPorts: undefined }, opts);
+  }
+}
+
 export interface LocalMachineArgs {
   /** Host name and container name. */
   hostname: string;
@@ -87,13 +104,15 @@ export interface LocalMachineArgs {
   volumes: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** Path of the container engine's socket, which the machine gets at the same path: its root is root of this machine. */
   engineSocket?: pulumi.Input<string>;
-  /** Ports published on the host's loopback address, on host ports that are free at creation and then kept. */
+  /** Ports published on the host's loopback address. */
   publicPorts: number[];
   /**
    * Kubernetes version of a node's programs, or of a registry's images: put into the running machine where its image has
    * others. For these roles only.
    */
   kubernetesVersion?: string;
+  /** Host ports by public port, bound when the machine is made. @default free ones */
+  hostPorts?: pulumi.Input<Record<string, pulumi.Input<number>>>;
 }
 
 /**

@@ -21,6 +21,7 @@ export async function packetFilterEntries(root: string): Promise<LayerEntry[]> {
   const libraries = new Map(needed.flat().map(({ name, file }) => [name, file]));
   const modules = join("usr/lib", loader.triplet, "xtables");
   return [
+    protocolNames,
     ...programs.map((program) => ({ path: `/usr/sbin/${basename(program)}`, from: program })),
     ...iptablesNames.map((name) => ({ path: `/usr/sbin/${name}`, linkTo: "xtables-nft-multi" })),
     ...[...libraries].map(([name, file]) => ({
@@ -32,6 +33,12 @@ export async function packetFilterEntries(root: string): Promise<LayerEntry[]> {
       .map((name) => ({ path: `/${modules}/${name}`, from: join(root, modules, name) })),
   ];
 }
+
+/**
+ * Names by which `nft` lists protocols, else it lists numbers. kube-proxy, when it starts, removes what is listed otherwise than it
+ * wrote it itself: without the names every second start left no Service reachable.
+ */
+const protocolNames: LayerEntry = { path: "/etc/protocols", content: "tcp 6 TCP\nudp 17 UDP\nsctp 132 SCTP\n" };
 
 const iptablesNames = ["iptables", "ip6tables"].flatMap((name) => [name, `${name}-save`, `${name}-restore`]);
 

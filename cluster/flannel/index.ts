@@ -4,6 +4,7 @@ import { gatewayPorts } from "../../config/ports.ts";
 import type { ClusterPart } from "../part.ts";
 import { daemonSetReady } from "../workload.ts";
 import { flannelObjects, name, namespace, vxlanPort } from "./objects.ts";
+import { podsInTheirRanges } from "./ranges.ts";
 
 export const flannel: ClusterPart = {
   name: "flannel",
@@ -21,5 +22,8 @@ export const flannel: ClusterPart = {
       podCidr: environment.network.podCidr,
       api: { host: gatewayAddress(environment), port: gatewayPorts.api },
     }),
-  checks: [{ name: "every node has its pod network", run: (cluster) => daemonSetReady(cluster, namespace, name) }],
+  checks: [
+    { name: "every node has its pod network", run: (cluster) => daemonSetReady(cluster, namespace, name) },
+    { name: "every pod has an address of its node's range", run: podsInTheirRanges },
+  ],
 };

@@ -86,15 +86,34 @@ export const metadataGuardUnit = unitFile("kpaas-metadata-guard.service", {
   Install: multiUser,
 });
 
+/**
+ * Runs whenever flannel writes a lease and whenever the kubelet starts, which is when a node can get another range; by the clock
+ * besides, for what neither tells. Only a run that left everything as it should be counts.
+ */
 export const podNetworkUnits = [
   unitFile("kpaas-pod-network.path", {
-    Unit: { Description: "Subnet leased to this node by flannel" },
-    Path: { PathExists: "/run/flannel/subnet.env" },
-    Install: multiUser,
+    Unit: { Description: "Subnet leased to this node by flannel", Wants: "kpaas-pod-network.timer" },
+    Path: { PathChanged: "/run/flannel/subnet.env" },
+    Install: { ...multiUser, Also: "kpaas-pod-network.service" },
+  }),
+  unitFile("kpaas-pod-network.timer", {
+    Unit: { Description: "Pod addresses of this node's range" },
+    Timer: { OnCalendar: "minutely", RandomizedDelaySec: "30s" },
   }),
   unitFile("kpaas-pod-network.service", {
-    Unit: { Description: "CNI configuration from flannel's subnet" },
-    Service: { Type: "oneshot", RemainAfterExit: "yes", ExecStart: "/usr/local/lib/kpaas/pod-network" },
+    Unit: {
+      Description: "Pod addresses of this node's range",
+      After: "kubelet.service",
+      ConditionPathExists: "/run/flannel/subnet.env",
+      StartLimitIntervalSec: "0",
+    },
+    Service: {
+      Type: "oneshot",
+      ExecStart: "/usr/local/lib/kpaas/pod-network",
+      Restart: "on-failure",
+      RestartSec: "2",
+    },
+    Install: { WantedBy: "kubelet.service" },
   }),
 ];
 

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "../../provider/kubernetes.ts";
 
 export interface NodeObject extends KubernetesObject {
-  spec: { taints?: { key: string; effect: string }[] };
+  spec: { taints?: { key: string; effect: string }[]; unschedulable?: boolean };
   status: { conditions?: { type: string; status: string }[] };
 }
 

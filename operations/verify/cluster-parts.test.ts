@@ -7,6 +7,7 @@ test("every part's checks are made under its name, and no other's", () => {
   expect(names({})).toEqual([
     "cluster-dns: CoreDNS is available",
     "flannel: every node has its pod network",
+    "flannel: every pod has an address of its node's range",
     "storage: the default storage class has its provisioner",
   ]);
   expect(names({ containerPlatform: { podNetwork: "calico", kubernetesVersion: "1.35.0" } })).toContain(

@@ -50,8 +50,11 @@ export const systemPodsRunning: Check = {
 export interface PodObject extends KubernetesObject {
   status: {
     phase: string;
+    podIP?: string;
     conditions?: { type: string; status: string; message?: string }[];
-    containerStatuses?: { state?: { waiting?: { reason?: string; message?: string } } }[];
+    containerStatuses?: {
+      state?: { waiting?: { reason?: string; message?: string }; terminated?: { message?: string } };
+    }[];
   };
 }
 

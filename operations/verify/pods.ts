@@ -1,93 +1,131 @@
 import { randomBytes } from "node:crypto";
-import { images } from "../../config/images.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { planMachines } from "../../config/machines.ts";
 import { eventually } from "../../lib/eventually.ts";
 import type { KubernetesApi } from "../../provider/kubernetes.ts";
 import type { NodeObject } from "../access/nodes.ts";
 import type { Check } from "./check.ts";
 import { type PodObject, podInWords, withApi } from "./cluster.ts";
+import { openNodes, sampleOf } from "./node-sample.ts";
+import { claim, failureInWords, type Placed, probePod, serverPod } from "./probe-pods.ts";
 
-const timeoutSeconds = 120;
+/** Nodes that are tried by pods; all are judged by what the API tells of them. */
+const sampleSize = 10;
 
-/** One pod each on up to two nodes: a name of the cluster's DNS, a shared volume, and the other pod's web server. */
+/** Seconds within which a pod starts, its image and its volume included. */
+const startSeconds = 60;
+
+/** Seconds within which a probe that runs ends: it bounds every attempt itself. */
+const endSeconds = 120;
+
+/** A server on each node of a sample, then a probe on each, which uses the cluster's DNS, every server and the shared volume. */
 export const podsWork: Check = {
   name: "pods run, find names, share a volume and reach each other",
   run: ({ environment, outputs }) =>
     withApi(outputs.kubeconfig, async (api) => {
-      const namespace = `kpaas-verify-${randomBytes(4).toString("hex")}`;
-      const nodes = await schedulableNodes(api);
+      const { items } = await api.call<{ items: NodeObject[] }>("GET", "/api/v1/nodes");
+      const pools = new Map(planMachines(environment).map(({ hostname, pool }) => [hostname, pool]));
+      const open = openNodes(items);
+      const nodes = sampleOf(open, (name) => pools.get(name), sampleSize).map(({ metadata }) => metadata.name);
       if (nodes.length === 0) throw new Error("no node takes pods");
-      await api.call("POST", "/api/v1/namespaces", { metadata: { name: namespace } });
-      try {
-        const at = `/api/v1/namespaces/${namespace}`;
-        await api.call("POST", `${at}/persistentvolumeclaims`, claim(environment.containerPlatform.storage.className));
-        const pods = nodes.slice(0, 2).map((node, index) => ({ name: `probe-${index}`, node }));
-        const names = pods.map(({ name }) => name);
-        const create = ({ name, node }: { name: string; node: string }) =>
-          // Refused until the namespace has its service account.
-          eventually(15, () => api.call("POST", `${at}/pods`, pod(name, node, names)));
-        await Promise.all(pods.map(create));
-        for (const { name } of pods) await untilSucceeded(api, at, name);
-        return `on ${pods.map(({ node }) => node).join(" and ")}`;
-      } finally {
-        await api.remove(`/api/v1/namespaces/${namespace}`);
-      }
+      await inNamespace(api, async (namespace) => {
+        const storage = claim(environment.containerPlatform.storage.className);
+        await api.call("POST", `${namespace}/persistentvolumeclaims`, storage);
+        await probe(api, namespace, nodes);
+      });
+      return `on ${nodes.length} of ${open.length} nodes: ${nodes.join(", ")}`;
     }),
 };
 
-async function schedulableNodes(api: KubernetesApi): Promise<string[]> {
-  const { items } = await api.call<{ items: NodeObject[] }>("GET", "/api/v1/nodes");
-  return items
-    .filter(({ spec }) => !spec.taints?.some(({ effect }) => effect === "NoSchedule" || effect === "NoExecute"))
-    .map(({ metadata }) => metadata.name);
+async function inNamespace(api: KubernetesApi, use: (path: string) => Promise<void>): Promise<void> {
+  const name = `kpaas-verify-${randomBytes(4).toString("hex")}`;
+  await api.call("POST", "/api/v1/namespaces", { metadata: { name } });
+  try {
+    await use(`/api/v1/namespaces/${name}`);
+  } finally {
+    await api.remove(`/api/v1/namespaces/${name}`);
+  }
 }
 
-async function untilSucceeded(api: KubernetesApi, namespace: string, name: string): Promise<void> {
-  await eventually(timeoutSeconds, async () => {
-    const pod = await api.call<PodObject>("GET", `${namespace}/pods/${name}`);
-    const { phase } = pod.status;
-    if (phase === "Succeeded") return;
-    const log = phase === "Pending" ? "" : await api.call<string>("GET", `${namespace}/pods/${name}/log`);
-    throw new Error(`${podInWords(pod)}${log ? `; it says:\n${log.trim()}` : ""}`);
-  });
+async function probe(api: KubernetesApi, namespace: string, nodes: readonly string[]): Promise<void> {
+  const placed = (name: string) => nodes.map((node, index): Placed => ({ pod: `${name}-${index}`, node }));
+  const create = (pod: unknown) =>
+    // Refused until the namespace has its service account.
+    eventually(15, () => api.call("POST", `${namespace}/pods`, pod));
+
+  const servers = placed("server");
+  await Promise.all(servers.map((server) => create(serverPod(server))));
+  const running = await watchPods(api, namespace, servers, startSeconds, ({ status }) => status.phase === "Running");
+  const serving = running.map(({ object, ...server }) => ({ ...server, address: object.status.podIP ?? "" }));
+
+  const probes = placed("probe");
+  await Promise.all(probes.map((probe) => create(probePod(probe, serving))));
+  await watchPods(api, namespace, probes, startSeconds, ({ status }) => status.phase !== "Pending");
+  const ended = await watchPods(api, namespace, probes, endSeconds, hasEnded);
+  const failure = failureInWords(
+    ended
+      .filter(({ object }) => object.status.phase !== "Succeeded")
+      .map(({ object, pod, node }) => ({ pod, node, lines: wordsOf(object) ?? [podInWords(object)] })),
+    serving,
+  );
+  if (failure) throw new Error(failure);
 }
 
-const claim = (storageClassName: string) => ({
-  metadata: { name: "shared" },
-  spec: { accessModes: ["ReadWriteMany"], storageClassName, resources: { requests: { storage: "10Mi" } } },
-});
+const hasEnded = ({ status }: PodObject): boolean => status.phase === "Succeeded" || status.phase === "Failed";
 
-/**
- * Gives one of the pods, each of which writes its address to the volume, serves its name, and reads the name of every other until
- * it has them all. `timeout` bounds each read, because the -T of Debian's busybox wget crashes it.
- */
-function pod(name: string, node: string, all: readonly string[]): unknown {
-  const script = `set -e
-nslookup kubernetes.default.svc.cluster.local >/dev/null
-mkdir /tmp/www && echo ${name} >/tmp/www/index.html
-httpd -p 8080 -h /tmp/www
-echo "$ADDRESS" >/data/${name}
-for other in ${all.join(" ")}; do
-  until [ "$(timeout 2 wget -q -O - "http://$(cat /data/$other):8080/")" = "$other" ]; do sleep 0.2; done
-  touch /data/$other.seen-by-${name}
-done
-until [ "$(ls /data/*.seen-by-* | wc -l)" -eq ${all.length ** 2} ]; do sleep 0.2; done`;
-  return {
-    metadata: { name },
-    spec: {
-      restartPolicy: "Never",
-      nodeSelector: { "kubernetes.io/hostname": node },
-      terminationGracePeriodSeconds: 0,
-      activeDeadlineSeconds: timeoutSeconds,
-      containers: [
-        {
-          name: "probe",
-          image: images.busybox,
-          command: ["sh", "-c", script],
-          env: [{ name: "ADDRESS", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } }],
-          volumeMounts: [{ name: "shared", mountPath: "/data" }],
-        },
-      ],
-      volumes: [{ name: "shared", persistentVolumeClaim: { claimName: "shared" } }],
-    },
-  };
+/** Gives the lines that a pod left when it ended. */
+function wordsOf({ status }: PodObject): string[] | undefined {
+  return status.containerStatuses?.[0]?.state?.terminated?.message?.trim().split("\n");
+}
+
+type Found = Placed & { object: PodObject };
+
+/** Waits until all pods are as they should be; fails at once where one has ended otherwise, and when the time is over. */
+async function watchPods(
+  api: KubernetesApi,
+  namespace: string,
+  pods: readonly Placed[],
+  seconds: number,
+  isGood: (pod: PodObject) => boolean,
+): Promise<Found[]> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const { items } = await api.call<{ items: PodObject[] }>("GET", `${namespace}/pods`);
+    const found = pods.flatMap(({ pod, node }): Found[] => {
+      const object = items.find(({ metadata }) => metadata.name === pod);
+      return object ? [{ pod, node, object }] : [];
+    });
+    const late = found.filter(({ object }) => !isGood(object));
+    if (late.length === 0 && found.length === pods.length) return found;
+    const lost = late.find(({ object }) => hasEnded(object)) ?? (Date.now() > deadline ? late[0] : undefined);
+    if (lost) throw new Error(await lossInWords(api, namespace, lost, late, seconds));
+    await sleep(300);
+  }
+}
+
+async function lossInWords(
+  api: KubernetesApi,
+  namespace: string,
+  { pod, node, object }: Found,
+  late: readonly Found[],
+  seconds: number,
+): Promise<string> {
+  const said = wordsOf(object)?.includes("write") ? "it cannot write to the shared volume" : podInWords(object);
+  const event = await lastWarning(api, namespace, pod);
+  const others = [...new Set(late.map(({ node }) => node))].filter((other) => other !== node);
+  const when = hasEnded(object) ? "" : ` after ${seconds} s`;
+  return [
+    `pod ${pod} on node ${node}${when}: ${[said, event].filter(Boolean).join(": ")}`,
+    ...(others.length > 0 ? [`the same on ${others.join(", ")}`] : []),
+  ].join("; ");
+}
+
+/** Gives the last warning of the kubelet or the scheduler about a pod, in one line. */
+async function lastWarning(api: KubernetesApi, namespace: string, pod: string): Promise<string | undefined> {
+  const fields = encodeURIComponent(`involvedObject.name=${pod},type=Warning`);
+  const { items } = await api.call<{ items: { message: string }[] }>(
+    "GET",
+    `${namespace}/events?fieldSelector=${fields}`,
+  );
+  return items.at(-1)?.message.replaceAll(/\s+/g, " ").slice(0, 300);
 }

@@ -29,6 +29,7 @@ const inputs = z.strictObject({
     .string()
     .regex(/^\d+\.\d+\.\d+$/, "must be a full version")
     .optional(),
+  hostPorts: z.record(z.string(), z.int().min(1).max(65535)).optional(),
 });
 type Inputs = z.output<typeof inputs>;
 
@@ -44,10 +45,12 @@ export const handler = resource<Inputs, Outputs>({
     ...(["hostname", "environment", "role", "machineName", "image", "networkId", "furtherNetworkId"] as const),
     ...(["privateIp", "userData", "volumes", "engineSocket", "publicPorts"] as const),
   ],
+  // A machine that is there stays reached where it is; these are for the next one.
+  keeps: ["hostPorts"],
   digests: ["userData"],
   needsUpdate: ({ running }) => !running,
-  async create(spec, { report }) {
-    const state = await createMachine(spec);
+  async create(spec, { report, warn }) {
+    const state = await createMachine(spec, warn);
     const outputs = outputsOf(state);
     try {
       await ensureRelease(spec, report);

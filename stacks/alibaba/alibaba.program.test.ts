@@ -4,6 +4,7 @@ import { ContainerPlatform } from "../../components/container-platform.ts";
 import { Rollout } from "../../components/rollout.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { names, ofType, type Recorded, record } from "../../tests/harness/mocks/mocks.ts";
+import { pins, wantedPins } from "../../tests/harness/mocks/pins.ts";
 import { createInfrastructure } from "./index.ts";
 
 const instanceType = "alicloud:ecs/instance:Instance";
@@ -66,16 +67,17 @@ test("every machine but a worker has its fixed address, and machines of a role a
   expect(masters.map(({ inputs }) => inputs.deploymentSetId)).toEqual(Array(3).fill("master-deployment-set-id"));
 });
 
-test("machines that keep state take pinned images and user-data, others the present ones", () => {
-  const pinned = ofType(recorded, "kpaas:index:Pinned").map(({ name }) => name.replace("platform-", ""));
-  const stateful = ["master-1", "master-2", "master-3", "registry", "database", "storage"];
-  expect(pinned.sort()).toEqual(stateful.flatMap((name) => [`${name}-image`, `${name}-user-data`]).sort());
+test("every machine is made from pinned images and user-data, a pool's from one image", () => {
+  expect(pins(recorded)).toEqual(wantedPins(recorded, instanceType, ["image", "user-data"]));
 });
 
 test("every disk is encrypted, and one with data outlives its instance", () => {
   const disks = ofType(recorded, "alicloud:ecs/ecsDisk:EcsDisk");
   expect(disks.map(({ name }) => name).sort()).toEqual([
     "platform-database-data",
+    "platform-master-1-data",
+    "platform-master-2-data",
+    "platform-master-3-data",
     "platform-registry-data",
     "platform-storage-data",
   ]);

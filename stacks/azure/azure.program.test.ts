@@ -3,6 +3,7 @@ import { ContainerPlatform } from "../../components/container-platform.ts";
 import { Rollout } from "../../components/rollout.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { names, ofType, type Recorded, record } from "../../tests/harness/mocks/mocks.ts";
+import { pins, wantedPins } from "../../tests/harness/mocks/pins.ts";
 import { createInfrastructure } from "./index.ts";
 
 function platform(workers: number, zones = 1): Promise<Recorded> {
@@ -87,10 +88,8 @@ test("a group ends with a rule that keeps out the rest of the virtual network", 
   }
 });
 
-test("machines that keep state take pinned images, others the present one", () => {
-  const pinned = namesOf(small, "kpaas:index:Pinned").filter((name) => name.endsWith("-image"));
-  const stateful = ["database", "master-1", "master-2", "master-3", "registry", "storage"];
-  expect(pinned.sort()).toEqual(stateful.map((name) => `platform-${name}-image`));
+test("every machine is made from pinned images and user-data, a pool's from one image", () => {
+  expect(pins(small)).toEqual(wantedPins(small, "azure-native:compute:VirtualMachine", ["image", "user-data"]));
 });
 
 test("disks with data outlive their machines, boot disks do not", () => {

@@ -3,6 +3,7 @@ import { ContainerPlatform } from "../../components/container-platform.ts";
 import { Rollout } from "../../components/rollout.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { names, ofType, type Recorded, record } from "../../tests/harness/mocks/mocks.ts";
+import { pins, wantedPins } from "../../tests/harness/mocks/pins.ts";
 import { createInfrastructure } from "./index.ts";
 import { nameOf } from "./provider.ts";
 
@@ -80,10 +81,8 @@ test("a rule lets in the machines with a role's tag, or a range", () => {
   }
 });
 
-test("machines that keep state take pinned images, others the present one", () => {
-  const pinned = namesOf(small, "kpaas:index:Pinned").filter((name) => name.endsWith("-image"));
-  const stateful = ["database", "master-1", "master-2", "master-3", "registry", "storage"];
-  expect(pinned.sort()).toEqual(stateful.map((name) => `platform-${name}-image`));
+test("every machine is made from pinned images and user-data, a pool's from one image", () => {
+  expect(pins(small)).toEqual(wantedPins(small, "gcp:compute/instance:Instance", ["image", "user-data"]));
 });
 
 test("the metadata lets in nobody by keys of the whole project, and no machine acts for a service account", () => {

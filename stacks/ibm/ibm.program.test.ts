@@ -3,6 +3,7 @@ import { ContainerPlatform } from "../../components/container-platform.ts";
 import { Rollout } from "../../components/rollout.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { names, type Recorded, record } from "../../tests/harness/mocks/mocks.ts";
+import { pins, wantedPins } from "../../tests/harness/mocks/pins.ts";
 import { createInfrastructure } from "./index.ts";
 
 const key = "crn:v1:bluemix:public:kms:jp-osa:a/1:2:key:3";
@@ -107,12 +108,9 @@ test("the API server lets in operators, and machines by their groups", async () 
   );
 });
 
-test("machines that keep state take pinned images and user-data, others the present ones", async () => {
-  const pinned = (await platform(1)).resources.filter(({ type }) => type === "kpaas:index:Pinned");
-  const stateful = ["master-1", "master-2", "master-3", "registry", "database", "storage"];
-  expect(pinned.map(({ name }) => name.replace("platform-", "")).sort()).toEqual(
-    stateful.flatMap((name) => [`${name}-image`, `${name}-user-data`]).sort(),
-  );
+test("every machine is made from pinned images and user-data, a pool's from one image", async () => {
+  const recorded = await platform(1);
+  expect(pins(recorded)).toEqual(wantedPins(recorded, "ibm:index/isInstance:IsInstance", ["image", "user-data"]));
 });
 
 test("names are what IBM takes and each its own, and tags name the environment", async () => {

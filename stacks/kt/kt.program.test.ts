@@ -4,6 +4,7 @@ import { ContainerPlatform } from "../../components/container-platform.ts";
 import { Rollout } from "../../components/rollout.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { type Recorded, record } from "../../tests/harness/mocks/mocks.ts";
+import { pins, wantedPins } from "../../tests/harness/mocks/pins.ts";
 import { createInfrastructure } from "./index.ts";
 
 let recorded: Recorded;
@@ -68,18 +69,16 @@ test("passwords that expired in the image are kept from ending the installer's s
   expect(text.split("\n", 1)).toEqual(["#cloud-config-archive"]);
   const [rendered, script] = parse(text);
   expect(rendered.type).toBe("text/cloud-config");
-  expect(rendered.content).toMatch(/^#cloud-config\nhostname: test-worker-1\n/);
+  expect(rendered.content).toMatch(/^#cloud-config\n# generation 1\nhostname: test-worker-1\n/);
   expect(script.type).toBe("text/x-shellscript");
   expect(script.content).toMatch(
     /^#!\/bin\/sh\nfor user in root ubuntu; do\n {2}chage --lastday .* --maxdays -1 "\$user"\n/,
   );
 });
 
-test("the archive is pinned with what it holds on machines that keep state", () => {
-  const pinned = recorded.resources.filter(({ type }) => type === "kpaas:index:Pinned").map(({ name }) => name);
-  const stateful = ["master-1", "master-2", "master-3", "registry", "database", "storage"];
-  expect(pinned.filter((name) => name.endsWith("-wrapped-user-data")).sort()).toEqual(
-    stateful.map((name) => `platform-${name}-wrapped-user-data`).sort(),
+test("every machine is made from pinned images and user-data, the archive with what it holds; a pool's from one image", () => {
+  expect(pins(recorded)).toEqual(
+    wantedPins(recorded, "openstack:compute/instance:Instance", ["image", "user-data", "wrapped-user-data"]),
   );
 });
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { ContainerPlatform } from "../../components/container-platform.ts";
+import { Rollout } from "../../components/rollout.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { record } from "../../tests/harness/mocks/mocks.ts";
 import { createInfrastructure } from "./index.ts";
@@ -10,7 +11,7 @@ async function machines(kubernetesVersion: string): Promise<Record<string, Recor
     containerPlatform: { kubernetesVersion },
   });
   const { resources } = await record(
-    () => new ContainerPlatform("platform", { environment, infrastructure: createInfrastructure(environment) }),
+    () => new ContainerPlatform("platform", { environment, infrastructure: createInfrastructure(environment), rollout: new Rollout([], {}) }),
   );
   const found = resources.filter(({ type }) => type === "kpaas:local:Machine");
   return Object.fromEntries(found.map(({ inputs }) => [inputs.role, inputs]));

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Machine, MachineArgs } from "../../components/infrastructure.ts";
 import type { Environment } from "../../config/environment.ts";
-import { type ContainerEngine, LocalMachine } from "../../provider/sdk.ts";
+import { type ContainerEngine, LocalMachine, PublishedPorts } from "../../provider/sdk.ts";
 import { sharedVolumePath } from "./facts.ts";
 
 /** Images and the container engine, of which machines are made. */
@@ -23,6 +23,7 @@ export function createMachine(
 ): Machine {
   const { plan } = args;
   const image = plan.role === "registry" ? images.registry : images.machine;
+  const { publicPorts = [] } = args;
   const machine = new LocalMachine(
     name,
     {
@@ -38,7 +39,9 @@ export function createMachine(
       firewall: args.securityGroup.id,
       volumes: volumes(args),
       engineSocket: args.vmNetworkId && engine.host.apply((host) => host.replace("unix://", "")),
-      publicPorts: args.publicPorts ?? [],
+      publicPorts,
+      hostPorts:
+        publicPorts.length > 0 ? hostPorts(`${name}-ports`, plan.hostname, publicPorts, engine, opts) : undefined,
       kubernetesVersion: rolesOfRelease.includes(plan.role)
         ? environment.containerPlatform.kubernetesVersion
         : undefined,
@@ -51,6 +54,17 @@ export function createMachine(
     connection: pulumi.output({ kind: "container", container: plan.hostname } as const),
     publicEndpoints: machine.publicEndpoints,
   };
+}
+
+/** Chooses the host ports at which a machine, and whichever takes its place, is reached. */
+function hostPorts(
+  name: string,
+  hostname: string,
+  ports: number[],
+  engine: ContainerEngine,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Output<Record<string, number>> {
+  return new PublishedPorts(name, { hostname, ports }, pulumi.mergeOptions(opts, { dependsOn: engine })).hostPorts;
 }
 
 function volumes({ plan, dataDisk, sharedVolume }: MachineArgs): Record<string, pulumi.Input<string>> {

@@ -16,5 +16,6 @@ export const resourceTypes: ResourceTypes = {
     "kpaas:local:MachineImage",
     "kpaas:local:Network",
     "kpaas:local:Volume",
+    "kpaas:local:PublishedPorts",
   ]),
 };

@@ -4,6 +4,7 @@ import { ContainerPlatform } from "../../components/container-platform.ts";
 import { Rollout } from "../../components/rollout.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { names, type Recorded, record } from "../../tests/harness/mocks/mocks.ts";
+import { pins, wantedPins } from "../../tests/harness/mocks/pins.ts";
 import { createInfrastructure } from "./index.ts";
 
 function platform(workers: number, { name = "test" } = {}): Promise<Recorded> {
@@ -82,11 +83,10 @@ test("a server's script hands its user-data and the platform's key to cloud-init
   expect(content).toContain('"local-hostname":"test-worker-1","public-keys":[');
 });
 
-test("machines that keep state take a pinned script and image, others the present ones", async () => {
-  const pinned = (await platform(1)).resources.filter(({ type }) => type === "kpaas:index:Pinned");
-  const stateful = ["master-1", "master-2", "master-3", "registry", "database", "storage"];
-  expect(pinned.map(({ name }) => name.replace("platform-", "")).sort()).toEqual(
-    stateful.flatMap((name) => [`${name}-image`, `${name}-init-script`, `${name}-user-data`]).sort(),
+test("every machine is made from pinned images and user-data, a pool's from one image", async () => {
+  const recorded = await platform(1);
+  expect(pins(recorded)).toEqual(
+    wantedPins(recorded, "ncloud:index/server:Server", ["image", "init-script", "user-data"]),
   );
 });
 

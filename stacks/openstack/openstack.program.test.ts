@@ -3,6 +3,7 @@ import { ContainerPlatform } from "../../components/container-platform.ts";
 import { Rollout } from "../../components/rollout.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { names, ofType, type Recorded, record } from "../../tests/harness/mocks/mocks.ts";
+import { pins, wantedPins } from "../../tests/harness/mocks/pins.ts";
 import { createInfrastructure } from "./index.ts";
 
 function platform(workers: number, { haproxies = 2, zones = 1 } = {}): Promise<Recorded> {
@@ -50,11 +51,9 @@ test("a pair of HAProxy has one floating address between them, on the port of th
   ]);
 });
 
-test("machines that keep state take pinned user-data, others the present one", async () => {
+test("every machine is made from pinned images and user-data, a pool's from one image", async () => {
   const recorded = await platform(1);
-  const pinned = ofType(recorded, "kpaas:index:Pinned").map(({ name }) => name.replace("platform-", ""));
-  const stateful = ["master-1", "master-2", "master-3", "registry", "database", "storage"];
-  expect(pinned.sort()).toEqual(stateful.flatMap((name) => [`${name}-image`, `${name}-user-data`]).sort());
+  expect(pins(recorded)).toEqual(wantedPins(recorded, "openstack:compute/instance:Instance", ["image", "user-data"]));
 });
 
 test("disks with data outlive their servers, boot disks do not", async () => {
@@ -67,6 +66,7 @@ test("disks with data outlive their servers, boot disks do not", async () => {
     "platform-worker-1": [true],
     "platform-database": [true, false],
     "platform-registry": [true, false],
+    "platform-master-1": [true, false],
   });
 });
 

@@ -4,6 +4,7 @@ import { ContainerPlatform } from "../../components/container-platform.ts";
 import { Rollout } from "../../components/rollout.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { names, type Recorded, record } from "../../tests/harness/mocks/mocks.ts";
+import { pins, wantedPins } from "../../tests/harness/mocks/pins.ts";
 import { createInfrastructure } from "./index.ts";
 import { keyPairName, nameOf } from "./provider.ts";
 
@@ -73,24 +74,22 @@ test("every machine but a worker has its fixed address, and machines of a role a
   expect(masters.map(({ inputs }) => inputs.placementGroupId)).toEqual(Array(3).fill("master-placement-group-id"));
 });
 
-test("machines that keep state take pinned images and user-data, others the present ones", () => {
-  const pinned = recorded.resources.filter(({ type }) => type === "kpaas:index:Pinned");
-  const stateful = ["master-1", "master-2", "master-3", "registry", "database", "storage"];
-  expect(pinned.map(({ name }) => name.replace("platform-", "")).sort()).toEqual(
-    stateful.flatMap((name) => [`${name}-image`, `${name}-user-data`]).sort(),
-  );
+test("every machine is made from pinned images and user-data, a pool's from one image", () => {
+  expect(pins(recorded)).toEqual(wantedPins(recorded, "tencentcloud:index/instance:Instance", ["image", "user-data"]));
 });
 
 test("disks with data are encrypted, of a size that the cloud sells, and attached to their own machines", () => {
   const disks = ofType("cbsStorage:CbsStorage");
-  expect(disks).toHaveLength(3);
+  expect(disks).toHaveLength(6);
   for (const { inputs } of disks) {
     expect(inputs.encrypt).toBe(true);
     expect(inputs.storageSize % 10).toBe(0);
   }
   const attached = ofType("cbsStorageAttachment:CbsStorageAttachment");
   expect(attached.map(({ inputs }) => `${inputs.storageId} ${inputs.instanceId}`).sort()).toEqual(
-    ["database", "registry", "storage"].map((role) => `platform-${role}-data-id platform-${role}-id`),
+    ["database", "master-1", "master-2", "master-3", "registry", "storage"].map(
+      (name) => `platform-${name}-data-id platform-${name}-id`,
+    ),
   );
 });
 

@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import type Docker from "dockerode";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { FirewallRule } from "../../components/firewall.ts";
 import { versions } from "../../config/versions.ts";
 import { connectContainerEngine, engineInUse, ensureContainerEngine } from "../../local/container-engine.ts";
@@ -17,6 +19,7 @@ import { ensureMachineImage } from "../../local/machine-image.ts";
 import { createNetwork, type NetworkSpec, networkExists, removeNetwork } from "../../local/network.ts";
 import { createVolume, removeVolume, volumeExists } from "../../local/volume.ts";
 import { handler as machineHandler } from "../../provider/resources/local-machine.ts";
+import { handler as portsHandler } from "../../provider/resources/local-published-ports.ts";
 import { nftablesRuleset } from "../../stacks/local/nftables.ts";
 
 const environment = `localtest-${process.pid}`;
@@ -150,6 +153,53 @@ test("a stopped machine is drift that the next update mends, with the same addre
   expect(await machineState(spec.hostname)).toEqual(machine);
   await poll(() => answers(`${machine.privateIp}:8080`));
   expect(await answers(`${machine.privateIp}:8081`)).toBe(false);
+});
+
+describe("host ports that were chosen for a machine", () => {
+  const hostname = `${environment}-published`;
+  const published = async (ports: number[]): Promise<Record<string, number>> => {
+    const { outputs } = await portsHandler.create({ hostname, ports }, context);
+    return (outputs as { hostPorts: Record<string, number> }).hostPorts;
+  };
+  const make = (more: Partial<MachineSpec>, warn = report) =>
+    createMachine({ ...spec, hostname, volumes: {}, publicPorts: [8080, 8081], ...more }, warn);
+
+  afterEach(() => removeMachine(hostname));
+
+  test("are those of the machine that takes its place", async () => {
+    const hostPorts = await published([8080, 8081]);
+    const endpoints = { 8080: `127.0.0.1:${hostPorts[8080]}`, 8081: `127.0.0.1:${hostPorts[8081]}` };
+    expect(new Set(Object.values(endpoints)).size).toBe(2);
+    const first = await make({ hostPorts });
+    expect(first.publicEndpoints).toEqual(endpoints);
+    await removeMachine(first.id);
+    const second = await make({ hostPorts, userData: `${userData}# changed\n` });
+    expect(second.id).not.toBe(first.id);
+    expect(second.publicEndpoints).toEqual(endpoints);
+  });
+
+  test("are those that a machine has which is older than the choice, and a further port gets one besides", async () => {
+    const older = await make({ publicPorts: [8080] });
+    const hostPorts = await published([8080]);
+    expect(older.publicEndpoints).toEqual({ 8080: `127.0.0.1:${hostPorts[8080]}` });
+    const both = await portsHandler.update?.(hostname, { hostPorts }, { hostname, ports: [8080, 8081] }, context);
+    expect(both).toEqual({ hostPorts: { 8080: hostPorts[8080], 8081: expect.any(Number) } });
+  });
+
+  test("give way, with a warning, to one that is free where another process has taken them meanwhile", async () => {
+    const hostPorts = await published([8080]);
+    const taker = createServer().listen(hostPorts[8080], "127.0.0.1");
+    await once(taker, "listening");
+    const warnings: string[] = [];
+    try {
+      const { publicEndpoints } = await make({ publicPorts: [8080], hostPorts }, (message) => warnings.push(message));
+      expect(publicEndpoints["8080"]).not.toBe(`127.0.0.1:${hostPorts[8080]}`);
+      expect(warnings).toEqual([expect.stringContaining(`port ${hostPorts[8080]} of this host`)]);
+      expect(warnings[0]).toContain(publicEndpoints["8080"]);
+    } finally {
+      taker.close();
+    }
+  });
 });
 
 test("a removed machine is gone, and removing it again is no error", async () => {

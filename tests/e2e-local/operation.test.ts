@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { images } from "../../config/images.ts";
 import { eventually } from "../../lib/eventually.ts";
 import { connectContainerEngine } from "../../local/container-engine.ts";
 import type { Observed } from "../../operations/status/observed.ts";
@@ -135,6 +136,34 @@ describe("a master is stopped", () => {
     await platform.kpaasOk("up");
     await eventually(90, async () => expect(await readyNodes()).toEqual(machineNames(2)));
   });
+});
+
+describe("a worker's node is deleted by hand", () => {
+  const name = "e2e-op-worker-1";
+  const range = () => platform.kubectlOk(["get", "node", name, "-o", "jsonpath={.spec.podCIDR}"]);
+
+  test("up brings it back with another range of pod addresses, which its pods take on by themselves", async () => {
+    const former = await range();
+    await platform.kubectlOk(["run", "kept", "--image", images.busybox, "--overrides", onNode, "--", "sleep", "1d"]);
+    await platform.kubectlOk(["wait", "pod/kept", "--for=condition=Ready", "--timeout=60s"]);
+    await platform.kubectlOk(["delete", "node", name]);
+    expect((await platform.changes("up")).map(({ name }) => name)).toEqual(["platform-worker-1-node"]);
+    expect(await range()).not.toBe(former);
+    const address = async () => platform.kubectlOk(["get", "pod", "kept", "-o", "jsonpath={.status.podIP}"]);
+    const prefix = (await range()).replace(/0\/24$/, "");
+    await eventually(60, async () => expect(await address()).toMatch(new RegExp(`^${prefix}`)));
+    await platform.kubectlOk(["delete", "pod", "kept", "--now"]);
+  });
+
+  test("and kube-proxy, started again and again, leaves every Service reachable from it", async () => {
+    for (const _ of [1, 2]) {
+      const selector = ["--selector=k8s-app=kube-proxy", `--field-selector=spec.nodeName=${name}`];
+      await platform.kubectlOk(["delete", "pod", "--namespace=kube-system", ...selector]);
+      await eventually(60, () => platform.kpaasOk("verify"));
+    }
+  });
+
+  const onNode = JSON.stringify({ apiVersion: "v1", spec: { nodeName: name } });
 });
 
 describe("a worker's machine is removed by hand", () => {

@@ -130,6 +130,8 @@ function computedOutputs({ type, name, inputs }: pulumi.runtime.MockResourceArgs
       return { host: "unix:///var/run/docker.sock", owned: false };
     case "kpaas:local:MachineImage":
       return { reference: `image:${inputs.flavor}` };
+    case "kpaas:local:PublishedPorts":
+      return { hostPorts: Object.fromEntries(inputs.ports.map((port: number) => [port, 20_000 + (port % 10_000)])) };
     case "kpaas:local:Machine":
       return {
         address: inputs.privateIp ?? "10.180.0.130",
