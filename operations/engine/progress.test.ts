@@ -45,18 +45,20 @@ function play(events: EngineEvent[], live = false): { progress: Progress; lines:
 }
 
 test("what differs is found in the inputs where the provider does not say", () => {
-  const update = metadata("update", {
+  const state = (inputs: object) => ({
     ...node,
-    inputs: { nodeName: "dev-master-1", labels: { a: "1" }, api: "[secret]" },
+    urn: "",
+    inputs: { nodeName: "dev-master-1", api: "[secret]", ...inputs },
   });
-  const old = {
-    ...metadata("delete", { ...node, inputs: { nodeName: "dev-master-1", taints: [], api: "[secret]" } }).old,
+  const update = metadata("update", node);
+  const [old, wanted] = [state({ taints: [] }), state({ labels: { a: "1" } })];
+  const ended = (more: object) => {
+    const told = { ...update, old, new: wanted, ...more } as unknown as ReturnType<typeof metadata>;
+    return event({ resOutputsEvent: { metadata: told, planning: true } });
   };
-  const ended = (more: object) =>
-    event({ resOutputsEvent: { metadata: { ...update, ...more } as ReturnType<typeof metadata>, planning: true } });
   const diffs = (more: object) => [...play([ended(more)]).progress.outcomes.values()].map((outcome) => outcome.diffs);
-  expect(diffs({ old })).toEqual([["taints", "labels"]]);
-  expect(diffs({ old, diffs: ["revision"] })).toEqual([["revision"]]);
+  expect(diffs({})).toEqual([["taints", "labels"]]);
+  expect(diffs({ diffs: ["revision"] })).toEqual([["revision"]]);
 });
 
 describe("lines", () => {

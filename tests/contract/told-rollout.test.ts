@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { machinesThrough } from "../../operations/living-platform.ts";
 import type { RolloutStage } from "../../plan/rollout.ts";
 import type { Change, TestPlatform } from "../harness/platform/test-platform.ts";
+import type { SimulatedCloud } from "../harness/simulated-cloud/simulated-cloud.ts";
 import { type SimulatedPlatform, startSimulatedPlatform } from "../harness/simulated-cloud/simulated-platform.ts";
 
 const name = "told-rollout";
@@ -24,11 +26,12 @@ interface Edited {
 }
 
 let simulated: SimulatedPlatform;
+let cloud: SimulatedCloud;
 let platform: TestPlatform;
 
 beforeAll(async () => {
   simulated = await startSimulatedPlatform(name, { name: "aws" });
-  ({ platform } = simulated);
+  ({ cloud, platform } = simulated);
   platform.configure(settings());
   await platform.kpaasOk("up");
 });
@@ -42,11 +45,20 @@ async function previewed(): Promise<RolloutStage[]> {
 /** Names of the machines that a run has made anew. */
 const replaced = (changes: readonly Change[]): string[] =>
   changes
-    .filter(({ op, type }) => op === "replace" && type.endsWith("ec2/instance:Instance"))
+    .filter(({ op, type }) => op === "replace" && type.endsWith(machineType))
     .map(({ name }) => name.replace("platform-", ""))
     .sort();
 
 const web = ["web-1", "web-2", "web-3"];
+const machineType = "ec2/instance:Instance";
+
+/** Names of the pool's machines that the cloud has. */
+const there = (): string[] =>
+  cloud
+    .list()
+    .filter(({ type, name }) => type.endsWith(machineType) && name.includes("-web-"))
+    .map(({ name }) => name.replace("platform-", ""))
+    .sort();
 
 test("a preview of an unchanged platform tells no rollout", async () => {
   expect(await previewed()).toEqual([]);
@@ -79,6 +91,23 @@ test("what a preview tells to be replaced, up replaces, and nothing else", async
   expect(replaced(await platform.changes("up"))).toEqual(web);
 });
 
+test("a first worker that cannot be made anew stops the run, and the next one, too: no other is touched", async () => {
+  platform.configure(settings({ pool: { labels: { tier: "web" }, generation: 3 } }));
+  cloud.setFaults({ failCreate: [machineType] });
+  for (const time of ["first", "second"]) {
+    expect((await platform.kpaas("up")).code, `the ${time} up`).toBe(1);
+    expect(there()).toEqual(["web-2", "web-3"]);
+  }
+  // The provider is told that it is no new machine, although the state has none of its resources any more.
+  expect(machinesThrough({ resources: await platform.stateResources() })).toEqual(expect.arrayContaining(web));
+  cloud.setFaults({});
+  expect((await previewed()).flatMap(({ changes }) => changes.flatMap(({ machines }) => machines))).toEqual(
+    expect.arrayContaining(["web-2", "web-3"]),
+  );
+  await platform.kpaasOk("up");
+  expect(there()).toEqual(web);
+});
+
 test("up and preview refuse what the platform cannot take, before the engine begins", async () => {
   platform.configure(settings({ network: { podCidr: "10.64.0.0/16" } }));
   for (const command of ["up", "preview"]) {
@@ -90,7 +119,7 @@ test("up and preview refuse what the platform cannot take, before the engine beg
 });
 
 test("an upgrade of the images replaces what it told, and the file keeps the rest", async () => {
-  platform.configure(settings({ image: images.newer, pool: { labels: { tier: "web" }, generation: 2 } }));
+  platform.configure(settings({ pool: { labels: { tier: "web" }, generation: 3 } }));
   const { edit } = await platform.kpaasJson<{ edit: Edited }>("upgrade", ["--images", "--plan"]);
   const told = edit.rollout.flatMap(({ changes }) => changes.flatMap(({ machines }) => machines));
   const { stderr } = await platform.kpaasOk("upgrade", ["--images"]);
