@@ -3,10 +3,12 @@ import { engineStep, type Operated, type Operation, operate } from "./engine/ope
 import { preloadProgram } from "./engine/program.ts";
 import { type LoadedEnvironment, requireDeployable } from "./environments.ts";
 import type { Step } from "./steps.ts";
+import { upgradePreflightWarnings } from "./upgrade-preflight/index.ts";
 
 const steps: readonly Step<Operation>[] = [
   { name: "check that all of the environment can be made", run: ({ loaded }) => requireDeployable(loaded) },
   leaveOutUnobtainable,
+  upgradePreflightWarnings,
   {
     name: "run the engine",
     run: engineStep("preview", [

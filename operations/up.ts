@@ -6,6 +6,7 @@ import { preloadProgram, withoutWorkers } from "./engine/program.ts";
 import { readStackState } from "./engine/state.ts";
 import { type LoadedEnvironment, requireDeployable } from "./environments.ts";
 import type { Step } from "./steps.ts";
+import { upgradePreflight } from "./upgrade-preflight/index.ts";
 
 const steps: readonly Step<Operation>[] = [
   { name: "check that all of the environment can be made", run: ({ loaded }) => requireDeployable(loaded) },
@@ -14,6 +15,7 @@ const steps: readonly Step<Operation>[] = [
     run: ({ loaded: { name, environment } }) => refuseLeavingVms(environment, readStackState(name)),
   },
   leaveOutUnobtainable,
+  upgradePreflight,
   { name: "say that it begins", run: ({ loaded }) => note(`bringing ${loaded.name} up`) },
   {
     name: "run the engine",
