@@ -84,16 +84,19 @@ export function parseUses(answers: readonly string[]): DeprecatedUse[] {
   return [...uses.values()].sort((one, other) => other.lastAt.localeCompare(one.lastAt));
 }
 
+/** A client calls itself what it likes: nothing of it may steer a terminal. */
+const printable = (text: string): string => text.replace(/\p{Cc}/gu, "?").slice(0, 120);
+
 function useOf(event: AuditEvent, count: number): DeprecatedUse {
   const { apiGroup, apiVersion = "", resource = "", namespace, name } = event.objectRef ?? {};
   const removedIn = event.annotations?.["k8s.io/removed-release"];
   return {
-    user: event.impersonatedUser?.username ?? event.user.username ?? "",
-    ...(event.userAgent ? { userAgent: event.userAgent } : {}),
+    user: printable(event.impersonatedUser?.username ?? event.user.username ?? ""),
+    ...(event.userAgent ? { userAgent: printable(event.userAgent) } : {}),
     api: `${apiGroup ? `${apiGroup}/` : ""}${apiVersion} ${resource}`,
     ...(removedIn ? { removedIn } : {}),
     verbs: [event.verb],
-    objects: name ? [namespace ? `${namespace}/${name}` : name] : [],
+    objects: name ? [printable(namespace ? `${namespace}/${name}` : name)] : [],
     count,
     lastAt: event.stageTimestamp,
   };
@@ -123,39 +126,51 @@ export function comesWithPlatform({ user, userAgent }: DeprecatedUse, ownAccount
   return user === "kubernetes-admin" || (user === "kpaas-admin" && userAgent === undefined);
 }
 
-/** Judges uses of deprecated APIs by the version that is to come. */
+/** Judges uses of deprecated APIs by the version that is to come; what ends first comes first. */
 export function judgeUses(uses: readonly DeprecatedUse[], target: string, now: Date): Finding[] {
   const ageHours = ({ lastAt }: DeprecatedUse) => (now.getTime() - Date.parse(lastAt)) / 3_600_000;
-  const goes = ({ removedIn }: DeprecatedUse) => removedIn && minorNumber(removedIn) <= minorNumber(target);
-  return uses
-    .filter((use) => ageHours(use) <= rememberedDays * 24)
-    .map((use) => {
-      const { api, removedIn } = use;
-      const name = `deprecated API ${api}`;
-      if (!goes(use)) {
-        const end = removedIn ? `is removed in ${removedIn}` : "is deprecated, its end is not settled";
-        return warning(name, `it ${end}; ${inWords(use)}`, `move the client when it suits you: ${guide}`);
-      }
-      if (ageHours(use) > inUseHours)
-        return warning(
+  const remembered = uses.filter((use) => ageHours(use) <= rememberedDays * 24);
+  const goes = ({ removedIn }: DeprecatedUse) =>
+    removedIn !== undefined && minorNumber(removedIn) <= minorNumber(target);
+  const gone = remembered.filter(goes).map((use) => {
+    const name = `deprecated API ${use.api}`;
+    const end = `${target} serves it no more (removed in ${use.removedIn})`;
+    return ageHours(use) <= inUseHours
+      ? blocks(
           name,
-          `${target} serves it no more; not used for ${inUseHours} hours, but before: ${inWords(use)}`,
-          `be sure that the client has moved: ${guide}`,
+          `${end}; used by ${inWords(use)}`,
+          `move the client to a version that stays (${guide}); ${inUseHours} hours after its last use it stops no upgrade`,
+        )
+      : warning(
+          name,
+          `${end}; not used for ${inUseHours} hours, but before by ${inWords(use)}`,
+          `be sure that the client has moved (${guide})`,
         );
-      return blocks(
-        name,
-        `${target} serves it no more (removed in ${removedIn}); ${inWords(use)}`,
-        `move the client to a version that stays (${guide}); ${inUseHours} hours after its last use it stops no upgrade`,
-      );
-    });
+  });
+  return [...gone, ...judgeStaying(remembered.filter((use) => !goes(use)))];
+}
+
+/** Warns of APIs that stay for now, once each: one like Endpoints can have many clients. */
+function judgeStaying(uses: readonly DeprecatedUse[]): Finding[] {
+  const end = ({ removedIn }: DeprecatedUse) => (removedIn ? minorNumber(removedIn) : Number.POSITIVE_INFINITY);
+  const soonest = uses.toSorted((one, other) => (end(one) < end(other) ? -1 : end(one) > end(other) ? 1 : 0));
+  const apis = new Map(soonest.map(({ api, removedIn }) => [api, removedIn]));
+  return [...apis].map(([api, removedIn]) =>
+    warning(
+      `deprecated API ${api}`,
+      `it ${removedIn ? `is removed in ${removedIn}` : "is deprecated, its end is not settled"}; ` +
+        `used by ${firstOf(uses.filter((use) => use.api === api).map(inWords), 3, "; ")}`,
+      `move its clients ${removedIn ? "before that" : "when it suits you"} (${guide})`,
+    ),
+  );
 }
 
 const guide = "https://kubernetes.io/docs/reference/using-api/deprecation-guide/";
 
-/** Renders `used by USER (AGENT): get, list, 12 times, last at TIME, on NAMESPACE/NAME` */
+/** Renders `USER (AGENT): get, list, 12 times, last at TIME, on NAMESPACE/NAME` */
 function inWords({ user, userAgent, verbs, count, lastAt, objects }: DeprecatedUse): string {
   const agent = userAgent ? ` (${userAgent})` : "";
   const times = count === 1 ? "once" : `${count} times`;
   const what = objects.length > 0 ? `, on ${firstOf(objects)}` : "";
-  return `used by ${user}${agent}: ${verbs.join(", ")}, ${times}, last at ${lastAt.replace(/\.\d+Z$/, "Z")}${what}`;
+  return `${user}${agent}: ${verbs.join(", ")}, ${times}, last at ${lastAt.replace(/\.\d+Z$/, "Z")}${what}`;
 }

@@ -19,7 +19,7 @@ export const warning = (name: string, found: string, remedy: string): Finding =>
 });
 
 /** Names the first few of many: `a, b, c and 4 more`. */
-export function firstOf(names: readonly string[], most = 3): string {
+export function firstOf(names: readonly string[], most = 3, separator = ", "): string {
   const rest = names.length - most;
-  return rest > 0 ? `${names.slice(0, most).join(", ")} and ${rest} more` : names.join(", ");
+  return names.slice(0, most).join(separator) + (rest > 0 ? ` and ${rest} more` : "");
 }
