@@ -6,6 +6,7 @@ import { type LoadedEnvironment, requireDeployable } from "./environments.ts";
 import { refuseChanges, refuseInForeignState } from "./living-platform.ts";
 import { tellRollout } from "./previewed-rollout.ts";
 import type { Step } from "./steps.ts";
+import { upgradePreflightWarnings } from "./upgrade-preflight/index.ts";
 
 const steps: readonly Step<Operation>[] = [
   { name: "check that all of the environment can be made", run: ({ loaded }) => requireDeployable(loaded) },
@@ -14,6 +15,7 @@ const steps: readonly Step<Operation>[] = [
     run: ({ loaded }) => refuseChanges(loaded, readStackState(loaded.name) ?? {}),
   },
   leaveOutUnobtainable,
+  upgradePreflightWarnings,
   {
     name: "run the engine",
     run: engineStep("preview", [

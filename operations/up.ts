@@ -7,6 +7,7 @@ import { isForeignBackend, readStackState } from "./engine/state.ts";
 import { type LoadedEnvironment, requireDeployable } from "./environments.ts";
 import { allowedLosses, examineForeignState, refuseChanges, tellProvider } from "./living-platform.ts";
 import type { Step } from "./steps.ts";
+import { upgradePreflight } from "./upgrade-preflight/index.ts";
 
 const steps: readonly Step<Operation>[] = [
   { name: "check that all of the environment can be made", run: ({ loaded }) => requireDeployable(loaded) },
@@ -27,6 +28,7 @@ const steps: readonly Step<Operation>[] = [
     },
   },
   leaveOutUnobtainable,
+  upgradePreflight,
   { name: "say that it begins", run: ({ loaded }) => note(`bringing ${loaded.name} up`) },
   {
     name: "run the engine",

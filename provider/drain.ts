@@ -65,7 +65,8 @@ async function podsThatMustLeave(api: KubernetesApi, node: string): Promise<Pod[
   return items.filter(mustLeave);
 }
 
-function mustLeave({ metadata, status }: Pod): boolean {
+/** Tells whether a drain evicts a pod: those of DaemonSets and the kubelet's own stay, and those that have ended hold nothing. */
+export function mustLeave({ metadata, status }: Pick<Pod, "metadata" | "status">): boolean {
   const ownedByDaemonSet = metadata.ownerReferences?.some(({ kind }) => kind === "DaemonSet");
   const mirror = metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined;
   return !ownedByDaemonSet && !mirror && status?.phase !== "Succeeded" && status?.phase !== "Failed";

@@ -1,0 +1,52 @@
+import "../../stacks/infrastructures.ts";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { onRecord } from "../../config/on-record.ts";
+import { parseEnvironment } from "../../config/parse.ts";
+import { stackStateFile } from "../engine/state.ts";
+import { upgradePreflight, upgradePreflightWarnings } from "./index.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "kpaas-state-"));
+  vi.stubEnv("KPAAS_STATE_DIR", folder);
+  vi.stubEnv("PULUMI_BACKEND_URL", undefined);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
+
+const loaded = (kubernetesVersion: string) => {
+  const settings = { infrastructure: { kind: "local" }, containerPlatform: { kubernetesVersion } };
+  return { name: "dev", path: "", file: {}, environment: parseEnvironment("dev", settings) };
+};
+
+/** Writes a state that has the record of a platform of this version. */
+function platformOf(kubernetesVersion: string): void {
+  const { environment } = loaded(kubernetesVersion);
+  const type = "kpaas:index:PlatformRecord";
+  const resources = [{ urn: `urn:pulumi:dev::kpaas::${type}::platform`, type, inputs: onRecord(environment) }];
+  mkdirSync(dirname(stackStateFile("dev")), { recursive: true });
+  writeFileSync(stackStateFile("dev"), JSON.stringify({ checkpoint: { latest: { resources } } }));
+}
+
+test.each([upgradePreflight, upgradePreflightWarnings])(
+  "no cluster is asked where there is none, or its version stays: %o",
+  async (step) => {
+    await expect(step.run({ loaded: loaded("1.36.3") })).resolves.toBeUndefined();
+    platformOf("1.36.3");
+    await expect(step.run({ loaded: loaded("1.36.3") })).resolves.toBeUndefined();
+  },
+);
+
+test.each([upgradePreflight, upgradePreflightWarnings])(
+  "the outputs of a platform of another version are asked for: %o",
+  async (step) => {
+    platformOf("1.35.4");
+    // There is a state, and no folder of the engine's beside it.
+    await expect(step.run({ loaded: loaded("1.36.3") })).rejects.toThrow("dev is not up");
+  },
+);

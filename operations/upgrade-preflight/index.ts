@@ -1,0 +1,141 @@
+import { partsOf } from "../../cluster/index.ts";
+import type { Environment } from "../../config/environment.ts";
+import { type MachinePlan, planMachines } from "../../config/machines.ts";
+import type { OnRecord } from "../../config/on-record.ts";
+import { isNode } from "../../config/roles/index.ts";
+import { minorOf } from "../../config/versions.ts";
+import { UserError } from "../../lib/errors.ts";
+import { note, style } from "../../lib/terminal.ts";
+import { connect } from "../../provider/connect.ts";
+import { kubernetesApi } from "../access/kubernetes-api.ts";
+import { connectionIn } from "../access/machines.ts";
+import { type PlatformOutputs, readOutputs } from "../access/outputs.ts";
+import type { Operation } from "../engine/operation.ts";
+import { isForeignBackend, readStackState } from "../engine/state.ts";
+import { openExisting } from "../engine/workspace.ts";
+import type { LoadedEnvironment } from "../environments.ts";
+import type { Step } from "../steps.ts";
+import { examineUpgrade, type NodeMachine } from "./examine.ts";
+import type { Finding } from "./finding.ts";
+import type { DrainedPool } from "./room.ts";
+
+/** Step that stops an `up` to another Kubernetes version, before anything is changed, where something stands in its way. */
+export const upgradePreflight: Step<Operation> = {
+  name: "look at the cluster before its version changes",
+  run: async ({ loaded }) => {
+    const examined = await examine(loaded);
+    if (examined) refuse(loaded.name, examined);
+  },
+};
+
+/** Step that tells the same in a preview, which stops for none of it. */
+export const upgradePreflightWarnings: Step<Operation> = {
+  name: "look at the cluster as an `up` would before its version changes",
+  run: async ({ loaded }) => {
+    const examined = await examine(loaded);
+    for (const finding of examined?.findings ?? [])
+      note(inWords(finding.level === "blocks" ? { ...finding, name: `up would stop: ${finding.name}` } : finding));
+  },
+};
+
+interface Examined {
+  from: string;
+  to: string;
+  findings: Finding[];
+}
+
+/** Prints warnings. Throws UserError with all that blocks. */
+export function refuse(name: string, { from, to, findings }: Examined): void {
+  for (const finding of findings.filter(({ level }) => level === "warning")) note(inWords(finding));
+  const blocking = findings.filter(({ level }) => level === "blocks");
+  if (blocking.length === 0) return;
+  const [things, them] = blocking.length === 1 ? ["1 thing stands", "it"] : [`${blocking.length} things stand`, "them"];
+  const lines = blocking.map(({ name, found, remedy }) => `  ${name}: ${found}\n    remedy: ${remedy}`);
+  throw new UserError(
+    [`${name} cannot go from Kubernetes ${from} to ${to} yet; ${things} in the way:`, ...lines].join("\n"),
+    `mend ${them}, then run the same command again; nothing was changed (docs/upgrade.md)`,
+  );
+}
+
+const inWords = ({ name, found, remedy }: Finding): string =>
+  `${style("yellow", "warning:")} ${name}: ${found}\n  remedy: ${remedy}`;
+
+/** Looks at the running cluster; undefined where there is none, or its version stays. */
+async function examine(loaded: LoadedEnvironment): Promise<Examined | undefined> {
+  const { name, environment } = loaded;
+  const record = await readRecord(name);
+  const to = environment.containerPlatform.kubernetesVersion;
+  if (!record || record.kubernetesVersion === to) return undefined;
+  const outputs = await readOutputs(name);
+  // Without it no `up` has ended, and there is no cluster that could suffer.
+  if (!outputs.kubeconfig) return undefined;
+  note(`looking at ${name} before it goes from Kubernetes ${record.kubernetesVersion} to ${to}`);
+  const api = kubernetesApi(outputs.kubeconfig);
+  try {
+    const machines = planMachines(environment);
+    const findings = await examineUpgrade({
+      api,
+      machines: nodeMachines(environment, record, outputs),
+      pools: minorOf(record.kubernetesVersion) === minorOf(to) ? [] : drainedPools(environment, machines),
+      ownAccounts: new Set(ownAccounts(environment, machines)),
+      target: to,
+    });
+    return { from: record.kubernetesVersion, to, findings };
+  } finally {
+    api.close();
+  }
+}
+
+async function readRecord(name: string): Promise<OnRecord | undefined> {
+  const resources = isForeignBackend() ? await foreignResources(name) : readStackState(name)?.resources;
+  return resources?.find(({ type }) => type === "kpaas:index:PlatformRecord")?.inputs as OnRecord | undefined;
+}
+
+type Resources = NonNullable<ReturnType<typeof readStackState>>["resources"];
+
+async function foreignResources(name: string): Promise<Resources | undefined> {
+  const stack = await openExisting(name);
+  return (await stack?.exportStack())?.deployment.resources;
+}
+
+/** Gives the machines that are nodes now and stay: those that this file adds are not there yet. */
+function nodeMachines(
+  environment: Environment,
+  { machines }: OnRecord,
+  outputs: Partial<PlatformOutputs>,
+): NodeMachine[] {
+  const present = new Set(Object.values(machines).flat());
+  return planMachines(environment)
+    .filter(({ name, role }) => isNode(role) && present.has(name))
+    .map((plan) => ({
+      name: plan.name,
+      hostname: plan.hostname,
+      isMaster: plan.role === "master",
+      connect: async () => connect(connectionIn(outputs, environment, plan)),
+    }));
+}
+
+/** Gives the pools as they are drained: every worker, when the minor changes. */
+function drainedPools({ containerPlatform }: Environment, machines: readonly MachinePlan[]): DrainedPool[] {
+  return containerPlatform.workerPools.map(({ name, rollout }) => ({
+    name,
+    rollout,
+    nodes: machines.filter(({ pool }) => pool === name).map(({ hostname }) => hostname),
+  }));
+}
+
+/** Accounts of parts whose objects are their makers' or kubeadm's: the upgrade renews them. */
+const accountsOfManifests = [
+  "kube-system:coredns",
+  "kube-system:kube-proxy",
+  "kube-system:calico-node",
+  "kube-system:calico-cni-plugin",
+  "kube-system:calico-kube-controllers",
+];
+
+/** Gives the service accounts of the platform's own parts, `namespace:name`. */
+export function ownAccounts(environment: Environment, machines: readonly MachinePlan[]): string[] {
+  const objects = partsOf(environment).flatMap((part) => part.objects({ environment, machines }));
+  const accounts = objects.filter(({ kind }) => kind === "ServiceAccount");
+  return [...accountsOfManifests, ...accounts.map(({ metadata }) => `${metadata.namespace}:${metadata.name}`)];
+}
