@@ -56,6 +56,9 @@ export async function leaveCluster(leaving: Leaving, context: Context): Promise<
     return;
   }
   if (!node) return;
+  // A machine of an earlier release has its data disk beside it until it is made anew.
+  if (isMaster && staysMember(leaving) && !(await hasEtcdOnDataDisk(connection, signal)))
+    return leaveCluster({ ...leaving, controlPlane: { etcdOnDataDisk: false } }, context);
   // Without its machine nothing would end the pods.
   const isAlive = answersAs === node.status.nodeInfo.machineID;
   if (isAlive && isMaster) await refuseLoss(leaving, patiently, context);
@@ -109,6 +112,11 @@ const manifests = "/etc/kubernetes/manifests";
 
 async function runsEtcd(connection: Connection, signal: AbortSignal): Promise<boolean> {
   const { exitCode } = await run(connection, `[ -e ${manifests}/etcd.yaml ]`, signal);
+  return exitCode === 0;
+}
+
+async function hasEtcdOnDataDisk(connection: Connection, signal: AbortSignal): Promise<boolean> {
+  const { exitCode } = await run(connection, "mountpoint -q /var/lib/etcd", signal);
   return exitCode === 0;
 }
 

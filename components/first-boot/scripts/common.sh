@@ -114,6 +114,8 @@ mount_data_disk() {
   if systemd-detect-virt --quiet --container; then return 0; fi
   id=$(uuid_of "kpaas-data $KPAAS_HOSTNAME")
   if ! mountpoint -q "$path"; then
+    # A disk is never mounted over what a machine of an earlier release keeps there: it takes the disk when it is made anew.
+    if [[ -n $(ls -A "$path" 2>/dev/null) ]]; then return 0; fi
     until device=$(data_device "$id"); do
       mapfile -t blank < <(blank_disks)
       if ((${#blank[@]} > 1)); then
