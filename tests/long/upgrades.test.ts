@@ -1,0 +1,137 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { repository } from "../../lib/repository.ts";
+import { type Seen, Writers } from "../e2e-local/writers.ts";
+import { TestPlatform } from "../harness/platform/test-platform.ts";
+
+/** Three masters and two workers in use, upgraded from one version to the next, with everything going wrong that can. */
+const platform = new TestPlatform("long-up");
+const writers = new Writers(platform);
+const kills = 10;
+
+function configure(kubernetesVersion: string, nodeReadySeconds = 900): void {
+  platform.configure({
+    infrastructure: { kind: "local" },
+    network: { cidr: "10.183.0.0/24" },
+    timeouts: { nodeReadySeconds },
+    containerPlatform: {
+      kubernetesVersion,
+      masters: { count: 3 },
+      workerPools: [{ name: "worker", count: 2 }],
+    },
+  });
+}
+
+async function kubelets(): Promise<Record<string, string>> {
+  const path = "{range .items[*]}{.metadata.name} {.status.nodeInfo.kubeletVersion}{'\\n'}{end}";
+  const text = await platform.kubectlOk(["get", "nodes", "-o", `jsonpath=${path}`]);
+  return Object.fromEntries(
+    text
+      .trim()
+      .split("\n")
+      .map((line) => line.split(" ") as [string, string]),
+  );
+}
+
+const everyNodeHas = (version: string) => ({
+  "long-up-master-1": version,
+  "long-up-master-2": version,
+  "long-up-master-3": version,
+  "long-up-worker-1": version,
+  "long-up-worker-2": version,
+});
+
+function expectNothingLost(seen: Seen): void {
+  expect([seen.lostWrites, seen.lostRows]).toEqual([0, 0]);
+  expect(seen.failedRequests).toEqual([]);
+  expect(seen.fewestReadyWorkers).toBeGreaterThanOrEqual(1);
+}
+
+/** Gives the processes below one, itself last. */
+function processesBelow(pid: number): number[] {
+  const parents = readdirSync("/proc").flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      const [, parent] = readFileSync(`/proc/${name}/stat`, "utf8")
+        .replace(/^.*\) /, "")
+        .split(" ");
+      return [{ pid: Number(name), parent: Number(parent) }];
+    } catch {
+      return [];
+    }
+  });
+  const below = (one: number): number[] => [
+    ...parents.filter(({ parent }) => parent === one).flatMap((child) => below(child.pid)),
+    one,
+  ];
+  return below(pid);
+}
+
+/** Starts `up`, and kills one of its processes, chosen at random, after a random time. Tells whether it ended before. */
+async function killedUp(mostSeconds: number): Promise<"ended" | "killed"> {
+  const child: ChildProcess = spawn(join(repository, "kpaas"), ["up", platform.name], {
+    env: { ...process.env, ...platform.environment },
+    stdio: "ignore",
+  });
+  const closed = once(child, "close");
+  const seconds = Math.random() * mostSeconds;
+  const ended = await Promise.race([closed.then(() => true), sleep(seconds * 1000).then(() => false)]);
+  if (ended || child.pid === undefined) return "ended";
+  const processes = processesBelow(child.pid);
+  const victim = processes[Math.floor(Math.random() * processes.length)] as number;
+  console.log(`killing process ${victim} of ${processes.length} after ${seconds.toFixed(0)} s`);
+  try {
+    process.kill(victim, "SIGKILL");
+  } catch {
+    // It ended by itself that very moment.
+  }
+  await closed;
+  return "killed";
+}
+
+beforeAll(async () => {
+  configure("1.36.1");
+  await platform.kpaasOk("up");
+  await writers.start();
+});
+
+afterAll(async () => {
+  await writers.stop();
+  await platform.kpaas("destroy", ["--yes"]);
+  platform.removeFolder();
+});
+
+test(`1.36.1 becomes 1.36.3 although ${kills} runs are killed`, async () => {
+  configure("1.36.3");
+  for (let kill = 1; kill <= kills; kill++) await killedUp(90);
+  await platform.kpaasOk("up");
+  const seen = await writers.seen();
+  console.log(JSON.stringify(seen));
+  expectNothingLost(seen);
+  expect(await kubelets()).toEqual(everyNodeHas("v1.36.3"));
+  expect(await platform.changes("up")).toEqual([]);
+});
+
+test("a kubelet that cannot start stops the run at the first worker; mended, the next run goes on", async () => {
+  const folder = "/usr/local/lib/kpaas/kubernetes/v1.37.2";
+  const broken = `mkdir -p ${folder} && for p in kubeadm kubectl kubelet; do printf '#!/bin/sh\\nexit 1\\n' >${folder}/$p; chmod 755 ${folder}/$p; done`;
+  await platform.machine("worker-1", broken);
+  configure("1.37.2", 90);
+  const { code, stderr } = await platform.kpaas("up");
+  expect(code).not.toBe(0);
+  expect(stderr).toMatch(/worker-1/);
+  expect(await kubelets()).toMatchObject({ "long-up-master-3": "v1.37.2", "long-up-worker-2": "v1.36.3" });
+  expectNothingLost(await writers.seen());
+  await platform.machine("worker-1", `rm -r ${folder}`);
+  configure("1.37.2");
+  await platform.kpaasOk("up");
+  const seen = await writers.seen();
+  console.log(JSON.stringify(seen));
+  expectNothingLost(seen);
+  expect(await kubelets()).toEqual(everyNodeHas("v1.37.2"));
+  await platform.kpaasOk("verify");
+});
