@@ -14,6 +14,9 @@ const at = `/api/v1/namespaces/${namespace}`;
 /** Requests of the HTTP clients follow one another this fast: with three nodes some 20 a second. */
 const pauseSeconds = 0.1;
 
+/** A client that has no answer by then asks again, on another connection. */
+const patienceSeconds = 2;
+
 /** Counts of what clients of a platform have seen while it was changed. */
 export interface Seen {
   /** ConfigMap writes that the API server acknowledged. */
@@ -138,10 +141,8 @@ export class Writers {
     while (!this.ended.signal.aborted) {
       const value = this.acknowledged + 1;
       try {
-        await this.api.call("PUT", `${at}/configmaps/counter`, {
-          metadata: { name: "counter" },
-          data: { value: String(value) },
-        });
+        const counter = { metadata: { name: "counter" }, data: { value: String(value) } };
+        await withinSeconds(patienceSeconds, this.api.call("PUT", `${at}/configmaps/counter`, counter));
         this.acknowledged = value;
         this.apiAwaySeconds = Math.max(this.apiAwaySeconds, (performance.now() - answered) / 1000);
         answered = performance.now();
@@ -243,6 +244,15 @@ export class Writers {
     const [requests = "0", ...failedRequests] = text.trim().split("\n");
     return { requests: Number(requests), failedRequests };
   }
+}
+
+function withinSeconds<T>(seconds: number, answer: Promise<T>): Promise<T> {
+  // Late, it may still fail.
+  answer.catch(() => {});
+  return Promise.race([
+    answer,
+    sleep(seconds * 1000).then(() => Promise.reject(new Error(`no answer within ${seconds} s`))),
+  ]);
 }
 
 const web = {
