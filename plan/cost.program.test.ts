@@ -38,10 +38,11 @@ test("a month is 730 hours of every machine, the disks' GiB, and the addresses",
     "m1.small": [1, 7300],
     "m1.medium": [4, 4 * 14_600],
     "m1.xlarge": [2, 2 * 58_400],
-    default: [610, 61_000],
+    // Boot disks of seven machines: 260; data disks of registry, database, storage and the master: 100 + 50 + 200 + 20.
+    default: [630, 63_000],
     "public address": [2, 7300],
   });
-  expect(cost.monthly).toBe(7300 + 4 * 14_600 + 2 * 58_400 + 61_000 + 7300);
+  expect(cost.monthly).toBe(7300 + 4 * 14_600 + 2 * 58_400 + 63_000 + 7300);
   expect(cost.unpriced).toEqual([]);
 });
 

@@ -55,8 +55,8 @@ test.each(exampleNames)("what is unknown at the first preview of %s breaks no ru
   const having = (aspect: Aspect) => resources.filter(({ type }) => readerOf(types[type], aspect));
   const inflows = resources.flatMap(({ type, properties }) => readerOf(types[type], "inflows")?.(properties) ?? []);
   expect(inflows.length).toBeGreaterThan(0);
-  // The jump host has one, too.
-  const disks = name.endsWith("-application") ? 4 : 3;
+  // Registry, database, storage server and each master have one; the jump host has one, too.
+  const disks = 3 + example(name).containerPlatform.masters.count + (name.endsWith("-application") ? 1 : 0);
   expect(having("protection").filter(({ protect }) => protect)).toHaveLength(disks);
   // Naver's servers have no tags.
   if (!name.startsWith("naver")) expect(having("tags").length).toBeGreaterThan(5);

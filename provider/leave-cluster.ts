@@ -6,6 +6,7 @@ import { connect, machineId } from "./connect.ts";
 import { drain } from "./drain.ts";
 import { type EtcdMember, etcdMembers, reasonToKeep } from "./etcd-members.ts";
 import { type ApiCredentials, KubernetesApi } from "./kubernetes.ts";
+import { isOnlyMaster } from "./living-platform.ts";
 import { isReady, type NodeObject, nodePath } from "./node-readiness.ts";
 import type { Context } from "./resource.ts";
 import type { Connection, ControlPlaneMember, DrainArgs } from "./sdk.ts";
@@ -51,7 +52,8 @@ export async function leaveCluster(leaving: Leaving, context: Context): Promise<
     node = await patiently((api) => api.find<NodeObject>(nodePath(nodeName)));
   } catch (error) {
     signal.throwIfAborted();
-    if (isMaster && leaving.isReplaced && !staysMember(leaving)) throw unknownQuorum(nodeName, error as Error);
+    const isSafe = (staysMember(leaving) && isOnlyMaster()) || mayBeLost(nodeName);
+    if (isMaster && !isSafe) throw unknownQuorum(nodeName, error as Error);
     warn(`${stillThere}: ${(error as Error).message}`);
     return;
   }
@@ -87,10 +89,13 @@ function unknownQuorum(nodeName: string, error: Error): UserError {
 async function refuseLoss(leaving: Leaving, patiently: Patiently, { signal }: Context): Promise<void> {
   const { nodeName } = leaving;
   let members: EtcdMember[] = [];
+  let reason: string | undefined;
   await retry({ timeoutSeconds: quorumSeconds, signal, what: `${nodeName} to be able to go` }, async () => {
     members = await patiently(etcdMembers);
-    const reason = reasonToKeep(nodeName, members);
+    reason = reasonToKeep(nodeName, members);
     if (reason) throw new Error(reason);
+  }).catch((error: Error) => {
+    throw reason && !signal.aborted ? new Error(`${nodeName} cannot go now: ${reason}`) : error;
   });
   if (members.length > 1 || staysMember(leaving) || mayBeLost(nodeName)) return;
   throw new UserError(

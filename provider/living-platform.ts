@@ -31,6 +31,9 @@ export function machinesBefore(): string[] | "all" {
   return lives || !isKnown ? "all" : [];
 }
 
+/** Tells whether the platform had a single master before this run; where nothing is on record, nobody knows. */
+export const isOnlyMaster = (): boolean => before?.machines.master?.length === 1;
+
 /** Tells whether a machine stays in the platform: one that goes is replaced then. Without a record every one stays. */
 export function stays(machine: string): boolean {
   return !wanted || Object.values(wanted.machines).flat().includes(machine);
