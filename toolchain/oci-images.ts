@@ -97,9 +97,15 @@ const users: LayerEntry[] = [
   { path: "/tmp", directory: true, mode: 0o1777 },
 ];
 
+/**
+ * Names of protocols, without which nft tells kube-proxy numbers: it then takes every rule that an earlier kube-proxy has left for
+ * another's, and deletes it together with the one it has just added. Each restart would leave a node without any Service.
+ */
+const protocols: LayerEntry = { path: "/etc/protocols", content: "tcp 6 TCP\nudp 17 UDP\nsctp 132 SCTP\n" };
+
 async function describeImages(kubernetesVersion: string, programs: Programs, architecture: string): Promise<Image[]> {
   const environment = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" };
-  const withPacketFilter = [...users, ...(await packetFilterEntries(programs.tools))];
+  const withPacketFilter = [...users, protocols, ...(await packetFilterEntries(programs.tools))];
   const image = (
     { repository, tag }: Pick<ImageName, "repository" | "tag">,
     layers: LayerEntry[][],

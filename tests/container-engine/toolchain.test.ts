@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -78,6 +78,21 @@ test.each(imageNames(versions.kubernetes))(
     }
   },
 );
+
+test("kube-proxy's image names protocols, as its packet filter must tell it names: by numbers it deletes its own rules", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "kpaas-image-"));
+  try {
+    const reference = `docker://${registry}/kube-proxy:v${versions.kubernetes}`;
+    await skopeo("copy", "--src-tls-verify=false", reference, `dir:${folder}`);
+    const { layers } = JSON.parse(await readFile(join(folder, "manifest.json"), "utf8"));
+    const packetFilter: string = layers[0].digest.replace("sha256:", "");
+    const names = await run("tar", ["-xOf", join(folder, packetFilter), "etc/protocols"]);
+    expect(names).toMatch(/^tcp\s+6\b/m);
+    expect(names).toMatch(/^udp\s+17\b/m);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
 
 test("a tag that is not in the tree is not served", async () => {
   await expect(skopeo("inspect", "--tls-verify=false", `docker://${registry}/pause:0`)).rejects.toThrow(
