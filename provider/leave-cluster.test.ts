@@ -3,6 +3,7 @@ import { UserError } from "../lib/errors.ts";
 import { FakeApiServer, fakeNode, nodesPath, type Stored } from "../tests/harness/provider/fake-api-server.ts";
 import { FakeMachine } from "../tests/harness/provider/fake-machine.ts";
 import { type Leaving, leaveCluster } from "./leave-cluster.ts";
+import { noteRecord } from "./living-platform.ts";
 
 const machines = vi.hoisted(() => new Map<string, { exec: (argv: string[], options?: object) => unknown }>());
 vi.mock("../local/container-engine.ts", () => ({ connectContainerEngine: async () => ({}) }));
@@ -219,11 +220,14 @@ describe("one of several masters", () => {
     expect(isThere(`${nodesPath}/${master}`)).toBe(true);
   });
 
-  test("does not go while the API does not answer, as nobody knows of the quorum; with a data disk it does, with a warning", async () => {
+  test("does not go while the API does not answer, as nobody knows of the quorum; a single one with a data disk does, with a warning", async () => {
     put(master, { isMaster: true });
     putEtcd(true, true, true);
     server.refuse = () => 503;
     await expect(leave(master, onBootDisk)).rejects.toThrow("whether etcd can do without it is not known");
+    await expect(leave(master, onDataDisk)).rejects.toThrow("whether etcd can do without it is not known");
+    const record = { kept: {}, kubernetesVersion: "1.36.3", machines: { master: ["master-1"] }, dataDisksGiB: {} };
+    noteRecord(record, record);
     await leave(master, onDataDisk);
     expect(warnings).toEqual([expect.stringContaining("may still be in the cluster")]);
     expect(changes()).toEqual([]);

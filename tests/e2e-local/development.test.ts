@@ -13,13 +13,27 @@ import { type Outputs, stackOutputs } from "./stack-outputs.ts";
 
 /** One master, one worker: what a developer sees, and what an interrupted `up` must not break. */
 const platform = new TestPlatform("e2e-dev");
-const settings = { infrastructure: { kind: "local" }, network: { cidr: "10.182.0.0/24" } };
+const settings = (containerPlatform: object) => ({
+  infrastructure: { kind: "local" },
+  network: { cidr: "10.182.0.0/24" },
+  containerPlatform,
+});
+const born = { kubernetesVersion: "1.35.4" };
+/** A newer version, and edits that concern machines of every kind. */
+const edited = {
+  kubernetesVersion: "1.36.3",
+  workerPools: [
+    { name: "worker", labels: { tier: "web" }, taints: [{ key: "kind", value: "soft", effect: "PreferNoSchedule" }] },
+  ],
+  database: { consumers: ["portal", "catalog"] },
+};
+const madeAnew = { ...edited, masters: { generation: 2 }, haproxy: { generation: 2 } };
 let kills = 0;
 let outputs: Outputs;
 let tools: Awaited<ReturnType<typeof clients>>;
 
 beforeAll(async () => {
-  platform.configure(settings);
+  platform.configure(settings(born));
   // The runs are cut off at moments that differ: while machines are made, while they boot, while nodes join.
   for (const killAfterSeconds of [3, 7, 9]) {
     const { seconds, code } = await platform.kpaas("up", [], { killAfterSeconds });
@@ -179,6 +193,77 @@ test("no generated secret is in user-data, logs or the stack's state as plain te
   expect(state).not.toContain("PRIVATE KEY");
 });
 
+interface NodeObject {
+  metadata: { name: string; labels: Record<string, string> };
+  spec: { taints?: { key: string }[]; unschedulable?: boolean };
+  status: { nodeInfo: { kubeletVersion: string; machineID: string } };
+}
+
+/** Gives each node's machine and kubelet. */
+async function nodeInfos(): Promise<{ machines: string[]; kubelets: string[]; worker?: NodeObject }> {
+  const items: NodeObject[] = JSON.parse(await platform.kubectlOk(["get", "nodes", "-o", "json"])).items;
+  return {
+    machines: items.map(({ status }) => status.nodeInfo.machineID),
+    kubelets: items.map(({ status }) => status.nodeInfo.kubeletVersion),
+    worker: items.find(({ metadata }) => metadata.name.includes("worker")),
+  };
+}
+
+describe("the platform is changed while it lives", () => {
+  const kubeconfig = () => join(platform.folder, "handed-out-before");
+  const data = () => platform.kubectlOk(["exec", "deployment/hello", "--", "cat", "/data/greeting"]);
+  /** Replaced resources, as a preview or an `up` tells them. */
+  const replaced = async (command: "preview" | "up") =>
+    [
+      ...new Set((await platform.changes(command)).filter(({ op }) => op.includes("replace")).map(({ name }) => name)),
+    ].sort();
+
+  test("a newer Kubernetes version and edits are taken over in place", async () => {
+    await platform.kpaasOk("kubeconfig", ["--output", kubeconfig()]);
+    await platform.kubectlOk(["create", "configmap", "keep", "--from-literal=a=b"]);
+    const before = await nodeInfos();
+    platform.configure(settings(edited));
+    expect(await replaced("preview")).toEqual([]);
+    expect(await replaced("up")).toEqual([]);
+    const after = await nodeInfos();
+    expect(after.machines).toEqual(before.machines);
+    expect(after.kubelets).toEqual(["v1.36.3", "v1.36.3"]);
+    expect(after.worker?.metadata.labels).toMatchObject({ tier: "web" });
+    expect(after.worker?.spec.taints).toMatchObject([{ key: "kind" }]);
+    expect(Object.keys((await stackOutputs(platform)).database.passwords).sort()).toEqual(["catalog", "portal"]);
+    await platform.kubectlOk(["rollout", "status", "deployment/hello", "--timeout=120s"]);
+    expect(await data()).toContain("hello\n");
+    const snapshots = await platform.machine("master-1", "ls /var/lib/etcd/kpaas-snapshots");
+    expect(snapshots.stdout).toContain("before-1.36.3.db");
+  });
+
+  test("a single master that is made anew, with HAProxy before it, goes on with its cluster", async () => {
+    platform.configure(settings(madeAnew));
+    const previewed = await replaced("preview");
+    expect(previewed).toContain("platform-master-1");
+    expect(previewed).not.toContain("platform-worker-1");
+    const machines = (await nodeInfos()).machines;
+    expect(await replaced("up")).toEqual(previewed);
+    expect((await nodeInfos()).machines.filter((id) => machines.includes(id))).toHaveLength(1);
+    const keep = ["--kubeconfig", kubeconfig(), "get", "configmap", "keep", "-o", "jsonpath={.data.a}"];
+    expect(await platform.kubectlOk(keep)).toBe("b");
+    expect(await data()).toContain("hello\n");
+  });
+
+  test("what a living platform cannot take is refused before anything goes", async () => {
+    platform.configure({
+      ...settings({ ...edited, kubernetesVersion: "1.35.4" }),
+      network: { cidr: "10.182.0.0/24", podCidr: "10.234.0.0/18" },
+    });
+    const { code, stderr } = await platform.kpaas("up");
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/network\.podCidr.*10\.233\.64\.0\/18/);
+    expect(stderr).toMatch(/kubernetesVersion.*1\.36\.3/);
+    platform.configure(settings(madeAnew));
+    expect(await platform.changes("up")).toEqual([]);
+  });
+});
+
 test("first boot run again changes nothing", async () => {
   const before = await platform.kubectlOk([
     "get",
@@ -250,4 +335,4 @@ function deployment(image: string): string {
   });
 }
 
-cisBenchmark(platform, settings);
+cisBenchmark(platform, settings(madeAnew));

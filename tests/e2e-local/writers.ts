@@ -288,11 +288,12 @@ const web = {
 };
 
 const clientScript = `n=0
+id=$HOSTNAME.$(date +%s)
 while :; do
   if answer=$(timeout 5 wget -q -O - "http://$WEB_SERVICE_HOST/" 2>&1) && [ "$answer" = fine ]; then n=$((n+1)); else
     echo "$(date +%T) on $NODE: $answer" >>/seen/failed
   fi
-  echo $n >/seen/ok.$HOSTNAME
+  echo $n >/seen/ok.$id
   sleep ${pauseSeconds}
 done`;
 
