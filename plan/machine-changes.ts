@@ -84,9 +84,11 @@ function hardwareOf({ environment, plan: { size } }: Placed): string {
   return parts.join(" ");
 }
 
-/** Gives all that a machine takes over in place. */
+/** Gives all that a machine takes over in place. Of its secrets, how many there are follows from settings only in the database. */
 function filesOf({ environment, plan }: Placed): string {
-  return JSON.stringify(machineFiles(plan, platformFacts(environment), { token: shownToken }));
+  const { consumers } = environment.containerPlatform.database;
+  const files = machineFiles(plan, platformFacts(environment), { token: shownToken });
+  return JSON.stringify([files, plan.role === "database" ? consumers : []]);
 }
 
 /** A setting that differs. */

@@ -43,7 +43,7 @@ const taken: UsualEdit[] = [
     sets: { [`${platform}.workerPools.batch.taints`]: [{ key: "example.com/batch", value: "yes", effect: "NoSchedule" }] },
   },
   { name: "more workers in a pool", sets: { [`${pool}.count`]: 4 } },
-  { name: "fewer workers in a pool", sets: { [`${platform}.workerPools.batch.count`]: 1 } },
+  { name: "fewer workers in a pool", sets: { [`${platform}.workerPools.batch.count`]: 2 } },
   { name: "one more pool", sets: { [`${platform}.workerPools.gpu.name`]: "gpu", [`${platform}.workerPools.gpu.count`]: 2 } },
   { name: "a pool's generation", sets: { [`${pool}.generation`]: 2 } },
   { name: "a pool's size", sets: size(pool, 8, 16) },
@@ -57,12 +57,16 @@ const taken: UsualEdit[] = [
     },
   },
   { name: "masters, 3 to 5", sets: { [`${platform}.masters.count`]: 5 } },
-  { name: "masters, 3 to 1", sets: { [`${platform}.masters.count`]: 1 } },
+  {
+    name: "masters, 3 to 1",
+    // Operation demands three.
+    sets: { purpose: "development", [`${platform}.masters.count`]: 1 },
+  },
   { name: "the masters' generation", sets: { [`${platform}.masters.generation`]: 2 } },
   { name: "the masters' size", sets: size(`${platform}.masters`, 8, 16) },
   { name: "the masters' boot disk", sets: { [`${platform}.masters.size.diskGiB`]: 120 } },
   { name: "larger data disks of masters", sets: { [`${platform}.masters.dataDiskGiB`]: 40 } },
-  { name: "HAProxy machines, 2 to 1", sets: { [`${platform}.haproxy.count`]: 1 } },
+  { name: "HAProxy machines, 2 to 1", sets: { purpose: "development", [`${platform}.haproxy.count`]: 1 } },
   { name: "HAProxy's generation", sets: { [`${platform}.haproxy.generation`]: 2 } },
   {
     name: "HAProxy's size and boot disk",
