@@ -64,6 +64,8 @@ export interface DiskArgs {
   plan: MachinePlan;
   sizeGiB: number;
   zone: number;
+  /** Nothing else has its data: only `./kpaas destroy` may remove it. */
+  isOnlyCopy: boolean;
 }
 
 export interface Disk {

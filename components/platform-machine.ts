@@ -83,7 +83,10 @@ export function securityGroupOf(
 
 export function dataDisk(name: string, plan: MachinePlan, args: PlatformContext, parent: pulumi.Resource): Disk {
   if (!plan.dataDisk) throw new Error(`${plan.name} has no data disk in its plan`);
-  return args.infrastructure.disk(name, { plan, sizeGiB: plan.dataDisk.sizeGiB, zone: plan.zone }, { parent });
+  const { sizeGiB } = plan.dataDisk;
+  // Of etcd's data every member has a copy: the disk of a master that the file no longer has goes with it.
+  const isOnlyCopy = plan.role !== "master" || machinesOf(args, "master").length === 1;
+  return args.infrastructure.disk(name, { plan, sizeGiB, zone: plan.zone, isOnlyCopy }, { parent });
 }
 
 /** Makes a machine, in its turn, with user-data that says who it is, the same text on every infrastructure. */

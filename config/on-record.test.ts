@@ -7,7 +7,7 @@ import { parseEnvironment } from "./parse.ts";
 
 function environment(settings: { network?: object; containerPlatform?: object } = {}): Environment {
   return parseEnvironment("test", {
-    infrastructure: { kind: "openstack", availabilityZones: ["a", "b"] },
+    infrastructure: { kind: "openstack", availabilityZones: ["a", "b"], diskType: "LUKS" },
     network: { adminCidrs: ["203.0.113.0/24"], cidr: "10.180.0.0/22", zones: 1, ...settings.network },
     containerPlatform: { masters: { count: 3 }, ...settings.containerPlatform },
     applicationPlatform: { systemDomain: "cf.example.com" },

@@ -1,5 +1,6 @@
 import { compare } from "semver";
 import type { Environment } from "./environment.ts";
+import { capabilitiesOf } from "./infrastructure/catalog.ts";
 import { type MachinePlan, planMachines } from "./machines.ts";
 import { minorOf } from "./versions.ts";
 
@@ -18,6 +19,9 @@ export interface OnRecord {
 const kept: Record<string, (environment: Environment) => unknown> = {
   "infrastructure.kind": ({ infrastructure }) => infrastructure.kind,
   "infrastructure.region": ({ infrastructure }) => infrastructure.region,
+  // Data would be lost with its disk.
+  "infrastructure.diskType": ({ infrastructure }) =>
+    capabilitiesOf(infrastructure).fixedDataDiskType ? (infrastructure.diskType ?? "the cloud's default") : undefined,
   "network.cidr": ({ network }) => network.cidr,
   "network.zones": ({ network }) => network.zones,
   "network.podCidr": ({ network }) => network.podCidr,

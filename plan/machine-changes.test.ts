@@ -77,6 +77,21 @@ describe("an edit", () => {
     expect(told({}, after)).toEqual(["registry changed by containerPlatform.registry.dataDiskGiB"]);
   });
 
+  test("of the database's consumers is done in place", () => {
+    const after: Raw = { containerPlatform: { database: { consumers: ["portal", "billing"] } } };
+    expect(told({}, after)).toEqual(["database changed by containerPlatform.database.consumers"]);
+  });
+
+  test.each([
+    ["openstack", "replaced"],
+    ["gcp", "replaced"],
+    ["aws", "resized"],
+  ] as const)("of a boot disk on %s: the machine is %s", (kind, how) => {
+    const base: Raw = { infrastructure: { kind } as Raw["infrastructure"], network: cloud.network };
+    const after: Raw = { ...base, containerPlatform: { masters: { size: { diskGiB: 120 } } } };
+    expect(told(base, after)).toEqual([`master-1 ${how} by containerPlatform.masters.size.diskGiB`]);
+  });
+
   test("of the image moves nothing by itself", () => {
     const infrastructure = { kind: "openstack", image: "another" } as const;
     expect(changes(cloud, { ...cloud, infrastructure })).toEqual([]);

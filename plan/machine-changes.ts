@@ -65,21 +65,30 @@ const aspects: readonly [ChangeKind, (machine: Placed) => string][] = [
 
 /** Gives what no machine can change while it lives. A container's volumes are such, too. */
 function identityOf({ environment, plan }: Placed): string {
-  const { privateIp = "", zone, dataDisk } = plan;
-  const { onThisHost = false } = capabilitiesOf(environment.infrastructure);
-  const volume = onThisHost ? (dataDisk?.mountPath ?? "") : "";
-  return [userData(plan), privateIp, zoneName(environment, zone) ?? "", volume].join("\n");
+  const { privateIp = "", zone, dataDisk, size } = plan;
+  const { onThisHost = false, bootDisk = {} } = capabilitiesOf(environment.infrastructure);
+  const parts = [userData(plan), privateIp, zoneName(environment, zone)];
+  if (onThisHost) return [...parts, dataDisk?.mountPath].join("\n");
+  if (bootDisk.size === "replaced") parts.push(String(size.diskGiB));
+  if (bootDisk.type === "replaced") parts.push(diskTypeOf(environment));
+  return parts.join("\n");
 }
 
 /** Gives what a cloud can change of a machine at best with a restart; a machine on this host takes what it needs. */
 function hardwareOf({ environment, plan: { size } }: Placed): string {
-  if (capabilitiesOf(environment.infrastructure).onThisHost) return "";
-  return [machineTypeFor(environment, size), size.diskGiB, diskTypeOf(environment)].join(" ");
+  const { onThisHost = false, bootDisk = {} } = capabilitiesOf(environment.infrastructure);
+  if (onThisHost) return "";
+  const parts = [machineTypeFor(environment, size)];
+  if (!bootDisk.size) parts.push(String(size.diskGiB));
+  if (!bootDisk.type) parts.push(diskTypeOf(environment));
+  return parts.join(" ");
 }
 
-/** Gives all that a machine takes over in place. */
+/** Gives all that a machine takes over in place. Of its secrets, how many there are follows from settings only in the database. */
 function filesOf({ environment, plan }: Placed): string {
-  return JSON.stringify(machineFiles(plan, platformFacts(environment), { token: shownToken }));
+  const { consumers } = environment.containerPlatform.database;
+  const files = machineFiles(plan, platformFacts(environment), { token: shownToken });
+  return JSON.stringify([files, plan.role === "database" ? consumers : []]);
 }
 
 /** A setting that differs. */

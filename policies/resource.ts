@@ -19,6 +19,8 @@ export interface ResourceFacts {
   /** Types by which the resource is read: those of its infrastructure. */
   types: ResourceTypes;
   kind: string;
+  /** Number of masters. */
+  masters: number;
 }
 
 /** Gives the types of the resource's parents, as its URN has them. */

@@ -32,9 +32,10 @@ const surroundings = environment
   ? {
       purpose: environment.purpose,
       kind: environment.infrastructure.kind,
+      masters: environment.containerPlatform.masters.count,
       types: resourceTypesOf(environment.infrastructure),
     }
-  : ({ purpose: "development", kind: "no infrastructure", types: neutralTypes } as const);
+  : ({ purpose: "development", kind: "no infrastructure", types: neutralTypes, masters: 1 } as const);
 
 // Starts the pack's server, which is why the rules live apart from it.
 new PolicyPack("kpaas", {

@@ -29,6 +29,13 @@ export interface Capabilities {
    * them from the network's gateway. @default false
    */
   onThisHost?: boolean;
+  /**
+   * What becomes of a machine that is there when its boot disk is asked to be another: the cloud makes it anew, or its boot disk
+   * follows no such setting. @default the cloud changes it, at worst with a restart
+   */
+  bootDisk?: { size?: "replaced"; type?: "replaced" | "none" };
+  /** No data disk can become one of another type. @default false */
+  fixedDataDiskType?: boolean;
   /** Numbers of zones. @default as many as infrastructure.availabilityZones names */
   zones?: Choice<number>;
   /** @default every one */

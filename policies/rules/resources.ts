@@ -2,7 +2,7 @@ import { numberOf, type Properties } from "../../config/infrastructure/propertie
 import { type Aspect, type Aspects, readerOf } from "../../config/infrastructure/resource-types.ts";
 import { gatewayPorts, gatewayServices } from "../../config/ports.ts";
 import { isInFront, roleFacts, roles } from "../../config/roles/index.ts";
-import type { ResourceFacts } from "../resource.ts";
+import type { Resource, ResourceFacts } from "../resource.ts";
 import { csap, type Finding, ismsp, operation, type Rule } from "../rule.ts";
 import { isWorldOpen } from "./ranges.ts";
 import { isKoreanRegion } from "./regions.ts";
@@ -49,6 +49,8 @@ const frontComponents: string[] = [
 
 const isInner = ({ resource }: ResourceFacts) =>
   resource.parentTypes.some((type) => type.startsWith("kpaas:") && !frontComponents.includes(type));
+
+const isOfMaster = ({ parentTypes }: Resource) => parentTypes.includes(roleFacts.master.component);
 
 const requiredTags = ["kpaas-environment", "kpaas-role"];
 
@@ -113,13 +115,14 @@ export const resourceRules: Rule<ResourceFacts>[] = [
   },
   {
     name: "data-disks-are-protected",
-    description: "No `up` removes a disk with data; only `./kpaas destroy` takes the protection off, and asks first.",
+    description:
+      "No `up` removes the only copy of data; only `./kpaas destroy` takes the protection off, and asks first. Masters, where there are several, have a copy each.",
     severity: "high",
     frameworks: [...operation("state"), ...ismsp("2.9.3", "2.12.1"), ...csap("6")],
     level: "mandatory",
     remedy: "Register the disk with protect: true.",
-    check: over("protection", (keepsData, { resource }) =>
-      keepsData(resource.properties) && !resource.protect
+    check: over("protection", (keepsData, { resource, masters }) =>
+      keepsData(resource.properties) && !resource.protect && !(masters > 1 && isOfMaster(resource))
         ? [{ path: "protect", message: "an up could remove it" }]
         : [],
     ),

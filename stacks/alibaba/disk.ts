@@ -8,11 +8,11 @@ import type { Context } from "./settings.ts";
 /** Size of the smallest disk that the cloud sells. */
 export const leastDiskGiB = 20;
 
-/** Makes a cloud disk, protected: only `./kpaas destroy` removes it. */
+/** Makes a cloud disk, protected where it is the only copy. */
 export function createDisk(
   context: Context,
   name: string,
-  { sizeGiB, zone }: DiskArgs,
+  { sizeGiB, zone, isOnlyCopy }: DiskArgs,
   opts: pulumi.CustomResourceOptions,
 ): Disk {
   return new ecs.EcsDisk(
@@ -26,6 +26,6 @@ export function createDisk(
       deleteWithInstance: false,
       tags: tagsOf(context.environment.name, name),
     },
-    { ...opts, protect: true },
+    { ...opts, protect: isOnlyCopy },
   );
 }

@@ -15,6 +15,8 @@ const capabilities: Capabilities = {
   loadBalancerLeastZones: 2,
   bastion: true,
   applicationGateways: ["load-balancer", "haproxy"],
+  // https://www.pulumi.com/registry/packages/alicloud/api-docs/ecs/instance (systemDiskCategory)
+  bootDisk: { type: "replaced" },
 };
 
 const billed: BilledParts = {

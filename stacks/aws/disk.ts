@@ -5,11 +5,11 @@ import { zoneName } from "../shared/zones.ts";
 import { tagsOf } from "./provider.ts";
 import type { Context } from "./settings.ts";
 
-/** Makes a volume of EBS, protected: only `./kpaas destroy` removes it. */
+/** Makes a volume of EBS, protected where it is the only copy. */
 export function createDisk(
   context: Context,
   name: string,
-  { sizeGiB, zone }: DiskArgs,
+  { sizeGiB, zone, isOnlyCopy }: DiskArgs,
   opts: pulumi.CustomResourceOptions,
 ): Disk {
   return new ebs.Volume(
@@ -21,6 +21,6 @@ export function createDisk(
       encrypted: true,
       tags: tagsOf(context.environment.name, name),
     },
-    { ...opts, protect: true },
+    { ...opts, protect: isOnlyCopy },
   );
 }

@@ -5,11 +5,11 @@ import { zoneName } from "../shared/zones.ts";
 import type { Context } from "./context.ts";
 import { placed } from "./provider.ts";
 
-/** Makes a managed disk, protected: only `./kpaas destroy` removes it. Nobody can download it. */
+/** Makes a managed disk, protected where it is the only copy. Nobody can download it. */
 export function createDisk(
   context: Context,
   name: string,
-  { sizeGiB, zone }: DiskArgs,
+  { sizeGiB, zone, isOnlyCopy }: DiskArgs,
   opts: pulumi.CustomResourceOptions,
 ): Disk {
   return new ManagedDisk(
@@ -24,6 +24,6 @@ export function createDisk(
       networkAccessPolicy: "DenyAll",
       publicNetworkAccess: "Disabled",
     },
-    { ...opts, protect: true },
+    { ...opts, protect: isOnlyCopy },
   );
 }

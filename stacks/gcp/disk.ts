@@ -5,11 +5,11 @@ import { zoneName } from "../shared/zones.ts";
 import { labelsOf, nameOf } from "./provider.ts";
 import type { Context } from "./settings.ts";
 
-/** Makes a persistent disk, protected: only `./kpaas destroy` removes it. */
+/** Makes a persistent disk, protected where it is the only copy. */
 export function createDisk(
   context: Context,
   name: string,
-  { sizeGiB, zone }: DiskArgs,
+  { sizeGiB, zone, isOnlyCopy }: DiskArgs,
   opts: pulumi.CustomResourceOptions,
 ): Disk {
   return new PersistentDisk(
@@ -21,6 +21,6 @@ export function createDisk(
       type: context.settings.diskType,
       labels: labelsOf(context.environment.name, name),
     },
-    { ...opts, protect: true },
+    { ...opts, protect: isOnlyCopy },
   );
 }

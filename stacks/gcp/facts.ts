@@ -17,6 +17,9 @@ const capabilities: Capabilities = {
   loadBalancer: false,
   bastion: true,
   applicationGateways: ["haproxy"],
+  // https://www.pulumi.com/registry/packages/gcp/api-docs/compute/instance (bootDisk), compute/disk (type)
+  bootDisk: { size: "replaced", type: "replaced" },
+  fixedDataDiskType: true,
 };
 
 /** The NAT has one address at least: Google gives it more as connections need them. */

@@ -5,11 +5,11 @@ import { nameOf, tagsOf } from "./provider.ts";
 import { IsVolume } from "./sdk.ts";
 import type { Context } from "./settings.ts";
 
-/** Makes a volume of block storage, protected: only `./kpaas destroy` removes it. */
+/** Makes a volume of block storage, protected where it is the only copy. */
 export function createDisk(
   context: Context,
   name: string,
-  { sizeGiB, zone }: DiskArgs,
+  { sizeGiB, zone, isOnlyCopy }: DiskArgs,
   opts: pulumi.CustomResourceOptions,
 ): Disk {
   const { environment, settings } = context;
@@ -24,6 +24,6 @@ export function createDisk(
       encryptionKey: settings.diskEncryptionKey,
       tags: tagsOf(environment.name, name),
     },
-    { ...opts, protect: true },
+    { ...opts, protect: isOnlyCopy },
   );
 }

@@ -15,6 +15,7 @@ const capabilities: Capabilities = {
   loadBalancer: false,
   bastion: true,
   applicationGateways: [],
+  bootDisk: { type: "none" },
 };
 
 /** A public gateway costs no more than its floating address: "Pricing for VPC" of IBM's documentation. */

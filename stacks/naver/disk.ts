@@ -10,11 +10,11 @@ export interface ServerDisk extends Disk {
   attachTo(serverNo: pulumi.Output<string>): void;
 }
 
-/** Makes block storage, protected: only `./kpaas destroy` removes it. It changes over to a server that replaces its own. */
+/** Makes block storage, protected where it is the only copy. It changes over to a server that replaces its own. */
 export function createDisk(
   context: Context,
   name: string,
-  { sizeGiB, zone }: DiskArgs,
+  { sizeGiB, zone, isOnlyCopy }: DiskArgs,
   opts: pulumi.CustomResourceOptions,
 ): ServerDisk {
   const [serverInstanceNo, attachTo] = pulumi.deferredOutput<string>();
@@ -28,7 +28,7 @@ export function createDisk(
       volumeType: context.settings.diskType,
       zone: zoneName(context, zone),
     },
-    { ...opts, protect: true },
+    { ...opts, protect: isOnlyCopy },
   );
   return { id, attachTo };
 }

@@ -17,6 +17,8 @@ const capabilities: Capabilities = {
   // A NAT gateway has a subnet of its own, the upper half of the part in front.
   longestZonePrefix: 24,
   applicationGateways: [],
+  bootDisk: { type: "none" },
+  fixedDataDiskType: true,
 };
 
 /** A NAT gateway is given a public address like any other. */

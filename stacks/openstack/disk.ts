@@ -3,11 +3,11 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Disk, DiskArgs } from "../../components/infrastructure.ts";
 import type { Context } from "./context.ts";
 
-/** Makes a volume of Cinder, protected: only `./kpaas destroy` removes it. */
+/** Makes a volume of Cinder, protected where it is the only copy. */
 export function createDisk(
   { settings, variant }: Context,
   name: string,
-  { plan, sizeGiB, zone }: DiskArgs,
+  { plan, sizeGiB, zone, isOnlyCopy }: DiskArgs,
   opts: pulumi.CustomResourceOptions,
 ): Disk {
   return new blockstorage.Volume(
@@ -19,6 +19,6 @@ export function createDisk(
       availabilityZone: variant.zonalDisks ? settings.availabilityZones?.[zone] : undefined,
       enableOnlineResize: true,
     },
-    { ...opts, protect: true },
+    { ...opts, protect: isOnlyCopy },
   );
 }

@@ -13,6 +13,9 @@ const capabilities: Capabilities = {
   loadBalancer: true,
   bastion: true,
   applicationGateways: ["haproxy", "load-balancer"],
+  // https://www.pulumi.com/registry/packages/openstack/api-docs/compute/instance (blockDevices), blockstorage/volume (volumeType)
+  bootDisk: { size: "replaced", type: "replaced" },
+  fixedDataDiskType: true,
 };
 
 const billed: BilledParts = { ...nothingBilled, loadBalancers: 1, loadBalancerAddresses: "one" };

@@ -8,11 +8,11 @@ import type { Context } from "./settings.ts";
 /** Size of the smallest disk that the cloud sells. */
 export const leastDiskGiB = 20;
 
-/** Makes a disk of CBS, protected: only `./kpaas destroy` removes it. */
+/** Makes a disk of CBS, protected where it is the only copy. */
 export function createDisk(
   context: Context,
   name: string,
-  { sizeGiB, zone }: DiskArgs,
+  { sizeGiB, zone, isOnlyCopy }: DiskArgs,
   opts: pulumi.CustomResourceOptions,
 ): Disk {
   return new CbsStorage(
@@ -26,6 +26,6 @@ export function createDisk(
       encrypt: true,
       tags: tagsOf(context.environment.name, name),
     },
-    { ...opts, protect: true },
+    { ...opts, protect: isOnlyCopy },
   );
 }

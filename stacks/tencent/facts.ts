@@ -12,6 +12,7 @@ const capabilities: Capabilities = {
   loadBalancer: true,
   bastion: true,
   applicationGateways: [],
+  fixedDataDiskType: true,
 };
 
 /**

@@ -61,12 +61,12 @@ export async function programResources(
     properties: knownProperties(throwing(inputs)),
     ...(registered.get(`${type} ${name}`) ?? { protect: false, parentTypes: [] }),
   }));
-  const { purpose, infrastructure } = example(name);
-  return { resources, purpose, ...surroundingsOf(infrastructure.kind) };
+  const { purpose, infrastructure, containerPlatform } = example(name);
+  return { resources, purpose, ...surroundingsOf(infrastructure.kind, containerPlatform.masters.count) };
 }
 
-/** Gives what the rules know of an infrastructure. */
-export const surroundingsOf = (kind: string) => ({ kind, types: resourceTypesOf({ kind }) });
+/** Gives what the rules know of an infrastructure and the number of masters on it. */
+export const surroundingsOf = (kind: string, masters = 1) => ({ kind, masters, types: resourceTypesOf({ kind }) });
 
 /** Throws when a value that is not known yet is read, as the Pulumi engine's own proxy does. */
 function throwing<T>(value: T): T {

@@ -1,0 +1,7 @@
+import { editsOf } from "./edits.ts";
+
+editsOf("openstack", {
+  name: "openstack",
+  machineType: "compute/instance:Instance",
+  newerImage: "00000000-0000-4000-8000-000000000009",
+});
