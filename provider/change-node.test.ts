@@ -26,7 +26,7 @@ const context = {
 };
 
 let server: FakeApiServer;
-/** What was done, in order: changes through the API, and deliveries. */
+/** Deeds, in order: changes through the API, and deliveries. */
 let done: string[];
 
 beforeEach(async () => {

@@ -64,13 +64,15 @@ function serve({ ready = "True" as "True" | "False", budget = 1, etcd = "True", 
   const master = node("master-1");
   master.spec = { taints: [{ key: "node-role.kubernetes.io/control-plane", effect: "NoSchedule" }] };
   lists("/api/v1/nodes", [master, node("worker-1"), node("worker-2", ready)]);
-  lists("/api/v1/namespaces/kube-system/pods", [
-    {
-      metadata: { name: "etcd-test-master-1", ownerReferences: [{ uid: "id of master-1" }] },
-      spec: { nodeName: "test-master-1" },
-      status: { conditions: [{ type: "Ready", status: etcd }] },
+  server.put("/api/v1/namespaces/kube-system/pods/etcd-test-master-1", {
+    metadata: {
+      name: "etcd-test-master-1",
+      labels: { component: "etcd", tier: "control-plane" },
+      ownerReferences: [{ uid: "id of master-1" }],
     },
-  ]);
+    spec: { nodeName: "test-master-1" },
+    status: { conditions: [{ type: "Ready", status: etcd }] },
+  } as Stored);
   lists("/api/v1/pods", [
     {
       metadata: { name: "web-1", namespace: "shop", labels: { app: "web" }, ownerReferences: [{ kind: "ReplicaSet" }] },
