@@ -11,7 +11,7 @@ export interface Server extends Placed {
   address: string;
 }
 
-/** What a probe reported: a line for each thing that failed. */
+/** Report of a probe: a line for each thing that failed. */
 export interface Report extends Placed {
   lines: readonly string[];
 }

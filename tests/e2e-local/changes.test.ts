@@ -64,7 +64,7 @@ async function changed(change: Edit): Promise<Seen & { seconds: number; resource
 const replacedIn = (resources: string[]) =>
   [...new Set(resources.filter((one) => one.includes("replace")).map((one) => one.split(" ").at(-1)))].sort();
 
-/** What holds in every change where replicas and budgets allow it. */
+/** Promises that hold in every change where replicas and budgets allow it. */
 function expectNothingLost(seen: Seen): void {
   expect(seen.lostWrites).toBe(0);
   expect(seen.lostRows).toBe(0);
