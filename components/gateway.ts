@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { gatewayAddress } from "../config/addresses.ts";
+import { capabilitiesOf } from "../config/infrastructure/catalog.ts";
 import { type GatewayService, gatewayPorts, gatewayServices } from "../config/ports.ts";
 import { roleFacts } from "../config/roles/index.ts";
 import type { LoadBalancer, VirtualAddress } from "./infrastructure.ts";
@@ -44,7 +45,10 @@ class HaProxy extends pulumi.ComponentResource implements Gateway {
     const plans = machinesOf(args, "haproxy");
     super(HaProxy.__pulumiType, name, { count: plans.length }, opts);
 
-    const virtualAddress = plans.length > 1 ? this.shareAddress(`${name}-address`, args) : undefined;
+    // A single machine has it, too: it stays as it is when a partner comes or goes.
+    const canShare = capabilitiesOf(args.environment.infrastructure).virtualAddress;
+    const onlyMachine = plans.length === 1 ? `${name}-1` : undefined;
+    const virtualAddress = canShare ? this.sharedAddress(`${name}-address`, args, onlyMachine) : undefined;
     this.machines = plans.map((plan) =>
       platformMachine(`${name}-${plan.ordinal}`, plan, args, {
         parent: this,
@@ -64,12 +68,13 @@ class HaProxy extends pulumi.ComponentResource implements Gateway {
     return [];
   }
 
-  private shareAddress(name: string, args: PlatformContext): VirtualAddress {
+  private sharedAddress(name: string, args: PlatformContext, onlyMachine?: string): VirtualAddress {
     const { environment, infrastructure, network } = args;
     if (!infrastructure.virtualAddress) throw new Error(`${infrastructure.kind} has no virtual addresses`);
     const address = gatewayAddress(environment);
     const securityGroup = securityGroupOf(args, "haproxy");
-    return infrastructure.virtualAddress(name, { network, address, securityGroup, publicPorts }, { parent: this });
+    const wanted = { network, address, securityGroup, publicPorts, onlyMachine };
+    return infrastructure.virtualAddress(name, wanted, { parent: this });
   }
 }
 

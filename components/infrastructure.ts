@@ -85,7 +85,7 @@ export interface MachineArgs {
   sharedVolume?: Disk;
   /** Ports that operators reach from outside the platform's network; none for machines that stay private. */
   publicPorts?: number[];
-  /** An address that the machine may take over. */
+  /** An address that the machine may take over, or its own where that is the very one. */
   virtualAddress?: VirtualAddress;
   /** The way in, where the infrastructure has one; the bastion itself has none. */
   bastion?: Machine;
@@ -104,6 +104,8 @@ export interface VirtualAddressArgs {
   address: string;
   securityGroup: SecurityGroup;
   publicPorts: number[];
+  /** Name of the only machine that has it, under which releases before made it. */
+  onlyMachine?: string;
 }
 
 export interface VirtualAddress {

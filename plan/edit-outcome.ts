@@ -5,7 +5,7 @@ import { UserError } from "../lib/errors.ts";
 import { type Edit, editOf } from "./edit.ts";
 import { edited, type RawSettings, type UsualEdit } from "./usual-edits.ts";
 
-/** Outcome of an `up` with an edited file. */
+/** Effects that an `up` with an edited file has. */
 export interface Outcome extends Edit {
   /** Names of machines that come, or go. */
   made: string[];

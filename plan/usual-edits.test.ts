@@ -19,7 +19,9 @@ function leaves({ properties, additionalProperties, items }: Schema, above: read
   return [above.join(".")];
 }
 
-const settings = leaves(environmentSchema()).filter((path) => !/^(infrastructure|applicationPlatform)(\.|$)/.test(path));
+const settings = leaves(environmentSchema()).filter(
+  (path) => !/^(infrastructure|applicationPlatform)(\.|$)/.test(path),
+);
 
 test("every setting is changed by an edit or kept for life", () => {
   expect(settings.length).toBeGreaterThan(55);

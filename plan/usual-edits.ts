@@ -40,11 +40,16 @@ const taken: UsualEdit[] = [
   { name: "a pool's labels", sets: { [`${pool}.labels.tier`]: "web" } },
   {
     name: "a pool's taints",
-    sets: { [`${platform}.workerPools.batch.taints`]: [{ key: "example.com/batch", value: "yes", effect: "NoSchedule" }] },
+    sets: {
+      [`${platform}.workerPools.batch.taints`]: [{ key: "example.com/batch", value: "yes", effect: "NoSchedule" }],
+    },
   },
   { name: "more workers in a pool", sets: { [`${pool}.count`]: 4 } },
   { name: "fewer workers in a pool", sets: { [`${platform}.workerPools.batch.count`]: 2 } },
-  { name: "one more pool", sets: { [`${platform}.workerPools.gpu.name`]: "gpu", [`${platform}.workerPools.gpu.count`]: 2 } },
+  {
+    name: "one more pool",
+    sets: { [`${platform}.workerPools.gpu.name`]: "gpu", [`${platform}.workerPools.gpu.count`]: 2 },
+  },
   { name: "a pool's generation", sets: { [`${pool}.generation`]: 2 } },
   { name: "a pool's size", sets: size(pool, 8, 16) },
   { name: "a pool's boot disk", sets: { [`${pool}.size.diskGiB`]: 120 } },
@@ -162,7 +167,10 @@ function put(tree: RawSettings, [key = "", ...rest]: readonly string[], value: u
   }
   tree[key] ??= {};
   const inner = tree[key] as RawSettings | Named[];
-  if (!Array.isArray(inner)) return put(inner, rest, value);
+  if (!Array.isArray(inner)) {
+    put(inner, rest, value);
+    return;
+  }
   const [name = "", ...within] = rest;
   const known = inner.find((item) => item.name === name);
   const item = known ?? { name };

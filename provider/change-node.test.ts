@@ -26,7 +26,7 @@ const context = {
 };
 
 let server: FakeApiServer;
-/** Deeds, in order: changes through the API, and deliveries. */
+/** Everything that was done, in order: changes through the API, and deliveries. */
 let done: string[];
 
 beforeEach(async () => {

@@ -2,7 +2,7 @@ import type { Outcome } from "../plan/edit-outcome.ts";
 import type { ChangeKind, RolloutStage } from "../plan/rollout.ts";
 import type { UsualEdit } from "../plan/usual-edits.ts";
 
-/** Outcome of a usual edit on one infrastructure. */
+/** A usual edit with its effects on one infrastructure. */
 export interface EditOn {
   kind: string;
   edit: UsualEdit;

@@ -53,7 +53,7 @@ interface AuditEvent {
   annotations?: Record<string, string>;
 }
 
-/** Use that one client makes of one deprecated API. */
+/** Uses of one deprecated API by one client. */
 export interface DeprecatedUse {
   user: string;
   /** Absent for a client that names none. */

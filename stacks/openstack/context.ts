@@ -34,4 +34,11 @@ export interface PublicAddressArgs {
   privateIp: pulumi.Input<string>;
   /** TCP ports to be reached. */
   ports: readonly number[];
+  /** Name in place of which the present one came. */
+  formerName?: string;
+}
+
+/** Gives the options of a resource that had another name before. */
+export function renamed<O extends pulumi.CustomResourceOptions>(opts: O, formerName: string | undefined): O {
+  return formerName ? { ...opts, aliases: [{ name: formerName }] } : opts;
 }

@@ -9,6 +9,7 @@ import { antiAffinityRoles } from "../shared/placement.ts";
 import { endpointsAt, sshConnection } from "../shared/ssh-access.ts";
 import type { Context } from "./context.ts";
 import type { NamedSecurityGroup } from "./firewall.ts";
+import type { PortAddress } from "./virtual-address.ts";
 
 type Opts = pulumi.CustomResourceOptions;
 
@@ -39,7 +40,7 @@ export function machineMaker(context: Context, platformOpts: Opts, cloudOpts: Op
   const createMachine = (name: string, args: MachineArgs, opts: Opts): Machine => {
     const { plan, securityGroup } = args;
     const on = { ...opts, ...cloudOpts };
-    const port = plan.privateIp ? createPort(name, args, plan.privateIp, on) : undefined;
+    const port = plan.privateIp ? portOf(name, args, plan.privateIp, on) : undefined;
     if (port) ports.push(port);
     const flavorName = machineTypeOf(settings, plan);
     const imageId = args.pin("image", latestImageId);
@@ -98,8 +99,10 @@ function findImage(image: string, opts: Opts): pulumi.Output<string> {
   return images.getImageOutput({ name: image, mostRecent: true }, opts).id;
 }
 
-function createPort(name: string, args: MachineArgs, ipAddress: string, opts: Opts): networking.Port {
+/** Makes the machine's own port, but for one that has the virtual address for its own. */
+function portOf(name: string, args: MachineArgs, ipAddress: string, opts: Opts): networking.Port {
   const { plan, network, securityGroup, virtualAddress } = args;
+  if (virtualAddress?.address === ipAddress) return (virtualAddress as PortAddress).port;
   return new networking.Port(
     `${name}-port`,
     {

@@ -45,10 +45,23 @@ test("a pair of HAProxy has one floating address between them, on the port of th
   const floating = (platform: Recorded) =>
     ofType(platform, "openstack:networking/floatingIp:FloatingIp").map(({ name }) => name);
   expect(floating(pair).sort()).toEqual(["platform-bastion-floating-ip", "platform-haproxy-address-floating-ip"]);
-  expect(floating(await platform(1, { haproxies: 1 })).sort()).toEqual([
-    "platform-bastion-floating-ip",
-    "platform-haproxy-1-floating-ip",
+});
+
+test("a single HAProxy machine has the address for its own that a pair shares, so that it stays when a partner comes", async () => {
+  const single = await platform(1, { haproxies: 1 });
+  const ports = ofType(single, "openstack:networking/port:Port").filter(({ name }) => name.includes("haproxy"));
+  expect(ports.map(({ name, inputs }) => [name, inputs.fixedIps[0].ipAddress])).toEqual([
+    ["platform-haproxy-address-port", "10.180.0.8"],
   ]);
+  const server = ofType(single, "openstack:compute/instance:Instance").find(
+    ({ name }) => name === "platform-haproxy-1",
+  );
+  expect(server?.inputs.networks).toEqual([{ port: "platform-haproxy-address-port-id" }]);
+  expect(
+    ofType(single, "openstack:networking/floatingIp:FloatingIp")
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual(["platform-bastion-floating-ip", "platform-haproxy-address-floating-ip"]);
 });
 
 test("every machine is made from pinned images and user-data, a pool's from one image", async () => {

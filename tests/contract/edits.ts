@@ -42,33 +42,33 @@ export function editsOf(kind: string, cloud: EditedCloud): void {
         .map((change) => change.name.replace(/^platform-/, ""))
         .sort();
 
-    test.each(outcomes.filter(({ outcome }) => outcome.refused.length > 0))("$title: is refused", async ({
-      edit,
-      outcome,
-    }) => {
-      platform.configure(edited(settings, edit.sets));
-      const { code, stderr } = await platform.kpaas("preview");
-      expect(code).toBe(2);
-      for (const { path } of outcome.refused) expect(stderr).toContain(path);
-    });
+    test.each(outcomes.filter(({ outcome }) => outcome.refused.length > 0))(
+      "$title: is refused",
+      async ({ edit, outcome }) => {
+        platform.configure(edited(settings, edit.sets));
+        const { code, stderr } = await platform.kpaas("preview");
+        expect(code).toBe(2);
+        for (const { path } of outcome.refused) expect(stderr).toContain(path);
+      },
+    );
 
-    test.each(outcomes.filter(({ outcome }) => outcome.refused.length === 0))("$title: as told", async ({
-      edit,
-      outcome,
-    }) => {
-      platform.configure(edited(settings, edit.sets));
-      const changes = await platform.changes("preview");
-      expect({
-        made: machines(changes, "create"),
-        removed: machines(changes, "delete"),
-        replaced: machines(changes, "replace"),
-      }).toEqual({
-        made: [...outcome.made].sort(),
-        removed: [...outcome.removed].sort(),
-        replaced: told(outcome, "replaced"),
-      });
-      expect(machines(changes, "update")).toEqual(expect.arrayContaining(told(outcome, "resized")));
-    });
+    test.each(outcomes.filter(({ outcome }) => outcome.refused.length === 0))(
+      "$title: as told",
+      async ({ edit, outcome }) => {
+        platform.configure(edited(settings, edit.sets));
+        const changes = await platform.changes("preview");
+        expect({
+          made: machines(changes, "create"),
+          removed: machines(changes, "delete"),
+          replaced: machines(changes, "replace"),
+        }).toEqual({
+          made: [...outcome.made].sort(),
+          removed: [...outcome.removed].sort(),
+          replaced: told(outcome, "replaced"),
+        });
+        expect(machines(changes, "update")).toEqual(expect.arrayContaining(told(outcome, "resized")));
+      },
+    );
 
     test("a newer image: replaces nothing", async () => {
       platform.configure(edited(settings, { "infrastructure.image": cloud.newerImage }));

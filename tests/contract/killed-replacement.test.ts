@@ -7,10 +7,11 @@ import { type SimulatedPlatform, startSimulatedPlatform } from "../harness/simul
 const name = "killed-replacement";
 const machineType = "ec2/instance:Instance";
 
-/** Another image replaces every machine that keeps no state, and its predecessor goes first. */
-const settings = (image: string) => ({
-  infrastructure: { kind: "aws", image },
+/** A higher generation replaces the pool's machine, and its predecessor goes first. */
+const settings = (generation: number) => ({
+  infrastructure: { kind: "aws" },
   network: { adminCidrs: ["203.0.113.0/24"] },
+  containerPlatform: { workerPools: [{ name: "worker", generation }] },
 });
 
 let simulated: SimulatedPlatform;
@@ -20,7 +21,7 @@ let platform: TestPlatform;
 beforeAll(async () => {
   simulated = await startSimulatedPlatform(name, { name: "aws" });
   ({ cloud, platform } = simulated);
-  platform.configure(settings("ami-0123456789abcdef0"));
+  platform.configure(settings(1));
   await platform.kpaasOk("up");
 });
 
@@ -37,7 +38,7 @@ async function halfDone(): Promise<string[]> {
 
 test("an up killed as it replaced a worker takes the new one over, though not at once, and has nothing left to replace", async () => {
   const before = worker();
-  platform.configure(settings("ami-0fedcba9876543210"));
+  platform.configure(settings(2));
   cloud.setFaults({ answerMillisecondsOf: { [machineType]: 60_000 } });
   const killWhen = eventually(120, async () => expect([undefined, before]).not.toContain(worker()));
   expect((await platform.kpaas("up", [], { killWhen })).code).toBeNull();

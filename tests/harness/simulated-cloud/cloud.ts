@@ -34,7 +34,7 @@ export interface TypeFacts {
   nameInput?: string;
   /** Properties whose change makes a new object, besides those whose documentation says so. */
   replaceOn?: string[];
-  /** Properties that are changed in place although their documentation reads otherwise. */
+  /** Properties that are changed in place although their documentation reads otherwise, but for `replaceWhen`. */
   inPlace?: string[];
   /** Properties of which no two objects of the type have the same values. */
   unique?: string[];

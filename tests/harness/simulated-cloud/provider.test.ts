@@ -30,6 +30,8 @@ function simulated(name: string, cloud: Cloud) {
       (await provider.create(urn(type, object), inputs)).id,
     remove: (type: string, id: string) => provider.delete(id, urn(type, "it")),
     there: () => store.list().map((object) => object.name),
+    replaces: async (type: string, before: Properties, after: Properties) =>
+      (await provider.diff("id", urn(type, "it"), before, after)).replaces,
   };
 }
 
@@ -66,4 +68,13 @@ test("on aws a security group that another's rule names cannot be deleted", asyn
   });
   await expect(remove(group, masters)).rejects.toThrow("DependencyViolation");
   expect(there()).toHaveLength(3);
+});
+
+test("on aws new user-data makes a new instance where it asks for that, and nowhere else", async () => {
+  const { replaces } = simulated("aws", aws);
+  const type = "ec2/instance:Instance";
+  const [before, after] = [{ userDataBase64: "b25l" }, { userDataBase64: "dHdv" }];
+  const asks = { userDataReplaceOnChange: true };
+  expect(await replaces(type, before, after)).toEqual([]);
+  expect(await replaces(type, { ...before, ...asks }, { ...after, ...asks })).toEqual(["userDataBase64"]);
 });

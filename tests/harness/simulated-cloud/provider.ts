@@ -143,10 +143,10 @@ export class SimulatedCloudProvider implements provider.Provider {
   private replaces(type: string, inputs: Properties, changed: string[]): string[] {
     const facts = this.facts(type);
     const declared = this.declarations.resource(type).inputs;
-    const forced = changed.filter((key) => facts.replaceOn?.includes(key) || declared.get(key)?.replaces);
-    return [...new Set([...forced, ...(facts.replaceWhen?.(inputs, changed) ?? [])])].filter(
-      (key) => !facts.inPlace?.includes(key),
-    );
+    const forced = changed
+      .filter((key) => facts.replaceOn?.includes(key) || declared.get(key)?.replaces)
+      .filter((key) => !facts.inPlace?.includes(key));
+    return [...new Set([...forced, ...(facts.replaceWhen?.(inputs, changed) ?? [])])];
   }
 
   private alike(type: string, inputs: Properties, keys: string[]): CloudObject | undefined {
