@@ -11,7 +11,12 @@ async function machines(kubernetesVersion: string): Promise<Record<string, Recor
     containerPlatform: { kubernetesVersion },
   });
   const { resources } = await record(
-    () => new ContainerPlatform("platform", { environment, infrastructure: createInfrastructure(environment), rollout: new Rollout([], {}) }),
+    () =>
+      new ContainerPlatform("platform", {
+        environment,
+        infrastructure: createInfrastructure(environment),
+        rollout: new Rollout([], {}),
+      }),
   );
   const found = resources.filter(({ type }) => type === "kpaas:local:Machine");
   return Object.fromEntries(found.map(({ inputs }) => [inputs.role, inputs]));

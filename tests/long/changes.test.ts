@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Seen, Writers } from "../e2e-local/writers.ts";
 import { TestPlatform } from "../harness/platform/test-platform.ts";
-import { type Seen, Writers } from "./writers.ts";
 
 /** Three masters and two workers in use: what edits of a running environment do to those who use it. */
-const platform = new TestPlatform("e2e-chg");
+const platform = new TestPlatform("long-chg");
 const writers = new Writers(platform);
 
 interface Edit {
@@ -22,7 +22,7 @@ function edit(change: Edit): void {
   const { kubernetesVersion, masters, haproxy, pool, others } = present;
   platform.configure({
     infrastructure: { kind: "local" },
-    network: { cidr: "10.182.0.0/24" },
+    network: { cidr: "10.184.0.0/24" },
     containerPlatform: {
       kubernetesVersion,
       masters: { count: 3, ...masters },

@@ -1,4 +1,4 @@
-import { editsOf } from "./edits.ts";
+import { editsOf } from "../contract/edits.ts";
 
 editsOf("openstack", {
   name: "openstack",
