@@ -145,7 +145,8 @@ export function providerVariables(state: PlatformState, losses: readonly string[
   };
 }
 
-async function stateOf({ loaded, state }: Pick<EngineRun, "loaded" | "state">): Promise<PlatformState> {
+/** Gives the state as the engine's run found it. */
+export async function stateOf({ loaded, state }: Pick<EngineRun, "loaded" | "state">): Promise<PlatformState> {
   if (!isForeignBackend()) return readStackState(loaded.name) ?? {};
   return (await state()).deployment ?? {};
 }

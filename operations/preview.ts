@@ -6,7 +6,7 @@ import { type LoadedEnvironment, requireDeployable } from "./environments.ts";
 import { refuseChanges, refuseInForeignState } from "./living-platform.ts";
 import { tellRollout } from "./previewed-rollout.ts";
 import type { Step } from "./steps.ts";
-import { upgradePreflightWarnings } from "./upgrade-preflight/index.ts";
+import { foreignUpgradePreflightWarnings, upgradePreflightWarnings } from "./upgrade-preflight/index.ts";
 
 const steps: readonly Step<Operation>[] = [
   { name: "check that all of the environment can be made", run: ({ loaded }) => requireDeployable(loaded) },
@@ -21,6 +21,7 @@ const steps: readonly Step<Operation>[] = [
     run: engineStep("preview", [
       { name: "start to read the program", run: ({ loaded }) => preloadProgram(loaded.environment) },
       { name: "refuse the same where the state is elsewhere", when: isForeignBackend, run: refuseInForeignState },
+      foreignUpgradePreflightWarnings,
       {
         name: "compare with the program",
         run: async ({ stack, programOptions }) => void (await stack.preview(programOptions)),

@@ -7,7 +7,7 @@ import { isForeignBackend, readStackState } from "./engine/state.ts";
 import { type LoadedEnvironment, requireDeployable } from "./environments.ts";
 import { allowedLosses, examineForeignState, refuseChanges, tellProvider } from "./living-platform.ts";
 import type { Step } from "./steps.ts";
-import { upgradePreflight } from "./upgrade-preflight/index.ts";
+import { foreignUpgradePreflight, upgradePreflight } from "./upgrade-preflight/index.ts";
 
 const steps: readonly Step<Operation>[] = [
   { name: "check that all of the environment can be made", run: ({ loaded }) => requireDeployable(loaded) },
@@ -35,6 +35,7 @@ const steps: readonly Step<Operation>[] = [
     run: engineStep("up", [
       { name: "start to read the program", run: ({ loaded }) => preloadProgram(loaded.environment) },
       { name: "refuse and ask where the state is elsewhere", when: isForeignBackend, run: examineForeignState },
+      foreignUpgradePreflight,
       { name: "tell the provider which machines there were, and what may be lost", run: tellProvider },
       {
         // The platform's secrets are in the state alone: they are saved as they are made, before many workers are.

@@ -10,10 +10,10 @@ import { connect } from "../../provider/connect.ts";
 import { kubernetesApi } from "../access/kubernetes-api.ts";
 import { connectionIn } from "../access/machines.ts";
 import { type PlatformOutputs, readOutputs } from "../access/outputs.ts";
-import type { Operation } from "../engine/operation.ts";
+import type { EngineRun, Operation } from "../engine/operation.ts";
 import { isForeignBackend, readStackState } from "../engine/state.ts";
-import { openExisting } from "../engine/workspace.ts";
 import type { LoadedEnvironment } from "../environments.ts";
+import { type PlatformState, recordIn, stateOf } from "../living-platform.ts";
 import type { Step } from "../steps.ts";
 import { examineUpgrade, type NodeMachine } from "./examine.ts";
 import type { Finding } from "./finding.ts";
@@ -22,21 +22,41 @@ import type { DrainedPool } from "./room.ts";
 /** Step that stops an `up` to another Kubernetes version, before anything is changed, where something stands in its way. */
 export const upgradePreflight: Step<Operation> = {
   name: "look at the cluster before its version changes",
-  run: async ({ loaded }) => {
-    const examined = await examine(loaded);
-    if (examined) refuse(loaded.name, examined);
-  },
+  when: () => !isForeignBackend(),
+  run: ({ loaded }) => stopWhereBlocked(loaded, readStackState(loaded.name) ?? {}),
 };
+
+/** The same step where the state is elsewhere, which only the engine can read. */
+export const foreignUpgradePreflight: Step<EngineRun> = {
+  ...upgradePreflight,
+  when: isForeignBackend,
+  run: async (engine) => stopWhereBlocked(engine.loaded, await stateOf(engine)),
+};
+
+async function stopWhereBlocked(loaded: LoadedEnvironment, state: PlatformState): Promise<void> {
+  const examined = await examine(loaded, state);
+  if (examined) refuse(loaded.name, examined);
+}
 
 /** Step that tells the same in a preview, which stops for none of it. */
 export const upgradePreflightWarnings: Step<Operation> = {
   name: "look at the cluster as an `up` would before its version changes",
-  run: async ({ loaded }) => {
-    const examined = await examine(loaded);
-    for (const finding of examined?.findings ?? [])
-      note(inWords(finding.level === "blocks" ? { ...finding, name: `up would stop: ${finding.name}` } : finding));
-  },
+  when: () => !isForeignBackend(),
+  run: ({ loaded }) => warnOfBlocks(loaded, readStackState(loaded.name) ?? {}),
 };
+
+/** The same step where the state is elsewhere. */
+export const foreignUpgradePreflightWarnings: Step<EngineRun> = {
+  ...upgradePreflightWarnings,
+  when: isForeignBackend,
+  run: async (engine) => warnOfBlocks(engine.loaded, await stateOf(engine)),
+};
+
+async function warnOfBlocks(loaded: LoadedEnvironment, state: PlatformState): Promise<void> {
+  const examined = await examine(loaded, state);
+  for (const finding of examined?.findings ?? [])
+    note(inWords(finding.level === "blocks" ? { ...finding, name: `up would stop: ${finding.name}` } : finding));
+}
 
 interface Examined {
   from: string;
@@ -61,9 +81,9 @@ const inWords = ({ name, found, remedy }: Finding): string =>
   `${style("yellow", "warning:")} ${name}: ${found}\n  remedy: ${remedy}`;
 
 /** Looks at the running cluster; undefined where there is none, or its version stays. */
-async function examine(loaded: LoadedEnvironment): Promise<Examined | undefined> {
+async function examine(loaded: LoadedEnvironment, state: PlatformState): Promise<Examined | undefined> {
   const { name, environment } = loaded;
-  const record = await readRecord(name);
+  const record = recordIn(state);
   const to = environment.containerPlatform.kubernetesVersion;
   if (!record || record.kubernetesVersion === to) return undefined;
   const outputs = await readOutputs(name);
@@ -84,18 +104,6 @@ async function examine(loaded: LoadedEnvironment): Promise<Examined | undefined>
   } finally {
     api.close();
   }
-}
-
-async function readRecord(name: string): Promise<OnRecord | undefined> {
-  const resources = isForeignBackend() ? await foreignResources(name) : readStackState(name)?.resources;
-  return resources?.find(({ type }) => type === "kpaas:index:PlatformRecord")?.inputs as OnRecord | undefined;
-}
-
-type Resources = NonNullable<ReturnType<typeof readStackState>>["resources"];
-
-async function foreignResources(name: string): Promise<Resources | undefined> {
-  const stack = await openExisting(name);
-  return (await stack?.exportStack())?.deployment.resources;
 }
 
 /** Gives the machines that are nodes now and stay: those that this file adds are not there yet. */
