@@ -171,13 +171,14 @@ test("no drift, and up again changes nothing", async () => {
 
 test("45 workers more are 45 machines and 45 nodes, and nothing else", async () => {
   platform.configure(settings(50));
-  const changes = (await platform.changes("up")).filter(({ op }) => op !== "update" || !/WorkerPool/.test(op));
+  const books = ["kpaas:index:WorkerPool", "kpaas:index:PlatformRecord"];
+  const changes = (await platform.changes("up")).filter(({ type }) => !books.includes(type));
   const created = changes.filter(({ op }) => op === "create").map(({ type }) => type);
   expect(created.sort()).toEqual([
     ...Array(45).fill("kpaas:index:Node"),
     ...Array(45).fill("openstack:compute/instance:Instance"),
   ]);
-  expect(changes.filter(({ op, type }) => op !== "create" && type !== "kpaas:index:WorkerPool")).toEqual([]);
+  expect(changes.filter(({ op }) => op !== "create")).toEqual([]);
 });
 
 test("destroy leaves the project empty", async () => {
