@@ -138,7 +138,7 @@ test("KT: a public address is on no port of its own and forwards just the ports 
   }
   expect(forwarded).toEqual({
     "kpaas-e2e-kt platform-bastion": [[22, 22, "10.192.1.16"]],
-    "kpaas-e2e-kt platform-haproxy-1": [
+    "kpaas-e2e-kt platform-haproxy-address": [
       [3306, 3306, "10.192.1.8"],
       [5000, 5000, "10.192.1.8"],
       [6443, 6443, "10.192.1.8"],
