@@ -108,7 +108,7 @@ test("the jump host is a server behind the bastion, whose user-data has no secre
   expect(jumpHost).toMatchObject({ status: "ACTIVE" });
   const userData = Buffer.from(String(jumpHost?.["OS-EXT-SRV-ATTR:user_data"]), "base64").toString();
   expect(userData).toMatch(/^#cloud-config\n/);
-  expect(userData).toContain("kpaas-bosh");
+  expect(userData).toContain(`hostname: ${name}-jumphost`);
   expect(userData).not.toContain(cloud.login.password);
   const { floatingIp } = await cloud.inventory();
   expect(floatingIp.map((each) => each.description)).toContain(`${prefix}-haproxy`);
