@@ -37,8 +37,8 @@ type Patiently = <T>(ask: (api: KubernetesApi) => Promise<T>) => Promise<T>;
  * Takes a node out of the cluster in order. Throws where something would be lost: pods that may not leave yet, etcd's quorum, the
  * only copy of the cluster's data. What cannot be done because API or machine do not answer is a warning.
  */
-export async function leaveCluster(leaving: Leaving, context: Context): Promise<void> {
-  const { nodeName, connection, api: access } = leaving;
+export async function leaveCluster(known: Leaving, context: Context): Promise<void> {
+  const { nodeName, connection, api: access } = known;
   const { signal, warn } = context;
   // Asked for anew each time: the gateway may be replaced just now.
   const patiently: Patiently = (ask) =>
@@ -47,6 +47,9 @@ export async function leaveCluster(leaving: Leaving, context: Context): Promise<
 
   const answersAs = await machineId(connection, AbortSignal.timeout(5000));
   const isMaster = answersAs !== undefined && (await runsEtcd(connection, signal));
+  // A machine of an earlier release has its data disk beside it until it is made anew.
+  const isAsKnown = !isMaster || !staysMember(known) || (await hasEtcdOnDataDisk(connection, signal));
+  const leaving: Leaving = isAsKnown ? known : { ...known, controlPlane: { etcdOnDataDisk: false } };
   let node: NodeObject | undefined;
   try {
     node = await patiently((api) => api.find<NodeObject>(nodePath(nodeName)));
@@ -58,9 +61,6 @@ export async function leaveCluster(leaving: Leaving, context: Context): Promise<
     return;
   }
   if (!node) return;
-  // A machine of an earlier release has its data disk beside it until it is made anew.
-  if (isMaster && staysMember(leaving) && !(await hasEtcdOnDataDisk(connection, signal)))
-    return leaveCluster({ ...leaving, controlPlane: { etcdOnDataDisk: false } }, context);
   // Without its machine nothing would end the pods.
   const isAlive = answersAs === node.status.nodeInfo.machineID;
   if (isAlive && isMaster) await refuseLoss(leaving, patiently, context);
