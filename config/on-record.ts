@@ -2,7 +2,7 @@ import { compare } from "semver";
 import type { Environment } from "./environment.ts";
 import { capabilitiesOf } from "./infrastructure/catalog.ts";
 import { type MachinePlan, planMachines } from "./machines.ts";
-import { minorOf } from "./versions.ts";
+import { minorNumber } from "./versions.ts";
 
 /** Facts of an environment that stay on record with its platform, for the next run to compare with. Plain data. */
 export interface OnRecord {
@@ -87,7 +87,6 @@ function changedForLife(before: OnRecord, after: OnRecord): RefusedChange[] {
 
 function versionSteps({ kubernetesVersion: was }: OnRecord, { kubernetesVersion: is }: OnRecord): RefusedChange[] {
   const path = "containerPlatform.kubernetesVersion";
-  const minor = (version: string) => Number(minorOf(version).split(".")[1]);
   if (compare(is, was) < 0)
     return [
       {
@@ -95,8 +94,8 @@ function versionSteps({ kubernetesVersion: was }: OnRecord, { kubernetesVersion:
         reason: `cannot go back: ${was} runs, the file says ${is}; Kubernetes supports no downgrade: set it to ${was} or newer`,
       },
     ];
-  const next = `1.${minor(was) + 1}`;
-  if (minor(is) > minor(was) + 1)
+  const next = `1.${minorNumber(was) + 1}`;
+  if (minorNumber(is) > minorNumber(was) + 1)
     return [
       {
         path,

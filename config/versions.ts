@@ -39,6 +39,9 @@ export const podNetworks = {
   calico: { version: versions.calico, kubernetesMinors: ["1.34", "1.35"] },
 } satisfies Record<string, { version: string; kubernetesMinors: string[] }>;
 
+/** Gives the number of a minor: 36 of `1.36`, `1.36.3` or `v1.36.3`. */
+export const minorNumber = (version: string): number => Number(version.replace(/^v/, "").split(".")[1]);
+
 /** Gives the minor version: `1.36` of `1.36.3`. */
 export function minorOf(version: string): string {
   return version.split(".").slice(0, 2).join(".");

@@ -82,7 +82,7 @@ export async function ensurePrograms(hostname: string, version: string, report: 
   await sendFiles(engine, hostname, { dir, names: nodePrograms, command: script(takePrograms) });
 }
 
-/** Where the store's layers are mounted, or nothing: the mount is first boot's, and named after its line in /etc/fstab. */
+/** Finds the mount of the store's layers, which first boot makes and names after its line in /etc/fstab; nothing before that. */
 const findStore = `store=$(awk '$1 == "kpaas-images" { print $2 }' /proc/mounts)`;
 
 /** Tells whether every file of the arguments is in the store, or in what it will be made of. */

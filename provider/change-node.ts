@@ -1,3 +1,4 @@
+import { minorNumber } from "../config/versions.ts";
 import { retry } from "../lib/retry.ts";
 import { noteAccess } from "./api-access.ts";
 import { type DeliveredFiles, deliver, revisionOf, untilApplied } from "./delivery.ts";
@@ -7,7 +8,6 @@ import { type ApiCredentials, KubernetesApi } from "./kubernetes.ts";
 import { isReady, type NodeObject, nodePath } from "./node-readiness.ts";
 import type { Context } from "./resource.ts";
 import type { Connection, ControlPlaneMember, DrainArgs, NodeTaint } from "./sdk.ts";
-import { digest } from "./values.ts";
 
 /** Labels and taints that a node has of its pool. */
 interface Marks {
@@ -32,7 +32,7 @@ interface WantedNode extends Marks {
 type KnownNode = Marks & { files?: unknown; revision?: string; kubernetesVersion?: string; kubeletVersion: string };
 
 const changedFiles = (state: KnownNode, { files }: WantedNode): boolean =>
-  files !== undefined && digest(files) !== state.files;
+  files !== undefined && revisionOf(files) !== state.files;
 
 const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
@@ -48,8 +48,7 @@ export function concernsNode(state: KnownNode, wanted: WantedNode): boolean {
 
 /** Kubernetes allows any change of a kubelet's minor version on an empty node only. */
 function needsDrain({ kubeletVersion }: KnownNode, { kubernetesVersion }: WantedNode): boolean {
-  const minor = (version: string) => version.replace(/^v/, "").split(".").slice(0, 2).join(".");
-  return minor(kubeletVersion) !== minor(kubernetesVersion);
+  return minorNumber(kubeletVersion) !== minorNumber(kubernetesVersion);
 }
 
 /**

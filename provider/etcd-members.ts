@@ -52,15 +52,17 @@ export function untilEtcdIsWell(
       "GET",
       `/api/v1/nodes?labelSelector=${selector("node-role.kubernetes.io/control-plane")}`,
     );
-    const members = await etcdMembers(api);
-    const unwell = members.filter(({ isReady }) => !isReady).map(({ node }) => node);
-    const without = masters.items.filter(isMissingIn(members)).map(({ metadata }) => metadata.name);
-    const problem = [...unwell.map((node) => `${node} is not well`), ...without.map((node) => `${node} has none`)];
-    if (problem.length > 0) throw new Error(problem.join(", "));
+    const problems = etcdProblems(await etcdMembers(api), masters.items);
+    if (problems.length > 0) throw new Error(problems.join(", "));
   });
 }
 
-const isMissingIn =
-  (members: EtcdMember[]) =>
-  ({ metadata }: NodeObject) =>
-    members.every(({ nodeUid }) => nodeUid !== metadata.uid);
+/** Lists the members that are not well, and the masters that have none. */
+export function etcdProblems(members: readonly EtcdMember[], masters: readonly NodeObject[]): string[] {
+  const unwell = members.filter(({ isReady }) => !isReady);
+  const without = masters.filter(({ metadata }) => members.every(({ nodeUid }) => nodeUid !== metadata.uid));
+  return [
+    ...unwell.map(({ node }) => `${node} is not well`),
+    ...without.map(({ metadata }) => `${metadata.name} has none`),
+  ];
+}

@@ -55,9 +55,7 @@ export function initDocuments(machine: MachinePlan, facts: PlatformFacts, token:
       nodeRegistration: nodeRegistration(machine),
       timeouts,
     },
-    clusterConfiguration(facts),
-    kubeletConfiguration(),
-    kubeProxyConfiguration(facts),
+    ...clusterSettings(facts),
   ];
 }
 
@@ -71,9 +69,7 @@ export function clusterDocuments(machine: MachinePlan, facts: PlatformFacts): un
       nodeRegistration: nodeRegistration(machine),
       timeouts,
     },
-    clusterConfiguration(facts),
-    kubeletConfiguration(),
-    kubeProxyConfiguration(facts),
+    ...clusterSettings(facts),
   ];
 }
 
@@ -95,8 +91,14 @@ export function joinDocument(machine: MachinePlan, facts: PlatformFacts, token: 
 
 /** Gives a digest of the settings that the whole cluster has: nodes on which it is another one take them over. */
 export function clusterRevision(facts: PlatformFacts): string {
-  const settings = [clusterConfiguration(facts), kubeletConfiguration(), kubeProxyConfiguration(facts)];
-  return createHash("sha256").update(JSON.stringify(settings)).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify(clusterSettings(facts)))
+    .digest("hex");
+}
+
+/** Gives the documents that are the same for every machine of a cluster. */
+function clusterSettings(facts: PlatformFacts): unknown[] {
+  return [clusterConfiguration(facts), kubeletConfiguration(), kubeProxyConfiguration(facts)];
 }
 
 /** Lists the names and addresses that the API server's certificate has. */

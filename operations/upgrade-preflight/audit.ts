@@ -1,5 +1,5 @@
+import { minorNumber } from "../../config/versions.ts";
 import { blocks, type Finding, firstOf, warning } from "./finding.ts";
-import { minorNumber } from "./version.ts";
 
 /** A use this recent counts as one that goes on: a job that runs every day is seen. */
 const inUseHours = 24;

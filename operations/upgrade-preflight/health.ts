@@ -1,4 +1,4 @@
-import type { EtcdMember } from "../../provider/etcd-members.ts";
+import { type EtcdMember, etcdProblems } from "../../provider/etcd-members.ts";
 import { isReady, type NodeObject } from "../../provider/node-readiness.ts";
 import { blocks, type Finding, firstOf } from "./finding.ts";
 
@@ -34,11 +34,7 @@ export function judgeNodes(nodes: readonly NodeObject[], wanted: readonly string
 
 /** Judges etcd: every master has a member, and each is well. */
 export function judgeEtcd(members: readonly EtcdMember[], masters: readonly NodeObject[]): Finding[] {
-  const unwell = members.filter(({ isReady }) => !isReady).map(({ node }) => `${node} is not well`);
-  const without = masters
-    .filter(({ metadata }) => members.every(({ nodeUid }) => nodeUid !== metadata.uid))
-    .map(({ metadata }) => `${metadata.name} has none`);
-  const problems = [...unwell, ...without];
+  const problems = etcdProblems(members, masters);
   if (problems.length === 0) return [];
   return [
     blocks(

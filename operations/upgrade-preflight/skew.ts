@@ -1,6 +1,6 @@
 import { compare } from "semver";
+import { minorNumber } from "../../config/versions.ts";
 import { blocks, type Finding, firstOf } from "./finding.ts";
-import { minorNumber } from "./version.ts";
 
 /** Minors that a kubelet may be older than the API server: https://kubernetes.io/releases/version-skew-policy/#kubelet */
 const mostMinorsBehind = 3;
