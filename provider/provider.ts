@@ -25,11 +25,15 @@ export class KpaasProvider implements provider.Provider {
     const handler = await this.handlerOf(typeOf(urn));
     const inputs = plain(news);
     const parsed = handler.inputs.safeParse(inputs);
+    const state = Object.keys(olds ?? {}).length > 0 ? plain(olds) : undefined;
     const problems = parsed.success
-      ? (handler.check?.(Object.keys(olds ?? {}).length > 0 ? plain(olds) : undefined, parsed.data) ?? [])
+      ? (handler.check?.(state, parsed.data) ?? [])
       : parsed.error.issues.flatMap((issue) => problemsOf(issue, inputs));
     const secrets = secretKeys(news);
-    return { inputs: news, failures: problems.map((problem) => failureOf(problem, secrets)) };
+    return {
+      inputs: withOwn(news, (handler.ownInputs?.(state, inputs) ?? {}) as Properties),
+      failures: problems.map((problem) => failureOf(problem, secrets)),
+    };
   }
 
   /** Answers the program's questions about the platform before this run. */
@@ -113,6 +117,12 @@ export class KpaasProvider implements provider.Provider {
       warn: (message) => this.log.warn(urn, message),
     };
   }
+}
+
+/** Puts a handler's own inputs in place of whatever the program says of them; one that is undefined is left out. */
+function withOwn(news: Properties, own: Properties): Properties {
+  const inputs = Object.entries({ ...news, ...own }).filter(([key, value]) => !(key in own) || value !== undefined);
+  return Object.fromEntries(inputs);
 }
 
 function typeOf(urn: string): string {
