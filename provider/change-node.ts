@@ -4,7 +4,7 @@ import { noteAccess } from "./api-access.ts";
 import { type DeliveredFiles, deliver, revisionOf, untilApplied } from "./delivery.ts";
 import { drain, uncordon } from "./drain.ts";
 import { untilEtcdIsWell } from "./etcd-members.ts";
-import { type ApiCredentials, KubernetesApi } from "./kubernetes.ts";
+import { type ApiCredentials, KubernetesApi, untilAnswered } from "./kubernetes.ts";
 import { isReady, type NodeObject, nodePath, untilHeardFrom } from "./node-readiness.ts";
 import { changesPackages, type Packages, withPackages } from "./packages.ts";
 import type { Context } from "./resource.ts";
@@ -70,9 +70,10 @@ export async function changeNode(state: KnownNode, wanted: WantedNode, context: 
   noteAccess(wanted.api);
   const api = new KubernetesApi(wanted.api);
   const target = { machineName: nodeName, connection };
+  const mark = () => untilAnswered(context.signal, () => setLabelsAndTaints(api, nodeName, state, wanted));
   try {
     // What another resource has delivered may be restarting the machine: the only API server with it.
-    if (files) await setLabelsAndTaints(api, nodeName, state, wanted);
+    if (files) await mark();
     const drains = files !== undefined && needsDrain(state, wanted);
     if (drains && wanted.drain) {
       context.report(`draining ${nodeName}`);
@@ -83,9 +84,9 @@ export async function changeNode(state: KnownNode, wanted: WantedNode, context: 
     if (revision) await untilApplied(target, revision, timeoutSeconds, context);
     if (changesPackages(state, wanted)) await untilHeardFrom(api, nodeName, timeoutSeconds, context);
     const node = await untilReadyWith(api, wanted, context);
-    if (!files) await setLabelsAndTaints(api, nodeName, state, wanted);
+    if (!files) await mark();
     if (wanted.controlPlane) await untilEtcdIsWell(api, timeoutSeconds, context);
-    if (drains) await uncordon(api, nodeName);
+    if (drains) await uncordon(api, nodeName, context.signal);
     return node;
   } finally {
     api.close();
