@@ -41,6 +41,9 @@ export const notYetAsOf = (packages: readonly MachinePackages[], asOf: string): 
  * too; else the present.
  */
 export function asOfNext(packages: readonly MachinePackages[], now: Date): string {
-  const last = packages.flatMap(({ asOf }) => asOf ?? []).sort().at(-1);
+  const last = packages
+    .flatMap(({ asOf }) => asOf ?? [])
+    .sort()
+    .at(-1);
   return last !== undefined && notYetAsOf(packages, last).length > 0 ? last : now.toISOString();
 }

@@ -105,10 +105,7 @@ async function refuseUnwellEtcd({ loaded: { name, environment } }: Operation): P
   const api = kubernetesApi(kubeconfig);
   const masters = planMachines(environment).filter(({ role }) => role === "master");
   const hostnames = new Set(masters.map(({ hostname }) => hostname));
-  const problems = await Promise.all([
-    api.call<{ items: NodeObject[] }>("GET", "/api/v1/nodes"),
-    etcdMembers(api),
-  ])
+  const problems = await Promise.all([api.call<{ items: NodeObject[] }>("GET", "/api/v1/nodes"), etcdMembers(api)])
     .then(([{ items }, members]) =>
       etcdProblems(
         members,

@@ -1,7 +1,14 @@
 import { note } from "../lib/terminal.ts";
 import { leaveOutUnobtainable } from "./application-sources.ts";
 import { refuseLeavingVms } from "./destroy/bosh-deletion.ts";
-import { checkpointed, type EngineRun, engineStep, type Operated, type Operation, operate } from "./engine/operation.ts";
+import {
+  checkpointed,
+  type EngineRun,
+  engineStep,
+  type Operated,
+  type Operation,
+  operate,
+} from "./engine/operation.ts";
 import { preloadProgram, withoutWorkers } from "./engine/program.ts";
 import { isForeignBackend, readStackState } from "./engine/state.ts";
 import { type LoadedEnvironment, requireDeployable } from "./environments.ts";

@@ -3,7 +3,11 @@ import { type AskedPackages, changesPackages, packagesOf, packagesVariable, with
 import { KpaasProvider } from "./provider.ts";
 
 const earlier = { asOf: "2026-11-29T17:00:00.000Z", reboot: "never" } as const;
-const asked: AskedPackages = { asOf: "2026-12-06T17:00:00.000Z", reboot: "if-needed", until: "2026-12-06T20:00:00.000Z" };
+const asked: AskedPackages = {
+  asOf: "2026-12-06T17:00:00.000Z",
+  reboot: "if-needed",
+  until: "2026-12-06T20:00:00.000Z",
+};
 const { until: _, ...taken } = asked;
 const ask = (packages: AskedPackages) => vi.stubEnv(packagesVariable, JSON.stringify(packages));
 const at = (text: string) => new Date(text);

@@ -39,7 +39,11 @@ interface Deliverer {
  * Gives the packages that a machine is to have, from its state and what the run asks for. The engine asks when it is the machine's
  * turn, so that after a window's end the rest stay as they are.
  */
-export function packagesOf(state: Deliverer | undefined, { machineId }: Deliverer, now = new Date()): Packages | undefined {
+export function packagesOf(
+  state: Deliverer | undefined,
+  { machineId }: Deliverer,
+  now = new Date(),
+): Packages | undefined {
   if (state?.machineId !== machineId) return undefined;
   const { until, ...packages } = asked() ?? { asOf: "" };
   const isOver = until !== undefined && now >= new Date(until);

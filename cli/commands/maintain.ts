@@ -28,7 +28,8 @@ export const maintain = defineCommand({
     const loaded = await loadEnvironment(name, file);
     try {
       const { result, maintenance } = await maintainPlatform(loaded, { now, losses });
-      const exitCode = await endOperation({ ...result, ...{ maintenance } }, json, [
+      const told = { ...result, maintenance };
+      const exitCode = await endOperation(told, json, [
         `./kpaas status ${name}     the age of its packages, and machines that ask for a restart`,
       ]);
       if (exitCode !== 0) return exitCode;
@@ -37,7 +38,8 @@ export const maintain = defineCommand({
     } catch (error) {
       if (!(error instanceof OutsideWindow)) throw error;
       const { window, nextWindow } = error;
-      if (json) await printJson({ environment: name, command: "maintain", result: "outside-window", window, nextWindow });
+      if (json)
+        await printJson({ environment: name, command: "maintain", result: "outside-window", window, nextWindow });
       note(error.message);
       if (error.next) note(`next: ${error.next}`);
       return outsideWindow;

@@ -49,7 +49,9 @@ test("the distribution's own upgrades are off where the platform's packages are 
   const off = (given: typeof facts) =>
     machine && machineFiles(machine, given).find(({ path }) => path.startsWith("/etc/apt/"))?.content;
   expect(off(facts)).toBeUndefined();
-  expect(off(maintained)).toBe('APT::Periodic::Unattended-Upgrade "0";\nUnattended-Upgrade::Automatic-Reboot "false";\n');
+  expect(off(maintained)).toBe(
+    'APT::Periodic::Unattended-Upgrade "0";\nUnattended-Upgrade::Automatic-Reboot "false";\n',
+  );
 });
 
 test("a window and the restarts change no file of a machine: only a run of maintain asks it", () => {

@@ -32,7 +32,9 @@ export const maintenance = z
     reboot: z
       .enum(["if-needed", "never"])
       .default(defaultReboot)
-      .describe("Whether a machine restarts where its upgraded packages ask for it. With never, status tells which ask."),
+      .describe(
+        "Whether a machine restarts where its upgraded packages ask for it. With never, status tells which ask.",
+      ),
   })
   .optional()
   .describe(

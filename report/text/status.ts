@@ -130,7 +130,12 @@ function packageRows(environment: string, packages: readonly ObservedPackages[])
   return [
     ...[...byAge].map(([age, machines]) => [`  ${machines.join(", ")}`, age]),
     ...(restarts.length > 0
-      ? [[`  ${restarts.join(", ")}`, `${verb} for a restart: ./kpaas maintain ${environment} restarts ${them} in turn`]]
+      ? [
+          [
+            `  ${restarts.join(", ")}`,
+            `${verb} for a restart: ./kpaas maintain ${environment} restarts ${them} in turn`,
+          ],
+        ]
       : []),
   ];
 }

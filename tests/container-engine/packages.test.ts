@@ -119,7 +119,7 @@ async function bring(packages?: Packages): Promise<void> {
 }
 
 const versionsOf = async () =>
-  (await inMachine("dpkg-query -W -f '${Package} ${Version} ${db:Status-Status}\\n' guarded plain slow")).split("\n");
+  (await inMachine(`dpkg-query -W -f '\${Package} \${Version} \${db:Status-Status}\\n' guarded plain slow`)).split("\n");
 const startedAt = async () => (await engine.getContainer(machine.hostname).inspect()).State.StartedAt;
 const noted = (file: string) => inMachine(`cat /var/lib/kpaas/packages/${file}`);
 
@@ -149,7 +149,10 @@ test("security updates come alone; what is cut off is gone on with; the machine 
   const { Id } = await engine.getContainer(machine.hostname).inspect();
   const done = bring(first);
   await expect
-    .poll(() => inMachine("ls /run").then((names) => names.includes("configuring")), { timeout: 120_000, interval: 200 })
+    .poll(() => inMachine("ls /run").then((names) => names.includes("configuring")), {
+      timeout: 120_000,
+      interval: 200,
+    })
     .toBe(true);
   expect(await versionsOf()).toContain("slow 1.1 half-configured");
   await inMachine("touch /var/tmp/go-on; systemctl kill --signal=KILL kpaas-first-boot");

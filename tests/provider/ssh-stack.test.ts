@@ -114,10 +114,12 @@ test("in a stack: only a run that asks brings security updates, machines keep th
   const stack = await testStack();
   const { machine } = site();
   await machine.start();
-  const program = (machineId = "1") => async () => {
-    const connection = site().direct();
-    new MachineFiles("files", { machineId, machineName: "worker-1", connection, files: open, timeoutSeconds: 60 });
-  };
+  const program =
+    (machineId = "1") =>
+    async () => {
+      const connection = site().direct();
+      new MachineFiles("files", { machineId, machineName: "worker-1", connection, files: open, timeoutSeconds: 60 });
+    };
   const asked = () => exec(site().direct(), "cat /etc/kpaas/packages.env").then(({ stdout }) => stdout);
   const asking = (packages: object) => {
     vi.stubEnv(packagesVariable, JSON.stringify(packages));
