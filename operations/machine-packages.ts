@@ -3,7 +3,7 @@ import { openExisting } from "./engine/workspace.ts";
 import { machineOf } from "./living-platform.ts";
 
 /** Packages of one machine, as the state tells. */
-export interface MachinePackages {
+interface MachinePackages {
   machine: string;
   /** The time for which it has its security updates; absent where it has those of its image. */
   asOf?: string;

@@ -28,7 +28,7 @@ export interface Maintenance {
   left: string[];
 }
 
-export interface Maintained extends Operated {
+interface Maintained extends Operated {
   maintenance: Maintenance;
 }
 

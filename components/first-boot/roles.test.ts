@@ -54,6 +54,17 @@ test("the distribution's own upgrades are off where the platform's packages are 
   );
 });
 
+test("what keeps data on a disk starts only once that is mounted, or the boot disk would get a second beginning", () => {
+  const waits = (role: string) => {
+    const machine = machines.find((one) => one.role === role);
+    const files = machine ? machineFiles(machine, facts, { token: "abcdef.0123456789abcdef" }) : [];
+    return files.filter(({ content }) => content.includes(`RequiresMountsFor=${machine?.dataDisk?.mountPath}`)).length;
+  };
+  const kept = roles.filter((role) => machines.some((one) => one.role === role && one.dataDisk));
+  expect(kept).toEqual(expect.arrayContaining(["master", "registry", "database", "storage"]));
+  expect(kept.filter((role) => waits(role) !== 1)).toEqual([]);
+});
+
 test("a window and the restarts change no file of a machine: only a run of maintain asks it", () => {
   const filesWith = (maintenance: object) =>
     machines.map((machine) =>

@@ -1,5 +1,5 @@
 /** A weekly recurring time in which machines may be maintained. */
-export interface MaintenanceWindow {
+interface MaintenanceWindow {
   /** Days on which it begins: 0 is Sunday. */
   weekdays: readonly number[];
   /** Minutes from midnight, by the zone's clock. */
@@ -16,10 +16,10 @@ export interface Occurrence {
   ends: Date;
 }
 
-export const defaultTimeZone = "Asia/Seoul";
+const defaultTimeZone = "Asia/Seoul";
 
 /** A window must leave time for at least one machine to restart. */
-export const shortestWindowMinutes = 60;
+const shortestWindowMinutes = 60;
 
 const weekdayNames = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const dayMinutes = 24 * 60;

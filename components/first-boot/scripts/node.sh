@@ -116,6 +116,8 @@ configure_kubelet() {
   )
   install_file 0644 root:root /etc/kpaas/resolv.conf < <(name_servers)
   systemctl --quiet enable kubelet
+  # After a restart it may have waited for a data disk in vain.
+  if [[ -e $state/joined ]]; then systemctl start kubelet; fi
   if [[ $changed == yes ]]; then systemctl try-restart kubelet; fi
 }
 
