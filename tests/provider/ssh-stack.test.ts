@@ -148,7 +148,8 @@ test("in a stack: only a run that asks brings security updates, machines keep th
     expect((await stack.state()).resources.find(({ urn }) => urn.endsWith("::files"))).toMatchObject({
       inputs: { packages: sunday },
     });
-    expect([await step(program("2")), await asked()]).toEqual(["replace", ""]);
+    expect(await step(program("2"))).toMatch(/replace/);
+    expect(await asked()).toBe("");
   } finally {
     vi.unstubAllEnvs();
     await stack.dispose();
