@@ -101,7 +101,10 @@ const listed = async () => (await inMachine(node, `ls -A ${programsFolder}`)).sp
 /** Installs a version's programs as first boot does. */
 const installed = async (version: string) => {
   const text = await functions("node.sh", "install_kubernetes", "program_version");
-  await inMachine(node, `run=/run\nKPAAS_KUBERNETES_VERSION=${version}\n${text}\ninstall_kubernetes kubeadm kubelet kubectl`);
+  await inMachine(
+    node,
+    `run=/run\nKPAAS_KUBERNETES_VERSION=${version}\n${text}\ninstall_kubernetes kubeadm kubelet kubectl`,
+  );
   return inMachine(node, "kubelet --version; kubeadm version -o short");
 };
 
@@ -230,6 +233,31 @@ test("a running registry serves the images of another version at once, and keeps
   // It can be pushed to, too: folders that were added are the registry's.
   expect(await ask("kube-apiserver/blobs/uploads/", "POST")).toMatchObject(["202", expect.anything()]);
   expect(await inMachine(registry, `find ${dataPath}/data -type d ! -user docker-registry`)).toBe("");
+});
+
+test("a known image under a new tag is pushed into a repository that came with the machine, and into one that came later", async () => {
+  const mediaType = "application/vnd.oci.image.manifest.v1+json";
+  const copiedUp = `find ${dataPath}/upper/docker/registry/v2/blobs -name data | sort`;
+  const before = await inMachine(registry, copiedUp);
+  for (const version of [own, other]) {
+    const [, digest] = await ask(`kube-proxy/manifests/v${version}`);
+    const pushed = await inMachine(
+      registry,
+      `curl -s -X PUT -H 'Content-Type: ${mediaType}' --data-binary @/tmp/body -w '%{http_code}' \
+        http://127.0.0.1:5000/v2/kube-proxy/manifests/mine-${version}`,
+    );
+    expect(pushed, version).toBe("201");
+    expect(await ask(`kube-proxy/manifests/mine-${version}`)).toEqual(["200", digest]);
+    // A client that copies an image gives all of its blobs first, which are known.
+    const { config } = JSON.parse(await inMachine(registry, "cat /tmp/body")) as Record<"config", { digest: string }>;
+    const mounted = `kube-proxy/blobs/uploads/?mount=${config.digest}&from=kube-apiserver`;
+    expect((await ask(`'${mounted}'`, "POST"))[0]).toMatch(/^20[12]$/);
+    const blob = `curl -sL http://127.0.0.1:5000/v2/kube-proxy/blobs/${config.digest} -o /tmp/blob
+      where=$(curl -s -X POST -o /dev/null -w '%header{location}' http://127.0.0.1:5000/v2/kube-proxy/blobs/uploads/)
+      curl -s -X PUT -H 'Content-Type: application/octet-stream' --data-binary @/tmp/blob -w '%{http_code}' "$where&digest=${config.digest}"`;
+    expect(await inMachine(registry, blob), version).toBe("201");
+  }
+  expect(await inMachine(registry, copiedUp)).toBe(before);
 });
 
 test("what an image lacks is sent again, nothing else is, and it waits for a store that first boot mounts yet", async () => {
