@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -18,6 +17,7 @@ import { createVolume, removeVolume } from "../../local/volume.ts";
 import { PartlyCreated } from "../../provider/resource.ts";
 import { handler } from "../../provider/resources/local-machine.ts";
 import { imageNames, registryTree } from "../../toolchain/oci-images.ts";
+import { functionsOf } from "../harness/first-boot/functions.ts";
 
 /** Version of the machines' images. */
 const own = versions.kubernetes;
@@ -77,18 +77,6 @@ async function inMachine({ hostname }: MachineSpec, command: string): Promise<st
   return stdout.trim();
 }
 
-/** Gives the text of functions of a first-boot script. */
-async function functions(script: string, ...names: string[]): Promise<string> {
-  const text = await readFile(new URL(`../../components/first-boot/scripts/${script}`, import.meta.url), "utf8");
-  return names
-    .map((name) => {
-      const found = new RegExp(`^${name}\\(\\) \\{\\n[\\s\\S]*?^\\}$`, "m").exec(text);
-      if (!found) throw new Error(`${script} has no function ${name}`);
-      return found[0];
-    })
-    .join("\n");
-}
-
 const versionsIn = async (folder: string) =>
   (
     await inMachine(
@@ -100,7 +88,7 @@ const listed = async () => (await inMachine(node, `ls -A ${programsFolder}`)).sp
 
 /** Installs a version's programs as first boot does. */
 const installed = async (version: string) => {
-  const text = await functions("node.sh", "install_kubernetes", "program_version");
+  const text = await functionsOf("node.sh", "install_kubernetes", "program_version");
   await inMachine(
     node,
     `run=/run\nKPAAS_KUBERNETES_VERSION=${version}\n${text}\ninstall_kubernetes kubeadm kubelet kubectl`,
@@ -183,7 +171,7 @@ test("a machine whose version cannot be had is known to the engine, which goes o
 
 /** Mounts the image store as first boot does. */
 const mountStore = async () => {
-  const text = await functions("registry.sh", "mount_images", "own_data");
+  const text = await functionsOf("registry.sh", "mount_images", "own_data");
   await inMachine(registry, `data=${dataPath}; images=/opt/kpaas/images\n${text}\nmount_images\nown_data`);
 };
 
