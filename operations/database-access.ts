@@ -7,7 +7,7 @@ import type { Connection } from "../provider/sdk.ts";
 import { runInMachine, type ShellOptions } from "./access/machine-shell.ts";
 import type { PlatformOutputs } from "./access/outputs.ts";
 
-/** What a client has to know to reach a consumer's database. */
+/** All that a client has to know to reach a consumer's database. */
 export interface DatabaseAccess {
   consumer: string;
   /** As reached from here, through the gateway. */

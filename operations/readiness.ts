@@ -22,7 +22,7 @@ interface Subject extends Pick<LoadedEnvironment, "name" | "environment"> {
 const onThisHost = ({ environment }: Subject): boolean =>
   capabilitiesOf(environment.infrastructure).onThisHost === true;
 
-/** What would stop an `up` later, after minutes; each costs milliseconds where nothing is missing. */
+/** Looks for all that would stop an `up` later, after minutes; each costs milliseconds where nothing is missing. */
 const examinations: readonly Step<Subject, Finding[]>[] = [
   { name: "ask the container engine", when: onThisHost, run: engine },
   {

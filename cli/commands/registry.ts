@@ -44,7 +44,7 @@ registry.mirrorUpstream find by its old name. Pods name any other registry.<doma
     if (action === "push" && image === undefined)
       throw new UserError("push which image?", `./kpaas registry push ${name} team/hello:1`);
     if (archive !== undefined && archive !== "-" && !existsSync(archive))
-      throw new UserError(`--archive: ${resolve(archive)} does not exist`);
+      throw new UserError(`--archive: ${resolve(archive)} does not exist`, "docker save --output FILE IMAGE makes one");
     const { registry: access } = await readOutputs(name);
     if (access === undefined) throw notUp(name);
     if (action === "login") return login(name, access, file, tool);

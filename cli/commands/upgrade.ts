@@ -1,7 +1,6 @@
 import { loadTransforms } from "../../config/transforms.ts";
 import { note, print, printJson } from "../../lib/terminal.ts";
 import { type LoadedEnvironment, loadEnvironment, requireEnvironment } from "../../operations/environments.ts";
-import { requireReady } from "../../operations/readiness.ts";
 import { shownPath } from "../../operations/stacks-folder.ts";
 import { up as bringUp } from "../../operations/up.ts";
 import { type Upgrade, upgradeOf, writeUpgrade } from "../../operations/upgrade.ts";
@@ -34,7 +33,6 @@ export const upgrade = defineCommand({
       else await print((await import("../../report/text/plan-difference.ts")).differenceText(difference));
       return 0;
     }
-    await requireReady(planned.after);
     const allowed = await writeUpgrade(planned, losses);
     note(`wrote ${shownPath(planned.after.path)}`);
     const { result } = await bringUp(planned.after, allowed);

@@ -10,7 +10,7 @@ export interface Credentials {
   remedy: string;
 }
 
-/** What the question needs of this machine. */
+/** This machine, as far as the question needs it. */
 export interface Machine {
   variables: Readonly<Record<string, string | undefined>>;
   exists(path: string): boolean;

@@ -19,7 +19,7 @@ export type StoreLayer = (
   layer: { digest?: string; sizeBytes: number },
 ) => Promise<Pick<StoredLayer, "digest" | "sizeBytes">>;
 
-/** What an archive has besides its layers, which are in the registry by then. */
+/** The rest of an archive, whose layers are in the registry by then. */
 export interface ReadArchive {
   /** Manifests, indexes and configurations, by path. */
   documents: ReadonlyMap<string, Buffer>;
