@@ -67,7 +67,7 @@ host = 127.0.0.1
 user = ${text(user)}
 password = ${text(password)}
 ssl-ca = /etc/mysql/kpaas/ca.crt
-[mariadb]
+[mysql]
 database = ${text(database)}
 `;
 }
