@@ -14,12 +14,16 @@ let ranges: string[];
 let count = 0;
 
 /** An environment of a name that was never looked at. */
-async function loaded(infrastructure: object) {
+async function loaded(infrastructure: object, more: object = {}) {
   const name = `ready-${++count}`;
   const path = join(folder, `Pulumi.${name}.yaml`);
   const file = {
     config: {
-      "kpaas:environment": { infrastructure, network: { cidr: "10.201.0.0/24", adminCidrs: ["192.0.2.0/24"] } },
+      "kpaas:environment": {
+        infrastructure,
+        network: { cidr: "10.201.0.0/24", adminCidrs: ["192.0.2.0/24"] },
+        ...more,
+      },
     },
   };
   return { name, path, file, environment: await underName(name, { name, path, file } as never) };
@@ -113,6 +117,21 @@ describe("where the tools are here", () => {
     const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);
     expect(await refusal(requirePreviewable(await loaded({ kind: "local" })))).toBeUndefined();
     expect(said.mock.calls.join()).toMatch(/warning: up would stop: container engine: none answers.*start that engine/);
+    said.mockRestore();
+  });
+
+  test("a mandatory rule that is broken is told with all else; quotas that a new project has not are a warning", async () => {
+    const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    const containerPlatform = { workerPools: [{ name: "worker", count: 40 }] };
+    const one = await loaded({ kind: "openstack" }, { purpose: "operation", containerPlatform });
+    const refused = await refusal(requireReady(one));
+    expect(refused?.message).toMatch(/cannot come up here, for \d+ reasons:\n/);
+    expect(refused?.message).toMatch(
+      /^ {2}policy control-plane-survives-a-machine: containerPlatform\.masters\.count: 1 masters/m,
+    );
+    expect(refused?.message).toMatch(/^ {2}credentials: none of openstack/m);
+    expect(refused?.next).toContain("Set containerPlatform.masters.count to 3, 5 or 7.");
+    expect(said.mock.calls.join()).toMatch(/^warning: ready-\d+ needs \d+ .*a new project usually has \d+/m);
     said.mockRestore();
   });
 

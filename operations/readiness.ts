@@ -17,6 +17,8 @@ import { runTogether, type Step } from "./steps.ts";
 interface Subject extends Pick<LoadedEnvironment, "name" | "environment"> {
   /** There is a state: the environment is up, or was begun. */
   isBegun: boolean;
+  /** A preview is judged by the policy pack, which knows the cloud's resources, too, and tells more. */
+  forPreview: boolean;
 }
 
 const onThisHost = ({ environment }: Subject): boolean =>
@@ -31,6 +33,7 @@ const examinations: readonly Step<Subject, Finding[]>[] = [
     run: range,
   },
   { name: "look for tools, or a way to them", run: tools },
+  { name: "judge by the rules", when: ({ isBegun, forPreview }) => !isBegun && !forPreview, run: rules },
   { name: "look for credentials", when: (one) => !onThisHost(one), run: credentials },
 ];
 
@@ -43,19 +46,21 @@ const ready = new Set<string>();
 /** Refuses, all at once and in seconds, where something would stop an `up` later. Throws UserError. */
 export async function requireReady({ name, environment }: Omit<LoadedEnvironment, "path" | "file">): Promise<void> {
   if (ready.has(name)) return;
-  const subject = { name, environment, isBegun: isForeignBackend() || readStackState(name) !== undefined };
+  const subject = { name, environment, isBegun: isBegun(name), forPreview: false };
   refuse(name, "come up", await blocking(subject));
   ready.add(name);
 }
 
 /** Refuses a preview that cannot be made; warns of what would stop the `up`. Throws UserError. */
 export async function requirePreviewable({ name, environment }: LoadedEnvironment): Promise<void> {
-  const subject = { name, environment, isBegun: isForeignBackend() || readStackState(name) !== undefined };
+  const subject = { name, environment, isBegun: isBegun(name), forPreview: true };
   const found = await blocking(subject);
   const stops = ({ name: what }: Finding) => subject.isBegun || previewedToo.has(what);
   refuse(name, "be previewed", found.filter(stops));
   for (const one of found) note(`warning: up would stop: ${lineOf(one)}; ${one.remedy}`);
 }
+
+const isBegun = (name: string): boolean => isForeignBackend() || readStackState(name) !== undefined;
 
 async function blocking(subject: Subject): Promise<Finding[]> {
   const found = (await runTogether(examinations, subject)).flat();
@@ -128,6 +133,26 @@ async function tools(subject: Subject): Promise<Finding[]> {
       }),
     ),
   ];
+}
+
+/** Judges by the mandatory rules that need no cloud, and tells of quotas that a new project usually has not. */
+async function rules({ environment }: Subject): Promise<Finding[]> {
+  const [{ planOf }, { shippedPriceTable }] = await Promise.all([
+    import("../plan/plan.ts"),
+    import("../plan/price-table.ts"),
+  ]);
+  const { policies, quotas } = planOf(environment, shippedPriceTable(environment.infrastructure.kind));
+  const over = quotas.filter(({ needed, usualLimit }) => needed > usualLimit);
+  for (const { name, needed, usualLimit } of over)
+    note(
+      `warning: ${environment.name} needs ${needed} ${name}, and a new project usually has ${usualLimit}: see that yours has more`,
+    );
+  const broken = policies.rules.filter(({ level }) => level === "mandatory");
+  return broken.flatMap(({ name, violations }) =>
+    violations.map(({ path, message, remedy }): Finding => {
+      return { name: `policy ${name}`, level: "blocks", found: `${path}: ${message}`, remedy };
+    }),
+  );
 }
 
 async function credentials({ environment: { infrastructure } }: Subject): Promise<Finding[]> {
