@@ -165,6 +165,9 @@ export class RegistryClient {
       failed.catch(() => undefined);
       [answer] = await Promise.race([answered, failed.then(() => answered)]);
     } catch (error) {
+      // The gateway lets go of a connection that was idle while an archive was read.
+      if (!body && outgoing.reusedSocket && (error as NodeJS.ErrnoException).code === "ECONNRESET")
+        return this.send(method, path, { headers, expected, what });
       throw body?.errored instanceof UserError ? body.errored : unanswered(endpoint, error);
     }
     if (expected.includes(answer.statusCode ?? 0)) return answer;

@@ -227,6 +227,13 @@ test("a wrong password, a certificate of another CA and a registry that is away 
   expect(await attempt({ endpoint: "127.0.0.1:1" })).toMatch(/127\.0\.0\.1:1 does not answer \(ECONNREFUSED\)/);
 });
 
+test("a connection that was cut while nothing was asked is made anew", async () => {
+  await push(archiveOf(single()));
+  registry.cutAtNextRequest = true;
+  expect(await client.tags("team/hello")).toEqual(["1"]);
+  expect(registry.cutAtNextRequest).toBe(false);
+});
+
 test("lists are read page by page", async () => {
   for (const name of ["c", "a", "team/b"]) await push(archiveOf(single()), `${name}:1`);
   await push(archiveOf(single()), "a:latest");

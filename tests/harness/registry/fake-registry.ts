@@ -22,6 +22,8 @@ export class FakeRegistry {
   /** Methods and paths of all requests that changed something. */
   readonly writes: string[] = [];
   readonly access: PlatformOutputs["registry"];
+  /** True until it has cut the next request's connection instead of answering. */
+  cutAtNextRequest = false;
   private readonly server: Server;
   private readonly uploads = new Map<string, Buffer>();
 
@@ -57,6 +59,11 @@ export class FakeRegistry {
   }
 
   private async answer(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
+    if (this.cutAtNextRequest) {
+      this.cutAtNextRequest = false;
+      asked.socket.destroy();
+      return;
+    }
     const { method = "", url = "", headers } = asked;
     const { pathname, searchParams } = new URL(url, "https://registry");
     const say: Say = (status, body, more = {}) => {
