@@ -14,8 +14,7 @@ import { type Recorded, record } from "../tests/harness/mocks/mocks.ts";
 type Resource = Recorded["resources"][number];
 
 /** Resources by which a load balancer knows where to pass connections on. */
-const target =
-  /:(TargetGroupAttachment|ServerGroupServerAttachment|ClbTargetGroupInstanceAttachment|ClbAttachment|Members?)$/;
+const target = /:(TargetGroupAttachment|ServerGroupServerAttachment|ClbTargetGroupInstanceAttachment|Members?)$/;
 
 function environmentOn(kind: string): Environment {
   const { containerPlatform, ...settings } = exampleSettings(`${kind}-operation`) as Record<string, object>;
