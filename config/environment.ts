@@ -15,6 +15,8 @@ export interface WorkerPool {
   name: string;
   count: number;
   size: MachineSize;
+  /** Absent where the nodes have the control plane's. */
+  kubernetesVersion?: string;
   labels: Record<string, string>;
   taints: Taint[];
   generation: number;

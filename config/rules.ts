@@ -7,6 +7,7 @@ import type { Choice } from "./infrastructure/capabilities.ts";
 import { capabilitiesOf } from "./infrastructure/catalog.ts";
 import { machineSets } from "./machine-sets.ts";
 import { smallestFitting } from "./machine-types.ts";
+import { skewProblem } from "./pool-version.ts";
 import { type Problem, problem } from "./problems.ts";
 import { roles } from "./roles/index.ts";
 import type { Rule } from "./rule.ts";
@@ -24,12 +25,14 @@ export const rules: Rule[] = [
   { reads: ["network.cidr", "network.zones", `${pools}.*.count`], problems: zonesHoldWorkers },
   { reads: ["network.podCidr", "containerPlatform.masters.count", `${pools}.*.count`], problems: podRangeHoldsNodes },
   { reads: ["containerPlatform.kubernetesVersion", "containerPlatform.podNetwork"], problems: podNetworkVersion },
+  { reads: ["containerPlatform.kubernetesVersion", `${pools}.*.kubernetesVersion`], problems: poolVersions },
   { reads: ["containerPlatform.storage.kind"], problems: storageIsBuilt },
   { reads: ["containerPlatform.storage.kind", `${pools}.*.count`], problems: workersForStorage },
   { reads: [`${pools}.*.count`, `${pools}.*.taints`], problems: workersForSystemPods },
   { reads: ["infrastructure", "network.zones"], problems: zonesAreOffered },
   { reads: ["infrastructure", "containerPlatform.podNetwork"], problems: podNetworkIsOffered },
   { reads: ["infrastructure", "containerPlatform.kubernetesVersion"], problems: kubernetesVersionIsOffered },
+  { reads: ["infrastructure", `${pools}.*.kubernetesVersion`], problems: poolVersionsAreOffered },
   { reads: ["infrastructure", "containerPlatform.haproxy.count"], problems: sharedAddress },
   { reads: ["infrastructure", "containerPlatform.gateway"], problems: loadBalancerExists },
   { reads: ["infrastructure", "containerPlatform.gateway", "network.zones"], problems: zonesForLoadBalancer },
@@ -133,6 +136,16 @@ function podNetworkVersion({ containerPlatform }: Environment): Problem[] {
   return [problem(["containerPlatform", "kubernetesVersion"], rule, kubernetesVersion, remedy)];
 }
 
+function poolVersions({ containerPlatform: { kubernetesVersion, workerPools } }: Environment): Problem[] {
+  return workerPools.flatMap((pool, index) => {
+    if (pool.kubernetesVersion === undefined) return [];
+    const found = skewProblem(kubernetesVersion, pool.kubernetesVersion);
+    return found
+      ? [problem(poolPath(index, "kubernetesVersion"), found.rule, pool.kubernetesVersion, found.remedy)]
+      : [];
+  });
+}
+
 function storageIsBuilt({ containerPlatform: { storage } }: Environment): Problem[] {
   if (storage.kind === "nfs") return [];
   return [problem(["containerPlatform", "storage", "kind"], `${storage.kind} is not yet built`, undefined, "use nfs")];
@@ -168,6 +181,15 @@ function podNetworkIsOffered({ infrastructure, containerPlatform: { podNetwork }
 function kubernetesVersionIsOffered({ infrastructure, containerPlatform }: Environment): Problem[] {
   const path = ["containerPlatform", "kubernetesVersion"];
   return choiceIsOffered(capabilitiesOf(infrastructure).kubernetesVersions, path, containerPlatform.kubernetesVersion);
+}
+
+function poolVersionsAreOffered({ infrastructure, containerPlatform }: Environment): Problem[] {
+  const { kubernetesVersions } = capabilitiesOf(infrastructure);
+  return containerPlatform.workerPools.flatMap(({ kubernetesVersion }, index) =>
+    kubernetesVersion === undefined
+      ? []
+      : choiceIsOffered(kubernetesVersions, poolPath(index, "kubernetesVersion"), kubernetesVersion),
+  );
 }
 
 function choiceIsOffered<T>(choice: Choice<T> | undefined, path: PropertyKey[], value: T): Problem[] {

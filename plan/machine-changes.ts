@@ -3,6 +3,7 @@ import type { Environment } from "../config/environment.ts";
 import { capabilitiesOf } from "../config/infrastructure/catalog.ts";
 import { type MachinePlan, planMachines } from "../config/machines.ts";
 import { keptSettings } from "../config/on-record.ts";
+import { kubernetesVersionOf } from "../config/pool-version.ts";
 import { isNode } from "../config/roles/index.ts";
 import { diskTypeOf, machineTypeFor, zoneName } from "./cloud-names.ts";
 import type { ChangeKind, MachineChange } from "./rollout.ts";
@@ -59,7 +60,7 @@ function placed(environment: Environment, name: string): Placed | undefined {
 const aspects: readonly [ChangeKind, (machine: Placed) => string][] = [
   ["replaced", identityOf],
   ["resized", hardwareOf],
-  ["upgraded", ({ environment, plan }) => (isNode(plan.role) ? environment.containerPlatform.kubernetesVersion : "")],
+  ["upgraded", ({ environment, plan }) => (isNode(plan.role) ? kubernetesVersionOf(environment, plan) : "")],
   ["changed", filesOf],
 ];
 
