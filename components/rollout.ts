@@ -44,8 +44,11 @@ export class Rollout {
   async turn({ name }: Pick<MachinePlan, "name">): Promise<void> {
     const existed = await this.before;
     const stage = this.stageOf.get(name);
-    if (!stage || !existed(name)) return;
+    if (!stage || !(existed(name) || stage.standIns.includes(name))) return;
     for (const earlier of this.stages.slice(0, this.stages.indexOf(stage))) await earlier.through(existed);
+    // One that stands in is not sooner there than its stage begins: its kubelet may be newer than masters are until then.
+    if (!existed(name)) return;
+    await stage.standInsThrough(existed);
     await stage.admit(name);
   }
 
@@ -58,14 +61,17 @@ export class Rollout {
 /** Machines that are changed together, at most so many at once, the first of them alone. */
 class Stage {
   readonly machines: readonly string[];
+  /** Those that stand in for the others. */
+  readonly standIns: readonly string[];
   private readonly atOnce: number;
   private readonly waiting: { machine: string; admitted: () => void }[] = [];
   private readonly underWay = new Set<string>();
   private readonly over = new Map<string, { promise: Promise<void>; resolve: () => void }>();
   private hasCanary = false;
 
-  constructor({ machines, atOnce }: Pick<ChangeStage, "machines" | "atOnce">) {
+  constructor({ machines, atOnce, standIns = [] }: Omit<ChangeStage, "name">) {
     this.machines = machines;
+    this.standIns = standIns;
     this.atOnce = atOnce;
     for (const machine of machines) {
       let resolve = () => {};
@@ -79,6 +85,12 @@ class Stage {
   /** Resolves when all of its machines that were there before are through. */
   async through(existed: (machine: string) => boolean): Promise<void> {
     await Promise.all(this.machines.filter(existed).map((machine) => this.over.get(machine)?.promise));
+  }
+
+  /** Resolves when all that are to stand in are there. One that was there before, as a killed run has left it, takes its turn. */
+  async standInsThrough(existed: (machine: string) => boolean): Promise<void> {
+    const coming = this.standIns.filter((machine) => !existed(machine));
+    await Promise.all(coming.map((machine) => this.over.get(machine)?.promise));
   }
 
   admit(machine: string): Promise<void> {

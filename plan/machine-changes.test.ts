@@ -47,8 +47,10 @@ describe("an edit", () => {
         machine,
         kind: "upgraded",
         because: ["containerPlatform.kubernetesVersion"],
+        isDrained: true,
       })),
     );
+    expect(changes(version("1.36.1"), version("1.36.3")).filter(({ isDrained }) => isDrained)).toEqual([]);
   });
 
   test("of the Kubernetes version that leaves a pool behind upgrades all others; the pool follows by an edit of its own", () => {

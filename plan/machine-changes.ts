@@ -5,6 +5,7 @@ import { type MachinePlan, planMachines } from "../config/machines.ts";
 import { keptSettings } from "../config/on-record.ts";
 import { kubernetesVersionOf } from "../config/pool-version.ts";
 import { isNode } from "../config/roles/index.ts";
+import { minorOf } from "../config/versions.ts";
 import { diskTypeOf, machineTypeFor, zoneName } from "./cloud-names.ts";
 import type { ChangeKind, MachineChange } from "./rollout.ts";
 import { platformFacts, shownToken } from "./user-data.ts";
@@ -46,7 +47,9 @@ function changeOf(before: Placed, after: Placed, settings: readonly SettingChang
       const changed = placed(setting.applied(before.environment), before.plan.name);
       return changed && told(changed) !== was;
     });
-    return { machine: after.plan.name, kind, because: because.map(({ path }) => path) };
+    const change = { machine: after.plan.name, kind, because: because.map(({ path }) => path) };
+    const isDrained = kind === "upgraded" && minorOf(was) !== minorOf(told(after));
+    return isDrained ? { ...change, isDrained } : change;
   }
   return undefined;
 }

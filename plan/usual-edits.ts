@@ -57,6 +57,7 @@ const taken: UsualEdit[] = [
     name: "how a pool's machines change",
     sets: {
       [`${pool}.rollout.maxUnavailable`]: "50%",
+      [`${pool}.rollout.maxSurge`]: 1,
       [`${pool}.rollout.drainSeconds`]: 600,
       [`${pool}.rollout.drainTimeout`]: "force",
     },
