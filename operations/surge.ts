@@ -22,7 +22,8 @@ export const surge: Step<EngineRun> = {
     if (surging.length === 0) return;
     const usual = new Set(planMachines(loaded.environment).map(({ name }) => name));
     const more = planMachines(withSurge(loaded.environment, surging)).filter(({ name }) => !usual.has(name));
-    note(`${more.map(({ name }) => name).join(", ")} stand in while ${surging.join(", ")} change, and go after`);
+    const [stand, go] = more.length === 1 ? ["stands", "goes"] : ["stand", "go"];
+    note(`${more.map(({ name }) => name).join(", ")} ${stand} in while ${surging.join(", ")} changes, and ${go} after`);
     // Saved as they are made, however many they are: to a later run's program they are unknown.
     await withProgram(stack, { surging, transforms }, () => stack.up(programOptions));
   },

@@ -44,6 +44,28 @@ test("pools that wait behind the control plane are told, with the way on", () =>
   expect(settings).toEqual([{ what: "Kubernetes", from: "1.36.3 (pool web: 1.35.4)", to: "1.36.3" }]);
 });
 
+test("machines that stand in for a while count for quotas, granted and usual, and not for what there is", () => {
+  const surging = (maxSurge: number, quota: object = {}) =>
+    planOf(
+      openStack({
+        containerPlatform: { workerPools: [{ name: "web", count: 4, rollout: { maxSurge } }] },
+        policies: { quota },
+      } as Partial<RawEnvironment>),
+    );
+  const [usual, surge] = [surging(0), surging(2)];
+  const needed = ({ quotas }: typeof usual) => quotas.map(({ needed }) => needed);
+  expect(surge.totals).toEqual(usual.totals);
+  expect(surge.cost).toEqual(usual.cost);
+  expect(needed(surge)[0]).toBe((needed(usual)[0] ?? 0) + 2);
+  const { machines } = usual.totals;
+  const broken = (plan: typeof usual) => plan.policies.rules.find(({ name }) => name === "quota-is-kept")?.violations;
+  expect(broken(surging(0, { machines }))).toEqual([]);
+  expect(broken(surging(2, { machines: machines + 2 }))).toEqual([]);
+  expect(broken(surging(2, { machines: machines + 1 }))).toEqual([
+    expect.objectContaining({ path: "policies.quota.machines", message: `${machines + 2} are asked for` }),
+  ]);
+});
+
 const warningIds = (plan: ReturnType<typeof planOf>) => plan.warnings.map(({ id }) => id);
 
 describe("every environment", () => {

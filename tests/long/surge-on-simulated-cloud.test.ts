@@ -65,7 +65,7 @@ test("a machine stands in while a pool is made anew, which never has fewer than 
   const { fewest, most } = await counted(async () => {
     said = (await platform.kpaasOk("up")).stderr;
   });
-  expect(said).toContain("web-3 stand in while web change, and go after");
+  expect(said).toContain("web-3 stands in while web changes, and goes after");
   expect([fewest, most]).toEqual([2, 3]);
   expect(there()).toEqual(web);
   const after = new Set(cloud.list().map(({ id }) => id));
