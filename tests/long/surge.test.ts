@@ -15,7 +15,7 @@ const writers = new Writers(platform);
 function configure(kubernetesVersion: string, generation: number): void {
   platform.configure({
     infrastructure: { kind: "local" },
-    network: { cidr: "10.187.0.0/24" },
+    network: { cidr: "10.196.0.0/24" },
     containerPlatform: {
       kubernetesVersion,
       workerPools: [{ name: "worker", count: 2, generation, rollout: { maxUnavailable: 0, maxSurge: 1 } }],
