@@ -160,6 +160,12 @@ describe("machines that stand in for others", () => {
     expect(order.at(-1)).toBe("batch-1");
   });
 
+  test("are not on record: they are none that the platform is to have", async () => {
+    const { resources } = await record(() => Rollout.onRecord("record", surging, plans, {}));
+    const [found] = resources.filter(({ type }) => type === "kpaas:index:PlatformRecord");
+    expect(found?.inputs.machines).toMatchObject({ web: living.filter((name) => name.startsWith("web-")) });
+  });
+
   test("that a killed run has left take their turn, and nobody waits for them", async () => {
     const seen = (await surged([...living, "web-7", "web-8"])).registered;
     const ofWeb = seen.filter((underWay) => underWay.at(-1)?.startsWith("web-"));

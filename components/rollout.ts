@@ -35,9 +35,19 @@ export class Rollout {
     machines: MachinePlan[],
     opts: pulumi.CustomResourceOptions,
   ): Promise<Rollout> {
-    const record = new PlatformRecord(name, onRecord(environment, machines), opts);
+    const stages = changeStages(environment, machines);
+    // One that only stands in is none that the platform is to have: after a run that failed it is new again.
+    const standIns = new Set(stages.flatMap((stage) => stage.standIns ?? []));
+    const record = new PlatformRecord(
+      name,
+      onRecord(
+        environment,
+        machines.filter((machine) => !standIns.has(machine.name)),
+      ),
+      opts,
+    );
     await settled(record);
-    return new Rollout(changeStages(environment, machines), opts);
+    return new Rollout(stages, opts);
   }
 
   /** Resolves when a machine may be registered. Each that asks must tell by `done` when it is through. */
