@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { eventually } from "../../lib/eventually.ts";
 import type { RolloutStage } from "../../plan/rollout.ts";
 import type { TestPlatform } from "../harness/platform/test-platform.ts";
 import type { SimulatedCloud } from "../harness/simulated-cloud/simulated-cloud.ts";
@@ -91,4 +92,18 @@ test("where the one that stands in cannot be made no other is touched, and the n
   expect(fewest).toBe(2);
   expect(there()).toEqual(web);
   expect(await simulated.unknownToState()).toEqual([]);
+});
+
+test("a run that is killed while one stands in is ended by the next, which leaves nobody", async () => {
+  platform.configure(settings(4, { tier: "web" }));
+  const first = () => cloud.list().find(({ type, name }) => type.endsWith(machineType) && name.endsWith("-web-1"))?.id;
+  const before = first();
+  const killWhen = eventually(600, async () => expect([undefined, before]).not.toContain(first()));
+  expect((await platform.kpaas("up", [], { killWhen })).code).toBeNull();
+  expect(there()).toEqual([...web, "web-3"]);
+  const { fewest, most } = await counted(() => platform.kpaasOk("up"));
+  expect([fewest, most]).toEqual([2, 3]);
+  expect(there()).toEqual(web);
+  expect(await simulated.unknownToState()).toEqual([]);
+  expect(await platform.changes("up")).toEqual([]);
 });

@@ -1,9 +1,5 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually } from "../../lib/eventually.ts";
-import { repository } from "../../lib/repository.ts";
 import type { RolloutStage } from "../../plan/rollout.ts";
 import { type Seen, Writers } from "../e2e-local/writers.ts";
 import { TestPlatform } from "../harness/platform/test-platform.ts";
@@ -82,15 +78,8 @@ test("both workers are made anew, and never are there fewer than two", async () 
 
 test("a run that is killed while one stands in is ended by the next, and nobody is left", async () => {
   configure("1.36.3", 3);
-  const child = spawn(join(repository, "kpaas"), ["up", platform.name], {
-    env: { ...process.env, ...platform.environment },
-    stdio: "ignore",
-    detached: true,
-  });
-  const closed = once(child, "close");
-  await eventually(600, async () => expect(Object.keys(await kubelets())).toContain("long-surge-worker-3"));
-  process.kill(-(child.pid as number), "SIGKILL");
-  await closed;
+  const killWhen = eventually(600, async () => expect(Object.keys(await kubelets())).toContain("long-surge-worker-3"));
+  expect((await platform.kpaas("up", [], { killWhen })).code).toBeNull();
   await platform.kpaasOk("up");
   expectNothingLost(await writers.seen());
   expect(await kubelets()).toEqual(all("v1.36.3"));
