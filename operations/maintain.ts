@@ -131,6 +131,7 @@ async function askForPackages(engine: EngineRun, run: Run): Promise<void> {
     reboot: loaded.environment.maintenance?.reboot ?? defaultReboot,
     ...(run.until ? { until: run.until.toISOString() } : {}),
   };
+  engine.packages = asked;
   const { workspace } = stack;
   workspace.envVars = { ...workspace.envVars, [packagesVariable]: JSON.stringify(asked) };
   note(`security updates as of ${asked.asOf}${asked.until ? `; no machine begins after ${asked.until}` : ""}`);

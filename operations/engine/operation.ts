@@ -3,6 +3,7 @@ import { planMachines } from "../../config/machines.ts";
 import type { TransformedResource } from "../../config/transforms.ts";
 import type { RolloutStage } from "../../plan/rollout.ts";
 import type { SiteTransforms } from "../../program/transforms.ts";
+import type { AskedPackages } from "../../provider/packages.ts";
 import type { LoadedEnvironment } from "../environments.ts";
 import { runSteps, type Step } from "../steps.ts";
 import { plannedWorkers, type WorkerChange, withDeferredCheckpoint, workerChange } from "./deferred-checkpoints.ts";
@@ -57,6 +58,8 @@ export interface EngineRun extends Pick<Operation, "loaded" | "allowedLosses"> {
   workers(): WorkerChange;
   /** The environment's transforms, if it has any. */
   transforms?: SiteTransforms;
+  /** Security updates that the machines are asked for; absent where they are not. */
+  packages?: AskedPackages;
   /** Gives the state before the first step. */
   state(): Promise<Deployment>;
 }
