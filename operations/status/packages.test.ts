@@ -27,12 +27,14 @@ const facts = (...restarts: string[]): Facts => ({
   drift: { status: "unknown", reason: "not compared" },
 });
 
+const plan = planOf(exampleEnvironment());
 const text = (packages?: ObservedPackages[]) =>
   statusText({
     environment: "test",
+    kubernetes: plan.kubernetes,
     endpoints: {},
     dnsRecords: [],
-    ...soundLive(planOf(exampleEnvironment())),
+    ...soundLive(plan),
     ...(packages ? { packages } : {}),
   });
 
