@@ -12,6 +12,7 @@ import { planMachines } from "../config/machines.ts";
 import { parseEnvironment } from "../config/parse.ts";
 import { Provider } from "../provider/sdk.ts";
 import { loadAdapter } from "../stacks/adapter.ts";
+import { readMirrorLogins } from "./mirror-logins.ts";
 import { platformOutputs } from "./outputs.ts";
 import type { SiteTransforms } from "./transforms.ts";
 
@@ -35,6 +36,7 @@ export async function program({
   const config = new pulumi.Config("kpaas");
   const environment = parseEnvironment(pulumi.getStack(), config.requireObject("environment"));
   const withApplications = deployable(environment);
+  const mirrorLogins = readMirrorLogins(environment, config);
   const stackSecrets = withApplications && readSecrets(withApplications, config);
   const { createInfrastructure } = await loadAdapter<InfrastructureModule>(environment, "index");
   if (transforms) pulumi.runtime.registerStackTransformation(transforms.transformation(environment));
@@ -44,7 +46,7 @@ export async function program({
   const infrastructure = createInfrastructure(environment, { provider });
   const platform = new ContainerPlatform(
     "platform",
-    { environment, infrastructure, rollout, withoutWorkers },
+    { environment, infrastructure, rollout, mirrorLogins, withoutWorkers },
     { providers: [provider] },
   );
   const applications =
