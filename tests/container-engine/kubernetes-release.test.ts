@@ -101,7 +101,10 @@ const listed = async () => (await inMachine(node, `ls -A ${programsFolder}`)).sp
 /** Installs a version's programs as first boot does. */
 const installed = async (version: string) => {
   const text = await functions("node.sh", "install_kubernetes", "program_version");
-  await inMachine(node, `run=/run\nKPAAS_KUBERNETES_VERSION=${version}\n${text}\ninstall_kubernetes kubeadm kubelet kubectl`);
+  await inMachine(
+    node,
+    `run=/run\nKPAAS_KUBERNETES_VERSION=${version}\n${text}\ninstall_kubernetes kubeadm kubelet kubectl`,
+  );
   return inMachine(node, "kubelet --version; kubeadm version -o short");
 };
 

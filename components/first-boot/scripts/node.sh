@@ -143,15 +143,16 @@ use_image_sources() {
   done < <(cut -d ' ' -f 1 "$image_sources" | uniq)
 }
 
-# hosts_file HOST: the last registry of the host is its `server`, which containerd asks after all others; with settings of its own, as
-# it would ask one that has none by the system's authorities.
+# hosts_file HOST: the last registry of the host is its `server`, which containerd asks after all others, with settings of its own: it
+# would ask one that has none by the system's authorities. A file without any [host] is left aside as a whole by containerd 1.6.
 hosts_file() {
   local sources source base ca login
   mapfile -t sources < <(awk -v host="$1" '$1 == host { print $2, $3, $4 }' "$image_sources")
   read -r base ca login <<<"${sources[-1]}"
   printf 'server = "%s"\n' "$base"
   source_settings "" "$ca" "$login" || return
-  for source in "${sources[@]:0:${#sources[@]}-1}"; do
+  if ((${#sources[@]} > 1)); then unset 'sources[-1]'; fi
+  for source in "${sources[@]}"; do
     read -r base ca login <<<"$source"
     printf '\n[host."%s"]\n' "$base"
     source_settings "host.\"$base\"." "$ca" "$login" || return
