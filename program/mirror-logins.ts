@@ -19,8 +19,8 @@ export function readMirrorLogins(
   return pulumi.secret(pulumi.all(Object.fromEntries(logins) as Record<string, pulumi.Output<Login>>));
 }
 
-/** Reads a login. HTTP's Basic authentication ends the name at the first colon. */
-function loginOf(secret: string, { username, password }: Record<string, unknown>): Login {
+/** Reads a login of a secret's value. HTTP's Basic authentication ends the name at the first colon. Throws UserError. */
+export function loginOf(secret: string, { username, password }: Record<string, unknown>): Login {
   const isText = (value: unknown): value is string => typeof value === "string" && /^[^\p{Cc}]+$/u.test(value);
   if (isText(username) && isText(password) && !username.includes(":")) return { name: username, password };
   throw new UserError(
