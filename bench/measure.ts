@@ -5,6 +5,8 @@ export interface Measured<T> {
   seconds: number;
   /** Highest sum of the resident memory of this process's descendants; machines in containers are not among them. */
   peakMiB: number;
+  /** Processor time of this process's descendants that have ended; machines in containers are not among them. */
+  processorSeconds: number;
 }
 
 export async function measure<T>(work: () => Promise<T>): Promise<Measured<T>> {
@@ -13,12 +15,22 @@ export async function measure<T>(work: () => Promise<T>): Promise<Measured<T>> {
     peakMiB = Math.max(peakMiB, descendantsMiB(process.pid));
   }, 200);
   const began = performance.now();
+  const processorBefore = endedChildrenSeconds();
   try {
     const result = await work();
-    return { result, seconds: (performance.now() - began) / 1000, peakMiB };
+    const processorSeconds = endedChildrenSeconds() - processorBefore;
+    return { result, seconds: (performance.now() - began) / 1000, peakMiB, processorSeconds };
   } finally {
     clearInterval(timer);
   }
+}
+
+/** Linux counts a child's time, and that of the child's own children, once it was waited for: fields 16 and 17, in hundredths. */
+function endedChildrenSeconds(): number {
+  const fields = readFileSync("/proc/self/stat", "utf8")
+    .replace(/^.*\) /, "")
+    .split(" ");
+  return (Number(fields[13]) + Number(fields[14])) / 100;
 }
 
 function descendantsMiB(root: number): number {

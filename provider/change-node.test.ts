@@ -113,6 +113,22 @@ describe("a change of a node", () => {
     expect(unschedulable()).toBeUndefined();
   });
 
+  test("goes on through an API server that restarts, a gateway that cuts and another that changes the node", async () => {
+    putNode("v1.36.3");
+    appliesAtOnce(() => {});
+    const hindrances = [
+      () => 503,
+      () => server.cut(),
+      () => ({ status: 500, message: "etcdserver: leader changed" }),
+      () => 409,
+    ];
+    server.refuse = () => hindrances.shift()?.() ?? undefined;
+    await change({ labels: { tier: "db" } });
+    expect(server.objects.get(path)?.metadata.labels).toEqual({ tier: "db" });
+    server.refuse = (method) => (method === "PATCH" ? 403 : undefined);
+    await expect(change({ labels: {} })).rejects.toThrow("refused with 403");
+  });
+
   test("of files is delivered and waited for by its revision, pods stay", async () => {
     putNode("v1.36.3");
     const machine = appliesAtOnce(() => {});

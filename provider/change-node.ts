@@ -4,7 +4,7 @@ import { noteAccess } from "./api-access.ts";
 import { type DeliveredFiles, deliver, revisionOf, untilApplied } from "./delivery.ts";
 import { drain, uncordon } from "./drain.ts";
 import { untilEtcdIsWell } from "./etcd-members.ts";
-import { type ApiCredentials, KubernetesApi } from "./kubernetes.ts";
+import { type ApiCredentials, KubernetesApi, untilAnswered } from "./kubernetes.ts";
 import { isReady, type NodeObject, nodePath } from "./node-readiness.ts";
 import type { Context } from "./resource.ts";
 import type { Connection, ControlPlaneMember, DrainArgs, NodeTaint } from "./sdk.ts";
@@ -61,7 +61,7 @@ export async function changeNode(state: KnownNode, wanted: WantedNode, context: 
   const api = new KubernetesApi(wanted.api);
   const target = { machineName: nodeName, connection };
   try {
-    await setLabelsAndTaints(api, nodeName, state, wanted);
+    await untilAnswered(context.signal, () => setLabelsAndTaints(api, nodeName, state, wanted));
     const drains = files !== undefined && needsDrain(state, wanted);
     if (drains && wanted.drain) {
       context.report(`draining ${nodeName}`);
@@ -72,7 +72,7 @@ export async function changeNode(state: KnownNode, wanted: WantedNode, context: 
     if (revision) await untilApplied(target, revision, timeoutSeconds, context);
     const node = await untilReadyWith(api, wanted, context);
     if (wanted.controlPlane) await untilEtcdIsWell(api, timeoutSeconds, context);
-    if (drains) await uncordon(api, nodeName);
+    if (drains) await uncordon(api, nodeName, context.signal);
     return node;
   } finally {
     api.close();

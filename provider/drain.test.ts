@@ -51,7 +51,7 @@ describe("draining a node", () => {
     await drain(api, "a", stop(10), running.signal);
     expect(node()?.spec).toEqual({ unschedulable: true });
     expect(remaining()).toEqual(["a", "agent", "done", "elsewhere", "static"]);
-    await uncordon(api, "a");
+    await uncordon(api, "a", running.signal);
     expect(node()?.spec).toEqual({});
   });
 

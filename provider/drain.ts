@@ -1,5 +1,5 @@
 import { retry } from "../lib/retry.ts";
-import { ApiError, type KubernetesApi, type KubernetesObject } from "./kubernetes.ts";
+import { ApiError, type KubernetesApi, type KubernetesObject, untilAnswered } from "./kubernetes.ts";
 import { nodePath } from "./node-readiness.ts";
 import type { DrainArgs } from "./sdk.ts";
 
@@ -14,6 +14,8 @@ interface Pod extends KubernetesObject {
 
 /** Time for pods to go that are deleted whatever their budgets say. */
 const forceSeconds = 60;
+/** Time to take a node's mark away after a drain that did not end. */
+const uncordonSeconds = 10;
 const merge = "application/merge-patch+json";
 
 /**
@@ -27,7 +29,7 @@ export async function drain(
   { seconds, onTimeout }: DrainArgs,
   signal: AbortSignal,
 ): Promise<void> {
-  await api.call("PATCH", nodePath(node), { spec: { unschedulable: true } }, merge);
+  await setUnschedulable(api, node, true, signal);
   const what = `the pods of ${node} to leave`;
   try {
     await retry({ timeoutSeconds: seconds, signal, what }, async () => {
@@ -39,7 +41,8 @@ export async function drain(
     });
   } catch (error) {
     if (signal.aborted || onTimeout === "stop") {
-      await uncordon(api, node).catch(() => {});
+      // Also where the run was cancelled.
+      await setUnschedulable(api, node, null, AbortSignal.timeout(uncordonSeconds * 1000)).catch(() => {});
       throw signal.aborted ? error : new Error(`${(error as Error).message}\n${wayOut}`);
     }
     await retry({ timeoutSeconds: forceSeconds, signal, what }, async () => {
@@ -55,8 +58,12 @@ const wayOut =
   "or set the pool's rollout.drainSeconds or rollout.drainTimeout: force, then run the same command again";
 
 /** Lets a node take pods again. */
-export async function uncordon(api: KubernetesApi, node: string): Promise<void> {
-  await api.call("PATCH", nodePath(node), { spec: { unschedulable: null } }, merge);
+export function uncordon(api: KubernetesApi, node: string, signal: AbortSignal): Promise<void> {
+  return setUnschedulable(api, node, null, signal);
+}
+
+async function setUnschedulable(api: KubernetesApi, node: string, unschedulable: true | null, signal: AbortSignal) {
+  await untilAnswered(signal, () => api.call("PATCH", nodePath(node), { spec: { unschedulable } }, merge));
 }
 
 async function podsThatMustLeave(api: KubernetesApi, node: string): Promise<Pod[]> {

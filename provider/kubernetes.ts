@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { Agent, type RequestOptions, request } from "node:https";
 import { createInterface } from "node:readline";
+import { retry } from "../lib/retry.ts";
 
 /** An administrator's access to the API server, as plain values. */
 export interface ApiCredentials {
@@ -130,6 +131,31 @@ export class KubernetesApi {
       sent.end(text);
     });
   }
+}
+
+/** Time for an API server that restarts, and for the gateway before it to notice. */
+const restartSeconds = 60;
+
+/**
+ * Repeats what may be done twice while no API server answers for it, as when a single master restarts, and where another was faster.
+ * @throws a refusal at once, as it is.
+ */
+export async function untilAnswered<T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
+  const outcome = await retry({ timeoutSeconds: restartSeconds, signal, what: "the API server" }, async () => {
+    try {
+      return { answer: await attempt() };
+    } catch (error) {
+      if (error instanceof ApiError && !isPassing(error)) return { refusal: error };
+      throw error;
+    }
+  });
+  if ("refusal" in outcome) throw outcome.refusal;
+  return outcome.answer;
+}
+
+/** Tells whether the same call may succeed a moment later: the server is not ready, has no etcd, or another has changed the object. */
+function isPassing({ status, message }: ApiError): boolean {
+  return [409, 503, 504].includes(status) || message.includes("etcdserver: ");
 }
 
 interface Sending {
