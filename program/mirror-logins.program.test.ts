@@ -22,8 +22,9 @@ describe("logins at a site's registries", () => {
     const value = { username: "robot$node", password: "pass word" };
     pulumi.runtime.setAllConfig({ "kpaas:harbor": JSON.stringify(value) }, ["kpaas:harbor"]);
     const logins = readMirrorLogins(environment, new pulumi.Config("kpaas"));
+    if (!logins) throw new Error("no login was read");
     expect(await pulumi.isSecret(logins)).toBe(true);
-    const read = await new Promise((resolve) => logins?.apply(resolve));
+    const read = await new Promise((resolve) => logins.apply(resolve));
     expect(read).toEqual({ harbor: { name: "robot$node", password: "pass word" } });
   });
 
