@@ -25,8 +25,8 @@ export function imageSources(environment: Sited, host: MirroredHost): ImageSourc
   const { mirrorUpstream, mirrors, upstream } = environment.containerPlatform.registry;
   return [
     ...(mirrorUpstream ? [platformSource(environment)] : []),
-    ...mirrors.flatMap(({ url, serves }, index): ImageSource[] =>
-      !serves || serves.includes(host) ? [{ kind: "mirror", base: mirrorBase(url), mirror: index + 1 }] : [],
+    ...mirrors.flatMap((mirror, index): ImageSource[] =>
+      hasImagesOf(mirror, host) ? [{ kind: "mirror", base: mirrorBase(mirror.url), mirror: index + 1 }] : [],
     ),
     ...(upstream === "allowed"
       ? [{ kind: "upstream" as const, base: `https://${upstreamServers[host] ?? host}/v2` }]
@@ -39,9 +39,15 @@ export function platformSource(environment: Sited): ImageSource {
 }
 
 /** Gives the upstream hosts whose images no registry has that nodes may ask. */
-export function hostsWithoutSource(environment: Sited): MirroredHost[] {
-  return mirroredHosts.filter((host) => imageSources(environment, host).length === 0);
+export function hostsWithoutSource({ containerPlatform }: Pick<Environment, "containerPlatform">): MirroredHost[] {
+  const { mirrorUpstream, mirrors, upstream } = containerPlatform.registry;
+  if (mirrorUpstream || upstream === "allowed") return [];
+  return mirroredHosts.filter((host) => !mirrors.some((mirror) => hasImagesOf(mirror, host)));
 }
+
+type Mirror = Environment["containerPlatform"]["registry"]["mirrors"][number];
+
+const hasImagesOf = ({ serves }: Mirror, host: MirroredHost): boolean => !serves || serves.includes(host);
 
 /** Gives a source as people name it: its host, and the path before its repositories. */
 export function sourceName({ base }: ImageSource): string {
