@@ -13,19 +13,22 @@ export class Rollout {
   private readonly before: Promise<(machine: string) => boolean>;
   /** Tells that all is registered by which the provider knows a living platform. */
   readonly begin: (authority: pulumi.Resource) => void;
-  private readonly stages: Stage[];
   private readonly stageOf = new Map<string, Stage>();
 
   /** `opts` name the provider that is asked what there was before. */
   constructor(stages: readonly ChangeStage[], opts: pulumi.CustomResourceOptions) {
-    this.stages = stages.map((stage) => new Stage(stage));
     let begin: (authority: pulumi.Resource) => void = () => {};
     const authority = new Promise<pulumi.Resource>((resolve) => {
       begin = resolve;
     });
     this.begin = begin;
     this.before = authority.then(settled).then(() => existing(opts));
-    for (const stage of this.stages) for (const machine of stage.machines) this.stageOf.set(machine, stage);
+    let earlier: Stage | undefined;
+    for (const each of stages) {
+      const stage = new Stage(each, earlier);
+      for (const machine of each.machines) this.stageOf.set(machine, stage);
+      earlier = stage;
+    }
   }
 
   /** Makes the platform's record, which refuses what a living platform cannot take, and waits for it. */
@@ -45,40 +48,55 @@ export class Rollout {
     const existed = await this.before;
     const stage = this.stageOf.get(name);
     if (!stage || !existed(name)) return;
-    for (const earlier of this.stages.slice(0, this.stages.indexOf(stage))) await earlier.through(existed);
+    await stage.opened(existed);
     await stage.admit(name);
   }
 
-  /** Hears of the last resource of a machine: once it is there as it should be, the next one has its turn. */
-  done({ name }: Pick<MachinePlan, "name">, last: pulumi.Resource): void {
-    void settled(last).then(() => this.stageOf.get(name)?.leave(name));
+  /** Hears of the last resources of a machine: once they are there as they should be, the next one has its turn. */
+  done({ name }: Pick<MachinePlan, "name">, ...last: pulumi.Resource[]): void {
+    void Promise.all(last.map(settled)).then(() => this.stageOf.get(name)?.leave(name));
   }
 }
 
-/** Machines that are changed together, at most so many at once, the first of them alone. */
+/**
+ * Machines that are changed together, at most so many at once, the first of them alone. What it does for a machine takes the same time
+ * however many there are.
+ */
 class Stage {
-  readonly machines: readonly string[];
+  private readonly machines: readonly string[];
   private readonly atOnce: number;
+  private readonly earlier: Stage | undefined;
   private readonly waiting: { machine: string; admitted: () => void }[] = [];
   private readonly underWay = new Set<string>();
-  private readonly over = new Map<string, { promise: Promise<void>; resolve: () => void }>();
+  private readonly left = new Set<string>();
   private hasCanary = false;
+  private open: Promise<void> | undefined;
+  private over: { promise: Promise<void>; missing: Set<string>; resolve: () => void } | undefined;
 
-  constructor({ machines, atOnce }: Pick<ChangeStage, "machines" | "atOnce">) {
+  constructor({ machines, atOnce }: Pick<ChangeStage, "machines" | "atOnce">, earlier: Stage | undefined) {
     this.machines = machines;
     this.atOnce = atOnce;
-    for (const machine of machines) {
+    this.earlier = earlier;
+  }
+
+  /** Resolves when all stages before it are through. */
+  opened(existed: (machine: string) => boolean): Promise<void> {
+    this.open ??= Promise.all([this.earlier?.opened(existed), this.earlier?.through(existed)]).then(() => {});
+    return this.open;
+  }
+
+  /** Resolves when all of its machines that were there before are through. */
+  private through(existed: (machine: string) => boolean): Promise<void> {
+    if (!this.over) {
+      const missing = new Set(this.machines.filter((machine) => existed(machine) && !this.left.has(machine)));
       let resolve = () => {};
       const promise = new Promise<void>((fulfil) => {
         resolve = fulfil;
       });
-      this.over.set(machine, { promise, resolve });
+      this.over = { promise, missing, resolve };
+      if (missing.size === 0) resolve();
     }
-  }
-
-  /** Resolves when all of its machines that were there before are through. */
-  async through(existed: (machine: string) => boolean): Promise<void> {
-    await Promise.all(this.machines.filter(existed).map((machine) => this.over.get(machine)?.promise));
+    return this.over.promise;
   }
 
   admit(machine: string): Promise<void> {
@@ -90,7 +108,9 @@ class Stage {
 
   leave(machine: string): void {
     if (this.underWay.delete(machine)) this.hasCanary = true;
-    this.over.get(machine)?.resolve();
+    this.left.add(machine);
+    this.over?.missing.delete(machine);
+    if (this.over?.missing.size === 0) this.over.resolve();
     this.admitNext();
   }
 

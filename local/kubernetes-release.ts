@@ -105,12 +105,12 @@ while read -r path; do
 done
 `;
 
-/** Takes files from a tar archive. Folders are the registry's own, which adds to them. */
+/** Takes files from a tar archive. Folders and links are the registry's own, as first boot's `own_data` says. */
 const takeFiles = `
 ${findStore}
 cd "$store"
 tar -xf -
-find docker -type d ! -user docker-registry -exec chown docker-registry: {} +
+find docker ! -user docker-registry '(' -type d -o -path '*/repositories/*' ')' -exec chown docker-registry: {} +
 `;
 
 /** The store is mounted in first boot's first phases, which wait for nothing but the machine. */

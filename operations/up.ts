@@ -6,11 +6,13 @@ import { preloadProgram, withoutWorkers } from "./engine/program.ts";
 import { isForeignBackend, readStackState } from "./engine/state.ts";
 import { type LoadedEnvironment, requireDeployable } from "./environments.ts";
 import { allowedLosses, examineForeignState, refuseChanges, tellProvider } from "./living-platform.ts";
+import { requireReady } from "./readiness.ts";
 import type { Step } from "./steps.ts";
 import { foreignUpgradePreflight, upgradePreflight } from "./upgrade-preflight/index.ts";
 
 const steps: readonly Step<Operation>[] = [
   { name: "check that all of the environment can be made", run: ({ loaded }) => requireDeployable(loaded) },
+  { name: "look for what would stop it later", run: ({ loaded }) => requireReady(loaded) },
   {
     name: "check that no VM of BOSH is left behind",
     run: ({ loaded: { name, environment } }) => refuseLeavingVms(environment, readStackState(name)),

@@ -59,7 +59,10 @@ describe("an upgrade", () => {
       "1.36.3",
     ]);
     expect(readFileSync(path, "utf8")).toBe(withVersion);
-    expect(await writeUpgrade(planned)).toEqual([]);
+    const unready = () => Promise.reject(new UserError("no container engine answers"));
+    await expect(writeUpgrade(planned, [], unready)).rejects.toThrow("no container engine answers");
+    expect(readFileSync(path, "utf8")).toBe(withVersion);
+    expect(await writeUpgrade(planned, [], async () => undefined)).toEqual([]);
     expect(readFileSync(path, "utf8")).toBe(planned.text);
     expect(readdirSync(folder)).toEqual(["Pulumi.test.yaml"]);
   });

@@ -9,6 +9,7 @@ import { editOf } from "../plan/edit.ts";
 import { readStackState } from "./engine/state.ts";
 import type { LoadedEnvironment } from "./environments.ts";
 import { allowedLosses, refuseChanges } from "./living-platform.ts";
+import { requireReady } from "./readiness.ts";
 import { edited, type FileEdit, type FileValue } from "./stack-file-edit.ts";
 import { shownPath } from "./stacks-folder.ts";
 
@@ -40,9 +41,17 @@ export async function upgradeOf(before: LoadedEnvironment, options: UpgradeOptio
   return { before, after, text };
 }
 
-/** Writes the file of an upgrade, unless data would be lost that nobody gives away. Gives the losses that `up` may make. */
-export async function writeUpgrade({ after, text }: Upgrade, losses: readonly string[] = []): Promise<string[]> {
+/**
+ * Writes the file of an upgrade, unless data would be lost that nobody gives away, or `ready` throws what would stop the `up`. Gives
+ * the losses that `up` may make.
+ */
+export async function writeUpgrade(
+  { after, text }: Upgrade,
+  losses: readonly string[] = [],
+  ready: (after: LoadedEnvironment) => Promise<void> = requireReady,
+): Promise<string[]> {
   const allowed = await allowedLosses(after, readStackState(after.name) ?? {}, losses);
+  await ready(after);
   const draft = `${after.path}.${process.pid}`;
   try {
     writeFileSync(draft, text);

@@ -181,8 +181,11 @@ describe("delivered files", () => {
 
 describe("scripts", () => {
   const folder = join(import.meta.dirname, "scripts");
-  test.each(readdirSync(folder))("%s is valid bash", (name) => {
-    execFileSync("bash", ["-n", join(folder, name)]);
+  test.each(readdirSync(folder))("%s is valid in its language", (name) => {
+    const parse = "import ast, sys; ast.parse(open(sys.argv[1]).read())";
+    const checker = name.endsWith(".py") ? ["python3", "-c", parse] : ["bash", "-n"];
+    const [program = "", ...words] = checker;
+    execFileSync(program, [...words, join(folder, name)]);
   });
 
   test.each(["haproxy-1", "master-1", "worker-1", "registry", "database", "storage"])(
