@@ -89,6 +89,13 @@ const taken: UsualEdit[] = [
   { name: "larger data disks of registry, database and storage", sets: each(support, "dataDiskGiB", 500) },
   { name: "one more consumer of the database", sets: { [`${platform}.database.consumers`]: ["portal", "billing"] } },
   { name: "where nodes pull images from", sets: { [`${platform}.registry.mirrorUpstream`]: false } },
+  {
+    name: "a site's own registry, and no upstream",
+    sets: {
+      [`${platform}.registry.mirrors`]: [{ url: "https://harbor.example.com" }],
+      [`${platform}.registry.upstream`]: "never",
+    },
+  },
   { name: "the name of the StorageClass", sets: { [`${platform}.storage.className`]: "standard" } },
   { name: "who may come in", sets: { "network.adminCidrs": ["198.51.100.0/24"] } },
   { name: "Kubernetes, a newer patch", sets: { [`${platform}.kubernetesVersion`]: "1.35.9" } },

@@ -14,7 +14,9 @@ import { storageBoot } from "./storage.ts";
 import { firstBootUnit } from "./units.ts";
 
 export type { BootFile, PlatformFacts } from "./facts.ts";
+export { mirrorLoginFiles } from "./image-sources.ts";
 export { jumphostSecretFiles } from "./jumphost-files.ts";
+export type { Login } from "./secret-files.ts";
 export {
   databaseSecretFiles,
   masterSecretFiles,

@@ -28,6 +28,7 @@ const facts = (...restarts: string[]): Facts => ({
 });
 
 const plan = planOf(exampleEnvironment());
+
 const text = (packages?: ObservedPackages[]) =>
   statusText({
     environment: "test",

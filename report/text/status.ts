@@ -14,7 +14,7 @@ import type { KubernetesPlan } from "../../plan/plan.ts";
 /** Renders what `status` prints. */
 export function statusText(status: PlatformStatus): string {
   const { environment, readAt, machines, services, endpoints, dnsRecords, certificates, drift } = status;
-  const { applicationPlatform, images = [], packages = [], kubernetes } = status;
+  const { applicationPlatform, images = [], kubernetes, packages = [] } = status;
   const head = ["MACHINE", "ROLE", "ADDRESS", "STATE", "FIRST BOOT", "NODE", ""];
   const reasons = machines.flatMap(({ name, condition, reasons }) =>
     reasons.length > 0 ? [[`  ${name}`, `${condition}: ${reasons.join("; ")}`]] : [],

@@ -119,7 +119,9 @@ async function bring(packages?: Packages): Promise<void> {
 }
 
 const versionsOf = async () =>
-  (await inMachine(`dpkg-query -W -f '\${Package} \${Version} \${db:Status-Status}\\n' guarded plain slow`)).split("\n");
+  (await inMachine(`dpkg-query -W -f '\${Package} \${Version} \${db:Status-Status}\\n' guarded plain slow`)).split(
+    "\n",
+  );
 const startedAt = async () => (await engine.getContainer(machine.hostname).inspect()).State.StartedAt;
 const noted = (file: string) => inMachine(`cat /var/lib/kpaas/packages/${file}`);
 

@@ -214,7 +214,7 @@ apply_addons() {
 prepare_node
 
 phase "control plane images"
-use_registry "$(base64 -w0 "$secrets/registry-pull")"
+use_image_sources
 if [[ ! -e $state/joined ]]; then
   await_registry
   # shellcheck disable=SC2086
