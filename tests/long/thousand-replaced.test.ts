@@ -116,7 +116,7 @@ function descendants(): { pid: number; name: string; cpuSeconds: number }[] {
 
 const rollouts = new Map<number, Rollout>();
 
-test.each([250, 1000])("%i workers are replaced, the first alone, then a twentieth of them at once", async (count) => {
+test.each((process.env.SIZES ?? "250,1000").split(",").map(Number))("%i workers are replaced, the first alone, then a twentieth of them at once", async (count) => {
   const { told, underWay, replaced, ...course } = await rollout(count);
   rollouts.set(count, { told, underWay, replaced, ...course });
   console.log(count, JSON.stringify(course.cost), `at most ${Math.max(...underWay)} at once`);
