@@ -36,6 +36,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./upgrade.ts")).upgrade,
   },
   {
+    name: "maintain",
+    usage: "ENVIRONMENT [--now]",
+    summary: "Bring security updates to the machines' packages, one machine at a time",
+    load: async () => (await import("./maintain.ts")).maintain,
+  },
+  {
     name: "comment",
     usage: "ENVIRONMENT FILE...",
     summary: "Post reports as a comment on the merge request that CI runs for",
@@ -61,9 +67,21 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "kubeconfig",
-    usage: "[ENVIRONMENT] [--output FILE]",
-    summary: "Print an administrator's kubeconfig, or write it to a file that only you can read",
+    usage: "[ENVIRONMENT] [--output FILE] [--merge]",
+    summary: "Print an administrator's kubeconfig, write it to a file, or put it into kubectl's own",
     load: async () => (await import("./kubeconfig.ts")).kubeconfig,
+  },
+  {
+    name: "registry",
+    usage: "login|push|list ENVIRONMENT [IMAGE]",
+    summary: "Log docker or podman in at the image registry, push an image, list what it has",
+    load: async () => (await import("./registry.ts")).registry,
+  },
+  {
+    name: "database",
+    usage: "ENVIRONMENT [CONSUMER] [--connect]",
+    summary: "Show how a consumer reaches its database, or open a client there",
+    load: async () => (await import("./database.ts")).database,
   },
   {
     name: "ssh",
