@@ -99,6 +99,10 @@ const taken: UsualEdit[] = [
   },
   { name: "how long `up` waits", sets: { "timeouts.firstBootSeconds": 1200, "timeouts.nodeReadySeconds": 1200 } },
   {
+    name: "when machines' packages are maintained",
+    sets: { "maintenance.window": "Sun 02:00-05:00 Asia/Seoul", "maintenance.reboot": "never" },
+  },
+  {
     name: "quota and how policies are enforced",
     sets: {
       "policies.quota.machines": 100,
