@@ -38,17 +38,30 @@ export class Rollout {
     machines: MachinePlan[],
     opts: pulumi.CustomResourceOptions,
   ): Promise<Rollout> {
-    const record = new PlatformRecord(name, onRecord(environment, machines), opts);
+    const stages = changeStages(environment, machines);
+    // One that only stands in is none that the platform is to have: after a run that failed it is new again.
+    const standIns = new Set(stages.flatMap((stage) => stage.standIns ?? []));
+    const record = new PlatformRecord(
+      name,
+      onRecord(
+        environment,
+        machines.filter((machine) => !standIns.has(machine.name)),
+      ),
+      opts,
+    );
     await settled(record);
-    return new Rollout(changeStages(environment, machines), opts);
+    return new Rollout(stages, opts);
   }
 
   /** Resolves when a machine may be registered. Each that asks must tell by `done` when it is through. */
   async turn({ name }: Pick<MachinePlan, "name">): Promise<void> {
     const existed = await this.before;
     const stage = this.stageOf.get(name);
-    if (!stage || !existed(name)) return;
+    if (!stage || !(existed(name) || stage.standIns.includes(name))) return;
     await stage.opened(existed);
+    // One that stands in is not sooner there than its stage begins: its kubelet may be newer than masters are until then.
+    if (!existed(name)) return;
+    await stage.standInsThere(existed);
     await stage.admit(name);
   }
 
@@ -63,6 +76,8 @@ export class Rollout {
  * however many there are.
  */
 class Stage {
+  /** Those that stand in for the others. */
+  readonly standIns: readonly string[];
   private readonly machines: readonly string[];
   private readonly atOnce: number;
   private readonly earlier: Stage | undefined;
@@ -71,10 +86,12 @@ class Stage {
   private readonly left = new Set<string>();
   private hasCanary = false;
   private open: Promise<void> | undefined;
-  private over: { promise: Promise<void>; missing: Set<string>; resolve: () => void } | undefined;
+  private over: Latch | undefined;
+  private standing: Latch | undefined;
 
-  constructor({ machines, atOnce }: Pick<ChangeStage, "machines" | "atOnce">, earlier: Stage | undefined) {
+  constructor({ machines, atOnce, standIns = [] }: Omit<ChangeStage, "name">, earlier: Stage | undefined) {
     this.machines = machines;
+    this.standIns = standIns;
     this.atOnce = atOnce;
     this.earlier = earlier;
   }
@@ -87,16 +104,14 @@ class Stage {
 
   /** Resolves when all of its machines that were there before are through. */
   private through(existed: (machine: string) => boolean): Promise<void> {
-    if (!this.over) {
-      const missing = new Set(this.machines.filter((machine) => existed(machine) && !this.left.has(machine)));
-      let resolve = () => {};
-      const promise = new Promise<void>((fulfil) => {
-        resolve = fulfil;
-      });
-      this.over = { promise, missing, resolve };
-      if (missing.size === 0) resolve();
-    }
-    return this.over.promise;
+    this.over ??= new Latch(this.machines.filter((machine) => existed(machine) && !this.left.has(machine)));
+    return this.over.all;
+  }
+
+  /** Resolves when all that are to stand in are there. One that was there before, as a killed run has left it, takes its turn. */
+  standInsThere(existed: (machine: string) => boolean): Promise<void> {
+    this.standing ??= new Latch(this.standIns.filter((machine) => !existed(machine) && !this.left.has(machine)));
+    return this.standing.all;
   }
 
   admit(machine: string): Promise<void> {
@@ -109,8 +124,8 @@ class Stage {
   leave(machine: string): void {
     if (this.underWay.delete(machine)) this.hasCanary = true;
     this.left.add(machine);
-    this.over?.missing.delete(machine);
-    if (this.over?.missing.size === 0) this.over.resolve();
+    this.over?.leave(machine);
+    this.standing?.leave(machine);
     this.admitNext();
   }
 
@@ -121,6 +136,28 @@ class Stage {
       this.underWay.add(next.machine);
       next.admitted();
     }
+  }
+}
+
+/** Machines that are waited for. */
+class Latch {
+  /** Resolves when the last one has left. */
+  readonly all: Promise<void>;
+  private readonly missing: Set<string>;
+  private resolve = () => {};
+
+  constructor(machines: readonly string[]) {
+    this.missing = new Set(machines);
+    this.all = new Promise((resolve) => {
+      this.resolve = resolve;
+    });
+    this.leave();
+  }
+
+  /** Hears of one that is through. */
+  leave(machine?: string): void {
+    if (machine !== undefined) this.missing.delete(machine);
+    if (this.missing.size === 0) this.resolve();
   }
 }
 

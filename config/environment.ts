@@ -1,6 +1,7 @@
 import type { GroupName, PlatformSize } from "./application-platform/group.ts";
 import type { VmTypeName } from "./application-platform/vm-types.ts";
 import type { MachineSize } from "./machine-size.ts";
+import type { MaintenanceSettings } from "./maintenance/settings.ts";
 import type { SupportSettings } from "./roles/index.ts";
 import type { Rollout } from "./rollout.ts";
 
@@ -14,7 +15,11 @@ export interface WorkerPool {
   /** Machines of the pool are called `<name>-1`, `<name>-2`, ... */
   name: string;
   count: number;
+  /** Machines of `count` that only stand in while the others change; absent but in a run that has such. */
+  standIns?: number;
   size: MachineSize;
+  /** Absent where the nodes have the control plane's. */
+  kubernetesVersion?: string;
   labels: Record<string, string>;
   taints: Taint[];
   generation: number;
@@ -127,6 +132,8 @@ export interface Environment {
   bastion?: { size: MachineSize; generation: number };
   containerPlatform: ContainerPlatformSettings;
   applicationPlatform?: ApplicationPlatformSettings;
+  /** Absent: machines' packages are left to their distribution, but for what `./kpaas maintain` brings. */
+  maintenance?: MaintenanceSettings;
   policies: PolicySettings;
   timeouts: Timeouts;
 }

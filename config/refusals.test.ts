@@ -283,6 +283,21 @@ const cases: [rule: string, settings: object, problem: string | RegExp][] = [
     /^timeouts.firstBootSeconds: must be at least 60 \(got 0\)/,
   ],
   [
+    "a maintenance window in words of one's own",
+    { maintenance: { window: "Sundays at night" } },
+    'maintenance.window: must be such as "Sun 02:00-05:00 Asia/Seoul" or "daily 23:00-01:00" (got "Sundays at night")',
+  ],
+  [
+    "a maintenance window that is too short",
+    { maintenance: { window: "Sun 02:00-02:30" } },
+    'maintenance.window: must last an hour or longer, and less than a day (got "Sun 02:00-02:30")',
+  ],
+  [
+    "another word for restarts",
+    { maintenance: { reboot: "always" } },
+    /^maintenance.reboot: must be one of if-needed, never \(got "always"\)/,
+  ],
+  [
     "a key with nothing below it",
     platform({ masters: null }),
     /^containerPlatform.masters: must be a map \(got nothing\); give it a value or remove the key/,

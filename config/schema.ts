@@ -16,6 +16,7 @@ import {
 import { infrastructureKinds, infrastructures } from "./infrastructure/catalog.ts";
 import type { InfrastructureFacts } from "./infrastructure/facts.ts";
 import { dataDiskGiB, generation, size } from "./machine-fields.ts";
+import { maintenance } from "./maintenance/settings.ts";
 import { policies, purpose } from "./policies.ts";
 import { didYouMean, must } from "./problems.ts";
 import { supportSchemas } from "./roles/index.ts";
@@ -113,6 +114,15 @@ const labelKey = text("be a Kubernetes name such as example.com/tier", isQualifi
   ),
 });
 
+const notFullVersion = must(`be a full version in text such as "${defaultKubernetesVersion}", without a leading v`);
+
+const kubernetesVersion = z
+  .string({ error: notFullVersion })
+  .refine(fullVersion, { abort: true, error: notFullVersion })
+  .refine((version) => kubernetesMinors.includes(minorOf(version)), {
+    error: must("be a supported version", `supported are ${kubernetesMinors.join(", ")}`),
+  });
+
 const workerPool = z
   .strictObject({
     name: text("be lower-case letters, digits and hyphens, at most 40", (name) => isDnsLabel(name, 40)).describe(
@@ -120,6 +130,12 @@ const workerPool = z
     ),
     count: z.int().min(0).max(1000).default(1).describe("Number of machines."),
     size: size(4, 16, 80),
+    kubernetesVersion: kubernetesVersion
+      .optional()
+      .describe(
+        "Kubernetes version of the pool's nodes where they wait behind the control plane: never newer than it, at most three minors " +
+          "older. Default: the control plane's.",
+      ),
     labels: z
       .record(labelKey, text("be a Kubernetes label value", isLabelValue))
       .default({})
@@ -136,8 +152,6 @@ const workerPool = z
   })
   .describe("Workers alike in size, labels and taints.");
 
-const notFullVersion = must(`be a full version in text such as "${defaultKubernetesVersion}", without a leading v`);
-
 const haproxy = z.strictObject({
   count: z.int().min(1).max(2).default(1).describe("2 share a virtual address."),
   size: size(2, 4, 20),
@@ -148,14 +162,9 @@ export const defaultHaproxy = haproxy.parse({});
 
 const containerPlatform = z
   .strictObject({
-    kubernetesVersion: z
-      .string({ error: notFullVersion })
-      .refine(fullVersion, { abort: true, error: notFullVersion })
-      .refine((version) => kubernetesMinors.includes(minorOf(version)), {
-        error: must("be a supported version", `supported are ${kubernetesMinors.join(", ")}`),
-      })
+    kubernetesVersion: kubernetesVersion
       .default(defaultKubernetesVersion)
-      .describe("Kubernetes version of masters and workers."),
+      .describe("Kubernetes version of masters, and of workers whose pool has none of its own."),
     podNetwork: z
       .enum(["flannel", "calico"])
       .default("flannel")
@@ -209,6 +218,7 @@ const makeSettingsSchema = () =>
       bastion,
       containerPlatform,
       applicationPlatform,
+      maintenance,
       policies,
       timeouts,
     })

@@ -26,6 +26,8 @@ export interface ReleaseHolder {
   hostname: string;
   role: string;
   kubernetesVersion?: string;
+  /** Further versions whose images a registry has. */
+  olderVersions?: readonly string[];
 }
 
 /** Tells whether programs are put into this machine. */
@@ -35,10 +37,10 @@ export function takesPrograms({ role, kubernetesVersion }: ReleaseHolder): boole
 
 /** Sees to what a running machine needs of its Kubernetes version. @throws UserError when it cannot be had. */
 export async function ensureRelease(holder: ReleaseHolder, report: Report): Promise<void> {
-  const { hostname, kubernetesVersion } = holder;
+  const { hostname, kubernetesVersion, olderVersions = [] } = holder;
   if (kubernetesVersion === undefined) return;
   const ensure = takesPrograms(holder) ? ensurePrograms : ensureImages;
-  await ensure(hostname, kubernetesVersion, report);
+  for (const version of [...olderVersions, kubernetesVersion]) await ensure(hostname, version, report);
 }
 
 /** Exit code of the scripts below for what is not there yet. */

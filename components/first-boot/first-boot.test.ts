@@ -402,3 +402,15 @@ describe("variants", () => {
     expect(config.match(/Access_Type = RW/g)).toHaveLength(1);
   });
 });
+
+test("workers of a pool that waits behind the control plane have the files that they had; masters have the new version's", () => {
+  const of = (kubernetesVersion: string, worker?: string) =>
+    facts(1, 1, {
+      cloud: true,
+      containerPlatform: { kubernetesVersion, workerPools: [{ name: "worker", kubernetesVersion: worker }] },
+    });
+  const [old, paused, through] = [of("1.35.4"), of("1.36.3", "1.35.4"), of("1.36.3")];
+  expect(files("worker-1", paused)).toEqual(files("worker-1", old));
+  expect(files("worker-1", paused)).not.toEqual(files("worker-1", through));
+  expect(files("master-1", paused)).toEqual(files("master-1", through));
+});

@@ -15,7 +15,8 @@ import { engineWords } from "./shortcuts.ts";
 import { lockInForeignBackend } from "./stale-lock.ts";
 import { openWorkspace } from "./workspace.ts";
 
-export type Command = "up" | "preview" | "refresh" | "destroy";
+/** `maintain` does what `up` does, and more. */
+export type Command = "up" | "maintain" | "preview" | "refresh" | "destroy";
 
 export interface OperationResult {
   environment: string;
@@ -101,7 +102,7 @@ async function runEngine(
   try {
     const workspace = await openWorkspace(loaded, command === "preview");
     ({ transforms } = workspace);
-    view = new ProgressView(command === "up" ? planMachines(loaded.environment).length : 0);
+    view = new ProgressView(["up", "maintain"].includes(command) ? planMachines(loaded.environment).length : 0);
     const { stack, policyPacks } = workspace;
     const options = engineOptions(view, interrupt);
     // Refreshed first, so that what was changed or removed by hand is seen and mended.
@@ -137,7 +138,7 @@ async function runEngine(
   };
 }
 
-const runsProgram = (command: Command): boolean => command === "up" || command === "preview";
+const runsProgram = (command: Command): boolean => ["up", "maintain", "preview"].includes(command);
 
 /** The engine's default is four for each core; most of ours wait for machines, which costs it nothing. */
 const parallel = 128;

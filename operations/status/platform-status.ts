@@ -1,24 +1,29 @@
 import { applicationDnsRecord, type DnsRecord } from "../../config/application-platform/dns.ts";
 import { isPair, planMachines } from "../../config/machines.ts";
 import { errorLine } from "../../lib/errors.ts";
+import { type KubernetesPlan, kubernetesPlan } from "../../plan/plan.ts";
 import { kubernetesApi } from "../access/kubernetes-api.ts";
 import { connectionIn, loadDeployed } from "../access/machines.ts";
 import { isReady, type NodeObject } from "../access/nodes.ts";
 import { type PlatformOutputs, readOutputs } from "../access/outputs.ts";
-import { environmentsWithState, isForeignBackend, readStackState, type StateResource } from "../engine/state.ts";
-import { notUp, openExisting } from "../engine/workspace.ts";
+import { environmentsWithState, isForeignBackend } from "../engine/state.ts";
+import { notUp } from "../engine/workspace.ts";
 import type { LoadedEnvironment } from "../environments.ts";
+import { readResources } from "../machine-packages.ts";
 import { type BoshStatus, readBosh } from "./bosh.ts";
 import type { Drift } from "./drift.ts";
 import { imagesIn, type ObservedImage } from "./images.ts";
 import { probe } from "./machine-probe.ts";
 import { type CertificateFact, type Facts, type Observed, observedOf } from "./observed.ts";
+import { type ObservedPackages, packagesOf } from "./packages.ts";
 import { readDrift } from "./read-drift.ts";
 import { readServices } from "./services.ts";
 
 /** The shape of `./kpaas status --json`: see docs/status.md. */
 export interface PlatformStatus extends Observed {
   environment: string;
+  /** Versions as the platform was last brought up to. */
+  kubernetes: KubernetesPlan;
   /** `host:port` as reached from here. */
   endpoints: Record<string, string>;
   /** Records to be made by whoever has the name server of the application platform's domain. */
@@ -27,6 +32,8 @@ export interface PlatformStatus extends Observed {
   applicationPlatform?: BoshStatus;
   /** Images that machines are made of; absent where the state tells of none. */
   images?: ObservedImage[];
+  /** Security updates of machines; absent where none has ever been asked for, and no machine asks for a restart. */
+  packages?: ObservedPackages[];
 }
 
 export interface StatusOptions {
@@ -55,14 +62,17 @@ export async function platformStatus(
   const endpoints = endpointsOf(outputs);
   const dnsRecords = dnsRecordsOf(loaded, outputs);
   const images = imagesIn(resources, facts.readAt);
-  const status = { environment: name, ...observed, endpoints, dnsRecords, ...applications };
-  return { loaded, status: images.length > 0 ? { ...status, images } : status };
-}
-
-async function readResources(name: string): Promise<StateResource[]> {
-  if (!isForeignBackend()) return readStackState(name)?.resources ?? [];
-  const stack = await openExisting(name);
-  return (await stack?.exportStack())?.deployment?.resources ?? [];
+  const packages = packagesOf(resources, facts);
+  const kubernetes = kubernetesPlan(loaded.environment);
+  const status = { environment: name, kubernetes, ...observed, endpoints, dnsRecords, ...applications };
+  return {
+    loaded,
+    status: {
+      ...status,
+      ...(images.length > 0 ? { images } : {}),
+      ...(packages.length > 0 ? { packages } : {}),
+    },
+  };
 }
 
 function endpointsOf({ endpoints, applications }: Partial<PlatformOutputs>): Record<string, string> {

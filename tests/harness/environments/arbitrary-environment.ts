@@ -127,6 +127,13 @@ export const rawEnvironments: fc.Arbitrary<RawEnvironment> = fc.record(
     network,
     containerPlatform,
     applicationPlatform,
+    maintenance: fc.record(
+      {
+        window: fc.constantFrom("Sun 02:00-05:00 Asia/Seoul", "daily 23:00-01:00", "Mon,Thu 01:00-02:00 UTC"),
+        reboot: fc.constantFrom("if-needed" as const, "never" as const),
+      },
+      sometimes,
+    ),
     timeouts: fc.record({ firstBootSeconds: seconds, nodeReadySeconds: seconds }, sometimes),
   },
   { requiredKeys: ["infrastructure"] },
