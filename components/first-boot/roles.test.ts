@@ -67,7 +67,16 @@ test("a window and the restarts change no file of a machine: only a run of maint
 });
 
 test("no script is left over", () => {
-  const others = ["ask-for-image", "bosh", "common", "name-forwarder", "node", "packages", "pod-network", "renew-certificates"];
+  const others = [
+    "ask-for-image",
+    "bosh",
+    "common",
+    "name-forwarder",
+    "node",
+    "packages",
+    "pod-network",
+    "renew-certificates",
+  ];
   const names = readdirSync(scripts).map((name) => name.replace(/\.(sh|py)$/, ""));
   expect(names.sort()).toEqual([...roles, ...others].sort());
 });
