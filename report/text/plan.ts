@@ -122,7 +122,7 @@ function sources({ fromRoles, fromCidrs }: OpenPort, network: Plan["network"]): 
   return [...new Set([...named, ...fromRoles.map((role) => roleName(role, network))])].join(", ");
 }
 
-/** Renders a line for each host of images: all of a host's come from the same registries. */
+/** Renders images by host: all of a host's come from the same registries. */
 function images(images: readonly PlannedImage[]): [title: string, text: string] {
   const hosts = new Map<string, { from: string; names: string[] }>();
   for (const { reference, sources } of images) {
@@ -134,8 +134,11 @@ function images(images: readonly PlannedImage[]): [title: string, text: string] 
     line.names.push(reference.slice(host.length + 1));
     hosts.set(host, line);
   }
-  const rows = [...hosts].map(([host, { from, names }]) => [host, from, names.join(", ")]);
-  return [`Images (${images.length})`, wrappedTable([["upstream", "asked in this order", "images"], ...rows])];
+  const rows = [...hosts].flatMap(([host, { from, names }]) => [
+    [host, names.join(", ")],
+    ["", `from ${from}`],
+  ]);
+  return [`Images (${images.length})`, wrappedTable(rows)];
 }
 
 const sourceWords = { platform: "the platform's registry", upstream: "upstream" } as const;
