@@ -16,7 +16,7 @@ import { asOfNext, notYetAsOf, packagesIn, readResources } from "./machine-packa
 import type { Step } from "./steps.ts";
 import { stepsOf } from "./up.ts";
 
-/** What a run of `maintain` asks for, and how far it came. */
+/** Request of a run of `maintain`, and how far it came. */
 export interface Maintenance {
   /** The time for which machines have their security updates, RFC 3339. */
   asOf: string;

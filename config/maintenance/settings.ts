@@ -2,7 +2,7 @@ import { z } from "zod";
 import { must } from "../problems.ts";
 import { readWindow } from "./window.ts";
 
-/** What restarts a machine after its packages have changed. */
+/** Whether and when a machine restarts after its packages have changed. */
 export type RebootSetting = "if-needed" | "never";
 
 /** How machines' packages are maintained. */
