@@ -44,7 +44,15 @@ test.each(roles)("%s: each of its machines is delivered its script, and every se
     const files = deliveredTo(machine);
     const script = files.find(({ path }) => path === "/usr/local/lib/kpaas/first-boot")?.content ?? "";
     expect(script).toMatch(/^#!\/bin\/bash\n/);
-    const read = [...script.matchAll(/\$(?:secrets|\{secrets:\?\})\/([\w.-]+)/g)].map(([, path]) => path as string);
+    const named = [...script.matchAll(/\$(?:secrets|\{secrets:\?\})\/([\w.-]+)/g)].map(([, path]) => path as string);
+    // Nodes read the logins that their table of image sources names.
+    const sources =
+      files
+        .find(({ path }) => path === "/etc/kpaas/image-sources")
+        ?.content.trim()
+        .split("\n") ?? [];
+    const logins = sources.map((line) => line.split(" ")[3] ?? "-").filter((login) => login !== "-");
+    const read = [...named, ...logins];
     const has = (path: string) =>
       files.some((file) => `${file.path}/`.startsWith(`/etc/kpaas/secrets/${path}/`) && file.content !== "");
     expect(read.filter((path) => !has(path))).toEqual([]);

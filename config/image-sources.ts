@@ -51,8 +51,7 @@ const hasImagesOf = ({ serves }: Mirror, host: MirroredHost): boolean => !serves
 
 /** Gives a source as people name it: its host, and the path before its repositories. */
 export function sourceName({ base }: ImageSource): string {
-  const { host, pathname } = new URL(base);
-  return `${host}${pathname.replace(/^\/v2/, "")}`;
+  return base.replace(/^https:\/\/([^/]+)\/v2/, "$1");
 }
 
 function mirrorBase(url: string): string {
