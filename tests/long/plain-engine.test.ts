@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { contractOf } from "./contract.ts";
+import { contractOf } from "../contract/contract.ts";
 
 /** The contract without any of the shortcuts of operations/engine/shortcuts.ts. */
 contractOf("openstack", {
