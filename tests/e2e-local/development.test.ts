@@ -297,7 +297,8 @@ describe("the platform is changed while it lives", () => {
     expect(after.worker?.spec.taints).toMatchObject([{ key: "kind" }]);
     expect(Object.keys((await stackOutputs(platform)).database.passwords).sort()).toEqual(["catalog", "portal"]);
     await platform.kubectlOk(["rollout", "status", "deployment/hello", "--timeout=120s"]);
-    expect(await data()).toContain("hello\n");
+    // The Deployment's status is that of before, until the new controller manager leads.
+    expect(await eventually(60, data)).toContain("hello\n");
     const snapshots = await platform.machine("master-1", "ls /var/lib/etcd/kpaas-snapshots");
     expect(snapshots.stdout).toContain("before-1.36.3.db");
   });
@@ -312,7 +313,7 @@ describe("the platform is changed while it lives", () => {
     expect((await nodeInfos()).machines.filter((id) => machines.includes(id))).toHaveLength(1);
     const keep = ["--kubeconfig", kubeconfig(), "get", "configmap", "keep", "-o", "jsonpath={.data.a}"];
     expect(await platform.kubectlOk(keep)).toBe("b");
-    expect(await data()).toContain("hello\n");
+    expect(await eventually(60, data)).toContain("hello\n");
   });
 
   test("what a living platform cannot take is refused before anything goes", async () => {
