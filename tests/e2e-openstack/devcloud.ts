@@ -8,7 +8,7 @@ import { eventually } from "../../lib/eventually.ts";
 import { CommandFailed, type Report, run } from "../../lib/run.ts";
 import { stopContainerEngine } from "../../local/container-engine.ts";
 import { cacheDir } from "../../toolchain/cache.ts";
-import { writeBootSettings } from "./boots/settings.ts";
+import { publicNetwork, writeBootSettings } from "./boots/settings.ts";
 import { type CloudApi, type Item, type Login, loginOf, openApi } from "./openstack-api.ts";
 
 const script = join(import.meta.dirname, "devcloud.sh");
@@ -82,6 +82,8 @@ export async function startDevcloud(report: Report, { boots = false } = {}): Pro
     await devcloudScript("reset");
   };
   const stop = async () => {
+    // The cloud without machines has a range of its own.
+    if (boots) await devcloudScript("reset");
     if (!ranBefore) await devcloudScript("down");
     if (boots) await stopContainerEngine(report);
     await rm(inUse, { force: true });
@@ -103,11 +105,23 @@ export async function startDevcloud(report: Report, { boots = false } = {}): Pro
       await devcloudScript("up");
     }
     await makeZones();
+    if (boots) await usePublicRange(publicNetwork.subnet, publicNetwork.gateway);
   } catch (error) {
     await stop();
     throw error;
   }
   return stop;
+}
+
+/** Gives the external network another range, from which nothing is taken yet. */
+async function usePublicRange(cidr: string, gateway: string): Promise<void> {
+  const admin = await administrator("admin");
+  const name = "public";
+  const found = await admin.request("network", `/v2.0/networks?name=${name}`);
+  const [network] = (found as { networks: { id: string; subnets: string[] }[] }).networks;
+  for (const id of network?.subnets ?? []) await admin.request("network", `/v2.0/subnets/${id}`, { method: "DELETE" });
+  const subnet = { name, network_id: network?.id, ip_version: 4, cidr, gateway_ip: gateway, enable_dhcp: false };
+  await admin.request("network", "/v2.0/subnets", { method: "POST", body: { subnet } });
 }
 
 /** Makes Nova's zones, which are host aggregates; the cloud has its one default zone until it is told. */

@@ -24,7 +24,7 @@ export DEBIAN_FRONTEND=noninteractive
 dpkg --install /opt/debs/*.deb
 rm -rf /opt/debs /etc/ssh/ssh_host_* /var/lib/cloud /run/cloud-init
 mkdir -p /var/lib/cloud/seed/config_drive
-systemctl enable ssh
+systemctl enable ssh cloud-network
 `;
 
 /** Gives the image of a machine of an official image's kind: `local`'s with an SSH server, which cloud-init lets a key in to. */

@@ -106,8 +106,7 @@ class Router:
 
     def apply(self, state):
         space = self.ensure()
-        networks = sorted({p.network for p in state.ports.values() if p.device})
-        networks = [n for n in networks if n not in self._external(state)]
+        networks = sorted({p.network for p in state.ports.values() if p.device} - state.external)
         wanted = self._addresses(state)
         rules = router_rules(state, UPLINK, bridge_of)
         key = (networks, sorted(wanted), rules)
@@ -125,10 +124,6 @@ class Router:
         space.nft(rules)
         self._applied = key
         LOG.info('router: networks %s, addresses %s', networks, sorted(wanted))
-
-    def _external(self, state):
-        return {state.ports[p].network for p in state.gateways.values() if p in state.ports} | {
-            p.network for p in state.ports.values() if p.owner == 'network:floatingip'}
 
     def _addresses(self, state):
         wanted = {(UPLINK, '%s/32' % f.floating) for f in state.floating}

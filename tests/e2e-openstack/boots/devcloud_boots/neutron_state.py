@@ -10,7 +10,7 @@ Address = collections.namedtuple('Address', 'ip subnet')
 Subnet = collections.namedtuple('Subnet', 'id network cidr gateway')
 Rule = collections.namedtuple('Rule', 'group remote_group direction ethertype protocol first last prefix')
 Floating = collections.namedtuple('Floating', 'floating fixed router')
-State = collections.namedtuple('State', 'ports subnets rules router_ports gateways floating')
+State = collections.namedtuple('State', 'ports subnets rules router_ports gateways floating external')
 
 PORTS = '''SELECT p.id, p.network_id, p.mac_address, p.device_id, p.device_owner, COALESCE(b.port_security_enabled, 1)
            FROM ports p LEFT JOIN portsecuritybindings b ON b.port_id = p.id ORDER BY p.id'''
@@ -22,6 +22,7 @@ RULES = '''SELECT security_group_id, remote_group_id, direction, ethertype, prot
            remote_ip_prefix FROM securitygrouprules ORDER BY id'''
 ROUTER_PORTS = "SELECT router_id, port_id FROM routerports WHERE port_type = 'network:router_interface' ORDER BY port_id"
 GATEWAYS = 'SELECT id, gw_port_id FROM routers WHERE gw_port_id IS NOT NULL ORDER BY id'
+EXTERNAL = 'SELECT network_id FROM externalnetworks'
 FLOATING = '''SELECT floating_ip_address, fixed_ip_address, router_id FROM floatingips
               WHERE fixed_port_id IS NOT NULL ORDER BY floating_ip_address'''
 
@@ -53,4 +54,5 @@ def read_state(connection):
                  rules=[Rule(*r) for r in rows(RULES)],
                  router_ports=rows(ROUTER_PORTS),
                  gateways=dict(rows(GATEWAYS)),
-                 floating=[Floating(*f) for f in rows(FLOATING)])
+                 floating=[Floating(*f) for f in rows(FLOATING)],
+                 external={n[0] for n in rows(EXTERNAL)})
