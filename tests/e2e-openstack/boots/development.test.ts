@@ -36,8 +36,9 @@ test("verify passes", async () => {
 const server = async (machine: string) =>
   (await cloud.all("server")).find(({ name: hostname }) => hostname === `${name}-${machine}`)?.id ?? "";
 
-test("a machine knows its name from its user-data alone, and its console tells of first boot", async () => {
-  expect((await platform.machine("worker-1", "hostname")).stdout.trim()).toBe(`${name}-worker-1`);
+test("cloud-init has read the machine's user-data, and its console tells of first boot", async () => {
+  const { stdout } = await platform.machine("worker-1", "cat /var/lib/cloud/instance/user-data.txt");
+  expect(stdout).toContain(`hostname: ${name}-worker-1`);
   const action = { "os-getConsoleOutput": { length: 1000 } };
   const path = `/servers/${await server("worker-1")}/action`;
   const answer = (await cloud.request("compute", path, { method: "POST", body: action })) as { output: string };
@@ -89,6 +90,8 @@ test("a worker that Nova reboots comes back", async () => {
     const { code, stderr } = await platform.kpaas("verify");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   });
+  // Its firewall is there again, too.
+  expect(await isOpen(await addressOf("worker-1"), 10250, "bastion")).toBe(false);
 });
 
 test("up again changes nothing", async () => {

@@ -5,6 +5,8 @@ from devcloud_boots.config import SERVER
 
 VOLUME = 'devcloud.volume'
 SEED = 'var/lib/cloud/seed/config_drive/'
+# Debian's own would flush the agent's rules at boot: on a cloud they are outside the machine.
+NFTABLES = ('etc/nftables.conf', b'# The security groups are in a table of their own.\n')
 
 
 def volume_name(volume_id):
@@ -25,8 +27,7 @@ class Machines:
         for volume_id in volume_ids:
             self._engine.ensure_volume(volume_name(volume_id), {VOLUME: volume_id})
         self._engine.create(container_name(server_id, name), {
-            # its real name comes from its user-data
-            'Hostname': 'unnamed',
+            'Hostname': name,
             'Image': self._config.role_images.get(role, self._config.machine_image),
             'Cmd': ['/machine-init'],
             'StopSignal': 'SIGRTMIN+3',
@@ -34,7 +35,7 @@ class Machines:
             'HostConfig': self._host_config(role, volume_ids),
         })
         container = self._of(server_id)
-        self._engine.put_files(container, '/', [(SEED + path, data) for path, data in config_drive])
+        self._engine.put_files(container, '/', [NFTABLES] + [(SEED + path, data) for path, data in config_drive])
         self._engine.start(container)
 
     def _host_config(self, role, volume_ids):
