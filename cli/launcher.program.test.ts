@@ -1,5 +1,14 @@
 import { execFile } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -56,6 +65,14 @@ describe("user errors end with 2, a message and the next step, without a stack",
     [["status", "--jsn"], "Unknown option '--jsn'", "./kpaas status --help"],
     [["kubeconfig", "local"], "local is not up", "./kpaas up local"],
     [["ssh"], "which machine?", "./kpaas ssh --help"],
+    [["registry"], "registry does what?", "./kpaas registry login|push|list ENVIRONMENT"],
+    [["registry", "psh", "local"], "registry cannot psh", "did you mean: ./kpaas registry push"],
+    [["registry", "push", "local"], "push which image?", "./kpaas registry push local team/hello:1"],
+    [["registry", "push", "local", "a", "--archive", "no.tar"], "--archive: ", "docker save"],
+    [["registry", "list", "local"], "local is not up", "./kpaas up local"],
+    [["database"], "database needs an environment", "./kpaas database"],
+    [["database", "local", "--", "-e", "x"], "arguments after -- are the client's", "--connect -- -e x"],
+    [["kubeconfig", "local", "--merge", "--remove"], "--output, --merge and --remove exclude one another", "--help"],
     [["init"], "init needs a folder", "./kpaas init ../environments"],
     [["init", "x", "--ci", "githab"], "--ci: there is no template for githab", "did you mean --ci github?"],
     [["plan", "--stacks", "nowhere"], "--stacks: ", "./kpaas init nowhere"],
@@ -67,6 +84,19 @@ describe("user errors end with 2, a message and the next step, without a stack",
     expect(stderr).toContain(next);
     expect(stderr).not.toMatch(/^ +at /m);
   });
+});
+
+test("a user without a container engine hears of it before anything is fetched or built", async () => {
+  writeFileSync(
+    join(folder, "Pulumi.here.yaml"),
+    "config: { kpaas:environment: { infrastructure: { kind: local } } }\n",
+  );
+  const cache = join(folder, "cache");
+  const env = { DOCKER_HOST: `unix://${folder}/none.sock`, KPAAS_CACHE_DIR: cache };
+  const { code, stdout, stderr } = await kpaas(["up", "here"], { env });
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  expect(stderr).toContain(`container engine: none answers at DOCKER_HOST (unix://${folder}/none.sock)`);
+  expect(existsSync(cache)).toBe(false);
 });
 
 test("it works through a symbolic link, from another folder", async () => {

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { kubernetesVersionOf } from "../config/pool-version.ts";
 import { type ApiAccess, Node, type NodeArgs } from "../provider/sdk.ts";
 import { joinTokenOf, type PlatformContext, type PlatformMachine } from "./platform-machine.ts";
 
@@ -21,7 +22,7 @@ export function clusterNode(
       connection: machine.connection,
       api,
       joinToken: joinTokenOf(machine.plan, secrets),
-      kubernetesVersion: environment.containerPlatform.kubernetesVersion,
+      kubernetesVersion: kubernetesVersionOf(environment, machine.plan),
       timeoutSeconds: environment.timeouts.nodeReadySeconds,
       ...settings,
     },

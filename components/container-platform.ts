@@ -52,8 +52,9 @@ export class ContainerPlatform extends pulumi.ComponentResource {
     const registry = new PrivateRegistry(`${name}-registry`, context, child);
     const database = new MetadataDatabase(`${name}-database`, context, child);
     const storage = new StorageServer(`${name}-storage`, context, child);
+    // In the order in which the machines change: a load balancer may take its parts one after another only.
+    const registryServes = [registry.delivered, ...this.gateway.addBackends("registry", [registry.machine]).all];
     this.gateway.addBackends("database", [database.machine]);
-    const registryServes = [registry.delivered, ...this.gateway.addBackends("registry", [registry.machine])];
     const api = this.apiAccess(environment);
     const masters = new MasterNodes(
       `${name}-master`,

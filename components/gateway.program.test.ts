@@ -32,7 +32,7 @@ async function withLoadBalancer(): Promise<{ recorded: Recorded; asked: Asked; n
       publicEndpoints: pulumi.output(Object.fromEntries(ports.map((port) => [port, `balancer.example:${port}`]))),
       addTargets(name, port, machines) {
         targets[port] = machines.map(({ plan }) => plan.name);
-        return [new Way(name, opts)];
+        return { all: [new Way(name, opts)], ofMachine: new Map() };
       },
     };
   };

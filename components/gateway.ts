@@ -3,7 +3,7 @@ import { gatewayAddress } from "../config/addresses.ts";
 import { capabilitiesOf } from "../config/infrastructure/catalog.ts";
 import { type GatewayService, gatewayPorts, gatewayServices } from "../config/ports.ts";
 import { roleFacts } from "../config/roles/index.ts";
-import type { LoadBalancer, VirtualAddress } from "./infrastructure.ts";
+import type { LoadBalancer, VirtualAddress, Ways } from "./infrastructure.ts";
 import {
   deliveredFiles,
   firstBoot,
@@ -20,10 +20,8 @@ export interface Gateway {
   readonly machines: PlatformMachine[];
   /** `host:port` of each service as operators reach it. */
   readonly endpoints: pulumi.Output<Record<GatewayService, string>>;
-  /**
-   * Tells it, once they are there, which machines answer for a service. Returns what must be there before anybody gets through.
-   */
-  addBackends(service: GatewayService, machines: PlatformMachine[]): pulumi.Resource[];
+  /** Tells it, once they are there, which machines answer for a service. */
+  addBackends(service: GatewayService, machines: PlatformMachine[]): Ways;
 }
 
 /** Creates the gateway that `containerPlatform.gateway` names. */
@@ -64,8 +62,8 @@ class HaProxy extends pulumi.ComponentResource implements Gateway {
   }
 
   /** Needs nothing: HAProxy's configuration names the backends' fixed addresses from the start. */
-  addBackends(): pulumi.Resource[] {
-    return [];
+  addBackends(): Ways {
+    return { all: [], ofMachine: new Map() };
   }
 
   private sharedAddress(name: string, args: PlatformContext, onlyMachine?: string): VirtualAddress {
@@ -94,7 +92,7 @@ class CloudLoadBalancer extends pulumi.ComponentResource implements Gateway {
     this.registerOutputs({ endpoints: this.endpoints });
   }
 
-  addBackends(service: GatewayService, machines: PlatformMachine[]): pulumi.Resource[] {
+  addBackends(service: GatewayService, machines: PlatformMachine[]): Ways {
     const name = `${this.name}-${service}`;
     return this.loadBalancer.addTargets(name, gatewayPorts[service], machines);
   }

@@ -134,13 +134,22 @@ export interface LoadBalancer {
   publicEndpoints: pulumi.Output<Record<string, string>>;
   /**
    * Spreads connections to a port over those of the machines that take connections there, as long as they do. Called once for
-   * each of `ports`. A machine may be its own client. Returns what must be there before anybody gets through.
+   * each of `ports`. A machine may be its own client. A machine that is made anew is back as soon as it is there: nothing that
+   * brings it back may wait for another machine.
    */
-  addTargets(name: string, port: number, machines: Target[]): pulumi.Resource[];
+  addTargets(name: string, port: number, machines: Target[]): Ways;
+}
+
+/** Ways that lead to machines. */
+export interface Ways {
+  /** All that must be there before anybody gets through. */
+  all: pulumi.Resource[];
+  /** Those that come and go with a machine, by its name; none where it is known by its address, whichever machine has that. */
+  ofMachine: ReadonlyMap<string, pulumi.Resource[]>;
 }
 
 /** A machine that a load balancer passes connections on to. */
-type Target = Pick<Machine, "id" | "privateIp"> & { plan: MachinePlan };
+export type Target = Pick<Machine, "id" | "privateIp"> & { plan: MachinePlan };
 
 export interface Machine {
   /** Changes when the machine is replaced. */

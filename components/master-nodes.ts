@@ -48,7 +48,8 @@ export class MasterNodes extends pulumi.ComponentResource {
     const delivered = this.machines.map((machine) =>
       deliveredFiles(id(machine.plan), machine, args, this, secretContents),
     );
-    this.delivered = [...delivered, ...args.gateway.addBackends("api", this.machines)];
+    const ways = args.gateway.addBackends("api", this.machines);
+    this.delivered = [...delivered, ...ways.all];
     const nodes = this.machines.map((machine, index) => {
       // Of the other masters' files none is waited for: they come when this one is through.
       const own = delivered[index] as MachineFiles;
@@ -59,7 +60,8 @@ export class MasterNodes extends pulumi.ComponentResource {
         args,
         { parent: this, dependsOn: args.prerequisites },
       );
-      args.rollout.done(machine.plan, node);
+      // The next one may only go when clients of the gateway come to this one again.
+      args.rollout.done(machine.plan, node, ...(ways.ofMachine.get(machine.plan.name) ?? []));
       return node;
     });
     this.ready = pulumi.all(nodes.map((node) => node.id));

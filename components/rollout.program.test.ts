@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Environment } from "../config/environment.ts";
 import { planMachines } from "../config/machines.ts";
 import { parseEnvironment } from "../config/parse.ts";
 import { type ChangeStage, changeStages } from "../config/rollout-order.ts";
+import { withSurge } from "../config/surge.ts";
 import { createInfrastructure } from "../stacks/local/index.ts";
 import { type Recorded, record } from "../tests/harness/mocks/mocks.ts";
 import { both } from "../tests/harness/mocks/plan-and-program.ts";
@@ -31,10 +32,15 @@ interface Course {
 }
 
 /** Records a platform of which these machines were there before. Each takes a while, the later ones less. */
-async function course(machinesBefore: string[], order: readonly ChangeStage[] = stages): Promise<Course> {
+async function course(
+  machinesBefore: string[],
+  order: readonly ChangeStage[] = stages,
+  built: Environment = environment,
+): Promise<Course> {
   const underWay = new Set<string>();
+  const machines = planMachines(built).map(({ name }) => name);
   const registered: string[][] = [];
-  const recorded = await record(() => build(environment, order), {
+  const recorded = await record(() => build(built, order), {
     machinesBefore,
     async registering({ type, inputs }) {
       if (type === "kpaas:local:Machine") {
@@ -61,6 +67,12 @@ const build = (environment: Environment, order: readonly ChangeStage[]) =>
     infrastructure: createInfrastructure(environment),
     rollout: new Rollout(order, {}),
   });
+
+class Step extends pulumi.CustomResource {
+  constructor(name: string) {
+    super("test:index:Step", name, {});
+  }
+}
 
 const living = await course(machines);
 const begun = ({ registered }: Course) => registered.map((underWay) => underWay.at(-1) as string);
@@ -117,6 +129,72 @@ test("a machine of no stage does not wait, and a stage's machine that is not reg
   expect(registered.at(-1)).toHaveLength(machines.length);
 });
 
+describe("machines that stand in for others", () => {
+  const surging = withSurge(
+    parseEnvironment("test", {
+      infrastructure: { kind: "local" },
+      containerPlatform: {
+        masters: { count: 3 },
+        workerPools: [{ name: "web", count: 6, rollout: { maxUnavailable: 1, maxSurge: 2 } }, { name: "batch" }],
+      },
+    }),
+    ["web"],
+  );
+  const plans = planMachines(surging);
+  const living = plans.map(({ name }) => name).filter((name) => !/^web-[78]$/.test(name));
+  const surged = (machinesBefore: string[]) => course(machinesBefore, changeStages(surging, plans), surging);
+
+  test("come once masters are through, and no other of their pool begins before they are; then that many more go at once", async () => {
+    const seen = (await surged(living)).registered;
+    const order = seen.map((underWay) => underWay.at(-1) as string);
+    expect(
+      order
+        .slice(order.indexOf("master-3") + 1)
+        .slice(0, 2)
+        .sort(),
+    ).toEqual(["web-7", "web-8"]);
+    const ofWeb = seen.filter((underWay) => /^web-[1-6]$/.test(underWay.at(-1) ?? ""));
+    for (const underWay of ofWeb)
+      expect(underWay).not.toEqual(expect.arrayContaining([expect.stringMatching(/^web-[78]$/)]));
+    expect(ofWeb.map(({ length }) => length)).toEqual([1, 1, 2, 3, 3, 3]);
+    expect(order.at(-1)).toBe("batch-1");
+  });
+
+  test("are not on record: they are none that the platform is to have", async () => {
+    const { resources } = await record(() => Rollout.onRecord("record", surging, plans, {}));
+    const [found] = resources.filter(({ type }) => type === "kpaas:index:PlatformRecord");
+    expect(found?.inputs.machines).toMatchObject({ web: living.filter((name) => name.startsWith("web-")) });
+  });
+
+  test("that a killed run has left take their turn, and nobody waits for them", async () => {
+    const seen = (await surged([...living, "web-7", "web-8"])).registered;
+    const ofWeb = seen.filter((underWay) => underWay.at(-1)?.startsWith("web-"));
+    expect(Math.max(...ofWeb.map(({ length }) => length))).toBe(3);
+    expect(ofWeb.map((underWay) => underWay.at(-1)).sort()).toEqual(
+      plans.filter(({ pool }) => pool === "web").map(({ name }) => name),
+    );
+  });
+
+  test("of which one does not come keep every other of their pool as it is", async () => {
+    const order: string[] = [];
+    const machinesOf = (name: string) => plans.find((plan) => plan.name === name) as (typeof plans)[number];
+    await record(
+      async () => {
+        const rollout = new Rollout(changeStages(surging, plans), {});
+        rollout.begin(new Step("authority"));
+        for (const name of ["web-1", "web-7", "web-8"])
+          void rollout.turn(machinesOf(name)).then(() => {
+            order.push(name);
+            if (name === "web-7") rollout.done(machinesOf(name), new Step(name));
+          });
+        await sleep(200);
+      },
+      { machinesBefore: ["web-1"] },
+    );
+    expect(order.sort()).toEqual(["web-7", "web-8"]);
+  });
+});
+
 test("the order leaves no trace in the state: ties are those of a platform without one", async () => {
   const free = await course([]);
   const ties = ({ recorded }: Course) =>
@@ -126,12 +204,6 @@ test("the order leaves no trace in the state: ties are those of a platform witho
   expect(ties(living)).toEqual(ties(free));
   expect(ties(living).length).toBeGreaterThan(40);
 });
-
-class Step extends pulumi.CustomResource {
-  constructor(name: string) {
-    super("test:index:Step", name, {});
-  }
-}
 
 test("of a pool of 1,000 with 5% at once, 50 are under way whenever there are so many left, and never more", async () => {
   const { containerPlatform, network, ...rest } = environment;

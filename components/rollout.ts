@@ -13,19 +13,22 @@ export class Rollout {
   private readonly before: Promise<(machine: string) => boolean>;
   /** Tells that all is registered by which the provider knows a living platform. */
   readonly begin: (authority: pulumi.Resource) => void;
-  private readonly stages: Stage[];
   private readonly stageOf = new Map<string, Stage>();
 
   /** `opts` name the provider that is asked what there was before. */
   constructor(stages: readonly ChangeStage[], opts: pulumi.CustomResourceOptions) {
-    this.stages = stages.map((stage) => new Stage(stage));
     let begin: (authority: pulumi.Resource) => void = () => {};
     const authority = new Promise<pulumi.Resource>((resolve) => {
       begin = resolve;
     });
     this.begin = begin;
     this.before = authority.then(settled).then(() => existing(opts));
-    for (const stage of this.stages) for (const machine of stage.machines) this.stageOf.set(machine, stage);
+    let earlier: Stage | undefined;
+    for (const each of stages) {
+      const stage = new Stage(each, earlier);
+      for (const machine of each.machines) this.stageOf.set(machine, stage);
+      earlier = stage;
+    }
   }
 
   /** Makes the platform's record, which refuses what a living platform cannot take, and waits for it. */
@@ -35,50 +38,80 @@ export class Rollout {
     machines: MachinePlan[],
     opts: pulumi.CustomResourceOptions,
   ): Promise<Rollout> {
-    const record = new PlatformRecord(name, onRecord(environment, machines), opts);
+    const stages = changeStages(environment, machines);
+    // One that only stands in is none that the platform is to have: after a run that failed it is new again.
+    const standIns = new Set(stages.flatMap((stage) => stage.standIns ?? []));
+    const record = new PlatformRecord(
+      name,
+      onRecord(
+        environment,
+        machines.filter((machine) => !standIns.has(machine.name)),
+      ),
+      opts,
+    );
     await settled(record);
-    return new Rollout(changeStages(environment, machines), opts);
+    return new Rollout(stages, opts);
   }
 
   /** Resolves when a machine may be registered. Each that asks must tell by `done` when it is through. */
   async turn({ name }: Pick<MachinePlan, "name">): Promise<void> {
     const existed = await this.before;
     const stage = this.stageOf.get(name);
-    if (!stage || !existed(name)) return;
-    for (const earlier of this.stages.slice(0, this.stages.indexOf(stage))) await earlier.through(existed);
+    if (!stage || !(existed(name) || stage.standIns.includes(name))) return;
+    await stage.opened(existed);
+    // One that stands in is not sooner there than its stage begins: its kubelet may be newer than masters are until then.
+    if (!existed(name)) return;
+    await stage.standInsThere(existed);
     await stage.admit(name);
   }
 
-  /** Hears of the last resource of a machine: once it is there as it should be, the next one has its turn. */
-  done({ name }: Pick<MachinePlan, "name">, last: pulumi.Resource): void {
-    void settled(last).then(() => this.stageOf.get(name)?.leave(name));
+  /** Hears of the last resources of a machine: once they are there as they should be, the next one has its turn. */
+  done({ name }: Pick<MachinePlan, "name">, ...last: pulumi.Resource[]): void {
+    void Promise.all(last.map(settled)).then(() => this.stageOf.get(name)?.leave(name));
   }
 }
 
-/** Machines that are changed together, at most so many at once, the first of them alone. */
+/**
+ * Machines that are changed together, at most so many at once, the first of them alone. What it does for a machine takes the same time
+ * however many there are.
+ */
 class Stage {
-  readonly machines: readonly string[];
+  /** Those that stand in for the others. */
+  readonly standIns: readonly string[];
+  private readonly machines: readonly string[];
   private readonly atOnce: number;
+  private readonly earlier: Stage | undefined;
   private readonly waiting: { machine: string; admitted: () => void }[] = [];
   private readonly underWay = new Set<string>();
-  private readonly over = new Map<string, { promise: Promise<void>; resolve: () => void }>();
+  private readonly left = new Set<string>();
   private hasCanary = false;
+  private open: Promise<void> | undefined;
+  private over: Latch | undefined;
+  private standing: Latch | undefined;
 
-  constructor({ machines, atOnce }: Pick<ChangeStage, "machines" | "atOnce">) {
+  constructor({ machines, atOnce, standIns = [] }: Omit<ChangeStage, "name">, earlier: Stage | undefined) {
     this.machines = machines;
+    this.standIns = standIns;
     this.atOnce = atOnce;
-    for (const machine of machines) {
-      let resolve = () => {};
-      const promise = new Promise<void>((fulfil) => {
-        resolve = fulfil;
-      });
-      this.over.set(machine, { promise, resolve });
-    }
+    this.earlier = earlier;
+  }
+
+  /** Resolves when all stages before it are through. */
+  opened(existed: (machine: string) => boolean): Promise<void> {
+    this.open ??= Promise.all([this.earlier?.opened(existed), this.earlier?.through(existed)]).then(() => {});
+    return this.open;
   }
 
   /** Resolves when all of its machines that were there before are through. */
-  async through(existed: (machine: string) => boolean): Promise<void> {
-    await Promise.all(this.machines.filter(existed).map((machine) => this.over.get(machine)?.promise));
+  private through(existed: (machine: string) => boolean): Promise<void> {
+    this.over ??= new Latch(this.machines.filter((machine) => existed(machine) && !this.left.has(machine)));
+    return this.over.all;
+  }
+
+  /** Resolves when all that are to stand in are there. One that was there before, as a killed run has left it, takes its turn. */
+  standInsThere(existed: (machine: string) => boolean): Promise<void> {
+    this.standing ??= new Latch(this.standIns.filter((machine) => !existed(machine) && !this.left.has(machine)));
+    return this.standing.all;
   }
 
   admit(machine: string): Promise<void> {
@@ -90,7 +123,9 @@ class Stage {
 
   leave(machine: string): void {
     if (this.underWay.delete(machine)) this.hasCanary = true;
-    this.over.get(machine)?.resolve();
+    this.left.add(machine);
+    this.over?.leave(machine);
+    this.standing?.leave(machine);
     this.admitNext();
   }
 
@@ -101,6 +136,28 @@ class Stage {
       this.underWay.add(next.machine);
       next.admitted();
     }
+  }
+}
+
+/** Machines that are waited for. */
+class Latch {
+  /** Resolves when the last one has left. */
+  readonly all: Promise<void>;
+  private readonly missing: Set<string>;
+  private resolve = () => {};
+
+  constructor(machines: readonly string[]) {
+    this.missing = new Set(machines);
+    this.all = new Promise((resolve) => {
+      this.resolve = resolve;
+    });
+    this.leave();
+  }
+
+  /** Hears of one that is through. */
+  leave(machine?: string): void {
+    if (machine !== undefined) this.missing.delete(machine);
+    if (this.missing.size === 0) this.resolve();
   }
 }
 

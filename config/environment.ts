@@ -14,7 +14,11 @@ export interface WorkerPool {
   /** Machines of the pool are called `<name>-1`, `<name>-2`, ... */
   name: string;
   count: number;
+  /** Machines of `count` that only stand in while the others change; absent but in a run that has such. */
+  standIns?: number;
   size: MachineSize;
+  /** Absent where the nodes have the control plane's. */
+  kubernetesVersion?: string;
   labels: Record<string, string>;
   taints: Taint[];
   generation: number;

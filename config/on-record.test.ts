@@ -38,6 +38,12 @@ describe("what is on record", () => {
     expect(running.dataDisksGiB["master-2"]).toBe(20);
   });
 
+  test("has the versions of pools that are behind, and nothing where none is", () => {
+    expect(running).not.toHaveProperty("poolVersions");
+    const workerPools = [{ name: "web", kubernetesVersion: "1.35.4" }, { name: "batch" }];
+    expect(onRecord(environment({ containerPlatform: { workerPools } })).poolVersions).toEqual({ web: "1.35.4" });
+  });
+
   test("names those machines only that this run builds", () => {
     const [first] = planMachines(environment());
     expect(Object.values(onRecord(environment(), first ? [first] : []).machines).flat()).toEqual([first?.name]);
@@ -129,6 +135,65 @@ describe("a living platform", () => {
         reason: `must go one minor at a time: ${was} runs, the file says ${is}; set it to a ${next} first, then go on from there`,
       },
     ]);
+  });
+
+  const withPool = (kubernetesVersion: string, pool = kubernetesVersion): OnRecord => ({
+    ...withVersion(kubernetesVersion),
+    ...(pool === kubernetesVersion ? {} : { poolVersions: { worker: pool } }),
+  });
+  const poolPath = "containerPlatform.workerPools[worker].kubernetesVersion";
+
+  test.each([
+    ["the control plane goes on alone", withPool("1.36.3"), withPool("1.37.2", "1.36.3")],
+    ["it goes on again", withPool("1.37.2", "1.36.3"), withPool("1.38.0", "1.36.3")],
+    ["the pool goes to where it is, two minors on", withPool("1.37.2", "1.35.4"), withPool("1.37.2")],
+    ["both go on, the pool two minors", withPool("1.36.3", "1.35.4"), withPool("1.37.2")],
+    ["the pool goes a minor on, not all the way", withPool("1.37.2", "1.35.4"), withPool("1.37.2", "1.36.3")],
+    ["the pool goes a patch on", withPool("1.37.2", "1.36.1"), withPool("1.37.2", "1.36.3")],
+  ])("may have a pool behind: %s", (_, was, is) => {
+    expect(refused(is, was)).toEqual([]);
+  });
+
+  test.each([
+    ["a patch", withPool("1.37.2", "1.36.3"), withPool("1.37.2", "1.36.1")],
+    ["a minor", withPool("1.37.2", "1.36.3"), withPool("1.37.2", "1.35.9")],
+    ["behind the control plane, which it follows", withPool("1.36.3"), withPool("1.36.3", "1.36.1")],
+  ])("takes no pool back by %s", (_, was, is) => {
+    expect(refused(is, was)).toEqual([
+      { path: poolPath, reason: expect.stringMatching(/^cannot go back: 1\.36\.3 runs/) },
+    ]);
+  });
+
+  test("takes a pool over a minor to the control plane's version only", () => {
+    expect(refused(withPool("1.37.2", "1.36.3"), withPool("1.37.2", "1.34.1"))).toEqual([
+      {
+        path: poolPath,
+        reason:
+          "must go one minor at a time, or to the control plane's version: 1.34.1 runs, the file says 1.36.3; " +
+          "set it to a 1.35 or to 1.37.2",
+      },
+    ]);
+  });
+
+  test("takes no control plane that goes too far ahead of a pool, whatever that becomes after it", () => {
+    expect(refused(withPool("1.38.0"), withPool("1.37.2", "1.34.1"))).toEqual([
+      {
+        path: poolPath,
+        reason: expect.stringContaining("1.34.1 runs, and an API server of 1.38.0 takes kubelets at most 3"),
+      },
+    ]);
+  });
+
+  test("tells nothing of pools where the control plane that they follow cannot go on", () => {
+    expect(refused(withPool("1.35.4"), withPool("1.36.3")).map(({ path }) => path)).toEqual([
+      "containerPlatform.kubernetesVersion",
+    ]);
+  });
+
+  test("judges no pool that is new", () => {
+    const { worker, ...others } = running.machines;
+    const before = { ...withPool("1.37.2"), machines: { ...others, other: worker ?? [] } };
+    expect(refused(withPool("1.37.2", "1.34.1"), before)).toEqual([]);
   });
 
   test("refuses a smaller data disk by machine, takes a larger one, a new one and one that goes with its machine", () => {

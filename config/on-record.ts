@@ -2,13 +2,17 @@ import { compare } from "semver";
 import type { Environment } from "./environment.ts";
 import { capabilitiesOf } from "./infrastructure/catalog.ts";
 import { type MachinePlan, planMachines } from "./machines.ts";
-import { minorNumber } from "./versions.ts";
+import { poolsBehind, takesKubelet } from "./pool-version.ts";
+import { roles } from "./roles/index.ts";
+import { kubeletMinorsBehind, minorNumber } from "./versions.ts";
 
 /** Facts of an environment that stay on record with its platform, for the next run to compare with. Plain data. */
 export interface OnRecord {
   /** Settings that a platform keeps for life, by their path. */
   kept: Record<string, string>;
   kubernetesVersion: string;
+  /** Versions of pools that are behind that, by their names; absent where none is. */
+  poolVersions?: Record<string, string>;
   /** Names of machines by role, or by pool for workers: those there will be when the run has ended. */
   machines: Record<string, string[]>;
   /** GiB by machine. */
@@ -46,6 +50,8 @@ export function onRecord(environment: Environment, machines = planMachines(envir
     machines: {},
     dataDisksGiB: {},
   };
+  const behind = poolsBehind(environment.containerPlatform);
+  if (Object.keys(behind).length > 0) facts.poolVersions = behind;
   for (const [path, read] of Object.entries(kept)) {
     const value = read(environment);
     if (value !== undefined) facts.kept[path] = String(value);
@@ -69,7 +75,13 @@ export interface RefusedChange {
 
 /** Lists what a living platform cannot change from one record to the next; all of it at once. */
 export function refusedChanges(before: OnRecord, after: OnRecord): RefusedChange[] {
-  return [...changedForLife(before, after), ...versionSteps(before, after), ...smallerDisks(before, after)];
+  const versions = versionSteps(before, after);
+  return [
+    ...changedForLife(before, after),
+    // Where the control plane cannot go on, nothing is told of those that follow it.
+    ...(versions.length > 0 ? versions : poolSteps(before, after)),
+    ...smallerDisks(before, after),
+  ];
 }
 
 function changedForLife(before: OnRecord, after: OnRecord): RefusedChange[] {
@@ -104,6 +116,45 @@ function versionSteps({ kubernetesVersion: was }: OnRecord, { kubernetesVersion:
     ];
   return [];
 }
+
+/** Judges the steps of pools that are there before and after: masters go first, while these still have their old version. */
+function poolSteps(before: OnRecord, after: OnRecord): RefusedChange[] {
+  const controlPlane = after.kubernetesVersion;
+  const isPool = (name: string) => name === "worker" || !(roles as readonly string[]).includes(name);
+  const pools = Object.keys(before.machines).filter((name) => isPool(name) && name in after.machines);
+  return pools.flatMap((pool) => {
+    const [was, is] = [recordedVersion(before, pool), recordedVersion(after, pool)];
+    const path = `containerPlatform.workerPools[${pool}].kubernetesVersion`;
+    if (compare(is, was) < 0)
+      return [
+        {
+          path,
+          reason: `cannot go back: ${was} runs, the file says ${is}; Kubernetes supports no downgrade: set it to ${was} or newer, or leave it out`,
+        },
+      ];
+    if (!takesKubelet(controlPlane, was))
+      return [
+        {
+          path,
+          reason:
+            `is too old for the control plane that is to come: ${was} runs, and an API server of ${controlPlane} takes kubelets at most ` +
+            `${kubeletMinorsBehind} minors older; bring the pool to a 1.${minorNumber(controlPlane) - kubeletMinorsBehind} or newer first`,
+        },
+      ];
+    if (minorNumber(is) > minorNumber(was) + 1 && is !== controlPlane)
+      return [
+        {
+          path,
+          reason: `must go one minor at a time, or to the control plane's version: ${was} runs, the file says ${is}; set it to a 1.${minorNumber(was) + 1} or to ${controlPlane}`,
+        },
+      ];
+    return [];
+  });
+}
+
+/** Gives the version of a pool's nodes that is on record. */
+export const recordedVersion = ({ kubernetesVersion, poolVersions = {} }: OnRecord, pool: string): string =>
+  poolVersions[pool] ?? kubernetesVersion;
 
 function smallerDisks(before: OnRecord, after: OnRecord): RefusedChange[] {
   return Object.entries(before.dataDisksGiB).flatMap(([machine, was]) => {

@@ -9,6 +9,8 @@ export interface ChangeStage {
   name: string;
   machines: string[];
   atOnce: number;
+  /** Machines that come before the others change, to stand in for them; absent where none does. */
+  standIns?: string[];
 }
 
 /** Roles in the order in which they change: first the way in, then what nodes need, masters before any worker. */
@@ -18,10 +20,12 @@ const order: readonly Role[] = ["bastion", "haproxy", "registry", "database", "s
 export function changeStages(environment: Environment, machines: readonly MachinePlan[]): ChangeStage[] {
   const named = (chosen: (machine: MachinePlan) => boolean) => machines.filter(chosen).map(({ name }) => name);
   const roles = order.map((role) => ({ name: role, machines: named((machine) => machine.role === role), atOnce: 1 }));
-  const pools = environment.containerPlatform.workerPools.map(({ name, count, rollout }) => ({
+  const pools = environment.containerPlatform.workerPools.map(({ name, count, standIns = 0, rollout }) => ({
     name,
     machines: named((machine) => machine.pool === name),
-    atOnce: unavailableAtOnce(rollout, count),
+    // Without machines that stand in, as under plain Pulumi, one goes at a time at least.
+    atOnce: Math.max(1, unavailableAtOnce(rollout, count - standIns) + standIns),
+    ...(standIns > 0 ? { standIns: named(({ pool, ordinal }) => pool === name && ordinal > count - standIns) } : {}),
   }));
   return [...roles, ...pools].filter((stage) => stage.machines.length > 0);
 }

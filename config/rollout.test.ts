@@ -7,6 +7,7 @@ describe("a pool's rollout", () => {
   test("is a tenth at once, with five minutes for pods to leave, and stops where they do not", () => {
     expect(exampleEnvironment().containerPlatform.workerPools[0]?.rollout).toEqual({
       maxUnavailable: "10%",
+      maxSurge: 0,
       drainSeconds: 300,
       drainTimeout: "stop",
     });
@@ -22,13 +23,13 @@ describe("a pool's rollout", () => {
     expect(said({ maxUnavailable })).toEqual([]);
   });
 
-  test.each([0, -1, 1.5, "0%", "101%", "5", "5 %", "%", "many"])("refuses %j at once", (maxUnavailable) => {
+  test.each([-1, 1.5, "0%", "101%", "5", "5 %", "%", "many"])("refuses %j at once", (maxUnavailable) => {
     expect(said({ maxUnavailable })).toEqual([
-      `containerPlatform.workerPools[0].rollout.maxUnavailable: must be a number from 1 on, or a share from 1% to 100% (got ${JSON.stringify(maxUnavailable)})`,
+      `containerPlatform.workerPools[0].rollout.maxUnavailable: must be a number from 0 on, or a share from 1% to 100% (got ${JSON.stringify(maxUnavailable)})`,
     ]);
   });
 
-  test.each([{ drainSeconds: 9 }, { drainSeconds: 86_401 }, { drainTimeout: "never" }, { maxSurge: 1 }])(
+  test.each([{ drainSeconds: 9 }, { drainSeconds: 86_401 }, { drainTimeout: "never" }, { minAvailable: 1 }])(
     "refuses %j",
     (settings) => {
       const [name = ""] = Object.keys(settings);

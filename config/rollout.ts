@@ -5,6 +5,8 @@ import { must } from "./problems.ts";
 export interface Rollout {
   /** Most nodes that are away at once: a number, or a share of the pool such as `10%`, rounded down, at least 1. */
   maxUnavailable: number | string;
+  /** Machines that come before, stand in and go after: a number, or a share of the pool such as `10%`, rounded up. */
+  maxSurge: number | string;
   /** Time that a node's pods have to leave, as their disruption budgets let them. */
   drainSeconds: number;
   /** Once that time is over: stop the run, or go on without those pods. */
@@ -12,15 +14,26 @@ export interface Rollout {
 }
 
 // Said by each kind, too: where only one of them could be meant, its own words are what the user reads.
-const error = must("be a number from 1 on, or a share from 1% to 100%");
-const maxUnavailable = z
-  .union([z.int({ error }).min(1, { error }), z.string().regex(/^([1-9]\d?|100)%$/, { error })], { error })
+const error = must("be a number from 0 on, or a share from 1% to 100%");
+const numberOrShare = z.union([z.int({ error }).min(0, { error }), z.string().regex(/^([1-9]\d?|100)%$/, { error })], {
+  error,
+});
+const maxUnavailable = numberOrShare
   .default("10%")
-  .describe("Most nodes that are away at once: a number, or a share of the pool, rounded down, but at least 1.");
+  .describe(
+    "Most nodes that are away at once: a number, or a share of the pool, rounded down, but at least 1. 0 where maxSurge is not.",
+  );
+const maxSurge = numberOrShare
+  .default(0)
+  .describe(
+    "Most machines that `./kpaas up` makes before nodes are replaced or drained, to stand in for them, and removes after: a number, or a " +
+      "share of the pool, rounded up. Under plain `pulumi up` there are none.",
+  );
 
 export const rollout = z
   .strictObject({
     maxUnavailable,
+    maxSurge,
     drainSeconds: z
       .int()
       .min(10)

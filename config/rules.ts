@@ -7,9 +7,11 @@ import type { Choice } from "./infrastructure/capabilities.ts";
 import { capabilitiesOf } from "./infrastructure/catalog.ts";
 import { machineSets } from "./machine-sets.ts";
 import { smallestFitting } from "./machine-types.ts";
+import { skewProblem } from "./pool-version.ts";
 import { type Problem, problem } from "./problems.ts";
 import { roles } from "./roles/index.ts";
 import type { Rule } from "./rule.ts";
+import { surgeOfPool } from "./surge.ts";
 import { minorOf, podNetworks } from "./versions.ts";
 
 const pools = "containerPlatform.workerPools";
@@ -17,19 +19,25 @@ const pools = "containerPlatform.workerPools";
 /** Rules over several settings: all that no single one can tell. */
 export const rules: Rule[] = [
   { reads: [], problems: environmentName },
-  { reads: [`${pools}.*.name`, `${pools}.*.count`], problems: hostNames },
+  { reads: [`${pools}.*.name`, `${pools}.*.count`, `${pools}.*.rollout`], problems: hostNames },
   { reads: [`${pools}.*.name`], problems: poolNames },
   { reads: ["network.cidr", "network.podCidr", "network.serviceCidr"], problems: disjointRanges },
   { reads: ["infrastructure", "network.cidr", "network.zones"], problems: zonesHoldSubnets },
-  { reads: ["network.cidr", "network.zones", `${pools}.*.count`], problems: zonesHoldWorkers },
-  { reads: ["network.podCidr", "containerPlatform.masters.count", `${pools}.*.count`], problems: podRangeHoldsNodes },
+  { reads: [`${pools}.*.rollout`], problems: rolloutsMove },
+  { reads: ["network.cidr", "network.zones", `${pools}.*.count`, `${pools}.*.rollout`], problems: zonesHoldWorkers },
+  {
+    reads: ["network.podCidr", "containerPlatform.masters.count", `${pools}.*.count`, `${pools}.*.rollout`],
+    problems: podRangeHoldsNodes,
+  },
   { reads: ["containerPlatform.kubernetesVersion", "containerPlatform.podNetwork"], problems: podNetworkVersion },
+  { reads: ["containerPlatform.kubernetesVersion", `${pools}.*.kubernetesVersion`], problems: poolVersions },
   { reads: ["containerPlatform.storage.kind"], problems: storageIsBuilt },
   { reads: ["containerPlatform.storage.kind", `${pools}.*.count`], problems: workersForStorage },
   { reads: [`${pools}.*.count`, `${pools}.*.taints`], problems: workersForSystemPods },
   { reads: ["infrastructure", "network.zones"], problems: zonesAreOffered },
   { reads: ["infrastructure", "containerPlatform.podNetwork"], problems: podNetworkIsOffered },
   { reads: ["infrastructure", "containerPlatform.kubernetesVersion"], problems: kubernetesVersionIsOffered },
+  { reads: ["infrastructure", `${pools}.*.kubernetesVersion`], problems: poolVersionsAreOffered },
   { reads: ["infrastructure", "containerPlatform.haproxy.count"], problems: sharedAddress },
   { reads: ["infrastructure", "containerPlatform.gateway"], problems: loadBalancerExists },
   { reads: ["infrastructure", "containerPlatform.gateway", "network.zones"], problems: zonesForLoadBalancer },
@@ -55,7 +63,7 @@ function environmentName({ name }: Environment): Problem[] {
 
 function hostNames({ name, containerPlatform }: Environment): Problem[] {
   return containerPlatform.workerPools.flatMap((pool, index) => {
-    const longest = `${name}-${pool.name}-${Math.max(pool.count, 1)}`;
+    const longest = `${name}-${pool.name}-${Math.max(pool.count + surgeOfPool(pool), 1)}`;
     if (longest.length <= 63) return [];
     const rule = `must leave host names at most 63 characters: ${longest} has ${longest.length}`;
     return [problem(poolPath(index, "name"), rule, pool.name, "shorten it")];
@@ -106,18 +114,32 @@ function zonesHoldSubnets({ infrastructure, network }: Environment): Problem[] {
 
 function zonesHoldWorkers({ network, containerPlatform }: Environment): Problem[] {
   const room = workersRoom({ network });
-  const busiest = containerPlatform.workerPools.reduce((sum, { count }) => sum + Math.ceil(count / network.zones), 0);
+  const inZone = (machines: number) => Math.ceil(machines / network.zones);
+  const busiest = containerPlatform.workerPools.reduce((sum, pool) => sum + inZone(pool.count + surgeOfPool(pool)), 0);
   if (busiest <= room) return [];
-  const rule = `must hold the workers: ${busiest} in one zone, room for ${room}`;
+  const rule = `must hold the workers${andStandIns(containerPlatform)}: ${busiest} in one zone, room for ${room}`;
   return [problem(["network", "cidr"], rule, network.cidr, "use a larger range or fewer workers")];
 }
 
+/** Says, where there are such, that machines are counted that stand in for others. */
+const andStandIns = ({ workerPools }: Environment["containerPlatform"]): string =>
+  workerPools.some((pool) => surgeOfPool(pool) > 0) ? " and those that stand in for them (rollout.maxSurge)" : "";
+
+function rolloutsMove({ containerPlatform }: Environment): Problem[] {
+  return containerPlatform.workerPools.flatMap(({ rollout: { maxUnavailable, maxSurge } }, index) => {
+    if (maxUnavailable !== 0 || maxSurge !== 0) return [];
+    const path = [...poolPath(index, "rollout"), "maxUnavailable"];
+    return [problem(path, "must be 1 or more where maxSurge is 0", maxUnavailable, "use 1, or set maxSurge to 1")];
+  });
+}
+
 function podRangeHoldsNodes({ network, containerPlatform }: Environment): Problem[] {
-  const nodes = containerPlatform.masters.count + workerCount(containerPlatform);
+  const surge = containerPlatform.workerPools.reduce((sum, pool) => sum + surgeOfPool(pool), 0);
+  const nodes = containerPlatform.masters.count + workerCount(containerPlatform) + surge;
   const prefix = new Address4(network.podCidr).subnetMask;
   const room = 2 ** (24 - prefix);
   if (nodes <= room) return [];
-  const rule = `must hold a /24 for each node: ${nodes} nodes, room for ${room}`;
+  const rule = `must hold a /24 for each node${andStandIns(containerPlatform)}: ${nodes} nodes, room for ${room}`;
   return [
     problem(["network", "podCidr"], rule, network.podCidr, `use a /${24 - Math.ceil(Math.log2(nodes))} or larger`),
   ];
@@ -131,6 +153,16 @@ function podNetworkVersion({ containerPlatform }: Environment): Problem[] {
   const others = Object.keys(podNetworks).filter((other) => other !== podNetwork);
   const remedy = `use Kubernetes ${kubernetesMinors.join(" or ")}, or ${others.join(" or ")}`;
   return [problem(["containerPlatform", "kubernetesVersion"], rule, kubernetesVersion, remedy)];
+}
+
+function poolVersions({ containerPlatform: { kubernetesVersion, workerPools } }: Environment): Problem[] {
+  return workerPools.flatMap((pool, index) => {
+    if (pool.kubernetesVersion === undefined) return [];
+    const found = skewProblem(kubernetesVersion, pool.kubernetesVersion);
+    return found
+      ? [problem(poolPath(index, "kubernetesVersion"), found.rule, pool.kubernetesVersion, found.remedy)]
+      : [];
+  });
 }
 
 function storageIsBuilt({ containerPlatform: { storage } }: Environment): Problem[] {
@@ -168,6 +200,15 @@ function podNetworkIsOffered({ infrastructure, containerPlatform: { podNetwork }
 function kubernetesVersionIsOffered({ infrastructure, containerPlatform }: Environment): Problem[] {
   const path = ["containerPlatform", "kubernetesVersion"];
   return choiceIsOffered(capabilitiesOf(infrastructure).kubernetesVersions, path, containerPlatform.kubernetesVersion);
+}
+
+function poolVersionsAreOffered({ infrastructure, containerPlatform }: Environment): Problem[] {
+  const { kubernetesVersions } = capabilitiesOf(infrastructure);
+  return containerPlatform.workerPools.flatMap(({ kubernetesVersion }, index) =>
+    kubernetesVersion === undefined
+      ? []
+      : choiceIsOffered(kubernetesVersions, poolPath(index, "kubernetesVersion"), kubernetesVersion),
+  );
 }
 
 function choiceIsOffered<T>(choice: Choice<T> | undefined, path: PropertyKey[], value: T): Problem[] {

@@ -113,6 +113,15 @@ const labelKey = text("be a Kubernetes name such as example.com/tier", isQualifi
   ),
 });
 
+const notFullVersion = must(`be a full version in text such as "${defaultKubernetesVersion}", without a leading v`);
+
+const kubernetesVersion = z
+  .string({ error: notFullVersion })
+  .refine(fullVersion, { abort: true, error: notFullVersion })
+  .refine((version) => kubernetesMinors.includes(minorOf(version)), {
+    error: must("be a supported version", `supported are ${kubernetesMinors.join(", ")}`),
+  });
+
 const workerPool = z
   .strictObject({
     name: text("be lower-case letters, digits and hyphens, at most 40", (name) => isDnsLabel(name, 40)).describe(
@@ -120,6 +129,12 @@ const workerPool = z
     ),
     count: z.int().min(0).max(1000).default(1).describe("Number of machines."),
     size: size(4, 16, 80),
+    kubernetesVersion: kubernetesVersion
+      .optional()
+      .describe(
+        "Kubernetes version of the pool's nodes where they wait behind the control plane: never newer than it, at most three minors " +
+          "older. Default: the control plane's.",
+      ),
     labels: z
       .record(labelKey, text("be a Kubernetes label value", isLabelValue))
       .default({})
@@ -136,8 +151,6 @@ const workerPool = z
   })
   .describe("Workers alike in size, labels and taints.");
 
-const notFullVersion = must(`be a full version in text such as "${defaultKubernetesVersion}", without a leading v`);
-
 const haproxy = z.strictObject({
   count: z.int().min(1).max(2).default(1).describe("2 share a virtual address."),
   size: size(2, 4, 20),
@@ -148,14 +161,9 @@ export const defaultHaproxy = haproxy.parse({});
 
 const containerPlatform = z
   .strictObject({
-    kubernetesVersion: z
-      .string({ error: notFullVersion })
-      .refine(fullVersion, { abort: true, error: notFullVersion })
-      .refine((version) => kubernetesMinors.includes(minorOf(version)), {
-        error: must("be a supported version", `supported are ${kubernetesMinors.join(", ")}`),
-      })
+    kubernetesVersion: kubernetesVersion
       .default(defaultKubernetesVersion)
-      .describe("Kubernetes version of masters and workers."),
+      .describe("Kubernetes version of masters, and of workers whose pool has none of its own."),
     podNetwork: z
       .enum(["flannel", "calico"])
       .default("flannel")

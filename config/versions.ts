@@ -39,6 +39,9 @@ export const podNetworks = {
   calico: { version: versions.calico, kubernetesMinors: ["1.34", "1.35"] },
 } satisfies Record<string, { version: string; kubernetesMinors: string[] }>;
 
+/** Minors that a kubelet may be older than the API server: https://kubernetes.io/releases/version-skew-policy/#kubelet */
+export const kubeletMinorsBehind = 3;
+
 /** Gives the number of a minor: 36 of `1.36`, `1.36.3` or `v1.36.3`. */
 export const minorNumber = (version: string): number => Number(version.replace(/^v/, "").split(".")[1]);
 

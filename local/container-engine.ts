@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import Docker from "dockerode";
@@ -69,6 +69,25 @@ export function stopContainerEngine(report: Report): Promise<void> {
 export async function findContainerEngine(): Promise<string | undefined> {
   for (const socket of candidates()) if (await answers(socket)) return socket;
   return undefined;
+}
+
+/** Gives the sockets of container engines that this user may not use. */
+export function closedSockets(access = accessSync): string[] {
+  return candidates().filter((socket) => {
+    try {
+      access(socket, constants.R_OK | constants.W_OK);
+      return false;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === "EACCES";
+    }
+  });
+}
+
+/** Tells whether `up` installs or starts an engine where none answers. */
+export function installableEngine(): boolean {
+  const { DOCKER_HOST: host } = process.env;
+  if (host && host !== `unix://${ownSocket}`) return false;
+  return isOwned() || (process.platform === "linux" && process.getuid?.() === 0 && existsSync("/etc/debian_version"));
 }
 
 /** Gives DOCKER_HOST alone where it is set; else ours before the user's, because environments are on it while it runs. */

@@ -26,6 +26,8 @@ export interface ReleaseHolder {
   hostname: string;
   role: string;
   kubernetesVersion?: string;
+  /** Further versions whose images a registry has. */
+  olderVersions?: readonly string[];
 }
 
 /** Tells whether programs are put into this machine. */
@@ -35,10 +37,10 @@ export function takesPrograms({ role, kubernetesVersion }: ReleaseHolder): boole
 
 /** Sees to what a running machine needs of its Kubernetes version. @throws UserError when it cannot be had. */
 export async function ensureRelease(holder: ReleaseHolder, report: Report): Promise<void> {
-  const { hostname, kubernetesVersion } = holder;
+  const { hostname, kubernetesVersion, olderVersions = [] } = holder;
   if (kubernetesVersion === undefined) return;
   const ensure = takesPrograms(holder) ? ensurePrograms : ensureImages;
-  await ensure(hostname, kubernetesVersion, report);
+  for (const version of [...olderVersions, kubernetesVersion]) await ensure(hostname, version, report);
 }
 
 /** Exit code of the scripts below for what is not there yet. */
@@ -105,12 +107,12 @@ while read -r path; do
 done
 `;
 
-/** Takes files from a tar archive. Folders are the registry's own, which adds to them. */
+/** Takes files from a tar archive. Folders and links are the registry's own, as first boot's `own_data` says. */
 const takeFiles = `
 ${findStore}
 cd "$store"
 tar -xf -
-find docker -type d ! -user docker-registry -exec chown docker-registry: {} +
+find docker ! -user docker-registry '(' -type d -o -path '*/repositories/*' ')' -exec chown docker-registry: {} +
 `;
 
 /** The store is mounted in first boot's first phases, which wait for nothing but the machine. */

@@ -34,6 +34,8 @@ export interface MachineSpec {
   publicPorts: number[];
   /** Kubernetes version of a node's programs, or of a registry's images, which are seen to once the machine runs. */
   kubernetesVersion?: string;
+  /** Further Kubernetes versions whose images a registry has. */
+  olderVersions?: readonly string[];
   /** Ports of the host's loopback address by public port; any that is free where none is given. */
   hostPorts?: Record<string, number>;
 }
@@ -73,7 +75,7 @@ export async function createMachine(spec: MachineSpec, warn: Warn = console.warn
 }
 
 /** Gives a checksum of what a machine is made from, without what changes in place. */
-function specChecksum({ firewall: _, kubernetesVersion: __, ...spec }: MachineSpec): string {
+function specChecksum({ firewall: _, kubernetesVersion: __, olderVersions: ___, ...spec }: MachineSpec): string {
   return createHash("sha256").update(JSON.stringify(spec)).digest("hex");
 }
 

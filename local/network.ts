@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
+import type { NetworkInspectInfo } from "dockerode";
 import { Address4 } from "ip-address";
 import { UserError } from "../lib/errors.ts";
 import { connectContainerEngine } from "./container-engine.ts";
@@ -21,29 +22,14 @@ export interface NetworkSpec {
 
 /** Makes the network, or takes over the same one that a killed `up` left. Gives the container engine's id of it. */
 export async function createNetwork(spec: NetworkSpec): Promise<string> {
-  const { setting = "network.cidr" } = spec;
   const engine = await connectContainerEngine();
-  for (const existing of await engine.listNetworks()) {
-    const subnets = existing.IPAM?.Config?.flatMap(({ Subnet }) => Subnet ?? []) ?? [];
-    if (existing.Name === spec.networkName && existing.Labels?.[environmentLabel] === spec.environment) {
-      if (subnets.includes(spec.cidr)) return existing.Id;
-      await engine.getNetwork(existing.Id).remove();
-    } else if (subnets.some((subnet) => overlap(subnet, spec.cidr)))
-      throw new UserError(
-        `${setting} ${spec.cidr} overlaps the engine's network ${existing.Name} (${subnets.join(", ")})`,
-        `choose another ${setting} for this environment`,
-      );
+  const networks = await engine.listNetworks();
+  for (const existing of networks.filter((one) => isOwn(one, spec))) {
+    if (subnetsOf(existing).includes(spec.cidr)) return existing.Id;
+    await engine.getNetwork(existing.Id).remove();
   }
-  const known = [...hostNetworks(), ...engineBridges()].find(({ cidr }) => overlap(cidr, spec.cidr));
-  if (known) {
-    const left = isEngineBridge(known)
-      ? `; where an engine that was killed left it: ip link delete ${known.device}`
-      : "";
-    throw new UserError(
-      `${setting} ${spec.cidr} overlaps ${known.cidr}, which this machine is on with ${known.device}`,
-      `choose another ${setting} for this environment${left}`,
-    );
-  }
+  const conflict = conflictWith(networks, spec);
+  if (conflict) throw conflict;
   const network = await engine.createNetwork({
     Name: spec.networkName,
     CheckDuplicate: true,
@@ -53,6 +39,40 @@ export async function createNetwork(spec: NetworkSpec): Promise<string> {
     Labels: { [environmentLabel]: spec.environment },
   });
   return network.id;
+}
+
+/** Gives the error with which a network could not be made; undefined where it can be, or is there. */
+export async function networkConflict(spec: NetworkSpec): Promise<UserError | undefined> {
+  const networks = await (await connectContainerEngine()).listNetworks();
+  const isThere = networks.some((one) => isOwn(one, spec) && subnetsOf(one).includes(spec.cidr));
+  return isThere ? undefined : conflictWith(networks, spec);
+}
+
+const isOwn = ({ Name, Labels }: NetworkInspectInfo, { networkName, environment }: NetworkSpec): boolean =>
+  Name === networkName && Labels?.[environmentLabel] === environment;
+
+const subnetsOf = ({ IPAM }: NetworkInspectInfo): string[] => IPAM?.Config?.flatMap(({ Subnet }) => Subnet ?? []) ?? [];
+
+function conflictWith(networks: readonly NetworkInspectInfo[], spec: NetworkSpec): UserError | undefined {
+  const { cidr, setting = "network.cidr" } = spec;
+  const own = networks.filter((one) => isOwn(one, spec)).flatMap(subnetsOf);
+  const other = networks.find((one) => !isOwn(one, spec) && subnetsOf(one).some((subnet) => overlap(subnet, cidr)));
+  const choose = `choose another ${setting} for this environment`;
+  if (other)
+    return new UserError(
+      `${setting} ${cidr} overlaps the engine's network ${other.Name} (${subnetsOf(other).join(", ")})`,
+      choose,
+    );
+  // This machine is on a network of the environment's own as long as it is there.
+  const known = [...hostNetworks(), ...engineBridges()].find(
+    (host) => overlap(host.cidr, cidr) && !own.some((subnet) => overlap(subnet, host.cidr)),
+  );
+  if (!known) return undefined;
+  const left = isEngineBridge(known) ? `; where an engine that was killed left it: ip link delete ${known.device}` : "";
+  return new UserError(
+    `${setting} ${cidr} overlaps ${known.cidr}, which this machine is on with ${known.device}`,
+    `${choose}${left}`,
+  );
 }
 
 export async function networkExists(id: string): Promise<boolean> {

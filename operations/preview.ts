@@ -5,11 +5,13 @@ import { isForeignBackend, readStackState } from "./engine/state.ts";
 import { type LoadedEnvironment, requireDeployable } from "./environments.ts";
 import { refuseChanges, refuseInForeignState } from "./living-platform.ts";
 import { tellRollout } from "./previewed-rollout.ts";
+import { requirePreviewable } from "./readiness.ts";
 import type { Step } from "./steps.ts";
 import { foreignUpgradePreflightWarnings, upgradePreflightWarnings } from "./upgrade-preflight/index.ts";
 
 const steps: readonly Step<Operation>[] = [
   { name: "check that all of the environment can be made", run: ({ loaded }) => requireDeployable(loaded) },
+  { name: "look for what would stop it, or the up", run: ({ loaded }) => requirePreviewable(loaded) },
   {
     name: "refuse what a living platform cannot take",
     run: ({ loaded }) => refuseChanges(loaded, readStackState(loaded.name) ?? {}),

@@ -38,6 +38,17 @@ test("a machine is changed in place by what it is delivered, and upgraded by its
   expect(found(both)).toEqual(["master-1 upgraded"]);
 });
 
+test("an upgrade drains a node where its kubelet gets another minor, which the preview's versions tell", () => {
+  const upgraded = (machine: string, from: string, to: string): Outcome => ({
+    ...node("update", machine, ["kubernetesVersion"]),
+    kubernetes: { from, to },
+  });
+  expect(changesIn([upgraded("worker-1", "1.36.1", "1.36.3"), upgraded("worker-2", "1.36.3", "1.37.2")])).toEqual([
+    { machine: "worker-1", kind: "upgraded", because: [] },
+    { machine: "worker-2", kind: "upgraded", because: [], isDrained: true },
+  ]);
+});
+
 test("what is new, gone, unchanged, or reached in another way is no change of a machine that is there", () => {
   expect(
     found([

@@ -1,3 +1,4 @@
+import { minorOf } from "../config/versions.ts";
 import { type ChangeKind, type MachineChange, rolloutOf } from "../plan/rollout.ts";
 import type { Operation } from "./engine/operation.ts";
 import type { Outcome } from "./engine/progress.ts";
@@ -10,13 +11,19 @@ export function tellRollout({ loaded, result }: Operation): void {
 /** Gives the changes of machines that a preview has found. Which setting asks for them it does not know. */
 export function changesIn(outcomes: readonly Outcome[]): MachineChange[] {
   const kinds = new Map<string, ChangeKind>();
+  const drained = new Set<string>();
   for (const outcome of outcomes) {
     const { machine } = outcome;
     const kind = kindOf(outcome);
     // What asks most counts: a master has files and a node.
     if (machine && kind && rank(kind) < rank(kinds.get(machine))) kinds.set(machine, kind);
+    const { from, to } = outcome.kubernetes ?? {};
+    if (machine && from && to && minorOf(from) !== minorOf(to)) drained.add(machine);
   }
-  return [...kinds].map(([machine, kind]) => ({ machine, kind, because: [] }));
+  return [...kinds].map(([machine, kind]) => {
+    const change = { machine, kind, because: [] };
+    return kind === "upgraded" && drained.has(machine) ? { ...change, isDrained: true } : change;
+  });
 }
 
 /** Types that go with their machine. A cloud's machine itself is of a type of its own. */

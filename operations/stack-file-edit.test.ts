@@ -76,6 +76,42 @@ describe("an edit of a stack file", () => {
     expect(parse(edited(file, [{ path, value: "1.5" }])).config["kpaas:environment"].network.domain).toBe("1.5");
   });
 
+  const gone = (...path: (string | number)[]) => ({ path: [...root, ...path] });
+
+  test("takes a key out with its line, and no other character", () => {
+    expect(edited(file, [gone("containerPlatform", "kubernetesVersion")])).toBe(
+      file.replace('kubernetesVersion:   "1.35.4"   # until spring\n        ', ""),
+    );
+    expect(edited(file, [gone("containerPlatform", "workerPools", 0, "count")])).toBe(
+      file.replace("          count: 2\n", ""),
+    );
+    expect(edited(file, [gone("containerPlatform", "workerPools", 0, "name")])).toBe(
+      file.replace("name: web       # the portal\n          count: 2", "count: 2"),
+    );
+    expect(edited(file, [gone("containerPlatform", "registry")])).toBe(
+      file.replace("        registry:\n          dataDiskGiB: 50\n", ""),
+    );
+    expect(edited(file, [gone("containerPlatform", "registry", "dataDiskGiB")])).toBe(
+      file.replace("dataDiskGiB: 50", "{}"),
+    );
+  });
+
+  test("takes a key out of a map in one line, wherever it stands there", () => {
+    const of = (map: string) => `config: { kpaas:environment: { bastion: ${map} } } # end\n`;
+    const without = (map: string) => edited(of(map), [gone("bastion", "generation")]);
+    expect(without("{ generation: 2 }")).toBe(of("{}"));
+    expect(without("{ generation: 2, size: {} }")).toBe(of("{ size: {} }"));
+    expect(without("{ size: {}, generation: 2 }")).toBe(of("{ size: {} }"));
+    expect(without("{ size: {} }")).toBe(of("{ size: {} }"));
+  });
+
+  test("that adds a line and one that takes it out give the file as it was", () => {
+    const path = ["containerPlatform", "workerPools", 0, "kubernetesVersion"];
+    const added = edited(file, [{ path: [...root, ...path], value: "1.35.4" }]);
+    expect(added).not.toBe(file);
+    expect(edited(added, [gone(...path)])).toBe(file);
+  });
+
   test("is left to its author where a value is another's, and says what to set", () => {
     const aliased = file.replace("masters: {count: 3}", "masters: &few { count: 1 }\n        haproxy: *few");
     const edit = () => edited(aliased, [generation("containerPlatform", "haproxy")]);

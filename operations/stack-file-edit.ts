@@ -6,14 +6,15 @@ import { UserError } from "../lib/errors.ts";
 export interface FileEdit {
   /** Keys and indexes from the file's root on. */
   path: readonly (string | number)[];
-  value: FileValue;
+  /** Left out: the setting goes from the file. */
+  value?: FileValue;
 }
 
 /** Text, a number, or maps and lists of them. */
 export type FileValue = string | number | FileValue[] | { [key: string]: FileValue };
 
 /**
- * Gives a file's text with some settings changed or added, and every other character as it was. Throws UserError where the file is
+ * Gives a file's text with some settings changed, added or taken out, and every other character as it was. Throws UserError where the file is
  * written in a way that only its author can edit.
  */
 export function edited(text: string, edits: readonly FileEdit[]): string {
@@ -23,7 +24,9 @@ export function edited(text: string, edits: readonly FileEdit[]): string {
 }
 
 function byHand(edits: readonly FileEdit[]): UserError {
-  const settings = edits.map(({ path, value }) => `${path.join(".")}: ${inYaml(value)}`).join(", ");
+  const settings = edits
+    .map(({ path, value }) => `${path.join(".")}${value === undefined ? " taken out" : `: ${inYaml(value)}`}`)
+    .join(", ");
   return new UserError(
     "the file is written in a way that cannot be edited without rewriting it (aliases, merges)",
     `set by hand, then ./kpaas up: ${settings}`,
@@ -32,6 +35,7 @@ function byHand(edits: readonly FileEdit[]): UserError {
 
 /** Makes one edit: a value in its place, else a key in the nearest map that is there. */
 function editedOnce(text: string, { path, value }: FileEdit): string {
+  if (value === undefined) return without(text, path);
   const document = parseDocument(text);
   let node = document.contents as Node | null;
   for (const [depth, key] of path.entries()) {
@@ -49,6 +53,32 @@ function editedOnce(text: string, { path, value }: FileEdit): string {
     node = child;
   }
   return isScalar(node) ? replaced(text, node, value) : text;
+}
+
+/** Takes a key out of its map, with the line that it has for itself and the comment behind it. */
+function without(text: string, path: FileEdit["path"]): string {
+  const map = parseDocument(text).getIn(path.slice(0, -1));
+  const pair = isMap(map) ? pairOf(map, path.at(-1) as string) : undefined;
+  if (!isMap(map) || !pair) return text;
+  const pairs = map.items as MapPair[];
+  const index = pairs.indexOf(pair);
+  const [before, after] = [pairs[index - 1], pairs[index + 1]];
+  const startOf = ({ key }: MapPair) => (key.range as [number, number, number])[0];
+  const endOf = ({ key, value }: MapPair) => ((value?.range ?? key.range) as [number, number, number])[1];
+  if (map.flow) {
+    if (!before && !after) return `${text.slice(0, map.range?.[0])}{}${text.slice(map.range?.[1])}`;
+    if (before) return text.slice(0, endOf(before)) + text.slice(endOf(pair));
+    return text.slice(0, startOf(pair)) + text.slice(startOf(after as MapPair));
+  }
+  const lineStart = (at: number) => text.lastIndexOf("\n", at - 1) + 1;
+  const lineEnd = (at: number) => (text.indexOf("\n", at) < 0 ? text.length : text.indexOf("\n", at));
+  const lastCharacter = text.slice(0, endOf(pair)).trimEnd().length;
+  if (!before && !after) return `${text.slice(0, startOf(pair))}{}${text.slice(lastCharacter)}`;
+  // The first key of a list's entry stands behind its dash, where the next one follows it.
+  if (!before && after && text.slice(lineStart(startOf(pair)), startOf(pair)).trim() !== "")
+    return text.slice(0, startOf(pair)) + text.slice(startOf(after));
+  const from = lineStart(startOf(pair));
+  return text.slice(0, from) + text.slice(Math.min(text.length, lineEnd(lastCharacter) + 1));
 }
 
 type MapPair = Pair<Node, Node | null>;
@@ -103,6 +133,10 @@ function withValue(tree: unknown, { path, value }: FileEdit): unknown {
   const [key, ...rest] = path;
   if (key === undefined) return value;
   const copy: Record<string | number, unknown> | unknown[] = Array.isArray(tree) ? [...tree] : { ...(tree as object) };
+  if (value === undefined && rest.length === 0) {
+    delete (copy as Record<string | number, unknown>)[key];
+    return copy;
+  }
   (copy as Record<string | number, unknown>)[key] = withValue((copy as Record<string | number, unknown>)[key], {
     path: rest,
     value,

@@ -2,15 +2,18 @@ import { note } from "../lib/terminal.ts";
 import { leaveOutUnobtainable } from "./application-sources.ts";
 import { refuseLeavingVms } from "./destroy/bosh-deletion.ts";
 import { checkpointed, engineStep, type Operated, type Operation, operate } from "./engine/operation.ts";
-import { preloadProgram, withoutWorkers } from "./engine/program.ts";
+import { preloadProgram, withProgram } from "./engine/program.ts";
 import { isForeignBackend, readStackState } from "./engine/state.ts";
 import { type LoadedEnvironment, requireDeployable } from "./environments.ts";
 import { allowedLosses, examineForeignState, refuseChanges, tellProvider } from "./living-platform.ts";
+import { requireReady } from "./readiness.ts";
 import type { Step } from "./steps.ts";
+import { surge } from "./surge.ts";
 import { foreignUpgradePreflight, upgradePreflight } from "./upgrade-preflight/index.ts";
 
 const steps: readonly Step<Operation>[] = [
   { name: "check that all of the environment can be made", run: ({ loaded }) => requireDeployable(loaded) },
+  { name: "look for what would stop it later", run: ({ loaded }) => requireReady(loaded) },
   {
     name: "check that no VM of BOSH is left behind",
     run: ({ loaded: { name, environment } }) => refuseLeavingVms(environment, readStackState(name)),
@@ -42,8 +45,9 @@ const steps: readonly Step<Operation>[] = [
         name: "make the platform without its many workers",
         when: ({ workers }) => workers().isBulk && workers().present === 0,
         run: ({ stack, transforms, programOptions }) =>
-          withoutWorkers(stack, transforms, () => stack.up(programOptions)),
+          withProgram(stack, { withoutWorkers: true, transforms }, () => stack.up(programOptions)),
       },
+      surge,
       {
         name: "make the whole platform",
         run: (engine) => checkpointed(engine, () => engine.stack.up(engine.programOptions)),

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { onRecord } from "../config/on-record.ts";
+import { poolsBehind } from "../config/pool-version.ts";
 import { UserError } from "../lib/errors.ts";
 import { exampleEnvironment } from "../tests/harness/environments/example-environment.ts";
 import { stackStateFile } from "./engine/state.ts";
@@ -59,7 +60,10 @@ describe("an upgrade", () => {
       "1.36.3",
     ]);
     expect(readFileSync(path, "utf8")).toBe(withVersion);
-    expect(await writeUpgrade(planned)).toEqual([]);
+    const unready = () => Promise.reject(new UserError("no container engine answers"));
+    await expect(writeUpgrade(planned, [], unready)).rejects.toThrow("no container engine answers");
+    expect(readFileSync(path, "utf8")).toBe(withVersion);
+    expect(await writeUpgrade(planned, [], async () => undefined)).toEqual([]);
     expect(readFileSync(path, "utf8")).toBe(planned.text);
     expect(readdirSync(folder)).toEqual(["Pulumi.test.yaml"]);
   });
@@ -105,6 +109,56 @@ describe("an upgrade", () => {
     mkdirSync(dirname(stackStateFile("test")), { recursive: true });
     writeFileSync(stackStateFile("test"), JSON.stringify({ checkpoint: { latest: { resources } } }));
     expect((await refusal(withVersion, { to: "1.36.3" })).message).toContain("1.34.2 runs, the file says 1.36.3");
+  });
+
+  test("that pauses after the masters keeps every pool where it is; the next one takes these lines out again", async () => {
+    const paused = await upgrade(withVersion, { to: "1.36.3", pauseAfter: "masters" });
+    expect(paused.text).toBe(
+      withVersion
+        .replace("1.35.4   #", "1.36.3   #")
+        .replace("generation: 4 }", "generation: 4, kubernetesVersion: 1.35.4 }")
+        .replace("name: batch\n", "name: batch\n          kubernetesVersion: 1.35.4\n"),
+    );
+    expect(poolsBehind(paused.after.environment.containerPlatform)).toEqual({ web: "1.35.4", batch: "1.35.4" });
+    // A killed run is gone on with by the same command.
+    expect((await upgrade(paused.text, { to: "1.36.3", pauseAfter: "masters" })).text).toBe(paused.text);
+    expect((await upgrade(paused.text, { to: "1.36.3" })).text).toBe(withVersion.replace("1.35.4", "1.36.3"));
+  });
+
+  test("that pauses names the pool of a file that names none, which then follows again", async () => {
+    const old = `${head}    containerPlatform: { kubernetesVersion: 1.35.4 }\n`;
+    const { text } = await upgrade(old, { to: "1.36.3", pauseAfter: "masters" });
+    expect(text).toBe(
+      `${head}    containerPlatform: { kubernetesVersion: 1.36.3, workerPools: [{ name: worker, kubernetesVersion: 1.35.4 }] }\n`,
+    );
+    const { after } = await upgrade(text, { to: "1.36.3" });
+    expect(poolsBehind(after.environment.containerPlatform)).toEqual({});
+    expect(after.environment.containerPlatform.workerPools.map(({ name }) => name)).toEqual(["worker"]);
+  });
+
+  test("that pauses keeps pools at what runs, which the file may be ahead of, and knows nothing of their names in others", async () => {
+    const text = withVersion.replace("kubernetesVersion: 1.35.4", "kubernetesVersion: 1.36.3");
+    const running = exampleEnvironment({
+      infrastructure: { kind: "openstack" },
+      network: { adminCidrs: ["203.0.113.0/24"] },
+      containerPlatform: {
+        kubernetesVersion: "1.35.9",
+        workerPools: [{ name: "web", kubernetesVersion: "1.35.4" }, { name: "batch" }],
+      },
+    });
+    const resources = [{ urn: "", type: "kpaas:index:PlatformRecord", inputs: onRecord(running) }];
+    mkdirSync(dirname(stackStateFile("test")), { recursive: true });
+    writeFileSync(stackStateFile("test"), JSON.stringify({ checkpoint: { latest: { resources } } }));
+    const { after } = await upgrade(text, { to: "1.36.3", pauseAfter: "masters" });
+    expect(poolsBehind(after.environment.containerPlatform)).toEqual({ web: "1.35.4", batch: "1.35.9" });
+  });
+
+  test.each([
+    [{ to: "1.36.3", pauseAfter: "workers" }, "--pause-after must be masters (got workers)"],
+    [{ to: "1.36.3", images: true, pauseAfter: "masters" }, "--pause-after is for --to alone"],
+    [{ images: true, pauseAfter: "masters" }, "--pause-after is for --to alone"],
+  ])("cannot pause by %j", async (options, said) => {
+    expect((await refusal(withVersion, options)).message).toContain(said);
   });
 
   test("needs something to go to", async () => {

@@ -1,6 +1,6 @@
 import type { Edit } from "./edit.ts";
 import type { CountedGroup } from "./machines.ts";
-import type { Plan } from "./plan.ts";
+import { type Plan, versionInWords } from "./plan.ts";
 import { portText } from "./ports.ts";
 
 /** Differences between two environments. The shape of `./kpaas plan ENV --against OTHER --json`. */
@@ -66,7 +66,7 @@ function settingChanges(from: Plan, to: Plan): Change[] {
   const facts = ({ purpose, infrastructure, kubernetes, network, applicationPlatform, transforms }: Plan) => ({
     purpose,
     infrastructure: [infrastructure.kind, infrastructure.region].filter(Boolean).join(" "),
-    Kubernetes: kubernetes.version,
+    Kubernetes: versionInWords(kubernetes),
     "pod network": kubernetes.podNetwork,
     zones: String(network.zones.length),
     network: network.cidr,

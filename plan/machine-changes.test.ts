@@ -47,8 +47,35 @@ describe("an edit", () => {
         machine,
         kind: "upgraded",
         because: ["containerPlatform.kubernetesVersion"],
+        isDrained: true,
       })),
     );
+    expect(changes(version("1.36.1"), version("1.36.3")).filter(({ isDrained }) => isDrained)).toEqual([]);
+  });
+
+  test("of the Kubernetes version that leaves a pool behind upgrades all others; the pool follows by an edit of its own", () => {
+    const pools = (kubernetesVersion: string, web?: string): Raw => ({
+      ...cloud,
+      containerPlatform: {
+        kubernetesVersion,
+        workerPools: [web === undefined ? { name: "web" } : { name: "web", kubernetesVersion: web }, { name: "batch" }],
+      },
+    });
+    const inTurn = (before: Raw, after: Raw) =>
+      rolloutOf(exampleEnvironment(after), changes(before, after)).flatMap(({ changes }) =>
+        changes.flatMap(({ kind, machines, because }) =>
+          kind === "upgraded" ? [`${machines.join(" ")} by ${because.join(", ")}`] : [],
+        ),
+      );
+    expect(inTurn(pools("1.35.4"), pools("1.36.3", "1.35.4"))).toEqual([
+      "master-1 by containerPlatform.kubernetesVersion",
+      "batch-1 by containerPlatform.kubernetesVersion",
+    ]);
+    // Nothing at all of a pool that waits changes.
+    expect(changes(pools("1.35.4"), pools("1.36.3", "1.35.4")).map(({ machine }) => machine)).not.toContain("web-1");
+    expect(told(pools("1.36.3", "1.35.4"), pools("1.36.3"))).toEqual([
+      "web-1 upgraded by containerPlatform.workerPools[web].kubernetesVersion",
+    ]);
   });
 
   test("of the number of masters tells the machines that are there of the new ones, and replaces none", () => {

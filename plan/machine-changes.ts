@@ -3,7 +3,9 @@ import type { Environment } from "../config/environment.ts";
 import { capabilitiesOf } from "../config/infrastructure/catalog.ts";
 import { type MachinePlan, planMachines } from "../config/machines.ts";
 import { keptSettings } from "../config/on-record.ts";
+import { kubernetesVersionOf } from "../config/pool-version.ts";
 import { isNode } from "../config/roles/index.ts";
+import { minorOf } from "../config/versions.ts";
 import { diskTypeOf, machineTypeFor, zoneName } from "./cloud-names.ts";
 import type { ChangeKind, MachineChange } from "./rollout.ts";
 import { platformFacts, shownToken } from "./user-data.ts";
@@ -45,7 +47,9 @@ function changeOf(before: Placed, after: Placed, settings: readonly SettingChang
       const changed = placed(setting.applied(before.environment), before.plan.name);
       return changed && told(changed) !== was;
     });
-    return { machine: after.plan.name, kind, because: because.map(({ path }) => path) };
+    const change = { machine: after.plan.name, kind, because: because.map(({ path }) => path) };
+    const isDrained = kind === "upgraded" && minorOf(was) !== minorOf(told(after));
+    return isDrained ? { ...change, isDrained } : change;
   }
   return undefined;
 }
@@ -59,7 +63,7 @@ function placed(environment: Environment, name: string): Placed | undefined {
 const aspects: readonly [ChangeKind, (machine: Placed) => string][] = [
   ["replaced", identityOf],
   ["resized", hardwareOf],
-  ["upgraded", ({ environment, plan }) => (isNode(plan.role) ? environment.containerPlatform.kubernetesVersion : "")],
+  ["upgraded", ({ environment, plan }) => (isNode(plan.role) ? kubernetesVersionOf(environment, plan) : "")],
   ["changed", filesOf],
 ];
 

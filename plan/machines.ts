@@ -3,6 +3,7 @@ import type { Environment } from "../config/environment.ts";
 import type { MachineSize } from "../config/machine-size.ts";
 import { type MachinePlan, planMachines } from "../config/machines.ts";
 import { type Role, roles } from "../config/roles/index.ts";
+import { standIns } from "../config/surge.ts";
 import { machineTypeFor, zoneName } from "./cloud-names.ts";
 
 /** One machine as the plan tells of it. */
@@ -56,6 +57,12 @@ export interface Totals {
 export function plannedMachines(environment: Environment): PlannedMachine[] {
   const workerRanges = roleBlocks(environment, "worker");
   return planMachines(environment).map((machine) => plannedMachine(environment, machine, workerRanges));
+}
+
+/** Gives the machines that may come for a while to stand in for workers that change. */
+export function plannedStandIns(environment: Environment): PlannedMachine[] {
+  const workerRanges = roleBlocks(environment, "worker");
+  return standIns(environment).map((machine) => plannedMachine(environment, machine, workerRanges));
 }
 
 function plannedMachine(environment: Environment, machine: MachinePlan, workerRanges: string[]): PlannedMachine {

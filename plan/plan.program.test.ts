@@ -4,6 +4,7 @@ import { parseEnvironment } from "../config/parse.ts";
 import { rawEnvironments } from "../tests/harness/environments/arbitrary-environment.ts";
 import { exampleEnvironment, type RawEnvironment } from "../tests/harness/environments/example-environment.ts";
 import { vmsOf } from "./application-platform.ts";
+import { differenceOf } from "./difference.ts";
 import { planOf } from "./plan.ts";
 
 /** Gives an operation environment on OpenStack without a weakness that its file could mend. */
@@ -22,6 +23,48 @@ function openStack(settings: Partial<RawEnvironment> = {}) {
     ...settings,
   });
 }
+
+test("pools that wait behind the control plane are told, with the way on", () => {
+  const platform = (...workerPools: object[]) =>
+    planOf(openStack({ containerPlatform: { kubernetesVersion: "1.36.3", workerPools } } as Partial<RawEnvironment>));
+  const waiting = platform({ name: "web", kubernetesVersion: "1.35.4" }, { name: "batch" });
+  expect(waiting.kubernetes).toEqual({ version: "1.36.3", poolsBehind: { web: "1.35.4" }, podNetwork: "flannel" });
+  expect(waiting.warnings.filter(({ id }) => id === "pool-behind")).toEqual([
+    {
+      id: "pool-behind",
+      severity: "low",
+      text: "pool web waits at Kubernetes 1.35.4 behind the control plane's 1.36.3",
+      remedy: "./kpaas upgrade test --to 1.36.3 takes its kubernetesVersion out and brings it on",
+    },
+  ]);
+  const through = platform({ name: "web" }, { name: "batch" });
+  expect(through.kubernetes).toEqual({ version: "1.36.3", podNetwork: "flannel" });
+  expect(warningIds(through)).not.toContain("pool-behind");
+  const { settings } = differenceOf(waiting, through);
+  expect(settings).toEqual([{ what: "Kubernetes", from: "1.36.3 (pool web: 1.35.4)", to: "1.36.3" }]);
+});
+
+test("machines that stand in for a while count for quotas, granted and usual, and not for what there is", () => {
+  const surging = (maxSurge: number, quota: object = {}) =>
+    planOf(
+      openStack({
+        containerPlatform: { workerPools: [{ name: "web", count: 4, rollout: { maxSurge } }] },
+        policies: { quota },
+      } as Partial<RawEnvironment>),
+    );
+  const [usual, surge] = [surging(0), surging(2)];
+  const needed = ({ quotas }: typeof usual) => quotas.map(({ needed }) => needed);
+  expect(surge.totals).toEqual(usual.totals);
+  expect(surge.cost).toEqual(usual.cost);
+  expect(needed(surge)[0]).toBe((needed(usual)[0] ?? 0) + 2);
+  const { machines } = usual.totals;
+  const broken = (plan: typeof usual) => plan.policies.rules.find(({ name }) => name === "quota-is-kept")?.violations;
+  expect(broken(surging(0, { machines }))).toEqual([]);
+  expect(broken(surging(2, { machines: machines + 2 }))).toEqual([]);
+  expect(broken(surging(2, { machines: machines + 1 }))).toEqual([
+    expect.objectContaining({ path: "policies.quota.machines", message: `${machines + 2} are asked for` }),
+  ]);
+});
 
 const warningIds = (plan: ReturnType<typeof planOf>) => plan.warnings.map(({ id }) => id);
 

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import type { Environment } from "../config/environment.ts";
 import type { PriceTable } from "../config/infrastructure/price-table.ts";
+import { poolsBehind } from "../config/pool-version.ts";
 import type { LoadedTransforms } from "../config/transforms.ts";
 import { evaluate, type PolicyReport } from "../policies/evaluate.ts";
 import { type ApplicationPlan, applicationPlan, countedOf, vmsOf } from "./application-platform.ts";
@@ -27,7 +28,7 @@ export interface Plan {
   environment: string;
   purpose: Environment["purpose"];
   infrastructure: { kind: string; region?: string };
-  kubernetes: { version: string; podNetwork: string };
+  kubernetes: KubernetesPlan;
   totals: Totals;
   groups: MachineGroup[];
   machines: PlannedMachine[];
@@ -43,6 +44,25 @@ export interface Plan {
   policies: PolicyReport;
   /** Absent where the environment has no transform file. */
   transforms?: TransformPlan;
+}
+
+export interface KubernetesPlan {
+  version: string;
+  /** Versions of pools whose nodes wait behind the control plane, by their names; absent where none does. */
+  poolsBehind?: Record<string, string>;
+  podNetwork: string;
+}
+
+export function kubernetesPlan({ containerPlatform }: Environment): KubernetesPlan {
+  const { kubernetesVersion: version, podNetwork } = containerPlatform;
+  const behind = poolsBehind(containerPlatform);
+  return { version, ...(Object.keys(behind).length > 0 ? { poolsBehind: behind } : {}), podNetwork };
+}
+
+/** Renders `1.37.2 (pool web: 1.36.3)`. */
+export function versionInWords({ version, poolsBehind = {} }: KubernetesPlan): string {
+  const pools = Object.entries(poolsBehind).map(([pool, older]) => `pool ${pool}: ${older}`);
+  return pools.length > 0 ? `${version} (${pools.join(", ")})` : version;
 }
 
 /** The plan shows what kpaas would make; what a transform makes of it is in the preview. */
@@ -62,7 +82,7 @@ export function planOf(
   prices?: PriceTable,
   transforms?: Pick<LoadedTransforms, "path" | "types">,
 ): Plan {
-  const { infrastructure, network: settings, containerPlatform } = environment;
+  const { infrastructure, network: settings } = environment;
   const machines = plannedMachines(environment);
   const groups = machineGroups(machines, settings.zones);
   const applicationPlatform = applicationPlan(environment);
@@ -76,7 +96,7 @@ export function planOf(
     environment: environment.name,
     purpose: environment.purpose,
     infrastructure: { kind: infrastructure.kind, region: regionOf(environment) },
-    kubernetes: { version: containerPlatform.kubernetesVersion, podNetwork: containerPlatform.podNetwork },
+    kubernetes: kubernetesPlan(environment),
     totals,
     groups,
     machines,

@@ -7,7 +7,7 @@ import type { CountedThing, UsualQuotas } from "../config/infrastructure/quotas.
 import { isPair } from "../config/machines.ts";
 import { type ApplicationPlan, vmsOf } from "./application-platform.ts";
 import { countBilledParts } from "./billed-parts.ts";
-import type { MachineGroup, PlannedMachine } from "./machines.ts";
+import { type MachineGroup, type PlannedMachine, plannedStandIns } from "./machines.ts";
 import type { OpenPort } from "./ports.ts";
 
 /** A quota that a project must be allowed. */
@@ -42,7 +42,8 @@ function countThings(facts: Facts, quotas: UsualQuotas): Record<CountedThing, nu
   const { environment, machines, applicationPlatform } = facts;
   const { infrastructure } = environment;
   const types = new Map(infrastructure.machineTypes?.map((type) => [type.name, type]));
-  const all = [...machines, ...vmsOf(applicationPlatform), ...(applicationPlatform?.passing ?? [])];
+  const passing = [...(applicationPlatform?.passing ?? []), ...plannedStandIns(environment)];
+  const all = [...machines, ...vmsOf(applicationPlatform), ...passing];
   const ofTypes = (value: "vcpus" | "memoryGiB") =>
     all.reduce((sum, { machineType = "", size }) => sum + (types.get(machineType)?.[value] ?? size[value]), 0);
   return {

@@ -3,6 +3,7 @@ import { capabilitiesOf } from "../config/infrastructure/catalog.ts";
 import { planMachines } from "../config/machines.ts";
 import { type Role, roleFacts } from "../config/roles/index.ts";
 import { changeStages } from "../config/rollout-order.ts";
+import { poolsWithSurge, withSurge } from "../config/surge.ts";
 
 /**
  * Ways in which a machine that is there changes. replaced: made anew. resized: by the cloud, which restarts it, or makes it anew where it
@@ -16,6 +17,8 @@ export interface MachineChange {
   kind: ChangeKind;
   /** Paths of the settings that ask for it; none where they are not known. */
   because: string[];
+  /** Its pods leave before, although it stays: its kubelet gets another minor. */
+  isDrained?: boolean;
 }
 
 /** Machines that change one after another. */
@@ -29,6 +32,8 @@ export interface RolloutStage {
   first: string;
   /** Most machines that change together after the first. */
   atOnce: number;
+  /** Machines that come before, stand in for those that change, and go after; absent where there are none. */
+  standIns?: string[];
   /** Loss while they change; absent where others stand in for them. */
   interrupted?: string;
   /** Estimate of how long it takes. */
@@ -51,19 +56,38 @@ const usualSeconds: Record<"master" | "worker" | "other", Record<ChangeKind, num
 /** Seconds more that a cloud takes to delete a machine and to make or restart one. */
 const cloudSeconds = 90;
 
-/** Puts changes into the order in which they happen, with their bounds and an estimate. */
-export function rolloutOf(environment: Environment, changes: readonly MachineChange[]): RolloutStage[] {
+/** Lists the pools that get machines to stand in while these changes are made: where nodes are replaced or drained. */
+export function surgingPools(environment: Environment, changes: readonly MachineChange[]): string[] {
+  const away = changes.filter(({ kind, isDrained }) => kind === "replaced" || isDrained).map(({ machine }) => machine);
+  const pools = new Set(
+    planMachines(environment).flatMap(({ name, pool }) => (pool && away.includes(name) ? [pool] : [])),
+  );
+  return poolsWithSurge(environment).filter((pool) => pools.has(pool));
+}
+
+/** Puts changes into the order in which `./kpaas up` makes them, with their bounds and an estimate. */
+export function rolloutOf(asTheFileSays: Environment, changes: readonly MachineChange[]): RolloutStage[] {
+  const environment = withSurge(asTheFileSays, surgingPools(asTheFileSays, changes));
   const plans = planMachines(environment);
   const byMachine = new Map(changes.map((change) => [change.machine, change]));
-  return changeStages(environment, plans).flatMap(({ name, machines, atOnce }) => {
+  return changeStages(environment, plans).flatMap(({ name, machines, atOnce, standIns }) => {
     const own = machines.flatMap((machine) => byMachine.get(machine) ?? []);
     const role = plans.find((plan) => plan.name === machines[0])?.role;
     const [first] = own;
     if (!first || !role) return [];
     const interrupted = machines.length === 1 ? lossWhile(role, own) : undefined;
-    const seconds = estimated(environment, role, own, atOnce);
+    const more = standIns ? secondsOf(environment, role, "replaced") : 0;
+    const seconds = estimated(environment, role, own, atOnce) + more;
     const grouped = kinds.flatMap((kind) => grouping(own, kind));
-    const stage = { name, role, changes: grouped, first: first.machine, atOnce, seconds };
+    const stage = {
+      name,
+      role,
+      changes: grouped,
+      first: first.machine,
+      atOnce,
+      ...(standIns ? { standIns } : {}),
+      seconds,
+    };
     return [interrupted ? { ...stage, interrupted } : stage];
   });
 }
@@ -83,15 +107,15 @@ function lossWhile(role: Role, changes: readonly MachineChange[]): string | unde
   return restarts ? "the API server restarts, which takes seconds" : undefined;
 }
 
-function estimated(
-  { infrastructure }: Environment,
-  role: Role,
-  changes: readonly MachineChange[],
-  atOnce: number,
-): number {
-  const usual = usualSeconds[role === "master" || role === "worker" ? role : "other"];
-  const more = capabilitiesOf(infrastructure).onThisHost ? 0 : cloudSeconds;
-  const each = changes.map(({ kind }) => usual[kind] + (kind === "replaced" || kind === "resized" ? more : 0));
+/** Gives the seconds that such a change of one machine takes. */
+function secondsOf({ infrastructure }: Environment, role: Role, kind: ChangeKind): number {
+  const usual = usualSeconds[role === "master" || role === "worker" ? role : "other"][kind];
+  const isMade = kind === "replaced" || kind === "resized";
+  return usual + (isMade && !capabilitiesOf(infrastructure).onThisHost ? cloudSeconds : 0);
+}
+
+function estimated(environment: Environment, role: Role, changes: readonly MachineChange[], atOnce: number): number {
+  const each = changes.map(({ kind }) => secondsOf(environment, role, kind));
   // The first alone, then so many together.
   const rounds = 1 + Math.ceil((changes.length - 1) / atOnce);
   return rounds * Math.max(...each);

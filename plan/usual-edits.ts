@@ -57,6 +57,7 @@ const taken: UsualEdit[] = [
     name: "how a pool's machines change",
     sets: {
       [`${pool}.rollout.maxUnavailable`]: "50%",
+      [`${pool}.rollout.maxSurge`]: 1,
       [`${pool}.rollout.drainSeconds`]: 600,
       [`${pool}.rollout.drainTimeout`]: "force",
     },
@@ -92,6 +93,10 @@ const taken: UsualEdit[] = [
   { name: "who may come in", sets: { "network.adminCidrs": ["198.51.100.0/24"] } },
   { name: "Kubernetes, a newer patch", sets: { [`${platform}.kubernetesVersion`]: "1.35.9" } },
   { name: "Kubernetes, the next minor", sets: { [`${platform}.kubernetesVersion`]: "1.36.3" } },
+  {
+    name: "Kubernetes, the next minor for all but one pool",
+    sets: { [`${platform}.kubernetesVersion`]: "1.36.3", [`${pool}.kubernetesVersion`]: "1.35.4" },
+  },
   { name: "how long `up` waits", sets: { "timeouts.firstBootSeconds": 1200, "timeouts.nodeReadySeconds": 1200 } },
   {
     name: "quota and how policies are enforced",
@@ -134,6 +139,11 @@ const refused: UsualEdit[] = [
     name: "Kubernetes, two minors on",
     sets: { [`${platform}.kubernetesVersion`]: "1.37.2" },
     instead: "go to the minor between first",
+  },
+  {
+    name: "Kubernetes, a pool newer than the masters",
+    sets: { [`${pool}.kubernetesVersion`]: "1.36.3" },
+    instead: "upgrade the masters, and with them all pools or all but some",
   },
   {
     name: "smaller data disks",

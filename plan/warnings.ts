@@ -1,6 +1,7 @@
 import { roleBlocks, workersRoom } from "../config/addresses.ts";
 import type { Environment } from "../config/environment.ts";
 import { capabilitiesOf } from "../config/infrastructure/catalog.ts";
+import { poolsBehind } from "../config/pool-version.ts";
 import { type Role, roleFacts, roles } from "../config/roles/index.ts";
 import type { Outage } from "../config/roles/role.ts";
 import type { MachineGroup } from "./machines.ts";
@@ -27,6 +28,7 @@ export function warningsOf(
     ...zones(environment, groups),
     ...room(environment, groups),
     ...quotaExcess(quotas),
+    ...waitingPools(environment),
   ];
 }
 
@@ -95,6 +97,16 @@ function room(environment: Environment, groups: readonly MachineGroup[]): Warnin
   return [
     { id: "worker-addresses-nearly-used", severity: "low", text, remedy: "a larger network.cidr, from the start" },
   ];
+}
+
+function waitingPools({ name, containerPlatform }: Environment): Warning[] {
+  const { kubernetesVersion } = containerPlatform;
+  return Object.entries(poolsBehind(containerPlatform)).map(([pool, version]) => ({
+    id: "pool-behind",
+    severity: "low",
+    text: `pool ${pool} waits at Kubernetes ${version} behind the control plane's ${kubernetesVersion}`,
+    remedy: `./kpaas upgrade ${name} --to ${kubernetesVersion} takes its kubernetesVersion out and brings it on`,
+  }));
 }
 
 function quotaExcess(quotas: readonly QuotaDemand[]): Warning[] {

@@ -10,6 +10,7 @@ import type { Environment } from "../config/environment.ts";
 import type { BoshEnvironment } from "../config/infrastructure/cpi.ts";
 import { planMachines } from "../config/machines.ts";
 import { parseEnvironment } from "../config/parse.ts";
+import { withSurge } from "../config/surge.ts";
 import { Provider } from "../provider/sdk.ts";
 import { loadAdapter } from "../stacks/adapter.ts";
 import { platformOutputs } from "./outputs.ts";
@@ -24,16 +25,19 @@ interface InfrastructureModule {
 export interface ProgramOptions {
   /** Builds the environment up to where workers come. */
   withoutWorkers?: boolean;
+  /** Pools that have machines more, which stand in for the others while these change. */
+  surging?: readonly string[];
   transforms?: SiteTransforms;
 }
 
 /** Runs as the Pulumi program: reads the stack's environment and builds it. Loads only the chosen infrastructure's SDK. */
 export async function program({
   withoutWorkers = false,
+  surging = [],
   transforms,
 }: ProgramOptions = {}): Promise<Record<string, unknown>> {
   const config = new pulumi.Config("kpaas");
-  const environment = parseEnvironment(pulumi.getStack(), config.requireObject("environment"));
+  const environment = withSurge(parseEnvironment(pulumi.getStack(), config.requireObject("environment")), surging);
   const withApplications = deployable(environment);
   const stackSecrets = withApplications && readSecrets(withApplications, config);
   const { createInfrastructure } = await loadAdapter<InfrastructureModule>(environment, "index");

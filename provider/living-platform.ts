@@ -2,13 +2,13 @@ import type { OnRecord } from "../config/on-record.ts";
 
 /** Facts of the platform that a run of the engine has told this process. */
 let before: OnRecord | undefined;
-let wanted: OnRecord | undefined;
+let wanted: ReadonlySet<string> | undefined;
 let isKnown = false;
 let lives = false;
 
 /** Takes note of what is on record from the run before, if there is any, and of what this one wants. */
 export function noteRecord(olds: OnRecord | undefined, news: OnRecord): void {
-  [before, wanted, isKnown] = [olds, news, true];
+  [before, wanted, isKnown] = [olds, new Set(Object.values(news.machines).flat()), true];
   if (olds) lives = true;
 }
 
@@ -36,5 +36,5 @@ export const isOnlyMaster = (): boolean => before?.machines.master?.length === 1
 
 /** Tells whether a machine stays in the platform: one that goes is replaced then. Without a record every one stays. */
 export function stays(machine: string): boolean {
-  return !wanted || Object.values(wanted.machines).flat().includes(machine);
+  return !wanted || wanted.has(machine);
 }

@@ -179,6 +179,33 @@ describe("a large input", () => {
     expect(await own.diff("1", urn("x"), outs, { ...request, value: unknown })).toMatchObject({ replaces: ["value"] });
   });
 
+  test("of a resource that there are many of is a digest for the engine, and whole for the handler", async () => {
+    const made: unknown[] = [];
+    const handler = resource<typeof request, object>({
+      inputs: z.strictObject({ value: z.string(), generation: z.int() }),
+      digests: ["value"],
+      digestsAtCheck: true,
+      create: async ({ value }) => ({ id: "1", outputs: { made: made.push(value) } }),
+      update: async (_id, _state, { value }) => ({ made: made.push(value) }),
+    });
+    const own = new KpaasProvider({ report: () => {}, warn: () => {} }, async () => handler);
+    const checked = async (value: unknown) =>
+      (await own.check(urn("x"), {}, { ...request, value })).inputs as typeof request;
+    const inputs = await checked(secret(request.value));
+    expect(JSON.stringify(inputs).length).toBeLessThan(200);
+    const { outs } = await own.create(urn("x"), inputs);
+    expect(JSON.stringify(outs).length).toBeLessThan(200);
+    expect(await own.diff("1", urn("x"), outs, inputs)).toMatchObject({ changes: false });
+    const other = await checked("y");
+    expect(await own.diff("1", urn("x"), outs, other)).toMatchObject({ changes: true });
+    await own.update("1", urn("x"), outs, other);
+    expect(made).toEqual([request.value, "y"]);
+    expect(await checked(unknown)).toMatchObject({ value: unknown });
+    expect((await own.check(urn("x"), {}, { ...request, generation: "one" })).inputs).toMatchObject({
+      value: request.value,
+    });
+  });
+
   test("that is secret is secret where it is pinned, too", async () => {
     const { outs } = await provider.create(urn("kpaas:index:Pinned"), { ...pinning, pinned: secret("user-data") });
     expect(outs).toMatchObject({ pinned: secret("user-data") });

@@ -6,7 +6,16 @@ import { engineError } from "./errors.ts";
 import { handlerOf } from "./handlers.ts";
 import { machinesBefore } from "./living-platform.ts";
 import type { Context, ResourceHandler } from "./resource.ts";
-import { changedKeys, digest, holdsUnknown, type Properties, plain, secretKeys, withSecrets } from "./values.ts";
+import {
+  changedKeys,
+  digest,
+  holdsUnknown,
+  isDigest,
+  type Properties,
+  plain,
+  secretKeys,
+  withSecrets,
+} from "./values.ts";
 
 /** Provider between the engine's protocol and the handlers, one for each resource type. */
 export class KpaasProvider implements provider.Provider {
@@ -14,6 +23,8 @@ export class KpaasProvider implements provider.Provider {
   private cancellation = new AbortController();
   private readonly log: EngineLog;
   private readonly handlerOf: typeof handlerOf;
+  /** Contents of the digests that the engine was given. It has every resource checked by the process that makes or changes it. */
+  private readonly contents = new Map<string, unknown>();
 
   /** Takes `handlers`, which gives each resource type's: tests put others in their place. */
   constructor(log: EngineLog, handlers = handlerOf) {
@@ -29,7 +40,24 @@ export class KpaasProvider implements provider.Provider {
       ? (handler.check?.(Object.keys(olds ?? {}).length > 0 ? plain(olds) : undefined, parsed.data) ?? [])
       : parsed.error.issues.flatMap((issue) => problemsOf(issue, inputs));
     const secrets = secretKeys(news);
-    return { inputs: news, failures: problems.map((problem) => failureOf(problem, secrets)) };
+    const failures = problems.map((problem) => failureOf(problem, secrets));
+    return { inputs: handler.digestsAtCheck && failures.length === 0 ? this.noted(handler, news) : news, failures };
+  }
+
+  /** Gives inputs with digests in place of the large ones, whose contents are kept for this process's life. */
+  private noted(handler: ResourceHandler, inputs: Properties): Properties {
+    const abridged = digested(handler, inputs);
+    for (const key of handler.digests ?? [])
+      if (abridged[key] !== inputs[key]) this.contents.set(String(abridged[key]), plain(inputs[key]));
+    return abridged;
+  }
+
+  /** Gives the inputs as the handler knows them, contents in place of digests. */
+  private parsed(handler: ResourceHandler, properties: Properties): object {
+    const inputs = plain(properties);
+    const large = (handler.digests ?? []).filter((key) => this.contents.has(String(inputs[key])));
+    const contents = large.map((key) => [key, this.contents.get(String(inputs[key]))]);
+    return handler.inputs.parse({ ...inputs, ...Object.fromEntries(contents) });
   }
 
   /** Answers the program's questions about the platform before this run. */
@@ -54,7 +82,7 @@ export class KpaasProvider implements provider.Provider {
   async create(urn: string, properties: Properties): Promise<provider.CreateResult> {
     const handler = await this.handlerOf(typeOf(urn));
     const { id, outputs } = await this.finish(
-      handler.create(parsed(handler, properties), this.context(urn)),
+      handler.create(this.parsed(handler, properties), this.context(urn)),
       (outputs) => stateOf(handler, properties, outputs),
     );
     return { id, outs: stateOf(handler, properties, outputs) };
@@ -74,7 +102,7 @@ export class KpaasProvider implements provider.Provider {
     const handler = await this.handlerOf(typeOf(urn));
     if (!handler.update) throw new Error(`${typeOf(urn)} cannot be updated`);
     const outputs = await this.finish(
-      handler.update(id, plain(olds), parsed(handler, news), this.context(urn)),
+      handler.update(id, plain(olds), this.parsed(handler, news), this.context(urn)),
       (outputs) => stateOf(handler, news, outputs),
     );
     return { outs: stateOf(handler, news, outputs) };
@@ -153,10 +181,6 @@ function inputKeys({ inputs }: ResourceHandler): string[] {
   return inputs instanceof z.ZodObject ? Object.keys(inputs.shape) : [];
 }
 
-function parsed(handler: ResourceHandler, properties: Properties): object {
-  return handler.inputs.parse(plain(properties));
-}
-
 /** Gives the state: inputs as given, secrets still marked, the large ones as digests; and outputs, the secret ones marked. */
 function stateOf(handler: ResourceHandler, inputs: Properties, outputs: object): Properties {
   const secrets = new Set(secretKeys(inputs));
@@ -169,6 +193,6 @@ function stateOf(handler: ResourceHandler, inputs: Properties, outputs: object):
 
 /** Puts digests for large inputs: the engine writes its whole state at every step, and holds every input in it already. */
 function digested({ digests = [] }: ResourceHandler, inputs: Properties): Properties {
-  const large = digests.filter((key) => key in inputs && !holdsUnknown(inputs[key]));
+  const large = digests.filter((key) => key in inputs && !holdsUnknown(inputs[key]) && !isDigest(inputs[key]));
   return { ...inputs, ...Object.fromEntries(large.map((key) => [key, digest(plain(inputs[key]))])) };
 }

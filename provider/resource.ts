@@ -30,6 +30,8 @@ export interface ResourceHandler<I extends object = object, O extends object = o
   keeps?: readonly (keyof I & string)[];
   /** Large inputs, of which state holds a digest only. */
   digests?: readonly (keyof I & string)[];
+  /** True where the engine is given those digests, too, instead of what they stand for: for a resource that there are many of. */
+  digestsAtCheck?: boolean;
   /** Outputs that are secret in state. */
   secretOutputs?: readonly string[];
   /** Names of inputs by the outputs that repeat them, which are secret in state where the input is. */

@@ -111,6 +111,8 @@ export interface LocalMachineArgs {
    * others. For these roles only.
    */
   kubernetesVersion?: string;
+  /** Further Kubernetes versions whose images a registry has. */
+  olderVersions?: string[];
   /** Host ports by public port, bound when the machine is made. @default free ones */
   hostPorts?: pulumi.Input<Record<string, pulumi.Input<number>>>;
 }

@@ -223,6 +223,8 @@ export interface PlatformRecordArgs {
   /** Settings that the platform keeps for life, by path. */
   kept: Record<string, string>;
   kubernetesVersion: string;
+  /** Versions of pools that are behind that, by their names. */
+  poolVersions?: Record<string, string>;
   /** Names of machines by role, or by pool for workers. */
   machines: Record<string, string[]>;
   /** GiB by machine. */

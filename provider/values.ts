@@ -59,6 +59,11 @@ export function digest(value: unknown): string {
   return `sha256:${createHash("sha256").update(JSON.stringify(value)).digest("hex")}`;
 }
 
+/** Tells whether a value is a digest, and no content: no content of ours looks like one. */
+export function isDigest(value: unknown): boolean {
+  return typeof value === "string" && /^sha256:[0-9a-f]{64}$/.test(value);
+}
+
 /** Gives the keys of `inputs` whose value differs from the state's, and keys of `known` that `inputs` has dropped. */
 export function changedKeys(state: Properties, inputs: Properties, known: Iterable<string>): string[] {
   const keys = new Set([...Object.keys(inputs), ...[...known].filter((key) => key in state)]);

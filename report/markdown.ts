@@ -2,7 +2,7 @@ import { transformedInWords } from "../config/transforms.ts";
 import { changesOf, type OperationResult } from "../operations/engine/operation.ts";
 import type { Outcome } from "../operations/engine/progress.ts";
 import { type Cost, money } from "../plan/cost.ts";
-import type { Plan } from "../plan/plan.ts";
+import { type Plan, versionInWords } from "../plan/plan.ts";
 import type { PolicyReport } from "../policies/evaluate.ts";
 import { changesInWords } from "./text/operation.ts";
 import { stageInWords } from "./text/rollout.ts";
@@ -23,7 +23,7 @@ export function planMarkdown(plan: Plan): string {
   ]);
   return blocks([
     `### Plan of ${code(environment)}`,
-    `For ${purpose}: ${text(place)}, Kubernetes ${kubernetes.version}, ${totals.machines} machines, ${totals.vcpus} vCPU, ${totals.memoryGiB} GiB. ${costText(plan.cost)}`,
+    `For ${purpose}: ${text(place)}, Kubernetes ${text(versionInWords(kubernetes))}, ${totals.machines} machines, ${totals.vcpus} vCPU, ${totals.memoryGiB} GiB. ${costText(plan.cost)}`,
     details("Machines", table(["Role", "Count", "Type", "Size"], machines)),
     policiesText(plan.policies),
     transforms ? `Changed by transform (${code(transforms.file)}): ${transforms.types.map(code).join(", ")}.` : "",

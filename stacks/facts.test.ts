@@ -18,6 +18,13 @@ type FactName = Exclude<
 
 /** Every fact that may be absent with a reason, and how one that is known looks. A new one of the contract is a type error here. */
 const looksRight: { [Name in FactName]: (fact: Exclude<InfrastructureFacts[Name], Absent>, kind: string) => void } = {
+  credentials({ variables, files, lendsToVendor, remedy }) {
+    expect(variables.length).toBeGreaterThan(0);
+    for (const name of variables.flat()) expect(name).toMatch(/^[A-Z][A-Z0-9_]+$/);
+    for (const path of files) expect(path).toMatch(/^(~\/|\/)?[\w./-]+$/);
+    expect(lendsToVendor).not.toBe("");
+    expect(remedy).toMatch(/\S/);
+  },
   usualQuotas({ sources, limits }) {
     expect(sources.length).toBeGreaterThan(0);
     expect(Object.keys(limits).length).toBeGreaterThan(0);

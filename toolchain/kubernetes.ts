@@ -7,7 +7,7 @@ import { cacheKey, lookup } from "./cache.ts";
 import { download, fetchChecksum, SourceUnavailable } from "./download.ts";
 import { buildGo, type GoPrograms, goRecipe } from "./go-build.ts";
 import { hostPlatform, machinePlatform, type Platform, platformName } from "./platform.ts";
-import { fromFirstSource, type Source } from "./sources.ts";
+import { fromFirstSource, isCached, type Source } from "./sources.ts";
 
 export const kubernetesPrograms = [
   "kube-apiserver",
@@ -30,6 +30,11 @@ export async function kubernetesBinaries(
   report: Report,
 ): Promise<{ dir: string; source: KubernetesSource }> {
   return get("kubernetes", kubernetesPrograms, version, machinePlatform(), report);
+}
+
+/** Tells whether the machines' programs of a version are cached. */
+export async function kubernetesIsHere(version: string): Promise<boolean> {
+  return isCached(await sourcesOf("kubernetes", kubernetesPrograms, version, machinePlatform()));
 }
 
 /** Gives the path of a `kubectl` that runs here; the machines' own where that does. Throws UserError. */

@@ -10,7 +10,7 @@ import { cached, cacheKey } from "./cache.ts";
 import { download, fetchChecksum } from "./download.ts";
 import { buildGo, type GoPrograms, goRecipe } from "./go-build.ts";
 import { hostPlatform, type Platform, platformName } from "./platform.ts";
-import { fromFirstSource, type Source } from "./sources.ts";
+import { fromFirstSource, isCached, type Source } from "./sources.ts";
 
 export interface PulumiInstallation {
   /** Holds `bin/pulumi`: what the Automation API's `PulumiCommand.get` takes as `root`. */
@@ -31,6 +31,13 @@ export async function pulumiCommand(report: Report): Promise<PulumiInstallation>
   const { directory, source } = await fromFirstSource([releaseSource(platform), await goSource(platform)], report);
   const root = source === "go" ? await withPolicyHost(directory, report) : directory;
   return { root, version: versions.pulumi, source };
+}
+
+/** Tells whether the Pulumi CLI is here, on PATH or cached. One that is too old is taken for it: to ask it takes a while. */
+export async function pulumiIsHere(): Promise<boolean> {
+  const onPath = (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, "pulumi")));
+  const platform = hostPlatform();
+  return onPath || isCached([releaseSource(platform), await goSource(platform)]);
 }
 
 /**

@@ -9,6 +9,10 @@ export interface Source<Name extends string> {
   build: (directory: string, report: Report) => Promise<void>;
 }
 
+/** Tells whether a tool is cached, from whichever source. */
+export const isCached = (sources: readonly Pick<Source<string>, "key">[]): boolean =>
+  sources.some(({ key }) => lookup(key) !== undefined);
+
 /**
  * Gives the tool from the first source that is cached, else from the first that can be had now. Only a source that
  * cannot be reached gives way to the next: a wrong checksum or a failed build ends the search.

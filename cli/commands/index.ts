@@ -61,9 +61,21 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "kubeconfig",
-    usage: "[ENVIRONMENT] [--output FILE]",
-    summary: "Print an administrator's kubeconfig, or write it to a file that only you can read",
+    usage: "[ENVIRONMENT] [--output FILE] [--merge]",
+    summary: "Print an administrator's kubeconfig, write it to a file, or put it into kubectl's own",
     load: async () => (await import("./kubeconfig.ts")).kubeconfig,
+  },
+  {
+    name: "registry",
+    usage: "login|push|list ENVIRONMENT [IMAGE]",
+    summary: "Log docker or podman in at the image registry, push an image, list what it has",
+    load: async () => (await import("./registry.ts")).registry,
+  },
+  {
+    name: "database",
+    usage: "ENVIRONMENT [CONSUMER] [--connect]",
+    summary: "Show how a consumer reaches its database, or open a client there",
+    load: async () => (await import("./database.ts")).database,
   },
   {
     name: "ssh",

@@ -47,7 +47,18 @@ test("--plan shows what would happen in its order, and writes nothing", async ()
   expect(readFileSync(path, "utf8")).toBe(file);
 });
 
+test("--plan of one that pauses after the masters leaves the workers out, and tells that they wait", async () => {
+  const { code, stdout } = await upgrade("office", "--to", "1.36.3", "--pause-after", "masters", "--plan");
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/Kubernetes +1\.35\.4 +-> +1\.36\.3 \(pool worker: 1\.35\.4\)/);
+  expect(stdout).toMatch(/master-1, master-2, master-3 upgraded in place/);
+  expect(stdout).not.toContain("worker-1");
+  expect(stdout).toMatch(/pool worker waits at Kubernetes 1\.35\.4/);
+  expect(readFileSync(path, "utf8")).toBe(file);
+});
+
 test.each([
+  [["office", "--to", "1.36.3", "--pause-after", "canary"], "--pause-after must be masters (got canary)"],
   [["office"], "upgrade to what?"],
   [[], "upgrade needs an environment"],
   [["office", "--to", "1.34.2"], "containerPlatform.kubernetesVersion: cannot go back: 1.35.4 runs"],

@@ -1,3 +1,5 @@
+import type { Environment } from "../../config/environment.ts";
+import { poolsBehind } from "../../config/pool-version.ts";
 import { loadTransforms } from "../../config/transforms.ts";
 import { note, print, printJson } from "../../lib/terminal.ts";
 import { type LoadedEnvironment, loadEnvironment, requireEnvironment } from "../../operations/environments.ts";
@@ -11,9 +13,16 @@ import { endOperation } from "../end-operation.ts";
 export const upgrade = defineCommand({
   details:
     "Writes the version and the raised generations into the environment's file, where all else stays as it is, and runs up: masters first,\n" +
-    "one at a time, then workers as their pools' rollout says. Where it stops, ./kpaas up goes on. No version is skipped or gone back to.",
+    "one at a time, then workers as their pools' rollout says. Where it stops, ./kpaas up goes on. No version is skipped or gone back to.\n" +
+    "--pause-after masters writes the workers' present version into their pools, where it holds for every up; the same command without it\n" +
+    "takes these lines out again and goes on.",
   options: {
     to: { type: "string", placeholder: "VERSION", description: "Kubernetes version, such as 1.36.3" },
+    "pause-after": {
+      type: "string",
+      placeholder: "PART",
+      description: "masters: upgrade these only; workers wait at their present version",
+    },
     images: {
       type: "boolean",
       description: "make every machine anew of the present image: raises the generation of each role and pool",
@@ -24,9 +33,10 @@ export const upgrade = defineCommand({
     ...commonOptions,
   },
   maxPositionals: 1,
-  async run({ positionals: [given], values: { to, images, plan, json, file, "allow-loss": losses } }) {
+  async run({ positionals: [given], values }) {
+    const { to, images, plan, json, file, "allow-loss": losses, "pause-after": pauseAfter } = values;
     const name = requireEnvironment(given, "upgrade");
-    const planned = await upgradeOf(await loadEnvironment(name, file), { to, images });
+    const planned = await upgradeOf(await loadEnvironment(name, file), { to, images, pauseAfter });
     if (plan) {
       const difference = await differenceBy(planned);
       if (json) await printJson(difference);
@@ -36,9 +46,18 @@ export const upgrade = defineCommand({
     const allowed = await writeUpgrade(planned, losses);
     note(`wrote ${shownPath(planned.after.path)}`);
     const { result } = await bringUp(planned.after, allowed);
-    return endOperation(result, json, [`./kpaas verify ${name}     checks that it works`]);
+    return endOperation(result, json, [
+      `./kpaas verify ${name}     checks that it works`,
+      ...goingOn(planned.after.environment).map((command) => `${command}     upgrades the workers, which wait`),
+    ]);
   },
 });
+
+/** Gives the command that brings pools on that wait behind the control plane; none where none does. */
+function goingOn({ name, containerPlatform }: Environment): string[] {
+  const isBehind = Object.keys(poolsBehind(containerPlatform)).length > 0;
+  return isBehind ? [`./kpaas upgrade ${name} --to ${containerPlatform.kubernetesVersion}`] : [];
+}
 
 async function differenceBy({ before, after }: Upgrade): Promise<Difference> {
   const [{ planOf }, { shippedPriceTable }, { differenceOf }, { editOf }] = await Promise.all([

@@ -180,8 +180,11 @@ describe("delivered files", () => {
 
 describe("scripts", () => {
   const folder = join(import.meta.dirname, "scripts");
-  test.each(readdirSync(folder))("%s is valid bash", (name) => {
-    execFileSync("bash", ["-n", join(folder, name)]);
+  test.each(readdirSync(folder))("%s is valid in its language", (name) => {
+    const parse = "import ast, sys; ast.parse(open(sys.argv[1]).read())";
+    const checker = name.endsWith(".py") ? ["python3", "-c", parse] : ["bash", "-n"];
+    const [program = "", ...words] = checker;
+    execFileSync(program, [...words, join(folder, name)]);
   });
 
   test.each(["haproxy-1", "master-1", "worker-1", "registry", "database", "storage"])(
@@ -353,4 +356,16 @@ describe("variants", () => {
     expect(config).toMatch(/Access_Type = NONE;[\s\S]*CLIENT \{\s*Clients = [\d./, ]+;/);
     expect(config.match(/Access_Type = RW/g)).toHaveLength(1);
   });
+});
+
+test("workers of a pool that waits behind the control plane have the files that they had; masters have the new version's", () => {
+  const of = (kubernetesVersion: string, worker?: string) =>
+    facts(1, 1, {
+      cloud: true,
+      containerPlatform: { kubernetesVersion, workerPools: [{ name: "worker", kubernetesVersion: worker }] },
+    });
+  const [old, paused, through] = [of("1.35.4"), of("1.36.3", "1.35.4"), of("1.36.3")];
+  expect(files("worker-1", paused)).toEqual(files("worker-1", old));
+  expect(files("worker-1", paused)).not.toEqual(files("worker-1", through));
+  expect(files("master-1", paused)).toEqual(files("master-1", through));
 });

@@ -1,6 +1,7 @@
 import { manifestFiles, upstreamManifest } from "../../cluster/door.ts";
 import { environmentImages } from "../../cluster/images.ts";
 import type { MachinePlan } from "../../config/machines.ts";
+import { asSeenBy } from "../../config/pool-version.ts";
 import { toYaml, toYamlDocuments } from "../../lib/yaml.ts";
 import { auditPolicy, authenticationConfiguration } from "./api-server.ts";
 import { addressOf, machinesOfRole, type PlatformFacts, type RoleBoot } from "./facts.ts";
@@ -43,7 +44,9 @@ export function masterBoot(machine: MachinePlan, facts: PlatformFacts, token: st
   };
 }
 
-export function workerBoot(machine: MachinePlan, facts: PlatformFacts, token: string): RoleBoot {
+/** Gives a worker's boot, all of it by its pool's Kubernetes version: one that waits behind the control plane stays as it is. */
+export function workerBoot(machine: MachinePlan, platform: PlatformFacts, token: string): RoleBoot {
+  const facts = { ...platform, environment: asSeenBy(platform.environment, machine) };
   return {
     scripts: ["node.sh", "worker.sh"],
     variables: nodeVariables(facts, token),

@@ -44,7 +44,7 @@ describe.each(roles)("first boot of a machine of role %s", (role) => {
 });
 
 test("no script is left over", () => {
-  const others = ["bosh", "common", "node", "pod-network", "renew-certificates"];
-  const names = readdirSync(scripts).map((name) => name.replace(/\.sh$/, ""));
+  const others = ["bosh", "common", "name-forwarder", "node", "pod-network", "renew-certificates"];
+  const names = readdirSync(scripts).map((name) => name.replace(/\.(sh|py)$/, ""));
   expect(names.sort()).toEqual([...roles, ...others].sort());
 });

@@ -86,6 +86,25 @@ export const metadataGuardUnit = unitFile("kpaas-metadata-guard.service", {
   Install: multiUser,
 });
 
+/** Runs where every resolver of the machine is on its loopback, as Docker's and a caching one's are. */
+export const nameForwarderUnit = unitFile("kpaas-name-forwarder.service", {
+  Unit: {
+    Description: "The machine's resolvers, for pods",
+    Wants: "network-online.target",
+    After: "network-online.target",
+    StartLimitIntervalSec: "0",
+  },
+  Service: {
+    EnvironmentFile: "/etc/kpaas/name-forwarder.env",
+    ExecStart: "/usr/bin/python3 -I /usr/local/lib/kpaas/name-forwarder $ADDRESS",
+    User: "nobody",
+    AmbientCapabilities: "CAP_NET_BIND_SERVICE",
+    Restart: "always",
+    RestartSec: "1",
+  },
+  Install: multiUser,
+});
+
 /**
  * Runs whenever flannel writes a lease and whenever the kubelet starts, which is when a node can get another range; by the clock
  * besides, for what neither tells. Only a run that left everything as it should be counts.

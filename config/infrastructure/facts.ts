@@ -3,6 +3,7 @@ import type { Absent } from "./absent.ts";
 import type { BilledParts } from "./billed-parts.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { BoshEnvironment, Cpi } from "./cpi.ts";
+import type { Credentials } from "./credentials.ts";
 import type { MetadataService } from "./metadata.ts";
 import type { UsualQuotas } from "./quotas.ts";
 import type { ResourceTypes } from "./resource-types.ts";
@@ -20,6 +21,8 @@ export interface InfrastructureFacts {
   resourceTypes: ResourceTypes;
   /** npm packages of its SDK that are installed when an environment first needs them: see `peerDependencies` of package.json. */
   packages?: readonly string[];
+  /** Looked for before anything starts: the Pulumi engine's own word comes after minutes. */
+  credentials: Credentials | Absent;
   /** Limits that a project usually has: plans warn of more. */
   usualQuotas: UsualQuotas | Absent;
   /** Its price table, read when a plan is made. The file's form is `priceTable` of `price-table.ts`. */

@@ -9,26 +9,31 @@ import type { Examination, Finding } from "./examination.ts";
 
 const GiB = 2 ** 30;
 /** Tools, images and the volumes of one small platform. */
-const neededDiskBytes = 12 * GiB;
+export const neededDiskBytes = 12 * GiB;
+/** Room for Pulumi's state, its copies and its logs. */
+const stateBytes = GiB / 10;
 /** Memory of one master, one worker and the four others, with room for a few pods. */
 const neededMemoryBytes = 3 * GiB;
 
-export const diskSpace: Examination = async () => {
+export const diskSpace: Examination = () => roomFor(neededDiskBytes);
+
+/** Looks whether there is room for a state, and for as much as is to be cached. */
+export async function roomFor(cachedBytes: number): Promise<Finding[]> {
   const findings = await Promise.all([cacheDir(), stateFolder()].map((folder) => freeSpace(folder)));
   const [cache, state] = findings;
   const differ = cache?.bytes !== state?.bytes;
   return findings.slice(0, differ ? 2 : 1).map(({ folder, bytes }, index): Finding => {
-    const needed = index === 0 ? neededDiskBytes : GiB / 10;
+    const needed = index === 0 ? Math.max(cachedBytes, stateBytes) : stateBytes;
     const found = `${formatBytes(bytes)} free for ${folder}`;
     if (bytes >= needed) return { name: "disk", level: "ok", found };
     return {
       name: "disk",
       level: "blocks",
       found,
-      remedy: `free ${formatBytes(needed - bytes)}, or set KPAAS_CACHE_DIR to a larger disk`,
+      remedy: `free ${formatBytes(needed - bytes)}, or set ${index === 0 ? "KPAAS_CACHE_DIR" : "KPAAS_STATE_DIR"} to a larger disk`,
     };
   });
-};
+}
 
 async function freeSpace(folder: string): Promise<{ folder: string; bytes: number }> {
   let existing = folder;

@@ -18,7 +18,7 @@ export const registries: Examination = () =>
   );
 
 /** Tells whether an address answers; any answer at all is one. */
-async function answers(url: string): Promise<boolean> {
+export async function answers(url: string): Promise<boolean> {
   try {
     await fetch(url, { method: "HEAD", redirect: "manual", signal: AbortSignal.timeout(timeoutMs) });
     return true;

@@ -22,15 +22,15 @@ export function preloadProgram(environment: Environment): void {
   Promise.all([import("../../program/index.ts"), loadAdapter(environment, "index")]).catch(() => undefined);
 }
 
-/** Lets an operation see no more than the platform up to its workers. */
-export async function withoutWorkers(
+/** Lets an operation see another part of the platform, or more of it, than the file says. */
+export async function withProgram(
   stack: Stack,
-  transforms: SiteTransforms | undefined,
+  options: ProgramOptions,
   operation: () => Promise<unknown>,
 ): Promise<void> {
   const { workspace } = stack;
   const { program } = workspace;
-  workspace.program = () => runProgram({ withoutWorkers: true, transforms });
+  workspace.program = () => runProgram(options);
   try {
     await operation();
   } finally {

@@ -24,6 +24,8 @@ export interface Outcome {
   machine?: string;
   /** Properties that differ, for an update or replacement. */
   diffs: string[];
+  /** Kubernetes versions of a node that goes from one to another. */
+  kubernetes?: { from: string; to: string };
 }
 
 /** A resource as the engine's events tell of it: without its secrets. */
@@ -121,6 +123,7 @@ function finish(progress: Progress, metadata: Metadata, at: number, planning: bo
       notable,
       machine,
       diffs: diffsOf(metadata),
+      ...kubernetesOf(metadata),
     });
   if (readies && machine && !gone && op !== "refresh") progress.ready.add(machine);
   const done = op === "create" ? (created ?? "created") : pastTense[op];
@@ -137,6 +140,12 @@ function diffsOf({ diffs = [], old, new: wanted }: Metadata): string[] {
   const [before, after] = [old.inputs, wanted.inputs];
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...keys].filter((key) => !isDeepStrictEqual(before[key], after[key]));
+}
+
+/** Gives both versions where a resource goes from one Kubernetes version to another. */
+function kubernetesOf({ old, new: wanted }: Metadata): Pick<Outcome, "kubernetes"> {
+  const [from, to] = [old?.inputs.kubernetesVersion, wanted?.inputs.kubernetesVersion];
+  return typeof from === "string" && typeof to === "string" && from !== to ? { kubernetes: { from, to } } : {};
 }
 
 function giveUp({ running, failedCreates }: Progress, { op, urn, new: state }: Metadata): void {

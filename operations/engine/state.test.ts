@@ -68,6 +68,19 @@ test("the user's own passphrase and backend are respected", () => {
   expect(readStackState("dev")).toBeUndefined();
 });
 
+test("the state is parsed once, and again when the engine has written it", () => {
+  const write = (urn: string) => {
+    mkdirSync(dirname(stackStateFile("dev")), { recursive: true });
+    writeFileSync(stackStateFile("dev"), JSON.stringify({ checkpoint: { latest: { resources: [{ urn }] } } }));
+  };
+  write("one");
+  const read = readStackState("dev");
+  expect(read?.resources).toEqual([{ urn: "one" }]);
+  expect(readStackState("dev")).toBe(read);
+  write("another");
+  expect(readStackState("dev")?.resources).toEqual([{ urn: "another" }]);
+});
+
 test("the engine's copy of the stack file has the user's settings, and keeps the engine's salt", () => {
   prepareWorkFolder(loaded());
   const copy = join(stateFolder(), "environments", "dev", "Pulumi.dev.yaml");

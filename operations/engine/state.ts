@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmdirSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -150,10 +151,22 @@ function removeSharedState(): void {
     }
 }
 
-/** Reads the part of Pulumi's state that is read without the engine. Undefined where there is none of kpaas's own. */
+/**
+ * Reads the part of Pulumi's state that is read without the engine. Undefined where there is none of kpaas's own. Nobody may change
+ * what it gives: the steps of an operation share it while the file is the same, as that of a large platform takes a second to read.
+ */
 export function readStackState(name: string): StackState | undefined {
   const path = stackStateFile(name);
   if (isForeignBackend() || !existsSync(path)) return undefined;
+  const { ino, size, mtimeNs } = statSync(path, { bigint: true });
+  const version = [path, ino, size, mtimeNs].join(" ");
+  if (lastRead?.version !== version) lastRead = { version, state: parsedState(path) };
+  return lastRead.state;
+}
+
+let lastRead: { version: string; state: StackState } | undefined;
+
+function parsedState(path: string): StackState {
   const state: { checkpoint?: { latest?: Partial<StackState> } } = JSON.parse(readFileSync(path, "utf8"));
   const { resources = [], pending_operations = [] } = state.checkpoint?.latest ?? {};
   return { resources, pending_operations };

@@ -32,12 +32,14 @@ test("the age of an image is known of each machine and pool whose state tells it
   ]);
 });
 
+const plan = planOf(exampleEnvironment());
 const text = (given?: typeof images) =>
   statusText({
     environment: "test",
+    kubernetes: plan.kubernetes,
     endpoints: {},
     dnsRecords: [],
-    ...soundLive(planOf(exampleEnvironment())),
+    ...soundLive(plan),
     ...(given ? { images: given } : {}),
   });
 

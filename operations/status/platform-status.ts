@@ -1,6 +1,7 @@
 import { applicationDnsRecord, type DnsRecord } from "../../config/application-platform/dns.ts";
 import { isPair, planMachines } from "../../config/machines.ts";
 import { errorLine } from "../../lib/errors.ts";
+import { type KubernetesPlan, kubernetesPlan } from "../../plan/plan.ts";
 import { kubernetesApi } from "../access/kubernetes-api.ts";
 import { connectionIn, loadDeployed } from "../access/machines.ts";
 import { isReady, type NodeObject } from "../access/nodes.ts";
@@ -19,6 +20,8 @@ import { readServices } from "./services.ts";
 /** The shape of `./kpaas status --json`: see docs/status.md. */
 export interface PlatformStatus extends Observed {
   environment: string;
+  /** Versions as the platform was last brought up to. */
+  kubernetes: KubernetesPlan;
   /** `host:port` as reached from here. */
   endpoints: Record<string, string>;
   /** Records to be made by whoever has the name server of the application platform's domain. */
@@ -55,7 +58,8 @@ export async function platformStatus(
   const endpoints = endpointsOf(outputs);
   const dnsRecords = dnsRecordsOf(loaded, outputs);
   const images = imagesIn(resources, facts.readAt);
-  const status = { environment: name, ...observed, endpoints, dnsRecords, ...applications };
+  const kubernetes = kubernetesPlan(loaded.environment);
+  const status = { environment: name, kubernetes, ...observed, endpoints, dnsRecords, ...applications };
   return { loaded, status: images.length > 0 ? { ...status, images } : status };
 }
 

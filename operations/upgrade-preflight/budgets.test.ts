@@ -39,7 +39,7 @@ const budget = (
 const pool = (drainTimeout: "stop" | "force" = "stop", nodes = ["w1", "w2"]) => ({
   name: "worker",
   nodes,
-  rollout: { maxUnavailable: 1, drainSeconds: 120, drainTimeout },
+  rollout: { maxUnavailable: 1, maxSurge: 0, drainSeconds: 120, drainTimeout },
 });
 const pods = [pod("w1"), pod("w2")];
 

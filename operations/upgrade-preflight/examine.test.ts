@@ -96,7 +96,7 @@ const cluster = (more: Partial<RunningCluster> = {}): RunningCluster => ({
     {
       name: "worker",
       nodes: ["test-worker-1", "test-worker-2"],
-      rollout: { maxUnavailable: 1, drainSeconds: 300, drainTimeout: "stop" },
+      rollout: { maxUnavailable: 1, maxSurge: 0, drainSeconds: 300, drainTimeout: "stop" },
     },
   ],
   ownAccounts: new Set(),

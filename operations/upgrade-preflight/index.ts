@@ -1,7 +1,8 @@
 import { partsOf } from "../../cluster/index.ts";
-import type { Environment } from "../../config/environment.ts";
+import type { Environment, WorkerPool } from "../../config/environment.ts";
 import { type MachinePlan, planMachines } from "../../config/machines.ts";
-import type { OnRecord } from "../../config/on-record.ts";
+import { type OnRecord, recordedVersion } from "../../config/on-record.ts";
+import { poolVersion } from "../../config/pool-version.ts";
 import { isNode } from "../../config/roles/index.ts";
 import { minorOf } from "../../config/versions.ts";
 import { UserError } from "../../lib/errors.ts";
@@ -84,23 +85,24 @@ const inWords = ({ name, found, remedy }: Finding): string =>
 async function examine(loaded: LoadedEnvironment, state: PlatformState): Promise<Examined | undefined> {
   const { name, environment } = loaded;
   const record = recordIn(state);
-  const to = environment.containerPlatform.kubernetesVersion;
-  if (!record || record.kubernetesVersion === to) return undefined;
+  const step = record && versionStep(environment, record);
+  if (!record || !step) return undefined;
   const outputs = await readOutputs(name);
   // Without it no `up` has ended, and there is no cluster that could suffer.
   if (!outputs.kubeconfig) return undefined;
-  note(`looking at ${name} before it goes from Kubernetes ${record.kubernetesVersion} to ${to}`);
+  note(`looking at ${name} before it goes from Kubernetes ${step.from} to ${step.to}`);
   const api = kubernetesApi(outputs.kubeconfig);
   try {
     const machines = planMachines(environment);
     const findings = await examineUpgrade({
       api,
       machines: nodeMachines(environment, record, outputs),
-      pools: minorOf(record.kubernetesVersion) === minorOf(to) ? [] : drainedPools(environment, machines),
+      pools: drainedPools(environment, machines, record),
       ownAccounts: new Set(ownAccounts(environment, machines)),
-      target: to,
+      target: environment.containerPlatform.kubernetesVersion,
+      controlPlaneStays: step.controlPlaneStays,
     });
-    return { from: record.kubernetesVersion, to, findings };
+    return { from: step.from, to: step.to, findings };
   } finally {
     api.close();
   }
@@ -123,9 +125,38 @@ function nodeMachines(
     }));
 }
 
-/** Gives the pools as they are drained: every worker, when the minor changes. */
-function drainedPools({ containerPlatform }: Environment, machines: readonly MachinePlan[]): DrainedPool[] {
-  return containerPlatform.workerPools.map(({ name, rollout }) => ({
+/** A way from one Kubernetes version to another. */
+interface VersionStep {
+  from: string;
+  to: string;
+  /** Only pools that waited behind it go on. */
+  controlPlaneStays: boolean;
+}
+
+/** Gives the step that an `up` is about to make; undefined where every version stays. */
+export function versionStep({ containerPlatform }: Environment, record: OnRecord): VersionStep | undefined {
+  const to = containerPlatform.kubernetesVersion;
+  if (record.kubernetesVersion !== to) return { from: record.kubernetesVersion, to, controlPlaneStays: false };
+  const [pool] = containerPlatform.workerPools.filter((one) => goesOn(containerPlatform, one, record));
+  if (!pool) return undefined;
+  const from = recordedVersion(record, pool.name);
+  return { from, to: poolVersion(containerPlatform, pool), controlPlaneStays: true };
+}
+
+/** Tells whether a pool that is there goes to another version. */
+const goesOn = (platform: Environment["containerPlatform"], pool: WorkerPool, record: OnRecord): boolean =>
+  record.machines[pool.name] !== undefined && recordedVersion(record, pool.name) !== poolVersion(platform, pool);
+
+/** Gives the pools as they are drained: those whose minor changes. */
+export function drainedPools(
+  { containerPlatform }: Environment,
+  machines: readonly MachinePlan[],
+  record: OnRecord,
+): DrainedPool[] {
+  const drained = containerPlatform.workerPools.filter(
+    (pool) => minorOf(recordedVersion(record, pool.name)) !== minorOf(poolVersion(containerPlatform, pool)),
+  );
+  return drained.map(({ name, rollout }) => ({
     name,
     rollout,
     nodes: machines.filter(({ pool }) => pool === name).map(({ hostname }) => hostname),

@@ -28,7 +28,7 @@ const pod = (
   status: { phase: "Running" },
 });
 
-const rollout: Rollout = { maxUnavailable: 1, drainSeconds: 300, drainTimeout: "stop" };
+const rollout: Rollout = { maxUnavailable: 1, maxSurge: 0, drainSeconds: 300, drainTimeout: "stop" };
 const pool = (nodes: string[], settings: Partial<Rollout> = {}, name = "worker") => ({
   name,
   nodes,
@@ -99,6 +99,17 @@ test("as many nodes as are away at once must find room together", () => {
   expect(of("50%")).toMatchObject([
     { found: expect.stringContaining("request 5 CPUs"), remedy: expect.stringContaining("rollout.maxUnavailable") },
   ]);
+});
+
+test("machines that stand in give the room of as many nodes, and more go at once", () => {
+  const full = [pod("a", "w1", { cpu: "3" }), pod("b", "w2", { cpu: "3" })];
+  expect(judgeRoom([pool(["w1", "w2"], { maxUnavailable: 1 })], two, full)).toMatchObject([{ level: "blocks" }]);
+  expect(judgeRoom([pool(["w1", "w2"], { maxUnavailable: 0, maxSurge: 1 })], two, full)).toEqual([]);
+  // Two at once, and one that stands in: one of both has nowhere to go.
+  expect(judgeRoom([pool(["w1", "w2"], { maxUnavailable: 1, maxSurge: 1 })], two, full)).toMatchObject([
+    { found: expect.stringContaining("request 6 CPUs") },
+  ]);
+  expect(judgeRoom([pool(["w1"], { maxSurge: 1 })], [node("w1")], [pod("a", "w1")])).toEqual([]);
 });
 
 test("a pool of one node, or one that goes at once, is warned of, if it has pods that must leave", () => {

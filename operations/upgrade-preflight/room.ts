@@ -1,4 +1,5 @@
 import { type Rollout, unavailableAtOnce } from "../../config/rollout.ts";
+import { surgeOf } from "../../config/surge.ts";
 import { formatBytes } from "../../lib/terminal.ts";
 import { mustLeave } from "../../provider/drain.ts";
 import { isReady, type NodeObject } from "../../provider/node-readiness.ts";
@@ -46,15 +47,20 @@ export function judgeRoom(
   return pools.flatMap((pool) => {
     const present = pool.nodes.filter((name) => nodes.some(({ metadata }) => metadata.name === name));
     const leaving = (name: string) => on(name).filter(mustLeave);
-    const atOnce = Math.min(unavailableAtOnce(pool.rollout, pool.nodes.length), present.length);
+    const surge = surgeOf(pool.rollout, pool.nodes.length);
+    const most = Math.max(1, unavailableAtOnce(pool.rollout, pool.nodes.length) + surge);
+    const atOnce = Math.min(most, present.length);
     if (present.every((name) => leaving(name).length === 0)) return [];
-    if (atOnce === present.length) return [allAway(pool, present.flatMap(leaving))];
+    if (atOnce === present.length && surge === 0) return [allAway(pool, present.flatMap(leaving))];
+    // Machines that stand in are as large as the pool's, and empty when they come.
+    const model = nodes.find(({ metadata }) => present.includes(metadata.name));
+    const standIns = (resource: Resource) => surge * quantity(model?.status.allocatable?.[resource]);
     return (["cpu", "memory"] as const).flatMap((resource) => {
       const need = (name: string) => sum(leaving(name), resource);
       const away = present.toSorted((one, other) => need(other) - need(one)).slice(0, atOnce);
       const needed = away.reduce((total, name) => total + need(name), 0);
       const others = nodes.filter((node) => !away.includes(node.metadata.name) && takesPods(node));
-      const left = others.reduce((total, node) => total + free(node, resource), 0);
+      const left = others.reduce((total, node) => total + free(node, resource), standIns(resource));
       return needed > left ? [tooLittle(pool, away, resource, needed, left)] : [];
     });
   });

@@ -1,9 +1,7 @@
 import { compare } from "semver";
-import { minorNumber } from "../../config/versions.ts";
+import { takesKubelet } from "../../config/pool-version.ts";
+import { kubeletMinorsBehind } from "../../config/versions.ts";
 import { blocks, type Finding, firstOf } from "./finding.ts";
-
-/** Minors that a kubelet may be older than the API server: https://kubernetes.io/releases/version-skew-policy/#kubelet */
-const mostMinorsBehind = 3;
 
 export interface KubeletVersion {
   node: string;
@@ -14,15 +12,15 @@ export interface KubeletVersion {
 /** Judges the kubelets' versions by the API server that runs (`v1.35.4`) and by the version that is to come. */
 export function judgeSkew(kubelets: readonly KubeletVersion[], apiServer: string, target: string): Finding[] {
   const inWords = ({ node, version }: KubeletVersion) => `${node} (${version})`;
-  const old = kubelets.filter(({ version }) => minorNumber(target) - minorNumber(version) > mostMinorsBehind);
+  const old = kubelets.filter(({ version }) => !takesKubelet(target, version));
   const newer = kubelets.filter(({ version }) => compare(version, apiServer) > 0);
   const findings: Finding[] = [];
   if (old.length > 0)
     findings.push(
       blocks(
         "kubelets too old",
-        `an API server of ${target} takes kubelets at most ${mostMinorsBehind} minors older: ${firstOf(old.map(inWords))}`,
-        "make these machines anew with the present version first: raise the generation of their pool",
+        `an API server of ${target} takes kubelets at most ${kubeletMinorsBehind} minors older: ${firstOf(old.map(inWords))}`,
+        "bring their pools to a newer version first (kubernetesVersion of the pool); a node that does not follow is made anew by its pool's generation",
       ),
     );
   if (newer.length > 0)

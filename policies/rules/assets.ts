@@ -64,9 +64,18 @@ export const assetRules: Rule<PlatformFacts>[] = [
     level: "mandatory",
     remedy: `Choose a version of ${kubernetesMinors.join(", ")}.`,
     check({ environment }) {
-      const version = environment.containerPlatform.kubernetesVersion;
-      if (kubernetesMinors.includes(minorOf(version))) return [];
-      return [{ path: "containerPlatform.kubernetesVersion", value: version, message: `${version} is not supported` }];
+      const { kubernetesVersion, workerPools } = environment.containerPlatform;
+      const versions = [
+        { path: "containerPlatform.kubernetesVersion", value: kubernetesVersion },
+        ...workerPools.flatMap(({ kubernetesVersion }, index) =>
+          kubernetesVersion === undefined
+            ? []
+            : [{ path: `containerPlatform.workerPools[${index}].kubernetesVersion`, value: kubernetesVersion }],
+        ),
+      ];
+      return versions
+        .filter(({ value }) => !kubernetesMinors.includes(minorOf(value)))
+        .map(({ path, value }) => ({ path, value, message: `${value} is not supported` }));
     },
   },
   {

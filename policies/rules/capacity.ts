@@ -1,3 +1,4 @@
+import { standIns } from "../../config/surge.ts";
 import type { PlatformFacts } from "../facts.ts";
 import { ismsp, operation, type Rule } from "../rule.ts";
 
@@ -29,7 +30,12 @@ export const capacityRules: Rule<PlatformFacts>[] = [
     remedy: "Take fewer or smaller machines, or have policies.quota raised.",
     check({ environment, machines, applicationPlatform }) {
       const all = [
-        ...machines.map(({ size, dataDisk }) => ({ size, count: 1, dataDiskGiB: dataDisk?.sizeGiB ?? 0 })),
+        // Those, too, that stand in for workers for a while.
+        ...[...machines, ...standIns(environment)].map(({ size, dataDisk }) => ({
+          size,
+          count: 1,
+          dataDiskGiB: dataDisk?.sizeGiB ?? 0,
+        })),
         ...(applicationPlatform?.groups ?? []).map(({ size, vms, persistentDiskGiB = 0 }) => ({
           size,
           count: vms.length,

@@ -11,6 +11,8 @@ import {
 import { messageOf } from "../errors.ts";
 import { PartlyCreated, resource } from "../resource.ts";
 
+const fullVersion = z.string().regex(/^\d+\.\d+\.\d+$/, "must be a full version");
+
 const inputs = z.strictObject({
   hostname: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must be a host name"),
   environment: z.string(),
@@ -25,10 +27,8 @@ const inputs = z.strictObject({
   volumes: z.record(z.string(), z.string()),
   engineSocket: z.string().startsWith("/").optional(),
   publicPorts: z.array(z.int().min(1).max(65535)),
-  kubernetesVersion: z
-    .string()
-    .regex(/^\d+\.\d+\.\d+$/, "must be a full version")
-    .optional(),
+  kubernetesVersion: fullVersion.optional(),
+  olderVersions: z.array(fullVersion).optional(),
   hostPorts: z.record(z.string(), z.int().min(1).max(65535)).optional(),
 });
 type Inputs = z.output<typeof inputs>;

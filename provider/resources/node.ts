@@ -45,6 +45,7 @@ interface Outputs {
 export const handler = resource<Inputs, Outputs>({
   inputs,
   digests: ["files"],
+  digestsAtCheck: true,
   replaceOn: ["machineId", "nodeName"],
   wanted: ({ api }) => noteAccess(api),
   create: async (request, context) => ({ id: request.nodeName, outputs: await join(request, context) }),

@@ -6,6 +6,7 @@ import { resource } from "../resource.ts";
 const inputs = z.strictObject({
   kept: z.record(z.string(), z.string()),
   kubernetesVersion: z.string(),
+  poolVersions: z.record(z.string(), z.string()).optional(),
   machines: z.record(z.string(), z.array(z.string())),
   dataDisksGiB: z.record(z.string(), z.number()),
 });

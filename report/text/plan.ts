@@ -2,7 +2,7 @@ import { gatewayServices } from "../../config/ports.ts";
 import { style } from "../../lib/terminal.ts";
 import { type Cost, type CostLine, money } from "../../plan/cost.ts";
 import type { MachineGroup, PlannedMachine } from "../../plan/machines.ts";
-import type { Plan, TransformPlan } from "../../plan/plan.ts";
+import { type Plan, type TransformPlan, versionInWords } from "../../plan/plan.ts";
 import { type OpenPort, portText } from "../../plan/ports.ts";
 import type { Warning } from "../../plan/warnings.ts";
 import type { PolicyReport } from "../../policies/evaluate.ts";
@@ -33,7 +33,7 @@ function headline({ environment, purpose, infrastructure, kubernetes, totals, ap
   return [
     style(
       "bold",
-      `Plan of ${environment}, for ${purpose}: ${place}, Kubernetes ${kubernetes.version}, ${kubernetes.podNetwork}`,
+      `Plan of ${environment}, for ${purpose}: ${place}, Kubernetes ${versionInWords(kubernetes)}, ${kubernetes.podNetwork}`,
       process.stdout,
     ),
     wrapped(`${machines} machines, of which ${workers} ${workers === 1 ? "worker" : "workers"}${vms}; ${sizes}`, 0),

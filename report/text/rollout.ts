@@ -30,7 +30,13 @@ export function stageInWords(stage: RolloutStage): string {
     return `${who} ${kindInWords[kind]}${because.length > 0 ? ` (${because.join(", ")})` : ""}`;
   });
   const meanwhile = interrupted ? `; meanwhile ${interrupted}` : "";
-  return `${what.join(", ")}${bounds(stage)}${meanwhile}; about ${rounded(seconds)}`;
+  return `${what.join(", ")}${bounds(stage)}${standingIn(stage)}${meanwhile}; about ${rounded(seconds)}`;
+}
+
+function standingIn({ standIns = [] }: RolloutStage): string {
+  if (standIns.length === 0) return "";
+  const who = standIns.length > namedAtMost ? `${standIns.length} machines more` : standIns.join(", ");
+  return `; before, ${who} ${standIns.length === 1 ? "comes and stands" : "come and stand"} in, until all is done`;
 }
 
 function bounds({ changes, first, atOnce }: RolloutStage): string {

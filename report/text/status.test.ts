@@ -6,12 +6,27 @@ import { statusText } from "./status.ts";
 
 const plan = planOf(exampleEnvironment());
 const text = (but: Parameters<typeof soundLive>[1] = {}) =>
-  statusText({ environment: "test", endpoints: {}, dnsRecords: [], ...soundLive(plan, but) });
+  statusText({
+    environment: "test",
+    kubernetes: plan.kubernetes,
+    endpoints: {},
+    dnsRecords: [],
+    ...soundLive(plan, but),
+  });
 
 test("a sound platform has no complaint", () => {
   expect(text()).not.toContain("Not as it should be");
   expect(text()).toMatch(/^worker-1 .* running {2,}done {8}Ready {2}✓ ready$/m);
   expect(text()).toContain("none: every resource is as it was made");
+});
+
+test("pools that wait behind the control plane are shown with the way on, and nothing where none does", () => {
+  const kubernetes = { version: "1.37.2", poolsBehind: { web: "1.36.3" }, podNetwork: "flannel" };
+  const found = statusText({ environment: "test", kubernetes, endpoints: {}, dnsRecords: [], ...soundLive(plan) });
+  expect(found).toMatch(
+    /^Kubernetes\n {2}control plane {2}1\.37\.2\n {2}pool web +1\.36\.3: waits\n {2}next +\.\/kpaas upgrade test --to 1\.37\.2$/m,
+  );
+  expect(text()).not.toContain("control plane");
 });
 
 test("what is missing is said with its reason", () => {
@@ -37,7 +52,13 @@ test("of certificates on machines only those that want attention are listed", ()
 
 test("the record that the application platform's users need is shown for whoever has the name server", () => {
   const record = { name: "*.cf.example.com", type: "A", value: "203.0.113.7" } as const;
-  const found = statusText({ environment: "test", endpoints: {}, dnsRecords: [record], ...soundLive(plan) });
+  const found = statusText({
+    environment: "test",
+    kubernetes: plan.kubernetes,
+    endpoints: {},
+    dnsRecords: [record],
+    ...soundLive(plan),
+  });
   expect(found).toMatch(/^DNS records that users need\n {2}\*\.cf\.example\.com {2}A {2}203\.0\.113\.7$/m);
 });
 
@@ -45,6 +66,7 @@ test("of the application platform's VMs those that do not run are listed, of its
   const vm = (instance: string, state: string) => ({ instance, az: "z1", state, ips: "10.182.0.17" });
   const found = statusText({
     environment: "test",
+    kubernetes: plan.kubernetes,
     endpoints: {},
     dnsRecords: [],
     ...soundLive(plan),

@@ -8,11 +8,12 @@ import {
   type ObservedMachine,
 } from "../../operations/status/observed.ts";
 import type { PlatformStatus } from "../../operations/status/platform-status.ts";
+import type { KubernetesPlan } from "../../plan/plan.ts";
 
 /** Renders what `status` prints. */
 export function statusText(status: PlatformStatus): string {
   const { environment, readAt, machines, services, endpoints, dnsRecords, certificates, drift } = status;
-  const { applicationPlatform, images = [] } = status;
+  const { applicationPlatform, images = [], kubernetes } = status;
   const head = ["MACHINE", "ROLE", "ADDRESS", "STATE", "FIRST BOOT", "NODE", ""];
   const reasons = machines.flatMap(({ name, condition, reasons }) =>
     reasons.length > 0 ? [[`  ${name}`, `${condition}: ${reasons.join("; ")}`]] : [],
@@ -35,6 +36,7 @@ export function statusText(status: PlatformStatus): string {
         )
       : []),
     ...(applicationPlatform ? section("Application platform", boshRows(applicationPlatform)) : []),
+    ...(kubernetes.poolsBehind ? section("Kubernetes", versionRows(environment, kubernetes)) : []),
     ...(images.length > 0 ? [...section("Images", imageRows(images)), ...oldImages(environment, images)] : []),
     ...section("Certificates end", certificateRows(certificates)),
     ...section("Drift", driftRows(drift)),
@@ -104,6 +106,12 @@ function boshRows({ service, director, reason, vms, tasks }: BoshStatus): string
       .map(({ instance, az, state }) => [`  ${instance}`, `${state}, ${az}`]),
     ...tasks.map(({ id, state, startedAt, description }) => [`  task ${id}`, `${state}: ${description}, ${startedAt}`]),
   ];
+}
+
+/** Lists the control plane's version and those of pools that wait behind it, with the way on. */
+function versionRows(environment: string, { version, poolsBehind = {} }: KubernetesPlan): string[][] {
+  const waiting = Object.entries(poolsBehind).map(([pool, older]) => [`  pool ${pool}`, `${older}: waits`]);
+  return [["  control plane", version], ...waiting, ["  next", `./kpaas upgrade ${environment} --to ${version}`]];
 }
 
 /** Lists images by age, those of machines and pools of the same day in one row. */

@@ -1,5 +1,6 @@
 import type { BilledParts } from "../../config/infrastructure/billed-parts.ts";
 import type { Capabilities } from "../../config/infrastructure/capabilities.ts";
+import type { Credentials } from "../../config/infrastructure/credentials.ts";
 import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
 import type { MetadataService } from "../../config/infrastructure/metadata.ts";
 import type { UsualQuotas } from "../../config/infrastructure/quotas.ts";
@@ -37,12 +38,30 @@ const usualQuotas: UsualQuotas = {
 // https://www.alibabacloud.com/help/en/ecs/user-guide/view-instance-metadata
 const metadata: MetadataService = { addresses: ["100.100.100.200"] };
 
+// https://www.pulumi.com/registry/packages/alicloud/installation-configuration
+const credentials: Credentials = {
+  variables: [
+    ["ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"],
+    ["ALICLOUD_ACCESS_KEY", "ALICLOUD_SECRET_KEY"],
+    ["ALIBABA_CLOUD_CREDENTIALS_URI"],
+    ["ALIBABA_CLOUD_OIDC_TOKEN_FILE"],
+    ["ALIBABA_CLOUD_CREDENTIALS_FILE"],
+    ["ALIBABA_CLOUD_ECS_METADATA"],
+    ["ALICLOUD_SHARED_CREDENTIALS_FILE"],
+    ["ALICLOUD_ECS_ROLE_NAME"],
+  ],
+  files: ["~/.aliyun/config.json"],
+  lendsToVendor: "Alibaba",
+  remedy: "aliyun configure, or set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+};
+
 export const facts: InfrastructureFacts = {
   settings,
   resourceTypes,
   capabilities,
   billed,
   packages: ["@pulumi/alicloud"],
+  credentials,
   usualQuotas,
   prices: new URL("prices.json", import.meta.url),
   cpi,

@@ -1,8 +1,9 @@
 import * as nlb from "@pulumi/alicloud/nlb/index.js";
 import type * as pulumi from "@pulumi/pulumi";
-import type { LoadBalancer, LoadBalancerArgs } from "../../components/infrastructure.ts";
+import type { LoadBalancer, LoadBalancerArgs, Target } from "../../components/infrastructure.ts";
 import { securityGroupOf } from "../../components/platform-machine.ts";
 import { endpointsAt } from "../shared/ssh-access.ts";
+import { waysBy } from "../shared/ways.ts";
 import { zoneName } from "../shared/zones.ts";
 import { nameOf, tagsOf } from "./provider.ts";
 import type { Context } from "./settings.ts";
@@ -50,8 +51,8 @@ export function createLoadBalancer(context: Context, name: string, args: LoadBal
 
   return {
     publicEndpoints: endpointsAt(internetFacing.dnsName, ports),
-    addTargets: (targetsName, port, machines) =>
-      [internal, internetFacing].flatMap(({ side, id: loadBalancerId }) => {
+    addTargets: (targetsName, port, machines) => {
+      const sides = [internal, internetFacing].map(({ side, id: loadBalancerId }) => {
         const sideName = `${targetsName}-${side}`;
         const { id: serverGroupId } = new nlb.ServerGroup(
           sideName,
@@ -85,15 +86,15 @@ export function createLoadBalancer(context: Context, name: string, args: LoadBal
           },
           on,
         );
-        const targets = machines.map(
-          ({ plan, privateIp }) =>
-            new nlb.ServerGroupServerAttachment(
-              `${sideName}-${plan.name}`,
-              { serverGroupId, serverType: "Ip", serverId: privateIp, serverIp: privateIp, port },
-              opts,
-            ),
-        );
-        return [listener, ...targets];
-      }),
+        const target = ({ plan, privateIp }: Target) =>
+          new nlb.ServerGroupServerAttachment(
+            `${sideName}-${plan.name}`,
+            { serverGroupId, serverType: "Ip", serverId: privateIp, serverIp: privateIp, port },
+            opts,
+          );
+        return { way: [listener], target };
+      });
+      return waysBy(sides, machines);
+    },
   };
 }

@@ -1,5 +1,6 @@
 import type { BilledParts } from "../../config/infrastructure/billed-parts.ts";
 import type { Capabilities } from "../../config/infrastructure/capabilities.ts";
+import type { Credentials } from "../../config/infrastructure/credentials.ts";
 import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
 import type { MetadataService } from "../../config/infrastructure/metadata.ts";
 import type { UsualQuotas } from "../../config/infrastructure/quotas.ts";
@@ -32,12 +33,28 @@ const usualQuotas: UsualQuotas = {
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
 const metadata: MetadataService = { addresses: ["169.254.169.254"] };
 
+// https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
+const credentials: Credentials = {
+  variables: [
+    ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
+    ["AWS_WEB_IDENTITY_TOKEN_FILE"],
+    ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"],
+    ["AWS_CONTAINER_CREDENTIALS_FULL_URI"],
+    ["AWS_SHARED_CREDENTIALS_FILE"],
+    ["AWS_CONFIG_FILE"],
+  ],
+  files: ["~/.aws/credentials", "~/.aws/config"],
+  lendsToVendor: "Amazon",
+  remedy: "aws configure (or aws configure sso), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+};
+
 export const facts: InfrastructureFacts = {
   settings,
   resourceTypes,
   capabilities,
   billed,
   packages: ["@pulumi/aws"],
+  credentials,
   usualQuotas,
   prices: new URL("prices.json", import.meta.url),
   cpi,

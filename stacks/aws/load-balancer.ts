@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import * as lb from "@pulumi/aws/lb/index.js";
 import type * as pulumi from "@pulumi/pulumi";
-import type { LoadBalancer, LoadBalancerArgs } from "../../components/infrastructure.ts";
+import type { LoadBalancer, LoadBalancerArgs, Target } from "../../components/infrastructure.ts";
 import { securityGroupOf } from "../../components/platform-machine.ts";
 import { endpointsAt } from "../shared/ssh-access.ts";
+import { waysBy } from "../shared/ways.ts";
 import { tagsOf } from "./provider.ts";
 import type { Context } from "./settings.ts";
 
@@ -55,8 +56,8 @@ export function createLoadBalancer(
 
   return {
     publicEndpoints: endpointsAt(internetFacing.dnsName, ports),
-    addTargets: (targetsName, port, machines) =>
-      [internal, internetFacing].flatMap(({ side, arn: loadBalancerArn }) => {
+    addTargets: (targetsName, port, machines) => {
+      const sides = [internal, internetFacing].map(({ side, arn: loadBalancerArn }) => {
         const sideName = `${targetsName}-${side}`;
         const { arn: targetGroupArn } = new lb.TargetGroup(
           sideName,
@@ -85,16 +86,12 @@ export function createLoadBalancer(
           },
           on,
         );
-        const targets = machines.map(
-          ({ plan, privateIp }) =>
-            new lb.TargetGroupAttachment(
-              `${sideName}-${plan.name}`,
-              { targetGroupArn, targetId: privateIp, port },
-              opts,
-            ),
-        );
-        return [listener, ...targets];
-      }),
+        const target = ({ plan, privateIp }: Target) =>
+          new lb.TargetGroupAttachment(`${sideName}-${plan.name}`, { targetGroupArn, targetId: privateIp, port }, opts);
+        return { way: [listener], target };
+      });
+      return waysBy(sides, machines);
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import { absent } from "../../config/infrastructure/absent.ts";
 import { type BilledParts, nothingBilled } from "../../config/infrastructure/billed-parts.ts";
 import type { Capabilities } from "../../config/infrastructure/capabilities.ts";
+import type { Credentials } from "../../config/infrastructure/credentials.ts";
 import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
 import type { MetadataService } from "../../config/infrastructure/metadata.ts";
 import { cpi } from "./cpi.ts";
@@ -30,12 +31,21 @@ const metadata: MetadataService = {
   wireServer: { address: "168.63.129.16", tcpPorts: [80, 32526] },
 };
 
+// https://www.pulumi.com/registry/packages/azure-native/installation-configuration
+const credentials: Credentials = {
+  variables: [["ARM_CLIENT_ID"], ["ARM_USE_MSI"], ["ARM_USE_OIDC"], ["AZURE_CONFIG_DIR"]],
+  files: ["~/.azure/azureProfile.json", "~/.azure/msal_token_cache.json", "~/.azure/msal_token_cache.bin"],
+  lendsToVendor: "Microsoft",
+  remedy: "az login, or set ARM_CLIENT_ID, ARM_CLIENT_SECRET, ARM_TENANT_ID and ARM_SUBSCRIPTION_ID",
+};
+
 export const facts: InfrastructureFacts = {
   settings,
   resourceTypes,
   capabilities,
   billed,
   packages: ["@pulumi/azure-native"],
+  credentials,
   usualQuotas: absent("a subscription's limits were not looked up"),
   prices: new URL("prices.json", import.meta.url),
   cpi,

@@ -1,6 +1,7 @@
 import { absent } from "../../config/infrastructure/absent.ts";
 import { type BilledParts, nothingBilled } from "../../config/infrastructure/billed-parts.ts";
 import type { Capabilities } from "../../config/infrastructure/capabilities.ts";
+import type { Credentials } from "../../config/infrastructure/credentials.ts";
 import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
 import type { MetadataService } from "../../config/infrastructure/metadata.ts";
 import { cpi } from "./cpi.ts";
@@ -28,12 +29,28 @@ const billed: BilledParts = { ...nothingBilled, natGateways: "one", natAddresses
 // https://cloud.google.com/compute/docs/metadata/overview
 const metadata: MetadataService = { addresses: ["169.254.169.254"] };
 
+// https://cloud.google.com/docs/authentication/application-default-credentials
+const credentials: Credentials = {
+  variables: [
+    ["GOOGLE_APPLICATION_CREDENTIALS"],
+    ["GOOGLE_CREDENTIALS"],
+    ["GOOGLE_CLOUD_KEYFILE_JSON"],
+    ["GCLOUD_KEYFILE_JSON"],
+    ["GOOGLE_OAUTH_ACCESS_TOKEN"],
+    ["CLOUDSDK_CONFIG"],
+  ],
+  files: ["~/.config/gcloud/application_default_credentials.json"],
+  lendsToVendor: "Google",
+  remedy: "gcloud auth application-default login, or set GOOGLE_APPLICATION_CREDENTIALS",
+};
+
 export const facts: InfrastructureFacts = {
   settings,
   resourceTypes,
   capabilities,
   billed,
   packages: ["@pulumi/gcp"],
+  credentials,
   usualQuotas: absent("a project's limits were not looked up"),
   prices: new URL("prices.json", import.meta.url),
   cpi,

@@ -1,6 +1,7 @@
 import { absent } from "../../config/infrastructure/absent.ts";
 import { type BilledParts, nothingBilled } from "../../config/infrastructure/billed-parts.ts";
 import type { Capabilities } from "../../config/infrastructure/capabilities.ts";
+import type { Credentials } from "../../config/infrastructure/credentials.ts";
 import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
 import type { MetadataService } from "../../config/infrastructure/metadata.ts";
 import { resourceTypes } from "./resource-types.ts";
@@ -24,11 +25,18 @@ const billed: BilledParts = { ...nothingBilled, natAddresses: "perZone" };
 // https://cloud.ibm.com/docs/vpc?topic=vpc-imd-about
 const metadata: MetadataService = { addresses: ["169.254.169.254"] };
 
+const credentials: Credentials = {
+  variables: [["IC_API_KEY"], ["IBMCLOUD_API_KEY"], ["BM_API_KEY"], ["BLUEMIX_API_KEY"], ["IC_IAM_TOKEN"]],
+  files: [],
+  remedy: "set IC_API_KEY",
+};
+
 export const facts: InfrastructureFacts = {
   settings,
   resourceTypes,
   capabilities,
   billed,
+  credentials,
   usualQuotas: absent("an account's limits were not looked up"),
   prices: absent("its catalog does not tell how a profile is priced"),
   cpi: absent("the CPI for IBM Cloud is for its classic infrastructure (SoftLayer), not for a VPC"),

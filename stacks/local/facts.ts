@@ -30,6 +30,7 @@ export const facts: InfrastructureFacts = {
   resourceTypes,
   capabilities,
   billed: nothingBilled,
+  credentials: absent("this machine asks for none"),
   usualQuotas: absent("this machine's processors, memory and disk are the limit"),
   prices: absent("this machine costs nothing more"),
   cpi,

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Machine, MachineArgs } from "../../components/infrastructure.ts";
 import type { Environment } from "../../config/environment.ts";
+import { kubernetesVersionOf, poolsBehind } from "../../config/pool-version.ts";
 import { type ContainerEngine, LocalMachine, PublishedPorts } from "../../provider/sdk.ts";
 import { sharedVolumePath } from "./facts.ts";
 
@@ -42,9 +43,8 @@ export function createMachine(
       publicPorts,
       hostPorts:
         publicPorts.length > 0 ? hostPorts(`${name}-ports`, plan.hostname, publicPorts, engine, opts) : undefined,
-      kubernetesVersion: rolesOfRelease.includes(plan.role)
-        ? environment.containerPlatform.kubernetesVersion
-        : undefined,
+      kubernetesVersion: rolesOfRelease.includes(plan.role) ? kubernetesVersionOf(environment, plan) : undefined,
+      olderVersions: plan.role === "registry" ? olderVersions(environment) : undefined,
     },
     opts,
   );
@@ -54,6 +54,12 @@ export function createMachine(
     connection: pulumi.output({ kind: "container", container: plan.hostname } as const),
     publicEndpoints: machine.publicEndpoints,
   };
+}
+
+/** Lists the versions of pools that wait behind the control plane, whose images the registry has, too. */
+function olderVersions({ containerPlatform }: Environment): string[] | undefined {
+  const versions = [...new Set(Object.values(poolsBehind(containerPlatform)))].sort();
+  return versions.length > 0 ? versions : undefined;
 }
 
 /** Chooses the host ports at which a machine, and whichever takes its place, is reached. */

@@ -1,6 +1,7 @@
 import { absent } from "../../config/infrastructure/absent.ts";
 import { type BilledParts, nothingBilled } from "../../config/infrastructure/billed-parts.ts";
 import type { Capabilities } from "../../config/infrastructure/capabilities.ts";
+import type { Credentials } from "../../config/infrastructure/credentials.ts";
 import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
 import type { MetadataService } from "../../config/infrastructure/metadata.ts";
 import { resourceTypes } from "./resource-types.ts";
@@ -26,11 +27,18 @@ const billed: BilledParts = { ...nothingBilled, natGateways: "perZone", natAddre
 
 const metadata: MetadataService = { addresses: ["169.254.169.254"] };
 
+const credentials: Credentials = {
+  variables: [["NCLOUD_ACCESS_KEY", "NCLOUD_SECRET_KEY"]],
+  files: [],
+  remedy: "set NCLOUD_ACCESS_KEY and NCLOUD_SECRET_KEY",
+};
+
 export const facts: InfrastructureFacts = {
   settings,
   resourceTypes,
   capabilities,
   billed,
+  credentials,
   usualQuotas: absent("an account's limits were not looked up"),
   prices: absent("its prices are for account holders"),
   cpi: absent("no CPI for NAVER Cloud is published"),

@@ -1,6 +1,7 @@
 import { absent } from "../../config/infrastructure/absent.ts";
 import { type BilledParts, nothingBilled } from "../../config/infrastructure/billed-parts.ts";
 import type { Capabilities } from "../../config/infrastructure/capabilities.ts";
+import type { Credentials } from "../../config/infrastructure/credentials.ts";
 import type { InfrastructureFacts } from "../../config/infrastructure/facts.ts";
 import type { MetadataService } from "../../config/infrastructure/metadata.ts";
 import type { UsualQuotas } from "../../config/infrastructure/quotas.ts";
@@ -45,11 +46,19 @@ const usualQuotas: UsualQuotas = {
 // https://docs.openstack.org/nova/latest/user/metadata.html
 const metadata: MetadataService = { addresses: ["169.254.169.254"] };
 
+// https://docs.openstack.org/openstacksdk/latest/user/config/configuration.html
+const credentials: Credentials = {
+  variables: [["OS_AUTH_URL"], ["OS_CLIENT_CONFIG_FILE"]],
+  files: ["clouds.yaml", "~/.config/openstack/clouds.yaml", "/etc/openstack/clouds.yaml"],
+  remedy: "put clouds.yaml into ~/.config/openstack, or source the project's openrc file (OS_AUTH_URL and others)",
+};
+
 export const facts: InfrastructureFacts = {
   settings,
   resourceTypes,
   capabilities,
   billed,
+  credentials,
   usualQuotas,
   prices: absent("a cloud's own operators know them"),
   cpi,

@@ -72,10 +72,11 @@ export function createLoadBalancer(
       );
       const poolId = pool.id;
       const inPool = goingWithPool(context, pool);
-      // By way of the first zone's subnet, from where the firewall lets the load balancer in.
+      // By way of the first zone's subnet, from where the firewall lets the load balancer in. By the fixed address, which the next machine
+      // has, too: they wait for no machine, and a machine that is made anew is back by itself.
       const targets = machines.map(({ plan, privateIp }) => ({
         name: plan.hostname,
-        address: privateIp,
+        address: plan.privateIp ?? privateIp,
         protocolPort: port,
         subnetId,
       }));
@@ -86,7 +87,7 @@ export function createLoadBalancer(
           );
       const watch = { name: portName, poolId, type: "TCP", delay: 5, timeout: 3, maxRetries: 2 };
       inTurn((turn) => new octavia.Monitor(targetsName, watch, { ...turn, ...inPool }));
-      return members;
+      return { all: members, ofMachine: new Map() };
     },
   };
 }

@@ -48,12 +48,23 @@ test("each side passes each port on to the machines that answer there, in its ow
   const listeners = inputsOf("clbListener:ClbListener");
   expect(listeners.map(({ port }) => port).sort()).toEqual([3306, 3306, 5000, 5000, 6443, 6443]);
   for (const listener of listeners) expect(listener).toMatchObject({ protocol: "TCP", snatEnable: true });
-  const targets = inputsOf("clbAttachment:ClbAttachment").map(({ targets }) =>
-    targets.map(({ instanceId, port }: { instanceId: string; port: number }) => `${instanceId}:${port}`).sort(),
+  const groups = inputsOf("clbTargetGroupAttachment:ClbTargetGroupAttachment");
+  expect(groups.map(({ listenerId, targetGroupId }) => [listenerId, targetGroupId]).sort()).toEqual(
+    ["api", "database", "registry"].flatMap((service) =>
+      ["internal", "public"].map((side) => {
+        const name = `platform-load-balancer-${service}-${side}`;
+        return [`${name} listener`, `${name}-id`];
+      }),
+    ),
   );
-  const masters = [1, 2, 3].map((n) => `platform-master-${n}-id:6443`);
-  expect(targets).toHaveLength(6);
-  expect(targets).toEqual(
-    expect.arrayContaining([masters, ["platform-registry-id:5000"], ["platform-database-id:3306"]]),
-  );
+  const targets = inputsOf("clbTargetGroupInstanceAttachment:ClbTargetGroupInstanceAttachment");
+  const of = (wanted: number) => targets.filter(({ port }) => port === wanted).map(({ bindIp }) => bindIp);
+  const masters = ["10.180.0.136", "10.180.0.137", "10.180.2.136"];
+  expect(of(6443).sort()).toEqual(masters.flatMap((address) => [address, address]));
+  expect([of(5000), of(3306)].map(({ length }) => length)).toEqual([2, 2]);
+});
+
+test("a listener whose targets were instances is made anew", () => {
+  for (const { name } of ofType("clbListener:ClbListener"))
+    expect(recorded.ties.get(`tencentcloud:index/clbListener:ClbListener ${name}`)?.replacedOn).toEqual(["targetType"]);
 });

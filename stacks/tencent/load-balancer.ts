@@ -1,10 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { LoadBalancer, LoadBalancerArgs } from "../../components/infrastructure.ts";
+import type { LoadBalancer, LoadBalancerArgs, Target } from "../../components/infrastructure.ts";
 import { securityGroupOf } from "../../components/platform-machine.ts";
 import { endpointsAt } from "../shared/ssh-access.ts";
+import { waysBy } from "../shared/ways.ts";
 import { zoneName } from "../shared/zones.ts";
 import { nameOf, tagsOf } from "./provider.ts";
-import { ClbAttachment, ClbInstance, type ClbInstanceArgs, ClbListener } from "./sdk.ts";
+import {
+  ClbInstance,
+  type ClbInstanceArgs,
+  ClbListener,
+  ClbTargetGroup,
+  ClbTargetGroupAttachment,
+  ClbTargetGroupInstanceAttachment,
+} from "./sdk.ts";
 import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
@@ -52,9 +60,21 @@ export function createLoadBalancer(context: Context, name: string, args: LoadBal
 
   return {
     publicEndpoints: endpointsAt(open.host, ports),
-    addTargets: (targetsName, port, machines) =>
-      [internal, open].flatMap(({ side, id: clbId }) => {
+    addTargets: (targetsName, port, machines) => {
+      const sides = [internal, open].map(({ side, id: clbId }) => {
         const sideName = `${targetsName}-${side}`;
+        // The targets of a listener itself are one resource, which would wait for all machines.
+        const { id: targetGroupId } = new ClbTargetGroup(
+          sideName,
+          { targetGroupName: nameOf(environment.name, sideName), vpcId: network.id, port },
+          opts,
+        );
+        const target = ({ plan, privateIp: bindIp }: Target) =>
+          new ClbTargetGroupInstanceAttachment(
+            `${sideName}-${plan.name}`,
+            { targetGroupId, bindIp, port, weight: 10 },
+            opts,
+          );
         const { listenerId } = new ClbListener(
           sideName,
           {
@@ -62,7 +82,7 @@ export function createLoadBalancer(context: Context, name: string, args: LoadBal
             listenerName: nameOf(environment.name, sideName),
             protocol: "TCP",
             port,
-            targetType: "NODE",
+            targetType: "TARGETGROUP",
             scheduler: "LEAST_CONN",
             // A machine that reaches itself through the gateway would drop packets from its own address.
             snatEnable: true,
@@ -73,10 +93,15 @@ export function createLoadBalancer(context: Context, name: string, args: LoadBal
             healthCheckHealthNum: 2,
             healthCheckUnhealthNum: 2,
           },
-          on,
+          // What kind of targets it has, it has for life: those that an earlier version made had instances.
+          { ...on, replaceOnChanges: ["targetType"] },
         );
-        const targets = machines.map(({ id: instanceId }) => ({ instanceId, port, weight: 10 }));
-        return [new ClbAttachment(sideName, { clbId, listenerId, targets }, on)];
-      }),
+        return {
+          way: [new ClbTargetGroupAttachment(sideName, { clbId, listenerId, targetGroupId }, on)],
+          target,
+        };
+      });
+      return waysBy(sides, machines);
+    },
   };
 }

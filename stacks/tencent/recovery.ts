@@ -24,7 +24,10 @@ const byTags = ({ tags }: Inputs) => ({ tags });
 const idOf: Record<string, (inputs: Inputs) => string> = {
   tencentcloud_security_group_rule_set: ({ securityGroupId }) => `${securityGroupId}`,
   tencentcloud_cbs_storage_attachment: ({ storageId }) => `${storageId}`,
-  tencentcloud_clb_attachment: ({ clbId, listenerId }) => `#${listenerId}#${clbId}`,
+  tencentcloud_clb_target_group_attachment: ({ clbId, listenerId, targetGroupId }) =>
+    `${targetGroupId}#${listenerId}#${clbId}#`,
+  tencentcloud_clb_target_group_instance_attachment: ({ targetGroupId, bindIp, port }) =>
+    `${targetGroupId}#${bindIp}#${port}`,
   tencentcloud_eip_association: ({ eipId, instanceId }) => `${eipId}::${instanceId}`,
 };
 
@@ -98,6 +101,12 @@ const lookups: Record<string, Lookup> = {
     list: "clbLists",
     asked: ({ clbName }) => ({ clbName }),
     id: ({ clbId }) => clbId,
+  },
+  tencentcloud_clb_target_group: {
+    source: "tencentcloud_clb_target_groups",
+    list: "lists",
+    asked: ({ targetGroupName, vpcId }) => ({ targetGroupName, vpcId }),
+    id: ({ targetGroupId }) => targetGroupId,
   },
   tencentcloud_clb_listener: {
     source: "tencentcloud_clb_listeners",

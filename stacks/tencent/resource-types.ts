@@ -55,5 +55,8 @@ export const resourceTypes: ResourceTypes = {
   ...alike(reasons.tie, of("CbsStorageAttachment", "EipAssociation")),
   ...alike(reasons.placement, of("PlacementGroup")),
   ...alike(reasons.key, of("KeyPair")),
-  ...alike(reasons.loadBalancing, of("ClbAttachment", "ClbListener")),
+  ...alike(
+    reasons.loadBalancing,
+    of("ClbListener", "ClbTargetGroup", "ClbTargetGroupAttachment", "ClbTargetGroupInstanceAttachment"),
+  ),
 };

@@ -256,7 +256,7 @@ export interface ClbListenerArgs {
   listenerName: pulumi.Input<string>;
   protocol: pulumi.Input<"TCP">;
   port: pulumi.Input<number>;
-  targetType: pulumi.Input<"NODE">;
+  targetType: pulumi.Input<"TARGETGROUP">;
   scheduler: pulumi.Input<"LEAST_CONN">;
   snatEnable: pulumi.Input<boolean>;
   healthCheckSwitch: pulumi.Input<boolean>;
@@ -276,21 +276,42 @@ export class ClbListener extends BridgedResource {
   }
 }
 
-export interface ClbTarget {
-  instanceId: pulumi.Input<string>;
+export interface ClbTargetGroupArgs {
+  targetGroupName: pulumi.Input<string>;
+  vpcId: pulumi.Input<string>;
+  port: pulumi.Input<number>;
+}
+
+export class ClbTargetGroup extends BridgedResource {
+  constructor(name: string, args: ClbTargetGroupArgs, opts: Opts) {
+    super(tencentcloud, "tencentcloud_clb_target_group", name, args, opts);
+  }
+}
+
+export interface ClbTargetGroupInstanceAttachmentArgs {
+  targetGroupId: pulumi.Input<string>;
+  /** Private address of an instance. */
+  bindIp: pulumi.Input<string>;
   port: pulumi.Input<number>;
   weight: pulumi.Input<number>;
 }
 
-export interface ClbAttachmentArgs {
-  clbId: pulumi.Input<string>;
-  listenerId: pulumi.Input<string>;
-  targets: pulumi.Input<pulumi.Input<ClbTarget>[]>;
+/** One target of a group. */
+export class ClbTargetGroupInstanceAttachment extends BridgedResource {
+  constructor(name: string, args: ClbTargetGroupInstanceAttachmentArgs, opts: Opts) {
+    super(tencentcloud, "tencentcloud_clb_target_group_instance_attachment", name, args, opts);
+  }
 }
 
-/** All targets of one listener. */
-export class ClbAttachment extends BridgedResource {
-  constructor(name: string, args: ClbAttachmentArgs, opts: Opts) {
-    super(tencentcloud, "tencentcloud_clb_attachment", name, args, opts);
+export interface ClbTargetGroupAttachmentArgs {
+  clbId: pulumi.Input<string>;
+  listenerId: pulumi.Input<string>;
+  targetGroupId: pulumi.Input<string>;
+}
+
+/** The group to which a listener passes connections on. */
+export class ClbTargetGroupAttachment extends BridgedResource {
+  constructor(name: string, args: ClbTargetGroupAttachmentArgs, opts: Opts) {
+    super(tencentcloud, "tencentcloud_clb_target_group_attachment", name, args, opts);
   }
 }

@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -18,6 +17,7 @@ import { createVolume, removeVolume } from "../../local/volume.ts";
 import { PartlyCreated } from "../../provider/resource.ts";
 import { handler } from "../../provider/resources/local-machine.ts";
 import { imageNames, registryTree } from "../../toolchain/oci-images.ts";
+import { functionsOf } from "../harness/first-boot/functions.ts";
 
 /** Version of the machines' images. */
 const own = versions.kubernetes;
@@ -77,18 +77,6 @@ async function inMachine({ hostname }: MachineSpec, command: string): Promise<st
   return stdout.trim();
 }
 
-/** Gives the text of functions of a first-boot script. */
-async function functions(script: string, ...names: string[]): Promise<string> {
-  const text = await readFile(new URL(`../../components/first-boot/scripts/${script}`, import.meta.url), "utf8");
-  return names
-    .map((name) => {
-      const found = new RegExp(`^${name}\\(\\) \\{\\n[\\s\\S]*?^\\}$`, "m").exec(text);
-      if (!found) throw new Error(`${script} has no function ${name}`);
-      return found[0];
-    })
-    .join("\n");
-}
-
 const versionsIn = async (folder: string) =>
   (
     await inMachine(
@@ -100,8 +88,11 @@ const listed = async () => (await inMachine(node, `ls -A ${programsFolder}`)).sp
 
 /** Installs a version's programs as first boot does. */
 const installed = async (version: string) => {
-  const text = await functions("node.sh", "install_kubernetes", "program_version");
-  await inMachine(node, `run=/run\nKPAAS_KUBERNETES_VERSION=${version}\n${text}\ninstall_kubernetes kubeadm kubelet kubectl`);
+  const text = await functionsOf("node.sh", "install_kubernetes", "program_version");
+  await inMachine(
+    node,
+    `run=/run\nKPAAS_KUBERNETES_VERSION=${version}\n${text}\ninstall_kubernetes kubeadm kubelet kubectl`,
+  );
   return inMachine(node, "kubelet --version; kubeadm version -o short");
 };
 
@@ -180,7 +171,7 @@ test("a machine whose version cannot be had is known to the engine, which goes o
 
 /** Mounts the image store as first boot does. */
 const mountStore = async () => {
-  const text = await functions("registry.sh", "mount_images", "own_data");
+  const text = await functionsOf("registry.sh", "mount_images", "own_data");
   await inMachine(registry, `data=${dataPath}; images=/opt/kpaas/images\n${text}\nmount_images\nown_data`);
 };
 
@@ -230,6 +221,31 @@ test("a running registry serves the images of another version at once, and keeps
   // It can be pushed to, too: folders that were added are the registry's.
   expect(await ask("kube-apiserver/blobs/uploads/", "POST")).toMatchObject(["202", expect.anything()]);
   expect(await inMachine(registry, `find ${dataPath}/data -type d ! -user docker-registry`)).toBe("");
+});
+
+test("a known image under a new tag is pushed into a repository that came with the machine, and into one that came later", async () => {
+  const mediaType = "application/vnd.oci.image.manifest.v1+json";
+  const copiedUp = `find ${dataPath}/upper/docker/registry/v2/blobs -name data | sort`;
+  const before = await inMachine(registry, copiedUp);
+  for (const version of [own, other]) {
+    const [, digest] = await ask(`kube-proxy/manifests/v${version}`);
+    const pushed = await inMachine(
+      registry,
+      `curl -s -X PUT -H 'Content-Type: ${mediaType}' --data-binary @/tmp/body -w '%{http_code}' \
+        http://127.0.0.1:5000/v2/kube-proxy/manifests/mine-${version}`,
+    );
+    expect(pushed, version).toBe("201");
+    expect(await ask(`kube-proxy/manifests/mine-${version}`)).toEqual(["200", digest]);
+    // A client that copies an image gives all of its blobs first, which are known.
+    const { config } = JSON.parse(await inMachine(registry, "cat /tmp/body")) as Record<"config", { digest: string }>;
+    const mounted = `kube-proxy/blobs/uploads/?mount=${config.digest}&from=kube-apiserver`;
+    expect((await ask(`'${mounted}'`, "POST"))[0]).toMatch(/^20[12]$/);
+    const blob = `curl -sL http://127.0.0.1:5000/v2/kube-proxy/blobs/${config.digest} -o /tmp/blob
+      where=$(curl -s -X POST -o /dev/null -w '%header{location}' http://127.0.0.1:5000/v2/kube-proxy/blobs/uploads/)
+      curl -s -X PUT -H 'Content-Type: application/octet-stream' --data-binary @/tmp/blob -w '%{http_code}' "$where&digest=${config.digest}"`;
+    expect(await inMachine(registry, blob), version).toBe("201");
+  }
+  expect(await inMachine(registry, copiedUp)).toBe(before);
 });
 
 test("what an image lacks is sent again, nothing else is, and it waits for a store that first boot mounts yet", async () => {

@@ -5,9 +5,12 @@ import { parse } from "yaml";
 import { planMachines } from "../../config/machines.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { eventually } from "../../lib/eventually.ts";
+import { outcomeOf } from "../../plan/edit-outcome.ts";
+import { edited, usualEdits } from "../../plan/usual-edits.ts";
 import type { TestPlatform } from "../harness/platform/test-platform.ts";
 import type { CloudObject, SimulatedCloud, SimulatedCloudOptions } from "../harness/simulated-cloud/simulated-cloud.ts";
 import { type SimulatedPlatform, startSimulatedPlatform } from "../harness/simulated-cloud/simulated-platform.ts";
+import { machineSets, toldSets } from "./edits.ts";
 
 export interface Contract extends Pick<SimulatedCloudOptions, "name" | "plugin" | "declarations"> {
   /** End of the type token of its machines. */
@@ -22,12 +25,39 @@ export interface Contract extends Pick<SimulatedCloudOptions, "name" | "plugin" 
   also?: { title: string; holds(platform: TestPlatform): void };
 }
 
+const replacingNothing = [
+  "a pool's labels",
+  "how a pool's machines change",
+  "masters, 3 to 5",
+  "larger data disks of masters",
+  "larger data disks of registry, database and storage",
+  "one more consumer of the database",
+  "where nodes pull images from",
+  "the name of the StorageClass",
+  "who may come in",
+  "how long `up` waits",
+];
+
 /** Types of resources that tell of the machines there are, and change as these come and go. */
 const books = ["kpaas:index:WorkerPool", "kpaas:index:PlatformRecord"];
 
 interface WorkerPool {
   count: number;
 }
+
+/** Edits, of each role's machines, none of which may replace any; and one that must. */
+const manyEdits = {
+  name: "many edits at once",
+  sets: {
+    ...Object.fromEntries(
+      usualEdits
+        .filter(({ name }) => replacingNothing.includes(name))
+        .flatMap(({ sets }) => Object.entries(sets))
+        .map(([path, value]) => [path.replace(/workerPools\.web/, "workerPools.worker"), value]),
+    ),
+    "containerPlatform.database.generation": 2,
+  },
+};
 
 /** Tests what every infrastructure must do, with its operation example, the real Pulumi engine and a simulated cloud. */
 export function contractOf(kind: string, contract: Contract): void {
@@ -76,6 +106,15 @@ export function contractOf(kind: string, contract: Contract): void {
       expect(await platform.changes("refresh")).toEqual([]);
     });
 
+    test("preview of many edits at once replaces the one machine whose generation they raise, and no other", async () => {
+      platform.configure(edited(settings(2), manyEdits.sets));
+      const changes = await platform.changes("preview").finally(() => platform.configure(settings(2)));
+      const { updated: _, ...sets } = machineSets(contract.machineType, changes);
+      expect(sets.replaced).toEqual(["database"]);
+      const outcome = outcomeOf(name, settings(2), manyEdits);
+      expect(outcome && toldSets(outcome)).toEqual(sets);
+    });
+
     // The next test's up would make again whatever is lost here, and hide it.
     test("up with expired credentials fails with the cloud's message and loses nothing", async () => {
       const before = cloud.list().length;
@@ -95,20 +134,13 @@ export function contractOf(kind: string, contract: Contract): void {
       expect(servers()).toHaveLength(plan(4).length);
     });
 
-    test("up deletes two workers that the file no longer has, and changes nothing else", async () => {
-      const before = servers().map(({ id }) => id);
+    test("up deletes two workers that the file no longer has, makes again one that somebody deleted in the cloud, and touches no other machine", async () => {
+      const [lost, others] = [worker(2), servers().filter(({ name }) => !/-worker-[234]$/.test(name))];
       platform.configure(settings(2));
-      const changes = (await platform.changes("up")).filter(({ type }) => !books.includes(type));
-      expect(changes.map(({ op }) => op)).toEqual(Array(changes.length).fill("delete"));
-      const left = servers().map(({ id }) => id);
-      expect(left).toHaveLength(plan(2).length);
-      expect(before).toEqual(expect.arrayContaining(left));
-    });
-
-    test("up makes a worker again that somebody deleted in the cloud, and touches no other machine", async () => {
-      const [lost, others] = [worker(2), servers().filter(({ name }) => !name.endsWith("-worker-2"))];
       cloud.remove(String(lost?.id));
-      await platform.kpaasOk("up");
+      const changes = (await platform.changes("up")).filter(({ type }) => !books.includes(type));
+      const ops = changes.filter(({ name }) => !/-worker-2\b/.test(name)).map(({ op }) => op);
+      expect(ops).toEqual(Array(ops.length).fill("delete"));
       // An id made of names stays the same: another output differs then.
       expect(worker(2)).toBeDefined();
       expect(worker(2)).not.toEqual(lost);

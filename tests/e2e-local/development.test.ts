@@ -1,8 +1,10 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { platformImages } from "../../config/images.ts";
 import { eventually } from "../../lib/eventually.ts";
+import { repository } from "../../lib/repository.ts";
+import { kubectl } from "../../toolchain/kubernetes.ts";
 import { type Run, runOk } from "../harness/platform/commands.ts";
 import { TestPlatform } from "../harness/platform/test-platform.ts";
 import { cisBenchmark } from "./cis-benchmark.ts";
@@ -114,6 +116,53 @@ describe("the private registry", () => {
   });
 });
 
+describe("the registry's commands", () => {
+  const registry = (action: string, ...args: string[]) =>
+    runOk(join(repository, "kpaas"), ["registry", action, platform.name, ...args], { env: platform.environment });
+
+  test("push an image's archive, which a pod then runs, and list it", async () => {
+    const { endpoint, user, password } = outputs.registry;
+    writeFileSync(join(platform.folder, "ca.crt"), outputs.registry.caCertPem);
+    const archive = join(platform.folder, "busybox.tar");
+    const source = ["--src-cert-dir", platform.folder, "--src-creds", `${user}:${password}`];
+    const busybox = `docker://${endpoint}/library/busybox:${platformImages.busybox.tag}`;
+    succeeded(await tools.skopeo(["copy", ...source, busybox, `docker-archive:${archive}:team/pushed:1`]));
+    const { stdout } = await registry("push", "team/pushed:1", "--archive", archive);
+    const image = `${outputs.registry.name}/team/pushed:1`;
+    expect(stdout).toMatch(`pushed ${image}`);
+    const listed = JSON.parse((await registry("list", "--json")).stdout);
+    expect(listed.repositories).toContainEqual({ name: "team/pushed", tags: ["1"] });
+    // Under a new tag in a repository that came with the machine, too.
+    await registry("push", "library/busybox:pushed", "--archive", archive);
+    const words = ["run", "pushed", `--image=${image}`, "--restart=Never", "--attach", "--rm", "--quiet", "--", "echo"];
+    expect(await platform.kubectlOk([...words, "it runs"])).toContain("it runs");
+  });
+});
+
+test("kubectl's own file takes the platform's access, and gives it back", async () => {
+  const file = join(platform.folder, "own-config");
+  const env = { ...platform.environment, KUBECONFIG: file };
+  const kubeconfig = (flag: string) => runOk(join(repository, "kpaas"), ["kubeconfig", platform.name, flag], { env });
+  await kubeconfig("--merge");
+  const nodes = await runOk(await kubectl("1.36.3", () => {}), ["get", "nodes", "-o", "name"], { env });
+  expect(nodes.stdout).toContain("node/e2e-dev-master-1");
+  await kubeconfig("--remove");
+  expect(readFileSync(file, "utf8")).not.toContain("kpaas-e2e-dev");
+});
+
+test("pods resolve names from outside; where nobody knows a name, they hear it at once", async () => {
+  const pod = ["exec", "deployment/hello", "--"];
+  // To the cluster a name from outside: the container engine's resolver knows its containers.
+  const { storage = "" } = await addresses(platform);
+  const name = `${platform.name}-storage`;
+  await eventually(60, async () => {
+    expect((await platform.kubectl([...pod, "nslookup", `${name}.`])).stdout).toContain(storage);
+  });
+  const unknown = await platform.kubectl([...pod, "timeout", "10", "nslookup", "nowhere.invalid."]);
+  expect(unknown.code).not.toBe(0);
+  expect(unknown.stdout + unknown.stderr).toMatch(/NXDOMAIN|SERVFAIL|can't (find|resolve)/);
+});
+
 test("pods find services by name, and no pod reaches the metadata address", async () => {
   const pod = ["exec", "deployment/hello", "--"];
   expect(await platform.kubectlOk([...pod, "nslookup", "kubernetes.default.svc.cluster.local"])).toContain(
@@ -149,6 +198,22 @@ describe("the metadata database behind the gateway", () => {
     const { code, stderr } = await sql(tls(), "wrong");
     expect(code).not.toBe(0);
     expect(stderr).toMatch(/Access denied/);
+  });
+
+  test("is told of by a command, which also opens a client as the consumer, without the password in a process list", async () => {
+    const access = await platform.kpaasJson<Record<string, string | number>>("database", ["portal"]);
+    expect(access).toMatchObject({ user: "portal", database: "portal", password: password() });
+    expect(`${access.host}:${access.port}`).toBe(outputs.database.endpoint);
+    const query = "SELECT SLEEP(3); SELECT CURRENT_USER()";
+    const client = platform.kpaasOk("database", ["portal", "--connect", "--", "-N", "-e", query]);
+    const listed = await eventually(20, async () => {
+      const { stdout } = await platform.machine("database", "ps -eo args e");
+      expect(stdout).toContain("defaults-extra-file");
+      return stdout;
+    });
+    expect(listed).not.toContain(password());
+    expect((await client).stdout).toMatch(/portal@/);
+    expect((await platform.machine("database", "ls /run | grep -c kpaas-client || true")).stdout.trim()).toBe("0");
   });
 
   test("refuses a connection without TLS", async () => {

@@ -13,7 +13,14 @@ const platform = new TestPlatform("long-up");
 const writers = new Writers(platform);
 const kills = 10;
 
-function configure(kubernetesVersion: string, nodeReadySeconds = 900): void {
+interface Settings {
+  nodeReadySeconds?: number;
+  workers?: number;
+  /** Version at which the workers wait. */
+  waitingAt?: string;
+}
+
+function configure(kubernetesVersion: string, { nodeReadySeconds = 900, workers = 2, waitingAt }: Settings = {}): void {
   platform.configure({
     infrastructure: { kind: "local" },
     network: { cidr: "10.183.0.0/24" },
@@ -21,7 +28,7 @@ function configure(kubernetesVersion: string, nodeReadySeconds = 900): void {
     containerPlatform: {
       kubernetesVersion,
       masters: { count: 3 },
-      workerPools: [{ name: "worker", count: 2 }],
+      workerPools: [{ name: "worker", count: workers, ...(waitingAt ? { kubernetesVersion: waitingAt } : {}) }],
     },
   });
 }
@@ -116,22 +123,50 @@ test(`1.36.1 becomes 1.36.3 although ${kills} runs are killed`, async () => {
   expect(await platform.changes("up")).toEqual([]);
 });
 
-test("a kubelet that cannot start stops the run at the first worker; mended, the next run goes on", async () => {
+/** Tells since when each worker's kubelet runs. */
+const kubeletsSince = async (): Promise<string[]> =>
+  Promise.all(
+    ["worker-1", "worker-2"].map(async (worker) => {
+      const { stdout } = await platform.machine(
+        worker,
+        "systemctl show kubelet -p ActiveEnterTimestampMonotonic --value",
+      );
+      return stdout.trim();
+    }),
+  );
+
+test("masters go on to 1.37.2 alone, and a worker that comes meanwhile joins with the older version", async () => {
+  const before = await kubeletsSince();
+  const { stdout } = await platform.kpaasOk("upgrade", ["--to", "1.37.2", "--pause-after", "masters"]);
+  expect(stdout).toMatch(/\.\/kpaas upgrade long-up --to 1\.37\.2 +upgrades the workers, which wait/);
+  const waiting = { "long-up-worker-1": "v1.36.3", "long-up-worker-2": "v1.36.3" };
+  expect(await kubelets()).toEqual({ ...everyNodeHas("v1.37.2"), ...waiting });
+  // Nothing was delivered to a worker: its kubelet runs as it did.
+  expect(await kubeletsSince()).toEqual(before);
+  expect(await platform.changes("up")).toEqual([]);
+  configure("1.37.2", { workers: 3, waitingAt: "1.36.3" });
+  await platform.kpaasOk("up");
+  expect(await kubelets()).toEqual({ ...everyNodeHas("v1.37.2"), ...waiting, "long-up-worker-3": "v1.36.3" });
+  await platform.kpaasOk("verify");
+  expectNothingLost(await writers.seen());
+});
+
+test("workers that waited follow; a kubelet that cannot start stops the run at the first; mended, the next run goes on", async () => {
   const folder = "/usr/local/lib/kpaas/kubernetes/v1.37.2";
   const broken = `mkdir -p ${folder} && for p in kubeadm kubectl kubelet; do printf '#!/bin/sh\\nexit 1\\n' >${folder}/$p; chmod 755 ${folder}/$p; done`;
   await platform.machine("worker-1", broken);
-  configure("1.37.2", 90);
-  const { code, stderr } = await platform.kpaas("up");
+  configure("1.37.2", { workers: 3, waitingAt: "1.36.3", nodeReadySeconds: 90 });
+  const { code, stderr } = await platform.kpaas("upgrade", ["--to", "1.37.2"]);
   expect(code).not.toBe(0);
   expect(stderr).toMatch(/worker-1/);
   expect(await kubelets()).toMatchObject({ "long-up-master-3": "v1.37.2", "long-up-worker-2": "v1.36.3" });
   expectNothingLost(await writers.seen());
   await platform.machine("worker-1", `rm -r ${folder}`);
-  configure("1.37.2");
+  configure("1.37.2", { workers: 3 });
   await platform.kpaasOk("up");
   const seen = await writers.seen();
   console.log(JSON.stringify(seen));
   expectNothingLost(seen);
-  expect(await kubelets()).toEqual(everyNodeHas("v1.37.2"));
+  expect(await kubelets()).toEqual({ ...everyNodeHas("v1.37.2"), "long-up-worker-3": "v1.37.2" });
   await platform.kpaasOk("verify");
 });

@@ -119,8 +119,8 @@ configure_kubelet() {
   if [[ $changed == yes ]]; then systemctl try-restart kubelet; fi
 }
 
-# Pods cannot reach a resolver on the machine's loopback (systemd-resolved, Docker).
-name_servers() {
+# Name servers that pods reach, as lines of resolv.conf: none on the machine's loopback (systemd-resolved, Docker).
+reachable_name_servers() {
   local source servers
   for source in /run/systemd/resolve/resolv.conf /etc/resolv.conf; do
     [[ -e $source ]] || continue
@@ -130,7 +130,35 @@ name_servers() {
       return
     fi
   done
-  ip -4 route show default | awk '{ print "nameserver " $3; exit }'
+}
+
+# The machine's address on the platform's network.
+own_address() {
+  local gateway
+  gateway=$(getent ahostsv4 "${KPAAS_API%:*}" | awk '{ print $1; exit }')
+  ip -4 route get "$gateway" | sed -n 's/.* src \([0-9.]*\).*/\1/p'
+}
+
+name_servers() {
+  local servers
+  servers=$(reachable_name_servers)
+  echo "${servers:-nameserver $(own_address)}"
+}
+
+# Where pods reach no name server, the machine asks its own ones for them, from its own address.
+forward_names() {
+  local forwarder=/usr/local/lib/kpaas/name-forwarder
+  changed=no
+  if [[ -n $(reachable_name_servers) ]]; then
+    if systemctl --quiet is-enabled kpaas-name-forwarder 2>/dev/null; then
+      systemctl --quiet disable --now kpaas-name-forwarder
+    fi
+    return
+  fi
+  install_file 0644 root:root /etc/kpaas/name-forwarder.env < <(
+    printf '%s\n' "ADDRESS=$(own_address)" "PROGRAM=$(sha256sum <$forwarder)"
+  )
+  start_service kpaas-name-forwarder
 }
 
 # use_registry LOGIN: containerd takes images from the platform's registry with this login (base64 of user:password).
@@ -209,5 +237,6 @@ prepare_node() {
   systemctl --quiet enable --now kpaas-metadata-guard.service
   if [[ -n $KPAAS_POD_NETWORK_UNIT ]]; then systemctl --quiet enable --now "$KPAAS_POD_NETWORK_UNIT"; fi
   start_containerd
+  forward_names
   configure_kubelet
 }

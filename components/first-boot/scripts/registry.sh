@@ -16,9 +16,10 @@ mount_images() {
   mountpoint -q "$data/data" || mount "$data/data"
 }
 
-# Directories only: they are what the registry must be able to add to, and copying them up is cheap.
+# Directories, which the registry adds to, and the links below repositories, which a push writes anew even where they say the same.
+# Both are small. A blob never changes, and to chown one would copy it up: blobs stay root's.
 own_data() {
-  find "$data/data" -type d ! -user docker-registry -exec chown docker-registry: {} +
+  find "$data/data" ! -user docker-registry \( -type d -o -path '*/repositories/*' \) -exec chown docker-registry: {} +
 }
 
 # True when every user's password is the one delivered and there is no other user.

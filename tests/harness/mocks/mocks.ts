@@ -18,6 +18,8 @@ interface Ties {
   deletedWith?: string;
   /** Properties that keep what the state has. */
   ignoredChanges: string[];
+  /** Properties whose change makes it anew, besides those of which its provider says so. */
+  replacedOn: string[];
 }
 
 /** Gives `<type> <name>` of each resource. */
@@ -85,6 +87,7 @@ function tiesOf(request: RegisterResourceRequest): Ties {
     parent: parent ? nameOf(parent) : undefined,
     deletedWith: deletedWith ? nameOf(deletedWith) : undefined,
     ignoredChanges: request.getIgnorechangesList(),
+    replacedOn: request.getReplaceonchangesList(),
   };
 }
 
@@ -138,6 +141,8 @@ function computedOutputs({ type, name, inputs }: pulumi.runtime.MockResourceArgs
         running: true,
         publicEndpoints: Object.fromEntries(inputs.publicPorts.map((port: number) => [port, `127.0.0.1:${port}`])),
       };
+    case "tencentcloud:index/clbListener:ClbListener":
+      return { listenerId: `${name} listener` };
     case "openstack:networking/router:Router":
       return { externalFixedIps: [{ ipAddress: "198.51.100.1", subnetId: "external" }] };
     case "openstack:networking/floatingIp:FloatingIp":

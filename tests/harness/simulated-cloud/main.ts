@@ -1,12 +1,12 @@
 import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { main } from "@pulumi/pulumi/provider/index.js";
 import { repository } from "../../../lib/repository.ts";
 import { endWithEngine } from "../../../provider/engine-life.ts";
 import { clouds } from "./clouds/index.ts";
 import { Declarations } from "./declarations.ts";
 import { FaultPlan } from "./faults.ts";
 import { SimulatedCloudProvider } from "./provider.ts";
+import { serve } from "./serve.ts";
 import { ObjectStore } from "./store.ts";
 
 const [name = "", folder = "", declarations] = process.argv.slice(2);
@@ -20,7 +20,6 @@ const calls = join(folder, "calls.jsonl");
 const faults = new FaultPlan(folder, cloud.refusal, (call) => appendFileSync(calls, `${JSON.stringify(call)}\n`));
 
 endWithEngine();
-await main(
+await serve(
   new SimulatedCloudProvider({ name, version }, cloud, new Declarations(root), new ObjectStore(folder), faults),
-  [],
 );

@@ -6,6 +6,7 @@ import { repository } from "../../../lib/repository.ts";
 import type { Properties } from "../../../provider/values.ts";
 import type { Cloud } from "./cloud.ts";
 import { aws } from "./clouds/aws.ts";
+import { gcp } from "./clouds/gcp.ts";
 import { openstack } from "./clouds/openstack.ts";
 import { Declarations } from "./declarations.ts";
 import { FaultPlan } from "./faults.ts";
@@ -30,8 +31,12 @@ function simulated(name: string, cloud: Cloud) {
       (await provider.create(urn(type, object), inputs)).id,
     remove: (type: string, id: string) => provider.delete(id, urn(type, "it")),
     there: () => store.list().map((object) => object.name),
-    replaces: async (type: string, before: Properties, after: Properties) =>
-      (await provider.diff("id", urn(type, "it"), before, after)).replaces,
+    replaces: (type: string, before: Properties, after: Properties) =>
+      provider.diff("id", urn(type, "it"), before, after).replaces,
+    paths: (type: string, before: Properties, after: Properties) =>
+      provider.diff("id", urn(type, "it"), before, after).paths.map(({ path, kind }) => `${kind} ${path}`),
+    previewed: (type: string, before: Properties, after: Properties) =>
+      provider.previewUpdate("id", urn(type, "it"), before, after),
   };
 }
 
@@ -75,6 +80,41 @@ test("on aws new user-data makes a new instance where it asks for that, and nowh
   const type = "ec2/instance:Instance";
   const [before, after] = [{ userDataBase64: "b25l" }, { userDataBase64: "dHdv" }];
   const asks = { userDataReplaceOnChange: true };
-  expect(await replaces(type, before, after)).toEqual([]);
-  expect(await replaces(type, { ...before, ...asks }, { ...after, ...asks })).toEqual(["userDataBase64"]);
+  expect(replaces(type, before, after)).toEqual([]);
+  expect(replaces(type, { ...before, ...asks }, { ...after, ...asks })).toEqual(["userDataBase64"]);
+});
+
+test("a difference is told by the paths of what has changed, as replaceOnChanges names them", () => {
+  const { paths } = simulated("gcp", gcp);
+  const type = "compute/instance:Instance";
+  const before = {
+    metadata: { "user-data": "one", "ssh-keys": "key" },
+    bootDisk: { initializeParams: { image: "old", size: 40 } },
+    attachedDisks: [{ source: "disk-1" }],
+    tags: ["worker"],
+  };
+  const after = {
+    metadata: { "user-data": "two", "ssh-keys": "key" },
+    bootDisk: { initializeParams: { image: "new" } },
+    attachedDisks: [{ source: "disk-1" }, { source: "disk-2" }],
+    tags: ["worker"],
+  };
+  expect(paths(type, before, after)).toEqual([
+    'UPDATE metadata["user-data"]',
+    "UPDATE bootDisk.initializeParams.image",
+    "DELETE bootDisk.initializeParams.size",
+    "ADD attachedDisks[1]",
+  ]);
+  expect(paths(type, before, before)).toEqual([]);
+});
+
+test("a previewed update has what it asks for, and what it leaves as it is", () => {
+  const { previewed } = simulated("gcp", gcp);
+  const type = "compute/instance:Instance";
+  const before = { machineType: "small", zone: "a", instanceId: "17" };
+  expect(previewed(type, before, { machineType: "large", zone: "a" })).toEqual({
+    machineType: "large",
+    zone: "a",
+    instanceId: "17",
+  });
 });

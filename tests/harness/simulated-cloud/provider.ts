@@ -1,20 +1,20 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import type * as provider from "@pulumi/pulumi/provider/index.js";
 import { type Properties, plain, secretKeys, withSecrets } from "../../../provider/values.ts";
 import { interfacesOf, setAddress } from "./addresses.ts";
 import { byType, type Cloud, isType, shortName, type TypeFacts } from "./cloud.ts";
 import type { Declarations, ResourceDeclaration } from "./declarations.ts";
+import { changedPaths } from "./detailed-diff.ts";
 import type { FaultPlan } from "./faults.ts";
 import { Ledger } from "./ledger.ts";
 import { objectionTo } from "./rules.ts";
+import type { DetailedDiff, ObjectState, ServedCloud } from "./serve.ts";
 import type { CloudObject, ObjectStore } from "./store.ts";
 import { problemsOf } from "./validation.ts";
 
 /** A cloud as the Pulumi engine sees it. Nothing waits between a check and its write, so that calls may overlap. */
-export class SimulatedCloudProvider implements provider.Provider {
-  readonly version: string;
-  private readonly name: string;
+export class SimulatedCloudProvider implements ServedCloud {
+  readonly identity: ServedCloud["identity"];
   private readonly cloud: Cloud;
   private readonly declarations: Declarations;
   private readonly store: ObjectStore;
@@ -22,14 +22,13 @@ export class SimulatedCloudProvider implements provider.Provider {
   private readonly ledger: Ledger;
 
   constructor(
-    { name, version }: { name: string; version: string },
+    identity: ServedCloud["identity"],
     cloud: Cloud,
     declarations: Declarations,
     store: ObjectStore,
     faults: FaultPlan,
   ) {
-    this.name = name;
-    this.version = version;
+    this.identity = identity;
     this.cloud = cloud;
     this.declarations = declarations;
     this.store = store;
@@ -37,27 +36,23 @@ export class SimulatedCloudProvider implements provider.Provider {
     this.ledger = new Ledger(cloud, store);
   }
 
-  async check(urn: string, _olds: Properties, news: Properties): Promise<provider.CheckResult> {
-    return { inputs: news, failures: problemsOf(plain(news), this.declarations.resource(typeOf(urn))) };
+  check(urn: string, inputs: Properties): { property: string; reason: string }[] {
+    return problemsOf(plain(inputs), this.declarations.resource(typeOf(urn)));
   }
 
-  async diff(id: string, urn: string, olds: Properties, news: Properties): Promise<provider.DiffResult> {
+  diff(id: string, urn: string, olds: Properties, news: Properties): DetailedDiff {
     const type = typeOf(urn);
     const [state, inputs] = [plain(olds), plain(news)];
     const given = this.store.get({ type, id })?.inputs ?? {};
-    const dropped = Object.keys(given).filter((key) => key in state && !(key in inputs));
-    const changed = Object.keys(inputs).filter((key) => !this.isSame(state[key], inputs[key]));
-    const replaces = this.replaces(type, inputs, [...changed, ...dropped]);
+    const paths = changedPaths(state, inputs, { given, fills: this.cloud.fills });
+    const replaces = this.replaces(type, inputs, [...new Set(paths.map(({ key }) => key))]);
     const facts = this.facts(type);
     const named = facts.unique ?? (facts.id ? [facts.nameInput ?? "name"] : undefined);
-    return {
-      changes: changed.length + dropped.length > 0,
-      replaces,
-      deleteBeforeReplace: replaces.length > 0 && named?.every((key) => isDeepStrictEqual(state[key], inputs[key])),
-    };
+    const keepsName = named?.every((key) => isDeepStrictEqual(state[key], inputs[key])) ?? false;
+    return { paths, replaces, deleteBeforeReplace: replaces.length > 0 && keepsName };
   }
 
-  async create(urn: string, properties: Properties): Promise<provider.CreateResult> {
+  async create(urn: string, properties: Properties): Promise<{ id: string; outs: Properties }> {
     const [type, name] = [typeOf(urn), nameOf(urn)];
     await this.faults.call("create", type, name);
     const inputs = plain(properties);
@@ -79,7 +74,7 @@ export class SimulatedCloudProvider implements provider.Provider {
     return { id, outs: stateOf(object, properties) };
   }
 
-  async read(id: string, urn: string, properties: Properties = {}): Promise<provider.ReadResult> {
+  async read(id: string, urn: string, properties: Properties = {}): Promise<ObjectState> {
     const type = typeOf(urn);
     await this.faults.call("read", type, nameOf(urn));
     const object = this.store.get({ type, id });
@@ -87,7 +82,14 @@ export class SimulatedCloudProvider implements provider.Provider {
     return { id, props: stateOf(object, properties), inputs: withSecrets(object.inputs, secretKeys(properties)) };
   }
 
-  async update(id: string, urn: string, _olds: Properties, news: Properties): Promise<provider.UpdateResult> {
+  /** Gives what an update would: what it does not change stays as it is. */
+  previewUpdate(id: string, urn: string, olds: Properties, news: Properties): Properties {
+    const { paths } = this.diff(id, urn, olds, news);
+    const kept = Object.entries(olds).filter(([key]) => !paths.some((path) => path.key === key));
+    return { ...news, ...Object.fromEntries(kept) };
+  }
+
+  async update(id: string, urn: string, news: Properties): Promise<Properties> {
     const [type, name] = [typeOf(urn), nameOf(urn)];
     await this.faults.call("update", type, name);
     const before = this.store.get({ type, id });
@@ -105,7 +107,7 @@ export class SimulatedCloudProvider implements provider.Provider {
       this.ledger.add(before);
       throw error;
     }
-    return { outs: stateOf(object, news) };
+    return stateOf(object, news);
   }
 
   async delete(id: string, urn: string): Promise<void> {
@@ -122,22 +124,13 @@ export class SimulatedCloudProvider implements provider.Provider {
     }
   }
 
-  async invoke(token: string, args: Properties): Promise<provider.InvokeResult> {
+  async invoke(token: string, args: Properties): Promise<Properties> {
     await this.faults.call("invoke", token, "");
     const asked = plain(args);
     const answer = (await byType(this.cloud.invokes, token)?.(asked, () => this.store.list())) ?? {
       id: digest(JSON.stringify(asked)).slice(0, 17),
     };
-    return { outputs: { ...asked, ...answer } };
-  }
-
-  /** Ignores the arguments that tell the bridge which Terraform provider to be: this one is what it is. */
-  async parameterizeArgs(): Promise<provider.ParameterizeResult> {
-    return { name: this.name, version: this.version };
-  }
-
-  async parameterizeValue(name: string, version: string): Promise<provider.ParameterizeResult> {
-    return { name, version };
+    return { ...asked, ...answer };
   }
 
   private replaces(type: string, inputs: Properties, changed: string[]): string[] {
@@ -234,21 +227,6 @@ export class SimulatedCloudProvider implements provider.Provider {
       }
     }
     return Object.fromEntries(Object.entries(filled).filter(([key, value]) => !isDeepStrictEqual(value, inputs[key])));
-  }
-
-  /** Tells whether values are equal but for what the cloud has filled in. */
-  private isSame(state: unknown, wanted: unknown): boolean {
-    if (Array.isArray(wanted))
-      return (
-        Array.isArray(state) && state.length === wanted.length && wanted.every((item, i) => this.isSame(state[i], item))
-      );
-    if (typeof wanted !== "object" || wanted === null) return state === wanted;
-    if (typeof state !== "object" || state === null) return false;
-    const [has, wants] = [state as Properties, wanted as Properties];
-    const keys = new Set([...Object.keys(has), ...Object.keys(wants)]);
-    return [...keys].every((key) =>
-      key in wants ? this.isSame(has[key], wants[key]) : this.cloud.fills?.includes(key),
-    );
   }
 
   private facts(type: string): TypeFacts {

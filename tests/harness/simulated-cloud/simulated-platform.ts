@@ -23,14 +23,21 @@ export function attachedTo(machines: SimulatedMachines, cloud: SimulatedCloud): 
   return { ...machines.environment, PULUMI_DEBUG_PROVIDERS: `${PULUMI_DEBUG_PROVIDERS},${debugProviders(cloud)}` };
 }
 
+export interface SimulatedPlatformOptions extends Pick<SimulatedCloudOptions, "name" | "plugin" | "declarations"> {
+  /** Time until a machine that was made is a Ready node. Where it is given, nodes that are Ready stand among the cloud's calls. */
+  nodeMilliseconds?: number;
+}
+
 export async function startSimulatedPlatform(
   name: string,
-  options: Pick<SimulatedCloudOptions, "name" | "plugin" | "declarations">,
+  { nodeMilliseconds, ...options }: SimulatedPlatformOptions,
 ): Promise<SimulatedPlatform> {
   const platform = new TestPlatform(name);
+  const storeFolder = join(platform.folder, "cloud");
+  const slowNodes = nodeMilliseconds !== undefined && { nodeMilliseconds, calls: join(storeFolder, "calls.jsonl") };
   const [cloud, machines] = await Promise.all([
-    startSimulatedCloud({ ...options, storeFolder: join(platform.folder, "cloud") }),
-    startSimulatedMachines(),
+    startSimulatedCloud({ ...options, storeFolder }),
+    startSimulatedMachines(slowNodes || {}),
   ]);
   platform.addEnvironment(attachedTo(machines, cloud));
   return {

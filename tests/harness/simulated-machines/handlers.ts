@@ -1,22 +1,40 @@
+import { appendFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
 import { type DeliveredFiles, revisionOf } from "../../../provider/delivery.ts";
 import { type ResourceHandler, resource } from "../../../provider/resource.ts";
+import type { Call } from "../simulated-cloud/faults.ts";
+import type { SimulatedMachinesOptions } from "./start.ts";
 
 const anything = z.looseObject({ machineId: z.string(), connection: z.object({ kind: z.string() }) });
 type Anything = z.output<typeof anything>;
 
 /** Handles a resource that is done at once, and made anew when its machine is, as the real one. */
-const done = (outputsOf: (inputs: Anything) => object): ResourceHandler =>
+const done = (
+  outputsOf: (inputs: Anything) => object,
+  made: (name: string) => Promise<void> = async () => {},
+): ResourceHandler =>
   resource<Anything, object>({
     inputs: anything,
     replaceOn: ["machineId"],
-    create: async (inputs, { name }) => ({ id: name, outputs: outputsOf(inputs) }),
+    create: async (inputs, { name }) => {
+      await made(name);
+      return { id: name, outputs: outputsOf(inputs) };
+    },
     update: async (_id, _state, inputs) => outputsOf(inputs),
   });
 
-/** Handlers of the resources that ask a machine something, for clouds whose machines exist but never run. */
-export const simulatedHandlers: Record<string, ResourceHandler> = {
+/** Gives the handlers of the resources that ask a machine something, for clouds whose machines exist but never run. */
+export const simulatedHandlers = (options: SimulatedMachinesOptions): Record<string, ResourceHandler> => ({
   "kpaas:index:MachineFiles": done(({ files }) => ({ revision: revisionOf(files as DeliveredFiles) })),
   "kpaas:index:FirstBoot": done(() => ({})),
-  "kpaas:index:Node": done(() => ({ kubeletVersion: "simulated", internalIp: "" })),
-};
+  "kpaas:index:Node": done(() => ({ kubeletVersion: "simulated", internalIp: "" }), readyNode(options)),
+});
+
+function readyNode({ nodeMilliseconds = 0, calls }: SimulatedMachinesOptions) {
+  return async (name: string): Promise<void> => {
+    if (nodeMilliseconds > 0) await setTimeout(nodeMilliseconds);
+    const ready: Call = { operation: "create", type: "kpaas:index:Node", name, answer: "ok" };
+    if (calls) appendFileSync(calls, `${JSON.stringify(ready)}\n`);
+  };
+}

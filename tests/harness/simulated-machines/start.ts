@@ -8,9 +8,16 @@ export interface SimulatedMachines {
   stop(): void;
 }
 
-export async function startSimulatedMachines(): Promise<SimulatedMachines> {
+export interface SimulatedMachinesOptions {
+  /** Time until a machine that was made is a Ready node. @default 0 */
+  nodeMilliseconds?: number;
+  /** File to which a line is added for each node that is Ready, as a simulated cloud does for its calls. */
+  calls?: string;
+}
+
+export async function startSimulatedMachines(options: SimulatedMachinesOptions = {}): Promise<SimulatedMachines> {
   const program = await bundledProgram("tests/harness/simulated-machines/main.ts");
-  const child = spawn(process.execPath, [program], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [program, JSON.stringify(options)], { stdio: ["ignore", "pipe", "inherit"] });
   return new Promise((resolve, reject) => {
     child.on("error", reject).on("exit", (code) => reject(new Error(`the provider ended with ${code}`)));
     createInterface({ input: child.stdout }).once("line", (port) =>

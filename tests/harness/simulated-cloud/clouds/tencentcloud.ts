@@ -92,9 +92,14 @@ export const tencentcloud: Cloud = {
       unique: ["clbId", "port"],
       outputs: ({ id }) => ({ listenerId: id.split("#")[1] }),
     },
-    ClbAttachment: {
-      id: ({ clbId, listenerId }) => `#${listenerId}#${clbId}`,
-      replaceOn: ["clbId", "listenerId"],
+    ClbTargetGroup: { idPrefix: "lbtg", replaceOn: ["vpcId"] },
+    ClbTargetGroupInstanceAttachment: {
+      id: ({ targetGroupId, bindIp, port }) => `${targetGroupId}#${bindIp}#${port}`,
+      replaceOn: ["targetGroupId", "bindIp", "port"],
+    },
+    ClbTargetGroupAttachment: {
+      id: ({ clbId, listenerId, targetGroupId }) => `${targetGroupId}#${listenerId}#${clbId}#`,
+      replaceOn: ["clbId", "listenerId", "targetGroupId"],
     },
   },
   newId: (_type, _inputs, name) => `${name}#${crypto.randomUUID().slice(0, 8)}`,
@@ -119,6 +124,7 @@ export const tencentcloud: Cloud = {
     getInstances: listed("Instance", "instanceLists", "instanceId"),
     getCbsStorages: listed("CbsStorage", "storageLists", "storageId"),
     getClbInstances: listed("ClbInstance", "clbLists", "clbId"),
+    getClbTargetGroups: listed("ClbTargetGroup", "lists", "targetGroupId"),
     getClbListeners: listed("ClbListener", "listenerLists", "listenerId"),
     getAvailabilityZones: () => ({ id: "zones", zones: ["1", "2"].map((zone) => ({ name: `ap-seoul-${zone}` })) }),
   },
