@@ -82,11 +82,10 @@ export async function startDevcloud(report: Report, { boots = false } = {}): Pro
     await devcloudScript("reset");
   };
   const stop = async () => {
-    // The cloud without machines has a range of its own.
-    if (boots) await devcloudScript("reset");
     if (!ranBefore) await devcloudScript("down");
     if (boots) await stopContainerEngine(report);
-    await rm(inUse, { force: true });
+    // The cloud without machines has another range of floating addresses: the next run goes back to it.
+    if (!boots) await rm(inUse, { force: true });
     await release();
   };
   try {
@@ -96,7 +95,7 @@ export async function startDevcloud(report: Report, { boots = false } = {}): Pro
       // One that runs already boots nothing.
       await devcloudScript("down");
     }
-    if (killed) await reset("an earlier run was killed");
+    if (killed) await reset("an earlier run was killed or had machines");
     await devcloudScript("up");
     await writeFile(inUse, "");
     const left = await leftInProjects();
