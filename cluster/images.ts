@@ -1,4 +1,13 @@
-import { controlPlanePrograms, imageReference, images, kubernetesImage } from "../config/images.ts";
+import {
+  controlPlanePrograms,
+  type ImageName,
+  imageName,
+  imageReference,
+  images,
+  kubernetesImage,
+  unknownDigest,
+} from "../config/images.ts";
+import type { Absent } from "../config/infrastructure/absent.ts";
 import { partsOf } from "./index.ts";
 import type { ClusterFacts } from "./part.ts";
 
@@ -30,4 +39,23 @@ export function environmentImages(facts: ClusterFacts): EnvironmentImages {
     parts: parts.flatMap((part) => part.images(facts)),
     verification: [images.busybox],
   };
+}
+
+/** An image that an environment needs, as upstream names it. */
+export interface NeededImage extends ImageName {
+  reference: string;
+  digest: string | Absent;
+  neededBy: (keyof EnvironmentImages)[];
+}
+
+/** Lists each image that an environment needs once, in the order in which hosts and first boot have them. */
+export function neededImages(facts: ClusterFacts): NeededImage[] {
+  const byNeed = Object.entries(environmentImages(facts)) as [keyof EnvironmentImages, string[]][];
+  const references = [...new Set(byNeed.flatMap(([, references]) => references))];
+  return references.map((reference) => ({
+    ...imageName(reference),
+    reference,
+    digest: unknownDigest,
+    neededBy: byNeed.filter(([, references]) => references.includes(reference)).map(([need]) => need),
+  }));
 }

@@ -4,17 +4,28 @@ import { parseEnvironment } from "../config/parse.ts";
 import { createInfrastructure } from "../stacks/local/index.ts";
 import { type Recorded, record } from "../tests/harness/mocks/mocks.ts";
 import { ContainerPlatform } from "./container-platform.ts";
+import type { Login } from "./first-boot/index.ts";
 import { Rollout } from "./rollout.ts";
 
 interface Options {
   unknown?: boolean;
+  registry?: object;
+  mirrorLogins?: Record<string, Login>;
   onRegister?: pulumi.ResourceTransformation;
 }
 
-function platform(masters: number, workers: number, { onRegister, ...options }: Options = {}): Promise<Recorded> {
+function platform(
+  masters: number,
+  workers: number,
+  { onRegister, registry, mirrorLogins, ...options }: Options = {},
+): Promise<Recorded> {
   const environment = parseEnvironment("test", {
     infrastructure: { kind: "local" },
-    containerPlatform: { masters: { count: masters }, workerPools: [{ name: "worker", count: workers }] },
+    containerPlatform: {
+      masters: { count: masters },
+      workerPools: [{ name: "worker", count: workers }],
+      ...(registry ? { registry } : {}),
+    },
   });
   return record(() => {
     if (onRegister) pulumi.runtime.registerStackTransformation(onRegister);
@@ -22,6 +33,7 @@ function platform(masters: number, workers: number, { onRegister, ...options }: 
       environment,
       infrastructure: createInfrastructure(environment),
       rollout: new Rollout([], {}),
+      ...(mirrorLogins ? { mirrorLogins: pulumi.secret(mirrorLogins) } : {}),
     });
   }, options);
 }
@@ -74,6 +86,20 @@ test("user-data carries no generated secret", async () => {
   const machines = resources.filter(({ type }) => type === "kpaas:local:Machine");
   expect(machines.length).toBeGreaterThan(0);
   for (const { inputs } of machines) expect(JSON.stringify(inputs.userData)).not.toContain("SECRET");
+});
+
+test("nodes alone get the logins at a site's registries", async () => {
+  const { resources } = await platform(1, 1, {
+    registry: { mirrors: [{ url: "https://harbor.example.com", loginSecret: "harbor" }] },
+    mirrorLogins: { harbor: { name: "node", password: "of-the-site" } },
+  });
+  type Delivered = { path: string; content: string };
+  const holders = resources.filter(({ inputs }) => JSON.stringify(inputs).includes("of-the-site"));
+  expect(holders.map(({ name }) => name).sort()).toEqual(["platform-master-1-files", "platform-worker-1-node"]);
+  for (const { inputs } of holders)
+    expect((inputs.files.value ?? inputs.files) as Delivered[]).toContainEqual(
+      expect.objectContaining({ path: "/etc/kpaas/secrets/registry-mirrors/1", content: "node:of-the-site" }),
+    );
 });
 
 test("only the gateway publishes ports", async () => {

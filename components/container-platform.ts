@@ -3,6 +3,7 @@ import type { Environment } from "../config/environment.ts";
 import { planMachines } from "../config/machines.ts";
 import type { ApiAccess } from "../provider/sdk.ts";
 import { Bastion } from "./bastion.ts";
+import type { Login } from "./first-boot/index.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
 import type { Infrastructure } from "./infrastructure.ts";
 import { kubeconfig } from "./kubeconfig.ts";
@@ -19,6 +20,8 @@ export interface ContainerPlatformArgs {
   environment: Environment;
   infrastructure: Infrastructure;
   rollout: Rollout;
+  /** Logins at the site's image registries by the secrets' names; absent where none wants one. */
+  mirrorLogins?: pulumi.Output<Record<string, Login>>;
   /** True where worker pools are left to another run. */
   withoutWorkers?: boolean;
 }
@@ -34,7 +37,7 @@ export class ContainerPlatform extends pulumi.ComponentResource {
   readonly kubeconfig: pulumi.Output<string>;
 
   constructor(name: string, args: ContainerPlatformArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { environment, infrastructure, rollout, withoutWorkers = false } = args;
+    const { environment, infrastructure, rollout, mirrorLogins, withoutWorkers = false } = args;
     const { kubernetesVersion, workerPools } = environment.containerPlatform;
     super(ContainerPlatform.__pulumiType, name, { infrastructure: infrastructure.kind, kubernetesVersion }, opts);
     const child = { parent: this };
@@ -43,7 +46,7 @@ export class ContainerPlatform extends pulumi.ComponentResource {
     this.secrets = new PlatformSecrets(`${name}-secrets`, { environment }, child);
     rollout.begin(this.secrets.kubernetesCa);
     const machines = planMachines(environment);
-    const base = { environment, infrastructure, network, secrets: this.secrets, machines, rollout };
+    const base = { environment, infrastructure, network, secrets: this.secrets, mirrorLogins, machines, rollout };
     const withFirewall = { ...base, securityGroups: platformFirewall(`${name}-firewall`, base, this) };
     const bastion = environment.bastion && new Bastion(`${name}-bastion`, withFirewall, child).machine;
     const context: PlatformContext = { ...withFirewall, bastion };

@@ -3,7 +3,7 @@ import type { MachinePlan } from "../config/machines.ts";
 import { roleFacts } from "../config/roles/index.ts";
 import type { ApiAccess, MachineFiles } from "../provider/sdk.ts";
 import { clusterNode } from "./cluster-node.ts";
-import { masterSecretFiles } from "./first-boot/index.ts";
+import { masterSecretFiles, mirrorLoginFiles } from "./first-boot/index.ts";
 import type { Gateway } from "./gateway.ts";
 import {
   dataDisk,
@@ -69,7 +69,7 @@ export class MasterNodes extends pulumi.ComponentResource {
   }
 }
 
-function masterFiles({ secrets }: PlatformContext): pulumi.Output<Record<string, string>> {
+function masterFiles({ environment, secrets, mirrorLogins }: PlatformContext): pulumi.Output<Record<string, string>> {
   const authority = (ca: PlatformSecrets["kubernetesCa"]) => ({ certPem: ca.certPem, keyPem: ca.keyPem });
   return pulumi
     .output({
@@ -82,8 +82,10 @@ function masterFiles({ secrets }: PlatformContext): pulumi.Output<Record<string,
       },
       encryptionKey: secrets.encryptionKey,
       registryPullPassword: secrets.registryPullPassword,
+      logins: mirrorLogins ?? {},
     })
-    .apply(({ registryPullPassword, ...rest }) =>
-      masterSecretFiles({ ...rest, registryPull: { name: registryUsers.pull, password: registryPullPassword } }),
-    );
+    .apply(({ registryPullPassword, logins, ...rest }) => ({
+      ...masterSecretFiles({ ...rest, registryPull: { name: registryUsers.pull, password: registryPullPassword } }),
+      ...mirrorLoginFiles(environment, logins),
+    }));
 }

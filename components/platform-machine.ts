@@ -4,7 +4,7 @@ import type { MachinePlan } from "../config/machines.ts";
 import type { Role } from "../config/roles/index.ts";
 import { FirstBoot, type MachineFile, MachineFiles } from "../provider/sdk.ts";
 import { firewallRules } from "./firewall.ts";
-import { machineFiles, secretFiles, userData } from "./first-boot/index.ts";
+import { type Login, machineFiles, secretFiles, userData } from "./first-boot/index.ts";
 import type {
   Disk,
   Infrastructure,
@@ -28,6 +28,8 @@ export interface PlatformContext {
   infrastructure: Infrastructure;
   network: Network;
   secrets: PlatformSecrets;
+  /** Logins at the site's image registries by the secrets' names; absent where none wants one. */
+  mirrorLogins?: pulumi.Output<Record<string, Login>>;
   /** Order in which machines that are there may change. */
   rollout: Rollout;
   securityGroups: SecurityGroups;

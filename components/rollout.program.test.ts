@@ -161,7 +161,7 @@ describe("machines that stand in for others", () => {
   });
 
   test("are not on record: they are none that the platform is to have", async () => {
-    const { resources } = await record(() => Rollout.onRecord("record", surging, plans, {}));
+    const { resources } = await record(async () => void (await Rollout.onRecord("record", surging, plans, {})));
     const [found] = resources.filter(({ type }) => type === "kpaas:index:PlatformRecord");
     expect(found?.inputs.machines).toMatchObject({ web: living.filter((name) => name.startsWith("web-")) });
   });

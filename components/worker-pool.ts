@@ -3,7 +3,7 @@ import type { WorkerPool as WorkerPoolSettings } from "../config/environment.ts"
 import { roleFacts } from "../config/roles/index.ts";
 import type { ApiAccess } from "../provider/sdk.ts";
 import { clusterNode } from "./cluster-node.ts";
-import { workerSecretFiles } from "./first-boot/index.ts";
+import { type Login, mirrorLoginFiles, workerSecretFiles } from "./first-boot/index.ts";
 import type { Disk } from "./infrastructure.ts";
 import { poolPins } from "./pins.ts";
 import {
@@ -54,8 +54,10 @@ export class WorkerPool extends pulumi.ComponentResource {
   }
 }
 
-function workerFiles({ secrets }: PlatformContext): pulumi.Output<Record<string, string>> {
-  return secrets.registryPullPassword.apply((password) =>
-    workerSecretFiles({ registryPull: { name: registryUsers.pull, password } }),
-  );
+function workerFiles({ environment, secrets, mirrorLogins }: PlatformContext): pulumi.Output<Record<string, string>> {
+  const logins = mirrorLogins ?? pulumi.output<Record<string, Login>>({});
+  return pulumi.all([secrets.registryPullPassword, logins]).apply(([password, logins]) => ({
+    ...workerSecretFiles({ registryPull: { name: registryUsers.pull, password } }),
+    ...mirrorLoginFiles(environment, logins),
+  }));
 }

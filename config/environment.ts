@@ -1,6 +1,7 @@
 import type { GroupName, PlatformSize } from "./application-platform/group.ts";
 import type { VmTypeName } from "./application-platform/vm-types.ts";
 import type { MachineSize } from "./machine-size.ts";
+import type { MaintenanceSettings } from "./maintenance/settings.ts";
 import type { SupportSettings } from "./roles/index.ts";
 import type { Rollout } from "./rollout.ts";
 
@@ -131,6 +132,8 @@ export interface Environment {
   bastion?: { size: MachineSize; generation: number };
   containerPlatform: ContainerPlatformSettings;
   applicationPlatform?: ApplicationPlatformSettings;
+  /** Absent: machines' packages are left to their distribution, but for what `./kpaas maintain` brings. */
+  maintenance?: MaintenanceSettings;
   policies: PolicySettings;
   timeouts: Timeouts;
 }

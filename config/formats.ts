@@ -45,6 +45,17 @@ export function text(rule: string, test: (value: string) => boolean, remedy?: st
   return z.string().refine(test, { error: must(rule, remedy) });
 }
 
+/**
+ * Checks the name of a secret, never its value: what stands in a stack's file may be read by everybody who reads the
+ * repository.
+ */
+export const secretName = (holds: string) =>
+  text("be the name of a secret: letters, digits, hyphens", (name) =>
+    /^[A-Za-z][A-Za-z0-9-]{0,62}$/.test(name),
+  ).describe(
+    `Name of the stack's secret that holds ${holds}, as \`pulumi config set --secret kpaas:<name>\` keeps it: encrypted.`,
+  );
+
 function isDnsName(name: string): boolean {
   return name.split(".").every((label) => isDnsLabel(label));
 }

@@ -1,11 +1,14 @@
+import { type Absent, absent } from "./infrastructure/absent.ts";
 import { versions } from "./versions.ts";
 
-/** Image registries that the platform's own stands in for where it is a mirror; no image comes from another. */
+/** Upstream image registries that the site's own may stand in for; no image of the platform comes from another. */
 export const mirroredHosts = ["registry.k8s.io", "docker.io", "ghcr.io", "quay.io"] as const;
+
+export type MirroredHost = (typeof mirroredHosts)[number];
 
 /** An image's name as manifests write it; a mirror is asked for `repository`, the host left out. */
 export interface ImageName {
-  host: (typeof mirroredHosts)[number];
+  host: MirroredHost;
   repository: string;
   tag: string;
 }
@@ -13,6 +16,17 @@ export interface ImageName {
 export function imageReference({ host, repository, tag }: ImageName): string {
   return `${host}/${repository}:${tag}`;
 }
+
+/** Gives an image's name from its reference. @throws Error where it is of no host that is listed, or has no tag */
+export function imageName(reference: string): ImageName {
+  const host = mirroredHosts.find((name) => reference.startsWith(`${name}/`));
+  const [repository, tag] = host ? reference.slice(host.length + 1).split(":") : [];
+  if (!host || !repository || !tag) throw new Error(`${reference} is no image of ${mirroredHosts.join(", ")}`);
+  return { host, repository, tag };
+}
+
+/** Stand-in for images' digests: a tag is pulled, and what it means is the registry's that answers first. */
+export const unknownDigest: Absent = absent("no upstream registry could be asked when this release was made");
 
 /** Images that do not follow the Kubernetes version. kubeadm's own choice of etcd and CoreDNS is newer: its configuration sets these tags. */
 export const platformImages = {

@@ -8,11 +8,60 @@ const openstack = (settings: object = {}, range: object = {}) => ({
   infrastructure: { kind: "openstack", ...settings },
   network: { adminCidrs: ["203.0.113.0/24"], ...range },
 });
+const mirror = (settings: object) =>
+  platform({ registry: { mirrors: [{ url: "https://harbor.example.com", ...settings }] } });
 const cases: [rule: string, settings: object, problem: string | RegExp][] = [
   [
     "an even number of masters",
     platform({ masters: { count: 4 } }),
     "containerPlatform.masters.count: must be odd so that etcd keeps a quorum (got 4); use 3 or 5",
+  ],
+  [
+    "images that no registry has which nodes may ask",
+    platform({
+      registry: {
+        mirrorUpstream: false,
+        upstream: "never",
+        mirrors: [{ url: "https://a.example.com", serves: ["docker.io"] }],
+      },
+    }),
+    'containerPlatform.registry.upstream: must not be never where no registry of the site stands in for registry.k8s.io, ghcr.io, quay.io (got "never"); ' +
+      "set registry.mirrorUpstream to true, or name a registry that serves them in registry.mirrors",
+  ],
+  [
+    "a site's registry without TLS",
+    mirror({ url: "http://harbor.example.com" }),
+    /^containerPlatform.registry.mirrors\[0\].url: must be the address of a registry/,
+  ],
+  [
+    "a site's registry with a login in its address",
+    mirror({ url: "https://user:password@harbor.example.com" }),
+    /^containerPlatform.registry.mirrors\[0\].url: must be/,
+  ],
+  [
+    "a site's registry with the API's own path",
+    mirror({ url: "https://harbor.example.com/v2" }),
+    /mirrors\[0\].url: .*without \/v2/,
+  ],
+  [
+    "a site's registry for a host that nobody mirrors",
+    mirror({ serves: ["example.com"] }),
+    /^containerPlatform.registry.mirrors\[0\].serves\[0\]: must be/,
+  ],
+  [
+    "an authority that is none",
+    mirror({ caCertPem: "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----" }),
+    /^containerPlatform.registry.mirrors\[0\].caCertPem: must be certificates/,
+  ],
+  [
+    "a login in place of its name",
+    mirror({ loginSecret: "user:password" }),
+    /^containerPlatform.registry.mirrors\[0\].loginSecret: must be the name of a secret/,
+  ],
+  [
+    "a site's registry twice",
+    platform({ registry: { mirrors: [{ url: "https://a.example.com" }, { url: "https://a.example.com" }] } }),
+    /^containerPlatform.registry.mirrors: must name every registry once/,
   ],
   ["no masters", platform({ masters: { count: 0 } }), /^containerPlatform.masters.count: must be at least 1 \(got 0\)/],
   [
@@ -232,6 +281,21 @@ const cases: [rule: string, settings: object, problem: string | RegExp][] = [
     "a time-out of nothing",
     { timeouts: { firstBootSeconds: 0 } },
     /^timeouts.firstBootSeconds: must be at least 60 \(got 0\)/,
+  ],
+  [
+    "a maintenance window in words of one's own",
+    { maintenance: { window: "Sundays at night" } },
+    'maintenance.window: must be such as "Sun 02:00-05:00 Asia/Seoul" or "daily 23:00-01:00" (got "Sundays at night")',
+  ],
+  [
+    "a maintenance window that is too short",
+    { maintenance: { window: "Sun 02:00-02:30" } },
+    'maintenance.window: must last an hour or longer, and less than a day (got "Sun 02:00-02:30")',
+  ],
+  [
+    "another word for restarts",
+    { maintenance: { reboot: "always" } },
+    /^maintenance.reboot: must be one of if-needed, never \(got "always"\)/,
   ],
   [
     "a key with nothing below it",

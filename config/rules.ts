@@ -3,6 +3,7 @@ import { rangesOverlap, workersRoom, zoneRanges } from "./addresses.ts";
 import { applicationRules } from "./application-platform/rules.ts";
 import type { Environment } from "./environment.ts";
 import { isDnsLabel } from "./formats.ts";
+import { hostsWithoutSource } from "./image-sources.ts";
 import type { Choice } from "./infrastructure/capabilities.ts";
 import { capabilitiesOf } from "./infrastructure/catalog.ts";
 import { machineSets } from "./machine-sets.ts";
@@ -34,6 +35,10 @@ export const rules: Rule[] = [
   { reads: ["containerPlatform.storage.kind"], problems: storageIsBuilt },
   { reads: ["containerPlatform.storage.kind", `${pools}.*.count`], problems: workersForStorage },
   { reads: [`${pools}.*.count`, `${pools}.*.taints`], problems: workersForSystemPods },
+  {
+    reads: ["mirrorUpstream", "mirrors", "upstream"].map((key) => `containerPlatform.registry.${key}`),
+    problems: imagesHaveSource,
+  },
   { reads: ["infrastructure", "network.zones"], problems: zonesAreOffered },
   { reads: ["infrastructure", "containerPlatform.podNetwork"], problems: podNetworkIsOffered },
   { reads: ["infrastructure", "containerPlatform.kubernetesVersion"], problems: kubernetesVersionIsOffered },
@@ -186,6 +191,14 @@ function workersForSystemPods({ containerPlatform }: Environment): Problem[] {
   if (open || staffed.length === 0) return [];
   const rule = "every worker is tainted, so that the platform's own pods have nowhere to run";
   return [problem(["containerPlatform", "workerPools"], rule, undefined, "leave one pool without taints")];
+}
+
+function imagesHaveSource(environment: Environment): Problem[] {
+  const hosts = hostsWithoutSource(environment);
+  if (hosts.length === 0) return [];
+  const rule = `must not be never where no registry of the site stands in for ${hosts.join(", ")}`;
+  const remedy = "set registry.mirrorUpstream to true, or name a registry that serves them in registry.mirrors";
+  return [problem(["containerPlatform", "registry", "upstream"], rule, "never", remedy)];
 }
 
 function zonesAreOffered({ infrastructure, network }: Environment): Problem[] {

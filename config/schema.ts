@@ -16,6 +16,7 @@ import {
 import { infrastructureKinds, infrastructures } from "./infrastructure/catalog.ts";
 import type { InfrastructureFacts } from "./infrastructure/facts.ts";
 import { dataDiskGiB, generation, size } from "./machine-fields.ts";
+import { maintenance } from "./maintenance/settings.ts";
 import { policies, purpose } from "./policies.ts";
 import { didYouMean, must } from "./problems.ts";
 import { supportSchemas } from "./roles/index.ts";
@@ -217,6 +218,7 @@ const makeSettingsSchema = () =>
       bastion,
       containerPlatform,
       applicationPlatform,
+      maintenance,
       policies,
       timeouts,
     })

@@ -102,6 +102,21 @@ test("of the environments that are up, one of this folder is meant before one of
   expect(environmentOrDefault(undefined)).toBe("staging");
 });
 
+test("a login at a site's registry is wanted before the engine is asked", async () => {
+  const settings = `config:
+  kpaas:environment:
+    infrastructure: { kind: local }
+    containerPlatform: { registry: { mirrors: [{ url: "https://harbor.example.com", loginSecret: harbor }] } }
+`;
+  write("sited", settings);
+  await expect(requireDeployable(await loadEnvironment("sited"))).rejects.toMatchObject({
+    message: "registry.mirrors names secrets that stack sited has not: harbor",
+    next: "pulumi config set --secret kpaas:harbor < harbor.json, each a map of username and password",
+  });
+  write("sited", `${settings}  kpaas:harbor:\n    secure: v1:abc\n`);
+  await expect(requireDeployable(await loadEnvironment("sited"))).resolves.toBeUndefined();
+});
+
 describe("an application platform", () => {
   const settings = (infrastructure: string) =>
     `config:

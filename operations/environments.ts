@@ -82,7 +82,10 @@ export async function underName(name: string, { file, path }: LoadedEnvironment)
 export async function requireDeployable({ environment, file }: LoadedEnvironment): Promise<void> {
   const { deployable, requireSecrets } = await import("../bosh/deployable.ts");
   const withApplications = deployable(environment);
-  if (withApplications) requireSecrets(withApplications, (name) => file.config?.[`kpaas:${name}`] !== undefined);
+  const isThere = (name: string) => file.config?.[`kpaas:${name}`] !== undefined;
+  const { requireMirrorSecrets } = await import("../config/image-sources.ts");
+  requireMirrorSecrets(environment, isThere);
+  if (withApplications) requireSecrets(withApplications, isThere);
 }
 
 function environmentPath(name: string): string {

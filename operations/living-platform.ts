@@ -65,7 +65,7 @@ const ownerOfPin = (urn: string): string | undefined => urn.match(/::platform-([
 const nodeType = "kpaas:index:Node";
 
 /** Gives the name of the machine that a resource is about. */
-function machineOf({ urn, inputs = {} }: StateResource): string | undefined {
+export function machineOf({ urn, inputs = {} }: StateResource): string | undefined {
   const stack = urn.split(":")[2] ?? "";
   if (typeof inputs.machineName === "string") return inputs.machineName;
   return typeof inputs.nodeName === "string" ? inputs.nodeName.replace(`${stack}-`, "") : undefined;

@@ -49,6 +49,19 @@ test("an upgrade drains a node where its kubelet gets another minor, which the p
   ]);
 });
 
+test("security updates drain a node where machines may restart for them, and no other machine", () => {
+  const updated = [node("update", "worker-1", ["packages"]), files("update", "registry", ["packages"])];
+  const changed = { kind: "changed", because: [] };
+  expect(changesIn(updated)).toEqual([
+    { machine: "worker-1", ...changed },
+    { machine: "registry", ...changed },
+  ]);
+  expect(changesIn(updated, { restarts: true })).toEqual([
+    { machine: "worker-1", ...changed, isDrained: true },
+    { machine: "registry", ...changed },
+  ]);
+});
+
 test("what is new, gone, unchanged, or reached in another way is no change of a machine that is there", () => {
   expect(
     found([

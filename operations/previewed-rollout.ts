@@ -8,8 +8,11 @@ export function tellRollout({ loaded, result }: Operation): void {
   if (result?.result === "succeeded") result.rollout = rolloutOf(loaded.environment, changesIn(result.outcomes));
 }
 
-/** Gives the changes of machines that a preview has found. Which setting asks for them it does not know. */
-export function changesIn(outcomes: readonly Outcome[]): MachineChange[] {
+/**
+ * Gives the changes of machines that a preview has found. Which setting asks for them it does not know. `restarts`: nodes that get
+ * security updates are drained, as they may restart.
+ */
+export function changesIn(outcomes: readonly Outcome[], { restarts = false } = {}): MachineChange[] {
   const kinds = new Map<string, ChangeKind>();
   const drained = new Set<string>();
   for (const outcome of outcomes) {
@@ -19,15 +22,18 @@ export function changesIn(outcomes: readonly Outcome[]): MachineChange[] {
     if (machine && kind && rank(kind) < rank(kinds.get(machine))) kinds.set(machine, kind);
     const { from, to } = outcome.kubernetes ?? {};
     if (machine && from && to && minorOf(from) !== minorOf(to)) drained.add(machine);
+    if (machine && restarts && outcome.type === nodeType && outcome.diffs.includes("packages")) drained.add(machine);
   }
   return [...kinds].map(([machine, kind]) => {
     const change = { machine, kind, because: [] };
-    return kind === "upgraded" && drained.has(machine) ? { ...change, isDrained: true } : change;
+    return ["upgraded", "changed"].includes(kind) && drained.has(machine) ? { ...change, isDrained: true } : change;
   });
 }
 
+const nodeType = "kpaas:index:Node";
+
 /** Types that go with their machine. A cloud's machine itself is of a type of its own. */
-const ofMachine: readonly string[] = ["kpaas:index:Node", "kpaas:index:MachineFiles", "kpaas:index:FirstBoot"];
+const ofMachine: readonly string[] = [nodeType, "kpaas:index:MachineFiles", "kpaas:index:FirstBoot"];
 
 /** Inputs that tell how a machine is reached, waited for and emptied. Its files are secret: no event tells that they differ. */
 const aboutTheWay: readonly string[] = ["api", "connection", "drain", "joinToken", "timeoutSeconds"];

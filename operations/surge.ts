@@ -43,5 +43,6 @@ async function poolsThatChange(engine: EngineRun): Promise<string[]> {
       if (event.diagnosticEvent?.severity === "error") options.onEvent(event);
     },
   });
-  return surgingPools(loaded.environment, changesIn([...progress.outcomes.values()]));
+  const restarts = engine.packages !== undefined && engine.packages.reboot !== "never";
+  return surgingPools(loaded.environment, changesIn([...progress.outcomes.values()], { restarts }));
 }

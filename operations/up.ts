@@ -1,7 +1,14 @@
 import { note } from "../lib/terminal.ts";
 import { leaveOutUnobtainable } from "./application-sources.ts";
 import { refuseLeavingVms } from "./destroy/bosh-deletion.ts";
-import { checkpointed, engineStep, type Operated, type Operation, operate } from "./engine/operation.ts";
+import {
+  checkpointed,
+  type EngineRun,
+  engineStep,
+  type Operated,
+  type Operation,
+  operate,
+} from "./engine/operation.ts";
 import { preloadProgram, withProgram } from "./engine/program.ts";
 import { isForeignBackend, readStackState } from "./engine/state.ts";
 import { type LoadedEnvironment, requireDeployable } from "./environments.ts";
@@ -11,7 +18,11 @@ import type { Step } from "./steps.ts";
 import { surge } from "./surge.ts";
 import { foreignUpgradePreflight, upgradePreflight } from "./upgrade-preflight/index.ts";
 
-const steps: readonly Step<Operation>[] = [
+/** Gives the steps that make a platform what its file says. `asking`: what `maintain` asks of the machines besides. */
+export const stepsOf = (
+  command: "up" | "maintain",
+  asking: readonly Step<EngineRun>[] = [],
+): readonly Step<Operation>[] => [
   { name: "check that all of the environment can be made", run: ({ loaded }) => requireDeployable(loaded) },
   { name: "look for what would stop it later", run: ({ loaded }) => requireReady(loaded) },
   {
@@ -35,11 +46,12 @@ const steps: readonly Step<Operation>[] = [
   { name: "say that it begins", run: ({ loaded }) => note(`bringing ${loaded.name} up`) },
   {
     name: "run the engine",
-    run: engineStep("up", [
+    run: engineStep(command, [
       { name: "start to read the program", run: ({ loaded }) => preloadProgram(loaded.environment) },
       { name: "refuse and ask where the state is elsewhere", when: isForeignBackend, run: examineForeignState },
       foreignUpgradePreflight,
       { name: "tell the provider which machines there were, and what may be lost", run: tellProvider },
+      ...asking,
       {
         // The platform's secrets are in the state alone: they are saved as they are made, before many workers are.
         name: "make the platform without its many workers",
@@ -58,4 +70,4 @@ const steps: readonly Step<Operation>[] = [
 
 /** Brings an environment up, or changes it to what its file says now. `losses`: machines whose data may be lost. Throws UserError. */
 export const up = (loaded: LoadedEnvironment, losses: readonly string[] = []): Promise<Operated> =>
-  operate({ loaded, allowedLosses: losses }, steps);
+  operate({ loaded, allowedLosses: losses }, stepsOf("up"));

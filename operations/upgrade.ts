@@ -20,7 +20,7 @@ export interface UpgradeOptions {
   to?: string;
   /** True where every machine is to be made anew of the present image. */
   images?: boolean;
-  /** What the version is brought to for now; the rest waits at its present version until the next upgrade to it. */
+  /** Machines that the version is brought to for now; the rest waits at its present version until the next upgrade to it. */
   pauseAfter?: string;
 }
 

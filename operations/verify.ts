@@ -5,6 +5,7 @@ import type { Check, Platform } from "./verify/check.ts";
 import { apiAnswers, nodesReady, systemPodsRunning } from "./verify/cluster.ts";
 import { partChecks } from "./verify/cluster-parts.ts";
 import { databaseOffersTls } from "./verify/database.ts";
+import { nodePullsImage } from "./verify/images.ts";
 import { podsWork } from "./verify/pods.ts";
 import { registryAcceptsLogin, registryRefusesWrongPassword } from "./verify/registry.ts";
 
@@ -24,6 +25,7 @@ const checks: readonly Check[] = [
   registryAcceptsLogin,
   registryRefusesWrongPassword,
   databaseOffersTls,
+  nodePullsImage,
 ];
 
 /** Runs every check, all at once; `onResult` hears of each as it ends. Throws UserError where the environment is not up. */

@@ -134,6 +134,46 @@ test("operators enter by the bastion's SSH and the gateway's ports, and by nothi
   expect(new Set(entryPoints.flatMap(({ allowedFrom }) => allowedFrom))).toEqual(new Set(["203.0.113.0/24"]));
 });
 
+describe("images", () => {
+  const registry = "registry.test.kpaas.internal:5000";
+  const sourcesOf = (plan: ReturnType<typeof planOf>, reference: string) =>
+    plan.images.find((image) => image.reference === reference)?.sources.map((source) => source.registry);
+  const withRegistry = (settings: object) => openStack({ containerPlatform: { registry: settings } });
+
+  test("are listed once each, with who needs them and the registries that are asked", () => {
+    const plan = planOf(openStack());
+    const references = plan.images.map(({ reference }) => reference);
+    expect(new Set(references).size).toBe(references.length);
+    expect(plan.images.find(({ reference }) => reference.startsWith("registry.k8s.io/pause:"))).toEqual({
+      reference: expect.stringMatching(/:3\.\d+/),
+      digestUnknown: expect.stringContaining("no upstream registry could be asked"),
+      neededBy: ["controlPlane", "node"],
+      sources: [
+        { kind: "platform", registry },
+        { kind: "upstream", registry: "registry.k8s.io" },
+      ],
+    });
+    expect(sourcesOf(plan, "docker.io/library/busybox:1")).toEqual([registry, "registry-1.docker.io"]);
+  });
+
+  test("come from a site's registries in their order, and from upstream only where that may be asked", () => {
+    const mirrors = [{ url: "https://harbor.example.com/hub", serves: ["docker.io"] }];
+    const plan = planOf(withRegistry({ mirrors, upstream: "never" }));
+    expect(sourcesOf(plan, "docker.io/library/busybox:1")).toEqual([registry, "harbor.example.com/hub"]);
+    expect(plan.warnings.find(({ id }) => id === "registry-must-be-filled")).toMatchObject({
+      severity: "high",
+      text: expect.stringContaining("of registry.k8s.io, ghcr.io, quay.io from the platform's registry alone"),
+    });
+    expect(plan.warnings.find(({ id }) => id === "single-registry")?.text).toContain("upstream ones neither");
+  });
+
+  test("need nobody's care where upstream may be asked, or the registry comes with them", () => {
+    expect(warningIds(planOf(openStack()))).not.toContain("registry-must-be-filled");
+    const local = exampleEnvironment({ containerPlatform: { registry: { upstream: "never" } } });
+    expect(warningIds(planOf(local))).not.toContain("registry-must-be-filled");
+  });
+});
+
 describe("warnings", () => {
   test("one of everything is told with the worst first to mend", () => {
     expect(warningIds(planOf(exampleEnvironment()))).toEqual([

@@ -8,6 +8,7 @@ import { type ApplicationPlan, applicationPlan, countedOf, vmsOf } from "./appli
 import { applicationWarnings } from "./application-warnings.ts";
 import { regionOf } from "./cloud-names.ts";
 import { type Cost, costOf } from "./cost.ts";
+import { type PlannedImage, plannedImages } from "./images.ts";
 import {
   type MachineGroup,
   machineGroups,
@@ -35,6 +36,7 @@ export interface Plan {
   network: NetworkPlan;
   ports: OpenPort[];
   entryPoints: EntryPoint[];
+  images: PlannedImage[];
   /** Absent where there is none. `groups`, `machines` and `ports` are the container platform's; all else counts both. */
   applicationPlatform?: ApplicationPlan;
   quotas: QuotaDemand[];
@@ -103,6 +105,7 @@ export function planOf(
     network,
     ports,
     entryPoints: entryPoints(environment, ports, machines, network.gateway),
+    images: plannedImages(environment),
     ...(applicationPlatform ? { applicationPlatform } : {}),
     quotas,
     warnings: [

@@ -89,6 +89,13 @@ const taken: UsualEdit[] = [
   { name: "larger data disks of registry, database and storage", sets: each(support, "dataDiskGiB", 500) },
   { name: "one more consumer of the database", sets: { [`${platform}.database.consumers`]: ["portal", "billing"] } },
   { name: "where nodes pull images from", sets: { [`${platform}.registry.mirrorUpstream`]: false } },
+  {
+    name: "a site's own registry, and no upstream",
+    sets: {
+      [`${platform}.registry.mirrors`]: [{ url: "https://harbor.example.com" }],
+      [`${platform}.registry.upstream`]: "never",
+    },
+  },
   { name: "the name of the StorageClass", sets: { [`${platform}.storage.className`]: "standard" } },
   { name: "who may come in", sets: { "network.adminCidrs": ["198.51.100.0/24"] } },
   { name: "Kubernetes, a newer patch", sets: { [`${platform}.kubernetesVersion`]: "1.35.9" } },
@@ -98,6 +105,10 @@ const taken: UsualEdit[] = [
     sets: { [`${platform}.kubernetesVersion`]: "1.36.3", [`${pool}.kubernetesVersion`]: "1.35.4" },
   },
   { name: "how long `up` waits", sets: { "timeouts.firstBootSeconds": 1200, "timeouts.nodeReadySeconds": 1200 } },
+  {
+    name: "when machines' packages are maintained",
+    sets: { "maintenance.window": "Sun 02:00-05:00 Asia/Seoul", "maintenance.reboot": "never" },
+  },
   {
     name: "quota and how policies are enforced",
     sets: {

@@ -1,5 +1,7 @@
 import { roleBlocks, workersRoom } from "../config/addresses.ts";
 import type { Environment } from "../config/environment.ts";
+import { imageSources } from "../config/image-sources.ts";
+import { mirroredHosts } from "../config/images.ts";
 import { capabilitiesOf } from "../config/infrastructure/catalog.ts";
 import { poolsBehind } from "../config/pool-version.ts";
 import { type Role, roleFacts, roles } from "../config/roles/index.ts";
@@ -25,6 +27,7 @@ export function warningsOf(
 ): Warning[] {
   return [
     ...singleMachines(environment, groups),
+    ...unfilledRegistry(environment),
     ...zones(environment, groups),
     ...room(environment, groups),
     ...quotaExcess(quotas),
@@ -50,12 +53,31 @@ function singleMachines(environment: Environment, groups: readonly MachineGroup[
 const severities: Warning["severity"][] = ["high", "medium", "low"];
 
 /** Gives the outage that the role's facts tell, but where settings decide. */
-function outageOf({ infrastructure, containerPlatform }: Environment, role: Role): Outage {
+function outageOf(environment: Environment, role: Role): Outage {
+  const { infrastructure } = environment;
   const { outage } = roleFacts[role];
-  if (role === "registry" && containerPlatform.registry.mirrorUpstream)
+  if (role === "registry" && hostsOfPlatformAlone(environment).length > 0)
     return { ...outage, loss: "no image can be pulled, upstream ones neither" };
   if (role === "haproxy" && !capabilitiesOf(infrastructure).virtualAddress) return { ...outage, remedy: undefined };
   return outage;
+}
+
+/** Gives the upstream hosts whose images no registry but the platform's has. */
+const hostsOfPlatformAlone = (environment: Environment) =>
+  mirroredHosts.filter((host) => imageSources(environment, host).every(({ kind }) => kind === "platform"));
+
+/** On this host the registry's machine comes with images; everywhere else it is made empty. */
+function unfilledRegistry(environment: Environment): Warning[] {
+  const hosts = hostsOfPlatformAlone(environment);
+  if (hosts.length === 0 || capabilitiesOf(environment.infrastructure).onThisHost) return [];
+  return [
+    {
+      id: "registry-must-be-filled",
+      severity: "high",
+      text: `nodes get images of ${hosts.join(", ")} from the platform's registry alone, which is empty when it is made: no node starts before it has them`,
+      remedy: "name a registry of the site in containerPlatform.registry.mirrors, or allow upstream; docs/images.md",
+    },
+  ];
 }
 
 function zones({ infrastructure, network }: Environment, groups: readonly MachineGroup[]): Warning[] {

@@ -4,6 +4,7 @@ import { FakeMachine } from "../tests/harness/provider/fake-machine.ts";
 import { changeNode, concernsNode, setLabelsAndTaints } from "./change-node.ts";
 import { revisionOf } from "./delivery.ts";
 import { KubernetesApi } from "./kubernetes.ts";
+import { withPackages } from "./packages.ts";
 import { digest } from "./values.ts";
 
 const machines = vi.hoisted(() => new Map<string, { exec: (argv: string[], options?: object) => unknown }>());
@@ -79,6 +80,17 @@ function appliesAtOnce(applied: () => void): FakeMachine {
   return machine;
 }
 
+const packages = { asOf: "2026-12-06T17:00:00.000Z", reboot: "if-needed" } as const;
+
+/** Renews the node's lease from now on, as a kubelet that runs does. */
+function renewLease(): () => void {
+  const lease = `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${nodeName}`;
+  let renewals = 0;
+  const renew = () => server.put(lease, { metadata: { name: nodeName }, spec: { renewTime: `${++renewals}` } });
+  const timer = setInterval(renew, 200);
+  return () => clearInterval(timer);
+}
+
 const unschedulable = () => server.objects.get(path)?.spec?.unschedulable;
 const change = (changes: object) => changeNode(state, wanted(changes), context);
 
@@ -98,6 +110,7 @@ describe("a change of a node", () => {
       { labels: {} },
       { labels: { tier: "web", zone: "a" } },
       { taints: [] },
+      { packages },
     ])
       expect([changes, concerns(changes)]).toEqual([changes, true]);
     expect(concerns({}, earlierRelease)).toBe(true);
@@ -203,6 +216,44 @@ describe("a change of a node", () => {
     putNode("v1.37.2", "True", { unschedulable: true });
     appliesAtOnce(() => {});
     await change({ files: otherFiles, kubernetesVersion: "1.37.2" });
+    expect(unschedulable()).toBeUndefined();
+  });
+
+  test("of packages empties the node first, and lets pods back once its kubelet is heard again", async () => {
+    putNode("v1.36.3");
+    server.put(podPath, pod);
+    let stop = () => {};
+    const machine = appliesAtOnce(() => {
+      done.push(`unschedulable ${unschedulable()}, pods ${server.objects.has(podPath) ? 1 : 0}`);
+      setTimeout(() => {
+        done.push("heard");
+        stop = renewLease();
+      }, 700);
+    });
+    await change({ packages });
+    stop();
+    expect(done).toEqual(["deliver", "unschedulable true, pods 0", "heard"]);
+    expect(machine.commands.at(-1)).toContain(revisionOf(withPackages(files, packages)));
+    expect(unschedulable()).toBeUndefined();
+  });
+
+  test("of packages after which nothing is heard of the kubelet stops the run, and leaves the node closed", async () => {
+    putNode("v1.36.3");
+    appliesAtOnce(() => {});
+    await expect(change({ packages, timeoutSeconds: 1 })).rejects.toThrow("a sign of life of test-worker-1's kubelet");
+    expect(unschedulable()).toBe(true);
+  });
+
+  test("of packages that restarts no machine leaves pods where they are, and so does the same question again", async () => {
+    putNode("v1.36.3");
+    server.put(podPath, pod);
+    appliesAtOnce(() => {});
+    const stop = renewLease();
+    await change({ packages: { ...packages, reboot: "never" } });
+    await changeNode({ ...state, packages }, wanted({ packages, files: otherFiles }), context);
+    stop();
+    expect(done).toEqual(["deliver", "deliver"]);
+    expect(server.objects.has(podPath)).toBe(true);
     expect(unschedulable()).toBeUndefined();
   });
 

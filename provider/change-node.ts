@@ -5,7 +5,8 @@ import { type DeliveredFiles, deliver, revisionOf, untilApplied } from "./delive
 import { drain, uncordon } from "./drain.ts";
 import { untilEtcdIsWell } from "./etcd-members.ts";
 import { type ApiCredentials, KubernetesApi, untilAnswered } from "./kubernetes.ts";
-import { isReady, type NodeObject, nodePath } from "./node-readiness.ts";
+import { isReady, type NodeObject, nodePath, untilHeardFrom } from "./node-readiness.ts";
+import { changesPackages, type Packages, withPackages } from "./packages.ts";
 import type { Context } from "./resource.ts";
 import type { Connection, ControlPlaneMember, DrainArgs, NodeTaint } from "./sdk.ts";
 
@@ -22,6 +23,7 @@ interface WantedNode extends Marks {
   api: ApiCredentials;
   controlPlane?: ControlPlaneMember;
   files?: DeliveredFiles;
+  packages?: Packages;
   revision?: string;
   kubernetesVersion: string;
   drain?: DrainArgs;
@@ -29,10 +31,16 @@ interface WantedNode extends Marks {
 }
 
 /** A node as the state has it: of the files a digest only. Earlier releases had none of these. */
-type KnownNode = Marks & { files?: unknown; revision?: string; kubernetesVersion?: string; kubeletVersion: string };
+type KnownNode = Marks & {
+  files?: unknown;
+  packages?: Packages;
+  revision?: string;
+  kubernetesVersion?: string;
+  kubeletVersion: string;
+};
 
-const changedFiles = (state: KnownNode, { files }: WantedNode): boolean =>
-  files !== undefined && revisionOf(files) !== state.files;
+const changedFiles = (state: KnownNode, { files, packages }: WantedNode): boolean =>
+  files !== undefined && (revisionOf(files) !== state.files || !same(state.packages, packages));
 
 const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
@@ -46,9 +54,10 @@ export function concernsNode(state: KnownNode, wanted: WantedNode): boolean {
   );
 }
 
-/** Kubernetes allows any change of a kubelet's minor version on an empty node only. */
-function needsDrain({ kubeletVersion }: KnownNode, { kubernetesVersion }: WantedNode): boolean {
-  return minorNumber(kubeletVersion) !== minorNumber(kubernetesVersion);
+/** Kubernetes allows any change of a kubelet's minor version on an empty node only; and a machine may restart for its packages. */
+function needsDrain(state: KnownNode, wanted: WantedNode): boolean {
+  const mayRestart = changesPackages(state, wanted) && wanted.packages?.reboot !== "never";
+  return mayRestart || minorNumber(state.kubeletVersion) !== minorNumber(wanted.kubernetesVersion);
 }
 
 /**
@@ -56,12 +65,15 @@ function needsDrain({ kubeletVersion }: KnownNode, { kubernetesVersion }: Wanted
  * before where they must, and may come back after.
  */
 export async function changeNode(state: KnownNode, wanted: WantedNode, context: Context): Promise<NodeObject> {
-  const { nodeName, connection, files, timeoutSeconds = 900 } = wanted;
+  const { nodeName, connection, timeoutSeconds = 900 } = wanted;
+  const files = wanted.files && withPackages(wanted.files, wanted.packages);
   noteAccess(wanted.api);
   const api = new KubernetesApi(wanted.api);
   const target = { machineName: nodeName, connection };
+  const mark = () => untilAnswered(context.signal, () => setLabelsAndTaints(api, nodeName, state, wanted));
   try {
-    await untilAnswered(context.signal, () => setLabelsAndTaints(api, nodeName, state, wanted));
+    // What another resource has delivered may be restarting the machine: the only API server with it.
+    if (files) await mark();
     const drains = files !== undefined && needsDrain(state, wanted);
     if (drains && wanted.drain) {
       context.report(`draining ${nodeName}`);
@@ -70,7 +82,9 @@ export async function changeNode(state: KnownNode, wanted: WantedNode, context: 
     if (files && changedFiles(state, wanted)) await deliver(target, files, timeoutSeconds, context);
     const revision = files ? revisionOf(files) : wanted.revision;
     if (revision) await untilApplied(target, revision, timeoutSeconds, context);
+    if (changesPackages(state, wanted)) await untilHeardFrom(api, nodeName, timeoutSeconds, context);
     const node = await untilReadyWith(api, wanted, context);
+    if (!files) await mark();
     if (wanted.controlPlane) await untilEtcdIsWell(api, timeoutSeconds, context);
     if (drains) await uncordon(api, nodeName, context.signal);
     return node;

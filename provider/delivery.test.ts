@@ -175,4 +175,16 @@ describe("waiting until a revision is applied", () => {
     // Failures before this wait do not count.
     expect(restarts).toBe(49);
   });
+
+  test("goes on through a restart of the machine, with which systemd counts from nothing", async () => {
+    const answers = ["40", "gone", "gone", ...Array.from({ length: 9 }, (_, count) => `${count}`), "never asked"];
+    machine((command) => {
+      if (!isLook(command)) return undefined;
+      const answer = answers.shift();
+      if (answer === "gone") throw new Error("the machine is restarting");
+      return { exitCode: 1, stdout: `${answer}\n` };
+    });
+    await expect(waiting()).rejects.toThrow("worker-1's first boot failed 8 times in a row");
+    expect(answers).toEqual(["never asked"]);
+  });
 });

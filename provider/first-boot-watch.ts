@@ -34,7 +34,8 @@ export function firstBootCheck(machineName: string, revision: string): FirstBoot
   return async (transport, signal) => {
     const { exitCode, stdout } = await transport.exec(["sh", "-c", look, "sh", revision], { signal });
     const restarts = Number(stdout) || 0;
-    restartsBefore ??= restarts;
+    // A machine that has restarted counts from nothing again.
+    restartsBefore = Math.min(restartsBefore ?? restarts, restarts);
     if (exitCode !== 0 && restarts - restartsBefore >= failures)
       throw new GiveUp(`${machineName}'s first boot failed ${failures} times in a row`);
     return exitCode === 0;

@@ -56,6 +56,26 @@ export function untilReady(api: KubernetesApi, wait: NodeWait, context: Context)
   });
 }
 
+interface Lease extends KubernetesObject {
+  spec: { renewTime?: string };
+}
+
+/** Waits for a sign of life that a kubelet gives from now on: one whose machine restarts seems Ready for most of a minute. */
+export function untilHeardFrom(
+  api: KubernetesApi,
+  nodeName: string,
+  timeoutSeconds: number,
+  { signal }: Pick<Context, "signal">,
+): Promise<void> {
+  const path = `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${nodeName}`;
+  let before: { renewTime?: string } | undefined;
+  return retry({ timeoutSeconds, signal, what: `a sign of life of ${nodeName}'s kubelet` }, async () => {
+    const renewTime = (await api.find<Lease>(path))?.spec.renewTime;
+    before ??= { renewTime };
+    if (renewTime === before.renewTime) throw new Error("it renews no lease");
+  });
+}
+
 /** Removes the node of a machine that is gone: as long as it seems Ready, kubeadm refuses another of the same name. */
 async function dismiss(api: KubernetesApi, { metadata: { name, uid } }: NodeObject): Promise<void> {
   try {

@@ -36,12 +36,14 @@ export class KpaasProvider implements provider.Provider {
     const handler = await this.handlerOf(typeOf(urn));
     const inputs = plain(news);
     const parsed = handler.inputs.safeParse(inputs);
+    const state = Object.keys(olds ?? {}).length > 0 ? plain(olds) : undefined;
     const problems = parsed.success
-      ? (handler.check?.(Object.keys(olds ?? {}).length > 0 ? plain(olds) : undefined, parsed.data) ?? [])
+      ? (handler.check?.(state, parsed.data) ?? [])
       : parsed.error.issues.flatMap((issue) => problemsOf(issue, inputs));
     const secrets = secretKeys(news);
     const failures = problems.map((problem) => failureOf(problem, secrets));
-    return { inputs: handler.digestsAtCheck && failures.length === 0 ? this.noted(handler, news) : news, failures };
+    const whole = withOwn(news, (handler.ownInputs?.(state, inputs) ?? {}) as Properties);
+    return { inputs: handler.digestsAtCheck && failures.length === 0 ? this.noted(handler, whole) : whole, failures };
   }
 
   /** Gives inputs with digests in place of the large ones, whose contents are kept for this process's life. */
@@ -141,6 +143,12 @@ export class KpaasProvider implements provider.Provider {
       warn: (message) => this.log.warn(urn, message),
     };
   }
+}
+
+/** Puts a handler's own inputs in place of whatever the program says of them; one that is undefined is left out. */
+function withOwn(news: Properties, own: Properties): Properties {
+  const inputs = Object.entries({ ...news, ...own }).filter(([key, value]) => !(key in own) || value !== undefined);
+  return Object.fromEntries(inputs);
 }
 
 function typeOf(urn: string): string {

@@ -46,6 +46,11 @@ export interface ResourceHandler<I extends object = object, O extends object = o
    */
   check?(state: I | undefined, wanted: I): { path: PropertyKey[]; reason: string }[];
   /**
+   * Gives inputs that no program says, each time that the engine asks for the resource: as the state has them, or as this run is told.
+   * In a preview values may be unknown.
+   */
+  ownInputs?(state: I | undefined, wanted: I): Partial<I>;
+  /**
    * Makes the resource; must go on from what a killed run left.
    * @throws PartlyCreated when something is there that the engine must know of.
    */

@@ -202,7 +202,8 @@ export interface MachineFilesArgs {
 
 /**
  * Files that make a machine what it is, secrets among them: they travel over the installer's own connection, and the machine
- * applies them by its first boot, at once and in place. A change of them replaces nothing.
+ * applies them by its first boot, at once and in place. A change of them replaces nothing. The provider adds an input of its own,
+ * `packages`: the security updates that `./kpaas maintain` has asked the machine for.
  */
 export class MachineFiles extends pulumi.CustomResource {
   static readonly __pulumiType = "kpaas:index:MachineFiles";

@@ -16,7 +16,8 @@ const head = `# Changes of a platform in use
 What an \`up\` does with an edited file, for a platform of operation: three masters, two HAProxy machines where they can share an
 address, the pools \`web\` (2) and \`batch\` (3), registry, database, storage, bastion. The table is compared with what the engine would do
 on a simulated cloud of every infrastructure, and on this machine, where it is made to three masters and three workers in use, with what
-their users see: \`tests/long/edits-on-clouds.test.ts\` and \`edits-in-use.test.ts\`, by \`npm run test:long\`.
+their users see ([edits-in-use.md](edits-in-use.md)): \`tests/long/edits-on-clouds.test.ts\` and \`edits-in-use.test.ts\`, by
+\`npm run test:long\`.
 
 Machines change in the order in which they stand here, stage after stage, one at a time; of a pool the first alone, then as many as
 \`rollout.maxUnavailable\` and \`maxSurge\` let ([decisions/0012](decisions/0012-machines-change-in-turn.md)). Data disks stay when their machine is

@@ -36,6 +36,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./upgrade.ts")).upgrade,
   },
   {
+    name: "maintain",
+    usage: "ENVIRONMENT [--now]",
+    summary: "Bring security updates to the machines' packages, one machine at a time",
+    load: async () => (await import("./maintain.ts")).maintain,
+  },
+  {
     name: "comment",
     usage: "ENVIRONMENT FILE...",
     summary: "Post reports as a comment on the merge request that CI runs for",

@@ -1,11 +1,15 @@
 import type { MachinePlan } from "../../config/machines.ts";
 import { dataPathOf, type RoleBoot } from "./facts.ts";
+import { waitsForDataDisk } from "./units.ts";
 
 export function databaseBoot(machine: MachinePlan): RoleBoot {
   return {
     scripts: ["database.sh"],
     variables: {},
-    files: [{ path: "/etc/kpaas/mariadb.cnf", content: mariadbConfig(`${dataPathOf(machine)}/data`) }],
+    files: [
+      { path: "/etc/kpaas/mariadb.cnf", content: mariadbConfig(`${dataPathOf(machine)}/data`) },
+      waitsForDataDisk("mariadb", dataPathOf(machine)),
+    ],
   };
 }
 

@@ -26,7 +26,7 @@ export interface BootFile {
 
 /** Additions of one role to what every machine has. */
 export interface RoleBoot {
-  /** Scripts below `scripts/`, joined in this order after `common.sh`. */
+  /** Scripts below `scripts/`, joined in this order after what all have. */
   scripts: string[];
   /** Variables for the scripts. */
   variables: Record<string, string>;

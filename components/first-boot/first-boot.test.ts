@@ -2,13 +2,14 @@ import "../../stacks/infrastructures.ts";
 import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { rootCertificates } from "node:tls";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { type MachinePlan, planMachines } from "../../config/machines.ts";
 import { parseEnvironment } from "../../config/parse.ts";
 import { toYaml } from "../../lib/yaml.ts";
-import { machineFiles, type PlatformFacts, userData } from "./index.ts";
+import { machineFiles, mirrorLoginFiles, type PlatformFacts, userData } from "./index.ts";
 
 const token = "abcdef.0123456789abcdef";
 
@@ -323,15 +324,59 @@ describe("kubeadm", () => {
 });
 
 describe("variants", () => {
-  test("with a mirror nodes take every public registry from the platform's, without one only its own", () => {
-    const hosts = (mirrorUpstream: boolean) =>
-      file(
-        "worker-1",
-        "/etc/kpaas/first-boot.env",
-        facts(1, 1, { containerPlatform: { registry: { mirrorUpstream } } }),
-      );
-    expect(hosts(true)).toContain("KPAAS_MIRRORED_HOSTS='registry.k8s.io docker.io ghcr.io quay.io'");
-    expect(hosts(false)).toContain("KPAAS_MIRRORED_HOSTS=''");
+  describe("registries that nodes ask for images", () => {
+    const own = "registry.test.kpaas.internal:5000";
+    const sources = (registry: object) => {
+      const text = file("worker-1", "/etc/kpaas/image-sources", facts(1, 1, { containerPlatform: { registry } }));
+      return text.split("\n").filter((line) => /^(registry\.test|docker\.io|quay\.io)/.test(line));
+    };
+    const platform = `https://${own}/v2 /etc/kpaas/platform-ca.crt registry-pull`;
+
+    test("are the platform's first and upstream second; its own images come from it alone", () => {
+      expect(sources({})).toEqual([
+        `${own} ${platform}`,
+        `docker.io ${platform}`,
+        "docker.io https://registry-1.docker.io/v2 - -",
+        `quay.io ${platform}`,
+        "quay.io https://quay.io/v2 - -",
+      ]);
+    });
+
+    test("are upstream alone where the platform's stands in for none, and never upstream where that is set", () => {
+      expect(sources({ mirrorUpstream: false })).toEqual([
+        `${own} ${platform}`,
+        "docker.io https://registry-1.docker.io/v2 - -",
+        "quay.io https://quay.io/v2 - -",
+      ]);
+      expect(sources({ upstream: "never" })).toEqual([
+        `${own} ${platform}`,
+        `docker.io ${platform}`,
+        `quay.io ${platform}`,
+      ]);
+    });
+
+    test("are the site's between them, each with its authority and the login of its own file", () => {
+      const [caCertPem = ""] = rootCertificates;
+      const mirrors = [
+        { url: "https://harbor.example.com/hub", serves: ["docker.io"], caCertPem, loginSecret: "harbor" },
+        { url: "https://cache.example.com:8443" },
+      ];
+      const platformFacts = facts(1, 1, { containerPlatform: { registry: { mirrors } } });
+      expect(sources({ mirrors })).toEqual([
+        `${own} ${platform}`,
+        `docker.io ${platform}`,
+        "docker.io https://harbor.example.com/v2/hub /etc/kpaas/mirrors/1.crt registry-mirrors/1",
+        "docker.io https://cache.example.com:8443/v2 - -",
+        "docker.io https://registry-1.docker.io/v2 - -",
+        `quay.io ${platform}`,
+        "quay.io https://cache.example.com:8443/v2 - -",
+        "quay.io https://quay.io/v2 - -",
+      ]);
+      expect(file("worker-1", "/etc/kpaas/mirrors/1.crt", platformFacts)).toBe(`${caCertPem.trim()}\n`);
+      expect(mirrorLoginFiles(platformFacts.environment, { harbor: { name: "node", password: "secret" } })).toEqual({
+        "registry-mirrors/1": "node:secret",
+      });
+    });
   });
 
   test("workers mount NFS where they share no directory", () => {

@@ -14,7 +14,9 @@ import { storageBoot } from "./storage.ts";
 import { firstBootUnit } from "./units.ts";
 
 export type { BootFile, PlatformFacts } from "./facts.ts";
+export { mirrorLoginFiles } from "./image-sources.ts";
 export { jumphostSecretFiles } from "./jumphost-files.ts";
+export type { Login } from "./secret-files.ts";
 export {
   databaseSecretFiles,
   masterSecretFiles,
@@ -64,10 +66,17 @@ function commonFiles(machine: MachinePlan, facts: PlatformFacts, boot: RoleBoot)
   return [
     { path: "/etc/kpaas/first-boot.env", content: shellVariables(variables), permissions: "0600" },
     { path: "/etc/kpaas/hosts", content: hostNames(facts) },
-    scriptFile("/usr/local/lib/kpaas/first-boot", ["common.sh", ...boot.scripts]),
+    scriptFile("/usr/local/lib/kpaas/first-boot", ["common.sh", "packages.sh", ...boot.scripts]),
     firstBootUnit(machine.role),
+    ...(facts.environment.maintenance ? [ownUpgradesOff] : []),
   ];
 }
+
+/** Packages that are maintained by the platform's windows and order are not upgraded by their distribution at another time. */
+const ownUpgradesOff: BootFile = {
+  path: "/etc/apt/apt.conf.d/99kpaas-maintenance",
+  content: 'APT::Periodic::Unattended-Upgrade "0";\nUnattended-Upgrade::Automatic-Reboot "false";\n',
+};
 
 /**
  * Renders the container platform's own names, known to every machine without a DNS server. The application platform's are left

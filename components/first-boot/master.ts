@@ -9,7 +9,7 @@ import { apiNames, clusterDocuments, initDocuments, joinDocument } from "./kubea
 import { nodeFiles, nodeVariables } from "./node.ts";
 import { nfsClientPackages } from "./packages.ts";
 import { scriptFile } from "./scripts.ts";
-import { certificateRenewalUnits } from "./units.ts";
+import { certificateRenewalUnits, waitsForDataDisk } from "./units.ts";
 
 /**
  * Gives a master's boot. The first one makes the cluster when there is none, and alone brings its parts; otherwise it joins like
@@ -40,6 +40,7 @@ export function masterBoot(machine: MachinePlan, facts: PlatformFacts, token: st
         : []),
       scriptFile("/usr/local/lib/kpaas/renew-certificates", ["renew-certificates.sh"]),
       ...certificateRenewalUnits,
+      ...(machine.dataDisk ? [waitsForDataDisk("kubelet", machine.dataDisk.mountPath)] : []),
     ],
   };
 }

@@ -1,7 +1,8 @@
 import { environmentImages } from "../../cluster/images.ts";
-import { images, mirroredHosts } from "../../config/images.ts";
-import { serviceName } from "../../config/services.ts";
+import { platformRegistry } from "../../config/image-sources.ts";
+import { images } from "../../config/images.ts";
 import { type BootFile, type PlatformFacts, platformCaPath } from "./facts.ts";
+import { imageSourceFiles } from "./image-sources.ts";
 import { apiEndpoint, clusterRevision } from "./kubeadm.ts";
 import { metadataDestinations } from "./metadata-destinations.ts";
 import { scriptFile } from "./scripts.ts";
@@ -10,7 +11,7 @@ import { kubeletUnit, metadataGuardUnit, nameForwarderUnit, podNetworkUnits } fr
 /** Gives the script variables that a master and a worker have in common. */
 export function nodeVariables(facts: PlatformFacts, token: string): Record<string, string> {
   const { containerPlatform } = facts.environment;
-  const { kubernetesVersion, podNetwork, registry } = containerPlatform;
+  const { kubernetesVersion, podNetwork } = containerPlatform;
   const flannel = podNetwork === "flannel";
   return {
     KPAAS_KUBERNETES_VERSION: kubernetesVersion,
@@ -18,8 +19,7 @@ export function nodeVariables(facts: PlatformFacts, token: string): Record<strin
     KPAAS_CA_PIN: facts.kubernetesCaPin,
     KPAAS_CLUSTER_REVISION: clusterRevision(facts),
     KPAAS_JOIN_TOKEN: token,
-    KPAAS_REGISTRY: `${serviceName("registry", facts.environment)}:5000`,
-    KPAAS_MIRRORED_HOSTS: registry.mirrorUpstream ? mirroredHosts.join(" ") : "",
+    KPAAS_REGISTRY: platformRegistry(facts.environment),
     KPAAS_IMAGES: environmentImages(facts).node.join(" "),
     KPAAS_POD_NETWORK_UNIT: flannel ? "kpaas-pod-network.path" : "",
   };
@@ -30,6 +30,7 @@ export function nodeFiles(facts: PlatformFacts): BootFile[] {
   const flannel = containerPlatform.podNetwork === "flannel";
   return [
     { path: platformCaPath, content: facts.platformCaPem },
+    ...imageSourceFiles(facts.environment),
     { path: "/etc/kpaas/containerd.toml", content: containerdConfig() },
     { path: "/etc/kpaas/metadata-guard.nft", content: metadataGuard(network.podCidr) },
     { path: "/etc/kpaas/sysctl.conf", content: "net.ipv4.ip_forward = 1\nnet.bridge.bridge-nf-call-iptables = 1\n" },

@@ -43,8 +43,51 @@ describe.each(roles)("first boot of a machine of role %s", (role) => {
   });
 });
 
+test("the distribution's own upgrades are off where the platform's packages are maintained, and only there", () => {
+  const [machine] = machines;
+  const maintained = { ...facts, environment: { ...environment, maintenance: { reboot: "never" as const } } };
+  const off = (given: typeof facts) =>
+    machine && machineFiles(machine, given).find(({ path }) => path.startsWith("/etc/apt/"))?.content;
+  expect(off(facts)).toBeUndefined();
+  expect(off(maintained)).toBe(
+    'APT::Periodic::Unattended-Upgrade "0";\nUnattended-Upgrade::Automatic-Reboot "false";\n',
+  );
+});
+
+test("what keeps data on a disk starts only once that is mounted, or the boot disk would get a second beginning", () => {
+  const waits = (role: string) => {
+    const machine = machines.find((one) => one.role === role);
+    const files = machine ? machineFiles(machine, facts, { token: "abcdef.0123456789abcdef" }) : [];
+    return files.filter(({ content }) => content.includes(`RequiresMountsFor=${machine?.dataDisk?.mountPath}`)).length;
+  };
+  const kept = roles.filter((role) => machines.some((one) => one.role === role && one.dataDisk));
+  expect(kept).toEqual(expect.arrayContaining(["master", "registry", "database", "storage"]));
+  expect(kept.filter((role) => waits(role) !== 1)).toEqual([]);
+});
+
+test("a window and the restarts change no file of a machine: only a run of maintain asks it", () => {
+  const filesWith = (maintenance: object) =>
+    machines.map((machine) =>
+      machineFiles(
+        machine,
+        { ...facts, environment: { ...environment, maintenance: { reboot: "if-needed", ...maintenance } } },
+        { token: "abcdef.0123456789abcdef" },
+      ),
+    );
+  expect(filesWith({ window: "Sun 02:00-05:00", reboot: "never" })).toEqual(filesWith({}));
+});
+
 test("no script is left over", () => {
-  const others = ["bosh", "common", "name-forwarder", "node", "pod-network", "renew-certificates"];
+  const others = [
+    "ask-for-image",
+    "bosh",
+    "common",
+    "name-forwarder",
+    "node",
+    "packages",
+    "pod-network",
+    "renew-certificates",
+  ];
   const names = readdirSync(scripts).map((name) => name.replace(/\.(sh|py)$/, ""));
   expect(names.sort()).toEqual([...roles, ...others].sort());
 });

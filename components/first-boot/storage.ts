@@ -2,14 +2,18 @@ import { roleBlocks } from "../../config/addresses.ts";
 import type { MachinePlan } from "../../config/machines.ts";
 import { nfsExportPath } from "../../config/services.ts";
 import { dataPathOf, type PlatformFacts, type RoleBoot } from "./facts.ts";
-import { nfsUnit } from "./units.ts";
+import { nfsUnit, waitsForDataDisk } from "./units.ts";
 
 export function storageBoot(machine: MachinePlan, facts: PlatformFacts): RoleBoot {
   const clients = roleBlocks(facts.environment, "worker");
   return {
     scripts: ["storage.sh"],
     variables: {},
-    files: [{ path: "/etc/kpaas/ganesha.conf", content: ganeshaConfig(dataPathOf(machine), clients) }, nfsUnit],
+    files: [
+      { path: "/etc/kpaas/ganesha.conf", content: ganeshaConfig(dataPathOf(machine), clients) },
+      nfsUnit,
+      waitsForDataDisk("kpaas-nfs", dataPathOf(machine)),
+    ],
   };
 }
 

@@ -16,6 +16,13 @@ export function unitFile(name: string, sections: Record<string, Section>): BootF
   return { path: `/etc/systemd/system/${name}`, content: systemdUnit(sections) };
 }
 
+/**
+ * Keeps a service from starting before its data disk is mounted, which after a restart it could: it would begin anew on the boot disk. On a
+ * machine without such a disk it asks for nothing.
+ */
+export const waitsForDataDisk = (service: string, dataPath: string): BootFile =>
+  unitFile(`${service}.service.d/data-disk.conf`, { Unit: { RequiresMountsFor: dataPath } });
+
 const multiUser = { WantedBy: "multi-user.target" };
 
 /**

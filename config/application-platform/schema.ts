@@ -1,6 +1,6 @@
 import { Address4 } from "ip-address";
 import { z } from "zod";
-import { dnsName, isUnique, privateRange, range, text } from "../formats.ts";
+import { dnsName, isUnique, privateRange, range, secretName, text } from "../formats.ts";
 import { dataDiskGiB, generation, size } from "../machine-fields.ts";
 import { must } from "../problems.ts";
 import { type GroupName, platformSizes } from "./group.ts";
@@ -9,17 +9,6 @@ import { vmTypeNames } from "./vm-types.ts";
 
 /** Length that the certificates' common names leave of 64 characters (X.520): `*.login.<systemDomain>` is the longest. */
 const longestSystemDomain = 55;
-
-/**
- * Checks the name of a secret, never its value: what stands in a stack's file may be read by everybody who reads the
- * repository.
- */
-const secretName = (holds: string) =>
-  text("be the name of a secret: letters, digits, hyphens", (name) =>
-    /^[A-Za-z][A-Za-z0-9-]{0,62}$/.test(name),
-  ).describe(
-    `Name of the stack's secret that holds ${holds}, as \`pulumi config set --secret kpaas:<name>\` keeps it: encrypted.`,
-  );
 
 const database = z
   .discriminatedUnion(

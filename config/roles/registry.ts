@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { imageMirrors } from "../image-mirrors.ts";
 import { dataDiskGiB, generation, size } from "../machine-fields.ts";
 import { commonPackages } from "./packages.ts";
 import type { SupportRoleFacts } from "./role.ts";
@@ -14,7 +15,16 @@ export const registry = {
       mirrorUpstream: z
         .boolean()
         .default(true)
-        .describe("Nodes pull every image, upstream ones too, from the platform's registry."),
+        .describe(
+          "Nodes ask the platform's registry first for images of registry.k8s.io, docker.io, ghcr.io and quay.io.",
+        ),
+      mirrors: imageMirrors,
+      upstream: z
+        .enum(["allowed", "never"])
+        .default("allowed")
+        .describe(
+          "Whether nodes ask these upstream registries themselves for what no registry of the site has. never: where nothing leaves the site.",
+        ),
     })
     .prefault({})
     .describe("Private image registry."),

@@ -3,6 +3,7 @@ import { planMachines } from "../../config/machines.ts";
 import type { TransformedResource } from "../../config/transforms.ts";
 import type { RolloutStage } from "../../plan/rollout.ts";
 import type { SiteTransforms } from "../../program/transforms.ts";
+import type { AskedPackages } from "../../provider/packages.ts";
 import type { LoadedEnvironment } from "../environments.ts";
 import { runSteps, type Step } from "../steps.ts";
 import { plannedWorkers, type WorkerChange, withDeferredCheckpoint, workerChange } from "./deferred-checkpoints.ts";
@@ -15,7 +16,8 @@ import { engineWords } from "./shortcuts.ts";
 import { lockInForeignBackend } from "./stale-lock.ts";
 import { openWorkspace } from "./workspace.ts";
 
-export type Command = "up" | "preview" | "refresh" | "destroy";
+/** `maintain` does what `up` does, and more. */
+export type Command = "up" | "maintain" | "preview" | "refresh" | "destroy";
 
 export interface OperationResult {
   environment: string;
@@ -56,6 +58,8 @@ export interface EngineRun extends Pick<Operation, "loaded" | "allowedLosses"> {
   workers(): WorkerChange;
   /** The environment's transforms, if it has any. */
   transforms?: SiteTransforms;
+  /** Security updates that the machines are asked for; absent where they are not. */
+  packages?: AskedPackages;
   /** Gives the state before the first step. */
   state(): Promise<Deployment>;
 }
@@ -101,7 +105,7 @@ async function runEngine(
   try {
     const workspace = await openWorkspace(loaded, command === "preview");
     ({ transforms } = workspace);
-    view = new ProgressView(command === "up" ? planMachines(loaded.environment).length : 0);
+    view = new ProgressView(["up", "maintain"].includes(command) ? planMachines(loaded.environment).length : 0);
     const { stack, policyPacks } = workspace;
     const options = engineOptions(view, interrupt);
     // Refreshed first, so that what was changed or removed by hand is seen and mended.
@@ -137,7 +141,7 @@ async function runEngine(
   };
 }
 
-const runsProgram = (command: Command): boolean => command === "up" || command === "preview";
+const runsProgram = (command: Command): boolean => ["up", "maintain", "preview"].includes(command);
 
 /** The engine's default is four for each core; most of ours wait for machines, which costs it nothing. */
 const parallel = 128;

@@ -179,6 +179,8 @@ export interface StateResource {
   id?: string;
   inputs?: Record<string, unknown>;
   outputs?: Record<string, unknown>;
+  /** Time at which it was made, RFC 3339. */
+  created?: string;
   /** Reasons why its creation did not come to its end. */
   initErrors?: string[];
 }

@@ -28,6 +28,14 @@ test("a unit whose state systemd does not tell is unknown, not left out", () => 
   });
 });
 
+test("a machine that asks for a restart says so, and else says nothing of it", () => {
+  expect(parseProbe("first-boot done\nrestart wanted\nunit kubelet active\n").answer).toEqual({
+    firstBoot: "done",
+    units: { kubelet: "active" },
+    wantsRestart: true,
+  });
+});
+
 test("the command itself takes the certificate out of a file with a key, and skips a file that is not there", () => {
   const folder = mkdtempSync(join(tmpdir(), "kpaas-probe-"));
   try {

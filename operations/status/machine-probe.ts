@@ -11,6 +11,7 @@ const answerSeconds = 30;
 /** Takes units and files. Only reads; of a file with a key in it, no more than the certificates leave the machine. */
 export const probeScript = `
 [ -e /var/lib/kpaas/first-boot.done ] && echo 'first-boot done' || echo 'first-boot under-way'
+[ ! -e /run/reboot-required ] || echo 'restart wanted'
 for unit in $1; do echo "unit $unit $(systemctl is-active "$unit" 2>/dev/null)"; done
 for file in $2; do
   [ -e "$file" ] || continue
@@ -61,6 +62,7 @@ export function parseProbe(stdout: string): { answer: MachineAnswer; certificate
   const certificateTexts: Record<string, string> = {};
   let firstBoot: MachineAnswer["firstBoot"] = "under way";
   let path: string | undefined;
+  const wantsRestart = /^restart wanted$/m.test(stdout);
   for (const line of stdout.split("\n")) {
     const [, kind, name = "", state] = line.match(/^(first-boot|unit|certificate) (\S+)(?: (\S*))?$/) ?? [];
     if (kind === "first-boot") firstBoot = name === "done" ? "done" : "under way";
@@ -69,7 +71,7 @@ export function parseProbe(stdout: string): { answer: MachineAnswer; certificate
     else if (path) certificateTexts[path] = `${certificateTexts[path] ?? ""}${line}\n`;
     if (kind === "certificate") certificateTexts[name] = "";
   }
-  return { answer: { firstBoot, units }, certificateTexts };
+  return { answer: { firstBoot, units, ...(wantsRestart ? { wantsRestart } : {}) }, certificateTexts };
 }
 
 /** Gives the end of validity of the first certificate in a file. */

@@ -27,6 +27,8 @@ export interface MachineAnswer {
   firstBoot: "done" | "under way";
   /** systemd's state of each unit that its role runs: `active`, `failed`, `inactive`, ...; `unknown` where it tells none. */
   units: Readonly<Record<string, string>>;
+  /** True where its packages are upgraded and a restart is to put them into use. */
+  wantsRestart?: boolean;
 }
 
 /** A service as its users meet it. */

@@ -6,14 +6,16 @@ import { kubernetesApi } from "../access/kubernetes-api.ts";
 import { connectionIn, loadDeployed } from "../access/machines.ts";
 import { isReady, type NodeObject } from "../access/nodes.ts";
 import { type PlatformOutputs, readOutputs } from "../access/outputs.ts";
-import { environmentsWithState, isForeignBackend, readStackState, type StateResource } from "../engine/state.ts";
-import { notUp, openExisting } from "../engine/workspace.ts";
+import { environmentsWithState, isForeignBackend } from "../engine/state.ts";
+import { notUp } from "../engine/workspace.ts";
 import type { LoadedEnvironment } from "../environments.ts";
+import { readResources } from "../machine-packages.ts";
 import { type BoshStatus, readBosh } from "./bosh.ts";
 import type { Drift } from "./drift.ts";
 import { imagesIn, type ObservedImage } from "./images.ts";
 import { probe } from "./machine-probe.ts";
 import { type CertificateFact, type Facts, type Observed, observedOf } from "./observed.ts";
+import { type ObservedPackages, packagesOf } from "./packages.ts";
 import { readDrift } from "./read-drift.ts";
 import { readServices } from "./services.ts";
 
@@ -30,6 +32,8 @@ export interface PlatformStatus extends Observed {
   applicationPlatform?: BoshStatus;
   /** Images that machines are made of; absent where the state tells of none. */
   images?: ObservedImage[];
+  /** Security updates of machines; absent where none has ever been asked for, and no machine asks for a restart. */
+  packages?: ObservedPackages[];
 }
 
 export interface StatusOptions {
@@ -58,15 +62,17 @@ export async function platformStatus(
   const endpoints = endpointsOf(outputs);
   const dnsRecords = dnsRecordsOf(loaded, outputs);
   const images = imagesIn(resources, facts.readAt);
+  const packages = packagesOf(resources, facts);
   const kubernetes = kubernetesPlan(loaded.environment);
   const status = { environment: name, kubernetes, ...observed, endpoints, dnsRecords, ...applications };
-  return { loaded, status: images.length > 0 ? { ...status, images } : status };
-}
-
-async function readResources(name: string): Promise<StateResource[]> {
-  if (!isForeignBackend()) return readStackState(name)?.resources ?? [];
-  const stack = await openExisting(name);
-  return (await stack?.exportStack())?.deployment?.resources ?? [];
+  return {
+    loaded,
+    status: {
+      ...status,
+      ...(images.length > 0 ? { images } : {}),
+      ...(packages.length > 0 ? { packages } : {}),
+    },
+  };
 }
 
 function endpointsOf({ endpoints, applications }: Partial<PlatformOutputs>): Record<string, string> {

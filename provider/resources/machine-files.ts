@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { deliver, filesSchema, revisionOf } from "../delivery.ts";
+import { packagesOf, packagesSchema, withPackages } from "../packages.ts";
 import { type Context, resource } from "../resource.ts";
 import { connectionSchema } from "../schemas.ts";
 
@@ -8,6 +9,7 @@ const inputs = z.strictObject({
   machineName: z.string(),
   connection: connectionSchema,
   files: filesSchema,
+  packages: packagesSchema.optional(),
   timeoutSeconds: z.number().positive().optional(),
 });
 type Inputs = z.output<typeof inputs>;
@@ -20,6 +22,7 @@ export const handler = resource<Inputs, Outputs>({
   inputs,
   digests: ["files"],
   replaceOn: ["machineId", "machineName"],
+  ownInputs: (state, wanted) => ({ packages: packagesOf(state, wanted) }),
   create: async (request, context) => ({
     id: `${request.machineName}/files`,
     outputs: await handOver(request, context),
@@ -28,7 +31,8 @@ export const handler = resource<Inputs, Outputs>({
 });
 
 async function handOver(request: Inputs, context: Context): Promise<Outputs> {
-  const { files, timeoutSeconds = 120 } = request;
+  const { timeoutSeconds = 120 } = request;
+  const files = withPackages(request.files, request.packages);
   await deliver(request, files, timeoutSeconds, context);
   return { revision: revisionOf(files) };
 }

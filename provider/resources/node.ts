@@ -11,6 +11,7 @@ import { ApiError, KubernetesApi, untilAnswered } from "../kubernetes.ts";
 import { leaveCluster } from "../leave-cluster.ts";
 import { stays } from "../living-platform.ts";
 import { type NodeObject, nodePath, untilReady } from "../node-readiness.ts";
+import { packagesOf, packagesSchema, withPackages } from "../packages.ts";
 import { type Context, PartlyCreated, resource } from "../resource.ts";
 import { connectionSchema } from "../schemas.ts";
 
@@ -28,6 +29,7 @@ const inputs = z.strictObject({
   joinToken: z.string().regex(/^[a-z0-9]{6}\.[a-z0-9]{16}$/, "must be a kubeadm bootstrap token"),
   controlPlane: z.strictObject({ etcdOnDataDisk: z.boolean() }).optional(),
   files: filesSchema.optional(),
+  packages: packagesSchema.optional(),
   revision: z.string().optional(),
   kubernetesVersion: z.string(),
   labels: z.record(z.string(), z.string()).optional(),
@@ -47,6 +49,8 @@ export const handler = resource<Inputs, Outputs>({
   digests: ["files"],
   digestsAtCheck: true,
   replaceOn: ["machineId", "nodeName"],
+  // A node whose files another resource delivers has its packages by that one.
+  ownInputs: (state, wanted) => ({ packages: wanted.files ? packagesOf(state, wanted) : undefined }),
   wanted: ({ api }) => noteAccess(api),
   create: async (request, context) => ({ id: request.nodeName, outputs: await join(request, context) }),
   async read(id, state) {
@@ -85,14 +89,16 @@ function oneAtATime(leave: () => Promise<void>): Promise<void> {
 }
 
 /** Gives the revision that the machine is to have applied. */
-const wantedRevision = ({ files, revision = "" }: Inputs): string => (files ? revisionOf(files) : revision);
+const wantedRevision = ({ files, packages, revision = "" }: Inputs): string =>
+  files ? revisionOf(withPackages(files, packages)) : revision;
 
 /** Time to withdraw a join token: while masters join, the gateway cuts connections of those it takes for gone. */
 const withdrawSeconds = 60;
 
 /** Waits until the machine has joined as a node that is Ready. @throws PartlyCreated once the cluster may know the node. */
 async function join(request: Inputs, context: Context): Promise<Outputs> {
-  const { nodeName, joinToken, connection, files, controlPlane, timeoutSeconds = 900 } = request;
+  const { nodeName, joinToken, connection, controlPlane, timeoutSeconds = 900 } = request;
+  const files = request.files && withPackages(request.files, request.packages);
   noteAccess(request.api);
   const api = new KubernetesApi(request.api);
   const ended = new AbortController();

@@ -39,6 +39,15 @@ test("a thousand workers are one row", () => {
   expect(text.split("\n").length).toBeLessThan(90);
 });
 
+test("images are told by host, with the registries that are asked in their order", () => {
+  const mirrors = [{ url: "https://harbor.example.com/hub", serves: ["docker.io" as const] }];
+  const text = planText(planOf(exampleEnvironment({ containerPlatform: { registry: { mirrors } } })));
+  expect(text).toMatch(/^ {2}ghcr\.io +flannel-io\/flannel:v[\d.]+\n +from the platform's registry, then upstream$/m);
+  expect(text).toMatch(
+    /^ {2}docker\.io +rancher\/.*\n +from the platform's registry, then harbor\.example\.com\/hub, then upstream$/m,
+  );
+});
+
 test("the application platform's groups, network and ports are told", () => {
   const plan = planOf(exampleEnvironment({ applicationPlatform: { systemDomain: "cf.example.com" } }));
   const text = planText(plan);

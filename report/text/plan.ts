@@ -1,6 +1,7 @@
 import { gatewayServices } from "../../config/ports.ts";
 import { style } from "../../lib/terminal.ts";
 import { type Cost, type CostLine, money } from "../../plan/cost.ts";
+import type { PlannedImage } from "../../plan/images.ts";
 import type { MachineGroup, PlannedMachine } from "../../plan/machines.ts";
 import { type Plan, type TransformPlan, versionInWords } from "../../plan/plan.ts";
 import { type OpenPort, portText } from "../../plan/ports.ts";
@@ -17,6 +18,7 @@ export function planText(plan: Plan): string {
     section("Network", network(plan)),
     section("Ways in from outside", waysIn(plan)),
     section("Open ports (what is not here is closed)", openPorts(plan)),
+    section(...images(plan.images)),
     ...applicationSections(plan).map(([title, text]) => section(title, text)),
     section(...cost(plan.cost)),
     section(...policies(plan.policies)),
@@ -119,6 +121,27 @@ function sources({ fromRoles, fromCidrs }: OpenPort, network: Plan["network"]): 
   const named = fromCidrs.map((each) => (adminCidrs.includes(each) ? "operators" : each === cidr ? "machines" : each));
   return [...new Set([...named, ...fromRoles.map((role) => roleName(role, network))])].join(", ");
 }
+
+/** Renders images by host: all of a host's come from the same registries. */
+function images(images: readonly PlannedImage[]): [title: string, text: string] {
+  const hosts = new Map<string, { from: string; names: string[] }>();
+  for (const { reference, sources } of images) {
+    const [host = ""] = reference.split("/", 1);
+    const from = sources
+      .map(({ kind, registry }) => (kind === "mirror" ? registry : sourceWords[kind]))
+      .join(", then ");
+    const line = hosts.get(host) ?? { from, names: [] };
+    line.names.push(reference.slice(host.length + 1));
+    hosts.set(host, line);
+  }
+  const rows = [...hosts].flatMap(([host, { from, names }]) => [
+    [host, names.join(", ")],
+    ["", `from ${from}`],
+  ]);
+  return [`Images (${images.length})`, wrappedTable(rows)];
+}
+
+const sourceWords = { platform: "the platform's registry", upstream: "upstream" } as const;
 
 function cost(cost: Cost): [title: string, text: string] {
   if (cost.status === "free") return ["Cost per month", `  none: ${cost.reason}`];

@@ -7,13 +7,14 @@ import {
   type ObservedCertificate,
   type ObservedMachine,
 } from "../../operations/status/observed.ts";
+import type { ObservedPackages } from "../../operations/status/packages.ts";
 import type { PlatformStatus } from "../../operations/status/platform-status.ts";
 import type { KubernetesPlan } from "../../plan/plan.ts";
 
 /** Renders what `status` prints. */
 export function statusText(status: PlatformStatus): string {
   const { environment, readAt, machines, services, endpoints, dnsRecords, certificates, drift } = status;
-  const { applicationPlatform, images = [], kubernetes } = status;
+  const { applicationPlatform, images = [], kubernetes, packages = [] } = status;
   const head = ["MACHINE", "ROLE", "ADDRESS", "STATE", "FIRST BOOT", "NODE", ""];
   const reasons = machines.flatMap(({ name, condition, reasons }) =>
     reasons.length > 0 ? [[`  ${name}`, `${condition}: ${reasons.join("; ")}`]] : [],
@@ -38,6 +39,7 @@ export function statusText(status: PlatformStatus): string {
     ...(applicationPlatform ? section("Application platform", boshRows(applicationPlatform)) : []),
     ...(kubernetes.poolsBehind ? section("Kubernetes", versionRows(environment, kubernetes)) : []),
     ...(images.length > 0 ? [...section("Images", imageRows(images)), ...oldImages(environment, images)] : []),
+    ...(packages.length > 0 ? section("Packages", packageRows(environment, packages)) : []),
     ...section("Certificates end", certificateRows(certificates)),
     ...section("Drift", driftRows(drift)),
     "",
@@ -122,6 +124,28 @@ function imageRows(images: readonly ObservedImage[]): string[][] {
     byAge.set(age, [...(byAge.get(age) ?? []), name]);
   }
   return [...byAge].map(([age, names]) => [`  ${names.join(", ")}`, age]);
+}
+
+/** Lists security updates by age, machines of the same run in one row; and the machines that ask for a restart. */
+function packageRows(environment: string, packages: readonly ObservedPackages[]): string[][] {
+  const byAge = new Map<string, string[]>();
+  for (const { machine, asOf, days } of packages) {
+    const age = asOf ? `security updates ${days} days old, as of ${asOf.slice(0, 10)}` : "as in its image";
+    byAge.set(age, [...(byAge.get(age) ?? []), machine]);
+  }
+  const restarts = packages.filter(({ wantsRestart }) => wantsRestart).map(({ machine }) => machine);
+  const [verb, them] = restarts.length === 1 ? ["asks", "it"] : ["ask", "them"];
+  return [
+    ...[...byAge].map(([age, machines]) => [`  ${machines.join(", ")}`, age]),
+    ...(restarts.length > 0
+      ? [
+          [
+            `  ${restarts.join(", ")}`,
+            `${verb} for a restart: ./kpaas maintain ${environment} restarts ${them} in turn`,
+          ],
+        ]
+      : []),
+  ];
 }
 
 /** Says how to leave old images behind, where there are such. */

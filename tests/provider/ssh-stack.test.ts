@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { secretFiles } from "../../components/first-boot/index.ts";
 import { revisionOf } from "../../provider/delivery.ts";
+import { packagesVariable } from "../../provider/packages.ts";
 import type { Context } from "../../provider/resource.ts";
 import { handler as machineFiles } from "../../provider/resources/machine-files.ts";
 import { FirstBoot, type MachineFile, MachineFiles, type SshConnection, SshKeyPair } from "../../provider/sdk.ts";
@@ -107,4 +108,50 @@ test("a delivery that is cut in the middle goes on when the machine is back", as
     "cd /etc/kpaas; stat -c '%a %n' revision secrets/large; cat revision; wc -c <secrets/large",
   );
   expect(stdout).toBe(`600 revision\n600 secrets/large\n${revisionOf(large)}\n${content.length}\n`);
+});
+
+test("in a stack: only a run that asks brings security updates, machines keep them, and one made anew has none", async () => {
+  const stack = await testStack();
+  const { machine } = site();
+  await machine.start();
+  const program =
+    (machineId = "1") =>
+    async () => {
+      const connection = site().direct();
+      new MachineFiles("files", { machineId, machineName: "worker-1", connection, files: open, timeoutSeconds: 60 });
+    };
+  const asked = () => exec(site().direct(), "cat /etc/kpaas/packages.env").then(({ stdout }) => stdout);
+  const asking = (packages: object) => {
+    vi.stubEnv(packagesVariable, JSON.stringify(packages));
+  };
+  const step = async (of: () => Promise<void>) => {
+    const { succeeded, said, steps } = await stack.up(of);
+    expect(succeeded, said).toBe(true);
+    return steps.files;
+  };
+  const sunday = { asOf: "2026-12-06T17:00:00.000Z", reboot: "never" };
+  try {
+    // A machine that is being made loses no time.
+    asking(sunday);
+    expect([await step(program()), await asked()]).toEqual(["create", ""]);
+    vi.unstubAllEnvs();
+    expect([await step(program()), await asked()]).toEqual(["same", ""]);
+    asking({ ...sunday, until: "2026-01-01T00:00:00.000Z" });
+    expect([await step(program()), await asked()]).toEqual(["same", ""]);
+    asking(sunday);
+    const files = "KPAAS_PACKAGES_AS_OF=2026-12-06T17:00:00.000Z\nKPAAS_REBOOT=never\n";
+    expect([await step(program()), await asked()]).toEqual(["update", files]);
+    expect(await step(program())).toBe("same");
+    vi.unstubAllEnvs();
+    expect((await stack.preview(program())).steps.files).toBe("same");
+    expect([await step(program()), await asked()]).toEqual(["same", files]);
+    expect((await stack.state()).resources.find(({ urn }) => urn.endsWith("::files"))).toMatchObject({
+      inputs: { packages: sunday },
+    });
+    expect(await step(program("2"))).toMatch(/replace/);
+    expect(await asked()).toBe("");
+  } finally {
+    vi.unstubAllEnvs();
+    await stack.dispose();
+  }
 });

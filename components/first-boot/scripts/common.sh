@@ -160,4 +160,5 @@ prepare() {
   mount_data_disk
   phase packages
   install_packages
+  maintain_packages
 }

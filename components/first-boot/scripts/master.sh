@@ -214,7 +214,7 @@ apply_addons() {
 prepare_node
 
 phase "control plane images"
-use_registry "$(base64 -w0 "$secrets/registry-pull")"
+use_image_sources
 if [[ ! -e $state/joined ]]; then
   await_registry
   # shellcheck disable=SC2086
@@ -244,6 +244,10 @@ if [[ ! -e $state/joined ]]; then
   fi
 elif ! is_node_current; then
   update_control_plane
+elif [[ -e /etc/kpaas/packages.env && $(cat "$state/applied") != "$revision" ]]; then
+  # Its member of etcd is back after a restart before the next master has its turn.
+  phase "control plane"
+  await 600 is_api_ready
 fi
 
 restrict_kubelet

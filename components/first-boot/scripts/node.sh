@@ -3,6 +3,7 @@
 
 readonly api=https://$KPAAS_API
 readonly pod_images=/etc/containerd/certs.d
+readonly image_sources=/etc/kpaas/image-sources
 
 if systemd-detect-virt --quiet --container; then readonly in_container=yes; else readonly in_container=no; fi
 if [[ $(stat -fc %T /sys/fs/cgroup) == cgroup2fs ]]; then readonly cgroup=v2; else readonly cgroup=v1; fi
@@ -116,6 +117,8 @@ configure_kubelet() {
   )
   install_file 0644 root:root /etc/kpaas/resolv.conf < <(name_servers)
   systemctl --quiet enable kubelet
+  # After a restart it may have waited for a data disk in vain.
+  if [[ -e $state/joined ]]; then systemctl start kubelet; fi
   if [[ $changed == yes ]]; then systemctl try-restart kubelet; fi
 }
 
@@ -161,37 +164,66 @@ forward_names() {
   start_service kpaas-name-forwarder
 }
 
-# use_registry LOGIN: containerd takes images from the platform's registry with this login (base64 of user:password).
-use_registry() {
-  local host
-  for host in "$KPAAS_REGISTRY" $KPAAS_MIRRORED_HOSTS; do
-    install_file 0600 root:root "$pod_images/$host/hosts.toml" <<EOF
-server = "https://$KPAAS_REGISTRY"
+# use_image_sources: containerd asks the registries of the table in its order; those of another host's images, only for these.
+use_image_sources() {
+  local host content
+  while read -r host; do
+    content=$(hosts_file "$host")
+    install_file 0600 root:root "$pod_images/$host/hosts.toml" <<<"$content"
+  done < <(cut -d ' ' -f 1 "$image_sources" | uniq)
+}
 
-[host."https://$KPAAS_REGISTRY"]
-  capabilities = ["pull", "resolve"]
-  ca = "/etc/kpaas/platform-ca.crt"
-
-  [host."https://$KPAAS_REGISTRY".header]
-    Authorization = "Basic $1"
-EOF
+# hosts_file HOST: the last registry of the host is its `server`, which containerd asks after all others, with settings of its own: it
+# would ask one that has none by the system's authorities. A file without any [host] is left aside as a whole by containerd 1.6.
+hosts_file() {
+  local sources source base ca login
+  mapfile -t sources < <(awk -v host="$1" '$1 == host { print $2, $3, $4 }' "$image_sources")
+  read -r base ca login <<<"${sources[-1]}"
+  printf 'server = "%s"\n' "$base"
+  source_settings "" "$ca" "$login" || return
+  if ((${#sources[@]} > 1)); then unset 'sources[-1]'; fi
+  for source in "${sources[@]}"; do
+    read -r base ca login <<<"$source"
+    printf '\n[host."%s"]\n' "$base"
+    source_settings "host.\"$base\"." "$ca" "$login" || return
   done
 }
 
+# source_settings TABLE CA LOGIN
+source_settings() {
+  local login
+  printf '%s\n' 'capabilities = ["pull", "resolve"]' 'override_path = true'
+  if [[ $2 != - ]]; then printf 'ca = "%s"\n' "$2"; fi
+  if [[ $3 == - ]]; then return 0; fi
+  login=$(base64 -w0 "$secrets/$3") || return
+  printf '\n[%sheader]\nAuthorization = "Basic %s"\n' "$1" "$login"
+}
+
 await_registry() {
-  [[ -n $KPAAS_MIRRORED_HOSTS ]] || return 0
+  grep -q "^registry.k8s.io https://$KPAAS_REGISTRY/" "$image_sources" || return 0
   until curl -so /dev/null --max-time 5 --cacert /etc/kpaas/platform-ca.crt "https://$KPAAS_REGISTRY/v2/"; do
     sleep 0.3
   done
 }
 
-# pull IMAGE...: those that are missing, a few at a time.
+# pull IMAGE...: those that are missing, a few at a time. Of each that cannot be had it is told who was asked and what each said.
 pull() {
+  local missing
+  missing=$(missing_images "$@")
+  if [[ -z $missing ]]; then return 0; fi
+  xargs -P 3 -I '{}' ctr -n k8s.io images pull --hosts-dir "$pod_images" '{}' <<<"$missing" >"$run/pull.log" && return
+  missing=$(missing_images "$@")
+  echo "images that could not be pulled: $(wc -l <<<"$missing")" >&2
+  xargs -P 8 -n 1 /usr/local/lib/kpaas/ask-for-image <<<"$missing" >&2 || true
+  return 1
+}
+
+missing_images() {
   local present image
-  present=$(ctr -n k8s.io images ls -q)
+  present=$(ctr -n k8s.io images ls -q || true)
   for image; do
     grep -qxF "$image" <<<"$present" || echo "$image"
-  done | xargs -r -P 3 -I '{}' ctr -n k8s.io images pull --hosts-dir "$pod_images" '{}' >"$run/pull.log"
+  done
 }
 
 # The API server publishes its cluster-info signed with this machine's token once the installer has admitted it.

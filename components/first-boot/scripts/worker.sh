@@ -2,8 +2,8 @@
 
 prepare_node
 
-phase "registry login"
-use_registry "$(base64 -w0 "$secrets/registry-pull")"
+phase "image sources"
+use_image_sources
 
 if [[ ! -e $state/joined ]]; then
   phase "waiting for admission to the cluster"

@@ -74,12 +74,17 @@ const workerPools = fc
 
 const server = { size, dataDiskGiB: fc.integer({ min: 1, max: 1000 }) };
 
+const mirrors: { url: string; serves?: ("docker.io" | "quay.io")[] }[] = [
+  { url: "https://harbor.example.com/hub", serves: ["docker.io"] },
+  { url: "https://cache.example.com:8443" },
+];
+
 const containerPlatform = fc.record(
   {
     masters: fc.record({ count: fc.constantFrom(1, 3, 5, 7), size }, sometimes),
     workerPools,
     haproxy: fc.record({ size }, sometimes),
-    registry: fc.record({ ...server, mirrorUpstream: fc.boolean() }, sometimes),
+    registry: fc.record({ ...server, mirrorUpstream: fc.boolean(), mirrors: fc.subarray(mirrors) }, sometimes),
     database: fc.record(
       {
         ...server,
@@ -122,6 +127,13 @@ export const rawEnvironments: fc.Arbitrary<RawEnvironment> = fc.record(
     network,
     containerPlatform,
     applicationPlatform,
+    maintenance: fc.record(
+      {
+        window: fc.constantFrom("Sun 02:00-05:00 Asia/Seoul", "daily 23:00-01:00", "Mon,Thu 01:00-02:00 UTC"),
+        reboot: fc.constantFrom("if-needed" as const, "never" as const),
+      },
+      sometimes,
+    ),
     timeouts: fc.record({ firstBootSeconds: seconds, nodeReadySeconds: seconds }, sometimes),
   },
   { requiredKeys: ["infrastructure"] },

@@ -9,13 +9,22 @@ import type { SimulatedMachinesOptions } from "./start.ts";
 const anything = z.looseObject({ machineId: z.string(), connection: z.object({ kind: z.string() }) });
 type Anything = z.output<typeof anything>;
 
-/** Handles a resource that is done at once, and made anew when its machine is, as the real one. */
+interface Course {
+  made?(name: string): Promise<void>;
+  digestsAtCheck?: boolean;
+}
+
+/**
+ * Handles a resource that is done at once; made anew when its machine is, and with as much in the state, as the real one.
+ */
 const done = (
   outputsOf: (inputs: Anything) => object,
-  made: (name: string) => Promise<void> = async () => {},
+  { made = async () => {}, digestsAtCheck }: Course = {},
 ): ResourceHandler =>
   resource<Anything, object>({
     inputs: anything,
+    digests: ["files"],
+    digestsAtCheck,
     replaceOn: ["machineId"],
     create: async (inputs, { name }) => {
       await made(name);
@@ -28,7 +37,10 @@ const done = (
 export const simulatedHandlers = (options: SimulatedMachinesOptions): Record<string, ResourceHandler> => ({
   "kpaas:index:MachineFiles": done(({ files }) => ({ revision: revisionOf(files as DeliveredFiles) })),
   "kpaas:index:FirstBoot": done(() => ({})),
-  "kpaas:index:Node": done(() => ({ kubeletVersion: "simulated", internalIp: "" }), readyNode(options)),
+  "kpaas:index:Node": done(() => ({ kubeletVersion: "simulated", internalIp: "" }), {
+    made: readyNode(options),
+    digestsAtCheck: true,
+  }),
 });
 
 function readyNode({ nodeMilliseconds = 0, calls }: SimulatedMachinesOptions) {

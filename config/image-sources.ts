@@ -1,0 +1,76 @@
+import { UserError } from "../lib/errors.ts";
+import type { Environment } from "./environment.ts";
+import { type MirroredHost, mirroredHosts } from "./images.ts";
+import { serviceName } from "./services.ts";
+
+/** A registry that nodes ask for images of an upstream host. */
+export interface ImageSource {
+  kind: "platform" | "mirror" | "upstream";
+  /** Address below which its repositories are, such as `https://registry-1.docker.io/v2`. */
+  base: string;
+  /** Number of the mirror in the environment file, from 1. */
+  mirror?: number;
+}
+
+type Sited = Pick<Environment, "network" | "containerPlatform">;
+
+/** Gives `host:port` of the platform's own registry. */
+export const platformRegistry = (environment: Sited): string => `${serviceName("registry", environment)}:5000`;
+
+/** Docker Hub's images are named by another host than the one that has them. */
+const upstreamServers: Partial<Record<MirroredHost, string>> = { "docker.io": "registry-1.docker.io" };
+
+/** Lists the registries that nodes ask for an upstream host's images, in their order: the first that has an image gives it. */
+export function imageSources(environment: Sited, host: MirroredHost): ImageSource[] {
+  const { mirrorUpstream, mirrors, upstream } = environment.containerPlatform.registry;
+  return [
+    ...(mirrorUpstream ? [platformSource(environment)] : []),
+    ...mirrors.flatMap((mirror, index): ImageSource[] =>
+      hasImagesOf(mirror, host) ? [{ kind: "mirror", base: mirrorBase(mirror.url), mirror: index + 1 }] : [],
+    ),
+    ...(upstream === "allowed"
+      ? [{ kind: "upstream" as const, base: `https://${upstreamServers[host] ?? host}/v2` }]
+      : []),
+  ];
+}
+
+export function platformSource(environment: Sited): ImageSource {
+  return { kind: "platform", base: `https://${platformRegistry(environment)}/v2` };
+}
+
+/** Gives the upstream hosts whose images no registry has that nodes may ask. */
+export function hostsWithoutSource({ containerPlatform }: Pick<Environment, "containerPlatform">): MirroredHost[] {
+  const { mirrorUpstream, mirrors, upstream } = containerPlatform.registry;
+  if (mirrorUpstream || upstream === "allowed") return [];
+  return mirroredHosts.filter((host) => !mirrors.some((mirror) => hasImagesOf(mirror, host)));
+}
+
+type Mirror = Environment["containerPlatform"]["registry"]["mirrors"][number];
+
+const hasImagesOf = ({ serves }: Mirror, host: MirroredHost): boolean => !serves || serves.includes(host);
+
+/** Gives a source as people name it: its host, and the path before its repositories. */
+export function sourceName({ base }: ImageSource): string {
+  const { host, pathname } = new URL(base);
+  return `${host}${pathname.replace(/^\/v2/, "")}`;
+}
+
+function mirrorBase(url: string): string {
+  const { host, pathname } = new URL(url);
+  return `https://${host}/v2${pathname === "/" ? "" : pathname}`;
+}
+
+/** Gives the names of the stack's secrets that hold logins of the site's registries. */
+export function mirrorSecretNames({ containerPlatform }: Pick<Environment, "containerPlatform">): string[] {
+  return [...new Set(containerPlatform.registry.mirrors.flatMap(({ loginSecret }) => loginSecret ?? []))];
+}
+
+/** Throws UserError for a login at a site's registry that the environment names and `isThere` does not know. */
+export function requireMirrorSecrets(environment: Environment, isThere: (name: string) => boolean): void {
+  const missing = mirrorSecretNames(environment).filter((name) => !isThere(name));
+  if (missing.length === 0) return;
+  throw new UserError(
+    `registry.mirrors names secrets that stack ${environment.name} has not: ${missing.join(", ")}`,
+    `${missing.map((name) => `pulumi config set --secret kpaas:${name} < ${name}.json`).join("; ")}, each a map of username and password`,
+  );
+}
