@@ -89,13 +89,26 @@ export default defineConfig({
         extends: true,
         test: {
           name: "e2e-openstack",
-          include: ["tests/e2e-openstack/**/*.test.ts"],
+          include: ["tests/e2e-openstack/*.test.ts"],
           globalSetup: "tests/e2e-openstack/setup.ts",
           testTimeout: 1_800_000,
           hookTimeout: 1_800_000,
           // All of them: each waits for the provider's fixed delays most of its time.
           maxWorkers: 7,
           sequence: { groupOrder: 4 },
+        },
+      },
+      // Whole platforms on a real OpenStack whose machines boot: as many containers as machines, so one platform at a time.
+      {
+        extends: true,
+        test: {
+          name: "e2e-openstack-boots",
+          include: ["tests/e2e-openstack/boots/*.test.ts"],
+          globalSetup: "tests/e2e-openstack/boots/setup.ts",
+          testTimeout: 1_800_000,
+          hookTimeout: 1_800_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 6 },
         },
       },
       // Takes longer than CI allows: `npm run test:long`.

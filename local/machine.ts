@@ -215,7 +215,7 @@ async function createContainer(
   checksum: string,
   ports: [number, number][],
 ): Promise<Docker.Container> {
-  const modules = await kernelModules(engine);
+  const common = await systemMounts(engine);
   const create = (address: string) =>
     engine.createContainer({
       name: spec.hostname,
@@ -236,7 +236,7 @@ async function createContainer(
         PortBindings: Object.fromEntries(
           ports.map(([port, hostPort]) => [`${port}/tcp`, [{ HostIp: "127.0.0.1", HostPort: String(hostPort) }]]),
         ),
-        Mounts: [...mounts(spec), ...modules],
+        Mounts: [...mounts(spec), ...common],
         NetworkMode: spec.networkId,
       },
       NetworkingConfig: { EndpointsConfig: { [spec.networkId]: { IPAMConfig: { IPv4Address: address } } } },
@@ -253,7 +253,7 @@ function cpuShares({ role }: MachineSpec): number {
 }
 
 /** Gives the settings under which systemd and a kubelet work inside a container; each was needed. */
-function systemContainer(): Docker.HostConfig & { CgroupnsMode: string } {
+export function systemContainer(): Docker.HostConfig & { CgroupnsMode: string } {
   return {
     CapAdd: ["ALL"],
     CapDrop: hostMissingCapabilities(),
@@ -276,15 +276,15 @@ function mounts({ volumes, engineSocket }: MachineSpec): Docker.MountSettings[] 
   const named = Object.entries(volumes).map(
     ([path, volume]): Docker.MountSettings => ({ Type: "volume", Source: volume, Target: path }),
   );
+  const socket = (path: string): Docker.MountSettings => ({ Type: "bind", Source: path, Target: path });
+  return [...named, ...(engineSocket ? [socket(engineSocket)] : [])];
+}
+
+/** Gives the mounts that every machine has. */
+export async function systemMounts(engine: Docker): Promise<Docker.MountSettings[]> {
   // containerd's overlays cannot lie on the container's own overlay: an anonymous volume is the container engine's plain disk.
   const scratch = (path: string) => ({ Type: "volume", Source: "", Target: path }) as Docker.MountSettings;
-  const socket = (path: string): Docker.MountSettings => ({ Type: "bind", Source: path, Target: path });
-  return [
-    ...named,
-    ...(engineSocket ? [socket(engineSocket)] : []),
-    scratch("/var/lib/containerd"),
-    scratch("/var/lib/kubelet"),
-  ];
+  return [scratch("/var/lib/containerd"), scratch("/var/lib/kubelet"), ...(await kernelModules(engine))];
 }
 
 /**

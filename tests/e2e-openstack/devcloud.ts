@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -6,12 +6,15 @@ import { stringify } from "yaml";
 import { UserError } from "../../lib/errors.ts";
 import { eventually } from "../../lib/eventually.ts";
 import { CommandFailed, type Report, run } from "../../lib/run.ts";
+import { stopContainerEngine } from "../../local/container-engine.ts";
 import { cacheDir } from "../../toolchain/cache.ts";
+import { publicNetwork, writeBootSettings } from "./boots/settings.ts";
 import { type CloudApi, type Item, type Login, loginOf, openApi } from "./openstack-api.ts";
 
 const script = join(import.meta.dirname, "devcloud.sh");
 const folder = (): string => join(cacheDir(), "devcloud");
 const cloudsFile = (): string => join(folder(), "clouds.yaml");
+const bootSettings = (): string => join(folder(), "boots.json");
 
 /** Lock of a test run that uses the cloud; the kernel lets go of it when the run ends, however it ends. */
 const lockPort = 14999;
@@ -64,38 +67,60 @@ const kinds = {
 
 /**
  * Brings the cloud up with no more than empty projects; gives what stops it, unless it ran before. About 170 s the first time, as
- * it is installed, then 50 s. A hypervisor in each zone, so that three masters can keep apart. Throws UserError.
+ * it is installed, then 50 s. A hypervisor in each zone, so that three masters can keep apart. `boots`: its servers are system
+ * containers on networks of their own, which go when it stops; without it servers are in its databases only. Throws UserError.
  */
-export async function startDevcloud(report: Report): Promise<() => Promise<void>> {
+export async function startDevcloud(report: Report, { boots = false } = {}): Promise<() => Promise<void>> {
   const release = await holdLock();
+  const devcloudScript = (verb: Verb) => runScript(verb, boots, report);
   // A killed run leaves more than one sees in the project: quotas, services that are switched off.
   const inUse = join(folder(), "in-use");
   const killed = existsSync(inUse);
-  const ranBefore = !killed && (await isRunning());
+  const ranBefore = !boots && !killed && (await isRunning());
   const reset = async (why: string) => {
     report(`${why}: the cloud is reset`);
-    await devcloudScript("reset", report);
+    await devcloudScript("reset");
   };
   const stop = async () => {
-    if (!ranBefore) await devcloudScript("down", report);
-    await rm(inUse, { force: true });
+    if (!ranBefore) await devcloudScript("down");
+    if (boots) await stopContainerEngine(report);
+    // The cloud without machines has another range of floating addresses: the next run goes back to it.
+    if (!boots) await rm(inUse, { force: true });
     await release();
   };
   try {
-    if (killed) await reset("an earlier run was killed");
-    await devcloudScript("up", report);
+    if (boots) {
+      mkdirSync(folder(), { recursive: true });
+      await writeBootSettings(bootSettings(), report);
+      // One that runs already boots nothing.
+      await devcloudScript("down");
+    }
+    if (killed) await reset("an earlier run was killed or had machines");
+    await devcloudScript("up");
     await writeFile(inUse, "");
     const left = await leftInProjects();
     if (left > 0) {
       await reset(`${left} things are left of an earlier run`);
-      await devcloudScript("up", report);
+      await devcloudScript("up");
     }
     await makeZones();
+    if (boots) await usePublicRange(publicNetwork.subnet, publicNetwork.gateway);
   } catch (error) {
     await stop();
     throw error;
   }
   return stop;
+}
+
+/** Gives the external network another range, from which nothing is taken yet. */
+async function usePublicRange(cidr: string, gateway: string): Promise<void> {
+  const admin = await administrator("admin");
+  const name = "public";
+  const found = await admin.request("network", `/v2.0/networks?name=${name}`);
+  const [network] = (found as { networks: { id: string; subnets: string[] }[] }).networks;
+  for (const id of network?.subnets ?? []) await admin.request("network", `/v2.0/subnets/${id}`, { method: "DELETE" });
+  const subnet = { name, network_id: network?.id, ip_version: 4, cidr, gateway_ip: gateway, enable_dhcp: false };
+  await admin.request("network", "/v2.0/subnets", { method: "POST", body: { subnet } });
 }
 
 /** Makes Nova's zones, which are host aggregates; the cloud has its one default zone until it is told. */
@@ -208,11 +233,13 @@ function signalHypervisors(signal: NodeJS.Signals): void {
 
 const environment = () => ({ DEVCLOUD_DIR: folder(), DEVCLOUD_COMPUTES: String(zones.length) });
 
-async function devcloudScript(verb: "up" | "down" | "reset", report: Report): Promise<void> {
+type Verb = "up" | "down" | "reset";
+
+async function runScript(verb: Verb, boots: boolean, report: Report): Promise<void> {
   try {
     // Its progress is on standard output, of which `run` gives lines only at the end.
     await run("sh", ["-c", '"$0" "$1" >&2', script, verb], {
-      env: environment(),
+      env: { ...environment(), ...(boots ? { DEVCLOUD_BOOTS: bootSettings() } : {}) },
       onErrorLine: (line) => {
         if (line.startsWith("[devcloud")) report(line);
       },
