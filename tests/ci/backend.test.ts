@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually } from "../../lib/eventually.ts";
 import { repository } from "../../lib/repository.ts";
+import { isDigest } from "../../provider/values.ts";
 import { runOk } from "../harness/platform/commands.ts";
 import { TestPlatform } from "../harness/platform/test-platform.ts";
 import { type SimulatedCloud, startSimulatedCloud } from "../harness/simulated-cloud/simulated-cloud.ts";
@@ -107,7 +108,9 @@ test("the database holds no secret in plain text", async () => {
   const [state, rows] = [await pulumi(one, "stack export --show-secrets"), await stored()];
   const secrets = [...state.matchAll(/"plaintext": ("(?:[^"\\]|\\.)*")/g)]
     .map(([, quoted = '""']) => JSON.parse(JSON.parse(quoted)))
-    .filter((value): value is string => typeof value === "string" && value.length >= 20);
+    .filter((value): value is string => typeof value === "string" && value.length >= 20)
+    // Digests of machines' files are compared with what they were, and tell nothing of them.
+    .filter((value) => !isDigest(value));
   expect(secrets.length).toBeGreaterThan(5);
   const found = secrets.filter((secret) => rows.includes(JSON.stringify(secret).slice(1, -1)));
   expect(found.map((secret) => secret.slice(0, 12))).toEqual([]);
