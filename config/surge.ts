@@ -28,8 +28,8 @@ export function withSurge(environment: Environment, pools: readonly string[]): E
   return { ...environment, containerPlatform: { ...containerPlatform, workerPools } };
 }
 
-/** Lists the machines that may come for a while beside those that stay: all that any change can make stand in. */
-export function standIns(environment: Environment): MachinePlan[] {
+/** Lists the machines that come for a while beside those of these pools; by default all that any change can make stand in. */
+export function standIns(environment: Environment, pools = poolsWithSurge(environment)): MachinePlan[] {
   const usual = new Set(planMachines(environment).map(({ name }) => name));
-  return planMachines(withSurge(environment, poolsWithSurge(environment))).filter(({ name }) => !usual.has(name));
+  return planMachines(withSurge(environment, pools)).filter(({ name }) => !usual.has(name));
 }

@@ -1,4 +1,5 @@
 import type { Environment } from "../config/environment.ts";
+import { gatewayPorts } from "../config/ports.ts";
 import { serviceName } from "../config/services.ts";
 import { UserError } from "../lib/errors.ts";
 import { nearest } from "../lib/suggest.ts";
@@ -49,7 +50,7 @@ export function databaseAccess(
     host,
     port: Number(port),
     hostInCluster: name,
-    portInCluster: 3306,
+    portInCluster: gatewayPorts.database,
     user: consumer,
     database: consumer,
     password,

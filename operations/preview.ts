@@ -7,7 +7,7 @@ import { refuseChanges, refuseInForeignState } from "./living-platform.ts";
 import { tellRollout } from "./previewed-rollout.ts";
 import { requirePreviewable } from "./readiness.ts";
 import type { Step } from "./steps.ts";
-import { foreignUpgradePreflightWarnings, upgradePreflightWarnings } from "./upgrade-preflight/index.ts";
+import { upgradePreflightWarnings } from "./upgrade-preflight/index.ts";
 
 const steps: readonly Step<Operation>[] = [
   { name: "check that all of the environment can be made", run: ({ loaded }) => requireDeployable(loaded) },
@@ -17,13 +17,13 @@ const steps: readonly Step<Operation>[] = [
     run: ({ loaded }) => refuseChanges(loaded, readStackState(loaded.name) ?? {}),
   },
   leaveOutUnobtainable,
-  upgradePreflightWarnings,
+  upgradePreflightWarnings.own,
   {
     name: "run the engine",
     run: engineStep("preview", [
       { name: "start to read the program", run: ({ loaded }) => preloadProgram(loaded.environment) },
       { name: "refuse the same where the state is elsewhere", when: isForeignBackend, run: refuseInForeignState },
-      foreignUpgradePreflightWarnings,
+      upgradePreflightWarnings.foreign,
       {
         name: "compare with the program",
         run: async ({ stack, programOptions }) => void (await stack.preview(programOptions)),

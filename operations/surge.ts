@@ -1,5 +1,4 @@
-import { planMachines } from "../config/machines.ts";
-import { poolsWithSurge, withSurge } from "../config/surge.ts";
+import { poolsWithSurge, standIns } from "../config/surge.ts";
 import { note } from "../lib/terminal.ts";
 import { surgingPools } from "../plan/rollout.ts";
 import type { EngineRun } from "./engine/operation.ts";
@@ -20,8 +19,7 @@ export const surge: Step<EngineRun> = {
     const { loaded, stack, transforms, programOptions } = engine;
     const surging = await poolsThatChange(engine);
     if (surging.length === 0) return;
-    const usual = new Set(planMachines(loaded.environment).map(({ name }) => name));
-    const more = planMachines(withSurge(loaded.environment, surging)).filter(({ name }) => !usual.has(name));
+    const more = standIns(loaded.environment, surging);
     const [stand, go] = more.length === 1 ? ["stands", "goes"] : ["stand", "go"];
     note(`${more.map(({ name }) => name).join(", ")} ${stand} in while ${surging.join(", ")} changes, and ${go} after`);
     // Saved as they are made, however many they are: to a later run's program they are unknown.

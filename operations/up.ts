@@ -16,7 +16,7 @@ import { allowedLosses, examineForeignState, refuseChanges, tellProvider } from 
 import { requireReady } from "./readiness.ts";
 import type { Step } from "./steps.ts";
 import { surge } from "./surge.ts";
-import { foreignUpgradePreflight, upgradePreflight } from "./upgrade-preflight/index.ts";
+import { upgradePreflight } from "./upgrade-preflight/index.ts";
 
 /** Gives the steps that make a platform what its file says. `asking`: what `maintain` asks of the machines besides. */
 export const stepsOf = (
@@ -42,14 +42,14 @@ export const stepsOf = (
     },
   },
   leaveOutUnobtainable,
-  upgradePreflight,
+  upgradePreflight.own,
   { name: "say that it begins", run: ({ loaded }) => note(`bringing ${loaded.name} up`) },
   {
     name: "run the engine",
     run: engineStep(command, [
       { name: "start to read the program", run: ({ loaded }) => preloadProgram(loaded.environment) },
       { name: "refuse and ask where the state is elsewhere", when: isForeignBackend, run: examineForeignState },
-      foreignUpgradePreflight,
+      upgradePreflight.foreign,
       { name: "tell the provider which machines there were, and what may be lost", run: tellProvider },
       ...asking,
       {

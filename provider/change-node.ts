@@ -4,7 +4,7 @@ import { noteAccess } from "./api-access.ts";
 import { type DeliveredFiles, deliver, revisionOf, untilApplied } from "./delivery.ts";
 import { drain, uncordon } from "./drain.ts";
 import { untilEtcdIsWell } from "./etcd-members.ts";
-import { type ApiCredentials, KubernetesApi, untilAnswered } from "./kubernetes.ts";
+import { type ApiCredentials, KubernetesApi, throughRestart } from "./kubernetes.ts";
 import { isReady, type NodeObject, nodePath, untilHeardFrom } from "./node-readiness.ts";
 import { changesPackages, type Packages, withPackages } from "./packages.ts";
 import type { Context } from "./resource.ts";
@@ -70,7 +70,7 @@ export async function changeNode(state: KnownNode, wanted: WantedNode, context: 
   noteAccess(wanted.api);
   const api = new KubernetesApi(wanted.api);
   const target = { machineName: nodeName, connection };
-  const mark = () => untilAnswered(context.signal, () => setLabelsAndTaints(api, nodeName, state, wanted));
+  const mark = () => throughRestart(context.signal, () => setLabelsAndTaints(api, nodeName, state, wanted));
   try {
     // What another resource has delivered may be restarting the machine: the only API server with it.
     if (files) await mark();

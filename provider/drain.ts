@@ -1,5 +1,5 @@
 import { retry } from "../lib/retry.ts";
-import { ApiError, type KubernetesApi, type KubernetesObject, untilAnswered } from "./kubernetes.ts";
+import { ApiError, type KubernetesApi, type KubernetesObject, throughRestart } from "./kubernetes.ts";
 import { nodePath } from "./node-readiness.ts";
 import type { DrainArgs } from "./sdk.ts";
 
@@ -63,7 +63,7 @@ export function uncordon(api: KubernetesApi, node: string, signal: AbortSignal):
 }
 
 async function setUnschedulable(api: KubernetesApi, node: string, unschedulable: true | null, signal: AbortSignal) {
-  await untilAnswered(signal, () => api.call("PATCH", nodePath(node), { spec: { unschedulable } }, merge));
+  await throughRestart(signal, () => api.call("PATCH", nodePath(node), { spec: { unschedulable } }, merge));
 }
 
 async function podsThatMustLeave(api: KubernetesApi, node: string): Promise<Pod[]> {

@@ -140,7 +140,7 @@ const restartSeconds = 60;
  * Repeats what may be done twice while no API server answers for it, as when a single master restarts, and where another was faster.
  * @throws a refusal at once, as it is.
  */
-export async function untilAnswered<T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
+export async function throughRestart<T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
   const outcome = await retry({ timeoutSeconds: restartSeconds, signal, what: "the API server" }, async () => {
     try {
       return { answer: await attempt() };

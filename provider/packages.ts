@@ -45,10 +45,10 @@ export function packagesOf(
   now = new Date(),
 ): Packages | undefined {
   if (state?.machineId !== machineId) return undefined;
-  const { until, ...packages } = asked() ?? { asOf: "" };
-  const isOver = until !== undefined && now >= new Date(until);
-  if (!("reboot" in packages) || isOver || packages.asOf <= (state.packages?.asOf ?? "")) return state.packages;
-  return packages;
+  const run = asked();
+  if (!run || run.asOf <= (state.packages?.asOf ?? "")) return state.packages;
+  const { until, ...packages } = run;
+  return until !== undefined && now >= new Date(until) ? state.packages : packages;
 }
 
 /** Gives the files of a machine with that which asks it for security updates. */

@@ -34,7 +34,7 @@ function platformOf(kubernetesVersion: string): void {
   writeFileSync(stackStateFile("dev"), JSON.stringify({ checkpoint: { latest: { resources } } }));
 }
 
-test.each([upgradePreflight, upgradePreflightWarnings])(
+test.each([upgradePreflight.own, upgradePreflightWarnings.own])(
   "no cluster is asked where there is none, or its version stays: %o",
   async (step) => {
     await expect(step.run({ loaded: loaded("1.36.3") })).resolves.toBeUndefined();
@@ -43,7 +43,7 @@ test.each([upgradePreflight, upgradePreflightWarnings])(
   },
 );
 
-test.each([upgradePreflight, upgradePreflightWarnings])(
+test.each([upgradePreflight.own, upgradePreflightWarnings.own])(
   "the outputs of a platform of another version are asked for: %o",
   async (step) => {
     platformOf("1.35.4");

@@ -20,38 +20,30 @@ import { examineUpgrade, type NodeMachine } from "./examine.ts";
 import type { Finding } from "./finding.ts";
 import type { DrainedPool } from "./room.ts";
 
-/** Step that stops an `up` to another Kubernetes version, before anything is changed, where something stands in its way. */
-export const upgradePreflight: Step<Operation> = {
-  name: "look at the cluster before its version changes",
-  when: () => !isForeignBackend(),
-  run: ({ loaded }) => stopWhereBlocked(loaded, readStackState(loaded.name) ?? {}),
-};
+/** A look at the cluster: at the beginning where the state is kpaas's own, within the engine's run where only the engine can read it. */
+interface Look {
+  own: Step<Operation>;
+  foreign: Step<EngineRun>;
+}
 
-/** The same step where the state is elsewhere, which only the engine can read. */
-export const foreignUpgradePreflight: Step<EngineRun> = {
-  ...upgradePreflight,
-  when: isForeignBackend,
-  run: async (engine) => stopWhereBlocked(engine.loaded, await stateOf(engine)),
-};
+const lookBy = (name: string, look: (loaded: LoadedEnvironment, state: PlatformState) => Promise<void>): Look => ({
+  own: { name, when: () => !isForeignBackend(), run: ({ loaded }) => look(loaded, readStackState(loaded.name) ?? {}) },
+  foreign: { name, when: isForeignBackend, run: async (engine) => look(engine.loaded, await stateOf(engine)) },
+});
+
+/** Stops an `up` to another Kubernetes version, before anything is changed, where something stands in its way. */
+export const upgradePreflight = lookBy("look at the cluster before its version changes", stopWhereBlocked);
+
+/** Tells the same in a preview, which stops for none of it. */
+export const upgradePreflightWarnings = lookBy(
+  "look at the cluster as an `up` would before its version changes",
+  warnOfBlocks,
+);
 
 async function stopWhereBlocked(loaded: LoadedEnvironment, state: PlatformState): Promise<void> {
   const examined = await examine(loaded, state);
   if (examined) refuse(loaded.name, examined);
 }
-
-/** Step that tells the same in a preview, which stops for none of it. */
-export const upgradePreflightWarnings: Step<Operation> = {
-  name: "look at the cluster as an `up` would before its version changes",
-  when: () => !isForeignBackend(),
-  run: ({ loaded }) => warnOfBlocks(loaded, readStackState(loaded.name) ?? {}),
-};
-
-/** The same step where the state is elsewhere. */
-export const foreignUpgradePreflightWarnings: Step<EngineRun> = {
-  ...upgradePreflightWarnings,
-  when: isForeignBackend,
-  run: async (engine) => warnOfBlocks(engine.loaded, await stateOf(engine)),
-};
 
 async function warnOfBlocks(loaded: LoadedEnvironment, state: PlatformState): Promise<void> {
   const examined = await examine(loaded, state);

@@ -7,7 +7,7 @@ import { deliver, filesSchema, revisionOf } from "../delivery.ts";
 import { untilEtcdIsWell } from "../etcd-members.ts";
 import { firstBoot, withBootReport } from "../first-boot-watch.ts";
 import { admitJoinToken, withdrawJoinToken } from "../join-tokens.ts";
-import { ApiError, KubernetesApi, untilAnswered } from "../kubernetes.ts";
+import { ApiError, KubernetesApi, throughRestart } from "../kubernetes.ts";
 import { leaveCluster } from "../leave-cluster.ts";
 import { stays } from "../living-platform.ts";
 import { type NodeObject, nodePath, untilReady } from "../node-readiness.ts";
@@ -118,7 +118,7 @@ async function join(request: Inputs, context: Context): Promise<Outputs> {
     const readiness = ready();
     const booted = firstBoot(connection, nodeName, wantedRevision(request), working.signal);
     const node = await Promise.race([readiness, booted.then(() => readiness)]);
-    await untilAnswered(working.signal, () => setLabelsAndTaints(api, nodeName, {}, request));
+    await throughRestart(working.signal, () => setLabelsAndTaints(api, nodeName, {}, request));
     await untilAnswers(() => withdrawJoinToken(api, joinToken), withdrawSeconds, working);
     if (controlPlane) await untilEtcdIsWell(api, left(), working);
     return outputsOf(node);

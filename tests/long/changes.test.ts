@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Seen, Writers } from "../e2e-local/writers.ts";
 import { TestPlatform } from "../harness/platform/test-platform.ts";
+import { expectNothingLost } from "./in-use.ts";
 
 /** Three masters and two workers in use: what edits of a running environment do to those who use it. */
 const platform = new TestPlatform("long-chg");
@@ -63,14 +64,6 @@ async function changed(change: Edit): Promise<Seen & { seconds: number; resource
 /** Names of the resources that are replaced. */
 const replacedIn = (resources: string[]) =>
   [...new Set(resources.filter((one) => one.includes("replace")).map((one) => one.split(" ").at(-1)))].sort();
-
-/** Promises that hold in every change where replicas and budgets allow it. */
-function expectNothingLost(seen: Seen): void {
-  expect(seen.lostWrites).toBe(0);
-  expect(seen.lostRows).toBe(0);
-  expect(seen.failedRequests).toEqual([]);
-  expect(seen.fewestReadyWorkers).toBeGreaterThanOrEqual(1);
-}
 
 /** Longest time without the API: a master's part of it, on a machine that others use too. */
 const apiAwaySeconds = 5;

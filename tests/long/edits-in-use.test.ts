@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Outcome, outcomeOf } from "../../plan/edit-outcome.ts";
-import type { ChangeKind } from "../../plan/rollout.ts";
+import { outcomeOf } from "../../plan/edit-outcome.ts";
 import { edited, type RawSettings, type UsualEdit, usualEdits } from "../../plan/usual-edits.ts";
+import { type MachineSets, machineSets, toldSets } from "../contract/edits.ts";
 import { type Seen, Writers } from "../e2e-local/writers.ts";
 import { type Change, TestPlatform } from "../harness/platform/test-platform.ts";
 
@@ -93,23 +93,11 @@ const databaseAwaySeconds = 10;
 
 const machineType = "kpaas:local:Machine";
 
-const machines = (changes: readonly Change[], op: string) =>
-  changes
-    .filter((change) => change.op === op && change.type === machineType)
-    .map(({ name }) => name.replace("platform-", ""))
-    .sort();
-
-const told = ({ rollout }: Outcome, kind: ChangeKind): string[] =>
-  rollout
-    .flatMap(({ changes }) => changes.filter((change) => change.kind === kind).flatMap((change) => change.machines))
-    .sort();
-
 /** Gives what a run does to machines. */
-const doings = (changes: readonly Change[]) => ({
-  made: machines(changes, "create"),
-  removed: machines(changes, "delete"),
-  replaced: machines(changes, "replace"),
-});
+function doings(changes: readonly Change[]): MachineSets {
+  const { made, removed, replaced } = machineSets(machineType, changes);
+  return { made, removed, replaced };
+}
 
 const seconds = (time: number) => time.toFixed(1).padStart(6);
 
@@ -151,11 +139,7 @@ describe("taken, as told, and nothing lost", () => {
     const took = (performance.now() - began) / 1000;
     const seen = await writers.seen();
     console.log(line(name, took, seen));
-    expect(previewed).toEqual({
-      made: [...(outcome?.made ?? [])].sort(),
-      removed: [...(outcome?.removed ?? [])].sort(),
-      replaced: outcome ? told(outcome, "replaced") : [],
-    });
+    expect(previewed).toEqual(outcome ? toldSets(outcome) : { made: [], removed: [], replaced: [] });
     expect(done).toEqual(previewed);
     expect([seen.lostWrites, seen.lostRows]).toEqual([0, 0]);
     if (!interrupts.includes("volumes")) expect(seen.failedRequests).toEqual([]);

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually } from "../../lib/eventually.ts";
 import type { RolloutStage } from "../../plan/rollout.ts";
-import { type Seen, Writers } from "../e2e-local/writers.ts";
+import { Writers } from "../e2e-local/writers.ts";
 import { TestPlatform } from "../harness/platform/test-platform.ts";
+import { expectNothingLost, kubelets } from "./in-use.ts";
 
 /** A platform in use of whose two workers none may be away: others stand in while they are made anew and upgraded. */
 const platform = new TestPlatform("long-surge");
@@ -17,13 +18,6 @@ function configure(kubernetesVersion: string, generation: number): void {
       workerPools: [{ name: "worker", count: 2, generation, rollout: { maxUnavailable: 0, maxSurge: 1 } }],
     },
   });
-}
-
-/** Kubelets' versions by node. */
-async function kubelets(): Promise<Record<string, string>> {
-  const path = "{range .items[*]}{.metadata.name} {.status.nodeInfo.kubeletVersion}{'\\n'}{end}";
-  const lines = (await platform.kubectlOk(["get", "nodes", "-o", `jsonpath=${path}`])).trim().split("\n");
-  return Object.fromEntries(lines.map((line) => line.split(" ") as [string, string]));
 }
 
 const all = (version: string) => ({
@@ -43,11 +37,10 @@ const made = async (): Promise<string> =>
     "jsonpath={.items[*].metadata.creationTimestamp}",
   ]);
 
-function expectNothingLost(seen: Seen): void {
+async function expectNobodyMissed(): Promise<void> {
+  const seen = await writers.seen();
   console.log(JSON.stringify(seen));
-  expect([seen.lostWrites, seen.lostRows]).toEqual([0, 0]);
-  expect(seen.failedRequests).toEqual([]);
-  expect(seen.fewestReadyWorkers).toBeGreaterThanOrEqual(2);
+  expectNothingLost(seen, { readyWorkers: 2 });
 }
 
 beforeAll(async () => {
@@ -70,26 +63,28 @@ test("both workers are made anew, and never are there fewer than two", async () 
   expect(rollout).toEqual([expect.objectContaining({ name: "worker", standIns: ["worker-3"] })]);
   const { stderr } = await platform.kpaasOk("up");
   expect(stderr).toContain("worker-3 stands in");
-  expectNothingLost(await writers.seen());
+  await expectNobodyMissed();
   expect(await made()).not.toEqual(before);
-  expect(await kubelets()).toEqual(all("v1.36.3"));
+  expect(await kubelets(platform)).toEqual(all("v1.36.3"));
   expect(await platform.changes("up")).toEqual([]);
 });
 
 test("a run that is killed while one stands in is ended by the next, and nobody is left", async () => {
   configure("1.36.3", 3);
-  const killWhen = eventually(600, async () => expect(Object.keys(await kubelets())).toContain("long-surge-worker-3"));
+  const killWhen = eventually(600, async () =>
+    expect(Object.keys(await kubelets(platform))).toContain("long-surge-worker-3"),
+  );
   expect((await platform.kpaas("up", [], { killWhen })).code).toBeNull();
   await platform.kpaasOk("up");
-  expectNothingLost(await writers.seen());
-  expect(await kubelets()).toEqual(all("v1.36.3"));
+  await expectNobodyMissed();
+  expect(await kubelets(platform)).toEqual(all("v1.36.3"));
   expect(await platform.changes("up")).toEqual([]);
 });
 
 test("another minor drains both, one after another, while one stands in that comes with the new version after the master", async () => {
   configure("1.37.2", 3);
   await platform.kpaasOk("up");
-  expectNothingLost(await writers.seen());
-  expect(await kubelets()).toEqual(all("v1.37.2"));
+  await expectNobodyMissed();
+  expect(await kubelets(platform)).toEqual(all("v1.37.2"));
   await platform.kpaasOk("verify");
 });

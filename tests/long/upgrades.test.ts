@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { repository } from "../../lib/repository.ts";
-import { type Seen, Writers } from "../e2e-local/writers.ts";
+import { Writers } from "../e2e-local/writers.ts";
 import { TestPlatform } from "../harness/platform/test-platform.ts";
+import { expectNothingLost, kubelets } from "./in-use.ts";
 
 /** Three masters and two workers in use, upgraded from one version to the next, with everything going wrong that can. */
 const platform = new TestPlatform("long-up");
@@ -33,17 +34,6 @@ function configure(kubernetesVersion: string, { nodeReadySeconds = 900, workers 
   });
 }
 
-async function kubelets(): Promise<Record<string, string>> {
-  const path = "{range .items[*]}{.metadata.name} {.status.nodeInfo.kubeletVersion}{'\\n'}{end}";
-  const text = await platform.kubectlOk(["get", "nodes", "-o", `jsonpath=${path}`]);
-  return Object.fromEntries(
-    text
-      .trim()
-      .split("\n")
-      .map((line) => line.split(" ") as [string, string]),
-  );
-}
-
 const everyNodeHas = (version: string) => ({
   "long-up-master-1": version,
   "long-up-master-2": version,
@@ -51,12 +41,6 @@ const everyNodeHas = (version: string) => ({
   "long-up-worker-1": version,
   "long-up-worker-2": version,
 });
-
-function expectNothingLost(seen: Seen): void {
-  expect([seen.lostWrites, seen.lostRows]).toEqual([0, 0]);
-  expect(seen.failedRequests).toEqual([]);
-  expect(seen.fewestReadyWorkers).toBeGreaterThanOrEqual(1);
-}
 
 /** Gives the processes below one, itself last. */
 function processesBelow(pid: number): number[] {
@@ -119,7 +103,7 @@ test(`1.36.1 becomes 1.36.3 although ${kills} runs are killed`, async () => {
   const seen = await writers.seen();
   console.log(JSON.stringify(seen));
   expectNothingLost(seen);
-  expect(await kubelets()).toEqual(everyNodeHas("v1.36.3"));
+  expect(await kubelets(platform)).toEqual(everyNodeHas("v1.36.3"));
   expect(await platform.changes("up")).toEqual([]);
 });
 
@@ -140,13 +124,13 @@ test("masters go on to 1.37.2 alone, and a worker that comes meanwhile joins wit
   const { stdout } = await platform.kpaasOk("upgrade", ["--to", "1.37.2", "--pause-after", "masters"]);
   expect(stdout).toMatch(/\.\/kpaas upgrade long-up --to 1\.37\.2 +upgrades the workers, which wait/);
   const waiting = { "long-up-worker-1": "v1.36.3", "long-up-worker-2": "v1.36.3" };
-  expect(await kubelets()).toEqual({ ...everyNodeHas("v1.37.2"), ...waiting });
+  expect(await kubelets(platform)).toEqual({ ...everyNodeHas("v1.37.2"), ...waiting });
   // Nothing was delivered to a worker: its kubelet runs as it did.
   expect(await kubeletsSince()).toEqual(before);
   expect(await platform.changes("up")).toEqual([]);
   configure("1.37.2", { workers: 3, waitingAt: "1.36.3" });
   await platform.kpaasOk("up");
-  expect(await kubelets()).toEqual({ ...everyNodeHas("v1.37.2"), ...waiting, "long-up-worker-3": "v1.36.3" });
+  expect(await kubelets(platform)).toEqual({ ...everyNodeHas("v1.37.2"), ...waiting, "long-up-worker-3": "v1.36.3" });
   await platform.kpaasOk("verify");
   expectNothingLost(await writers.seen());
 });
@@ -159,7 +143,7 @@ test("workers that waited follow; a kubelet that cannot start stops the run at t
   const { code, stderr } = await platform.kpaas("upgrade", ["--to", "1.37.2"]);
   expect(code).not.toBe(0);
   expect(stderr).toMatch(/worker-1/);
-  expect(await kubelets()).toMatchObject({ "long-up-master-3": "v1.37.2", "long-up-worker-2": "v1.36.3" });
+  expect(await kubelets(platform)).toMatchObject({ "long-up-master-3": "v1.37.2", "long-up-worker-2": "v1.36.3" });
   expectNothingLost(await writers.seen());
   await platform.machine("worker-1", `rm -r ${folder}`);
   configure("1.37.2", { workers: 3 });
@@ -167,6 +151,6 @@ test("workers that waited follow; a kubelet that cannot start stops the run at t
   const seen = await writers.seen();
   console.log(JSON.stringify(seen));
   expectNothingLost(seen);
-  expect(await kubelets()).toEqual({ ...everyNodeHas("v1.37.2"), "long-up-worker-3": "v1.37.2" });
+  expect(await kubelets(platform)).toEqual({ ...everyNodeHas("v1.37.2"), "long-up-worker-3": "v1.37.2" });
   await platform.kpaasOk("verify");
 });
