@@ -43,7 +43,7 @@ async function install(missing: string[], report: Report): Promise<void> {
   const quietly = ["--no-audit", "--no-fund", "--loglevel=error"];
   const bundle = await readBundleInUse();
   const registry = bundle && (await serveNpmPackages(bundle));
-  const options = [...withoutTools, ...quietly, ...(registry ? [`--registry=${registry.url}`] : [])];
+  const options = [...withoutTools, ...quietly, ...(registry ? ["--ignore-scripts", `--registry=${registry.url}`] : [])];
   try {
     await run("npm", ["install", "--no-save", "--save-optional", ...options, ...wanted.map(versioned)], {
       cwd: repository,

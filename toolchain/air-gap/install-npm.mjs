@@ -46,7 +46,8 @@ async function installPackages(bundle) {
   const cache = mkdtempSync(join(tmpdir(), "kpaas-npm-"));
   try {
     const quietly = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"];
-    const words = ["ci", "--omit=dev", ...quietly, `--registry=${url}`, `--cache=${cache}`];
+    // Scripts of packages would compile what is optional anyway, and ask nodejs.org for headers first.
+    const words = ["ci", "--omit=dev", "--ignore-scripts", ...quietly, `--registry=${url}`, `--cache=${cache}`];
     const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
     const npm = spawn("npm", words, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
     const [code] = await once(npm, "close");

@@ -15,7 +15,8 @@ export async function addInstaller(writer: BundleWriter, version: string): Promi
   const script = [
     'git -C "$1" ls-files -z >"$3"',
     // The same clone gives the same bytes.
-    'tar --create --null --files-from="$3" --directory="$1" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --transform="s,^,kpaas/,S" | gzip --no-name >"$2"',
+    `tar --create --directory="$1" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --transform="s,^,kpaas/,S" \\
+      --null --files-from="$3" | gzip --no-name >"$2"`,
   ].join("\n");
   try {
     await run("bash", ["-euo", "pipefail", "-c", script, "bash", repository, file, `${file}.list`]);
@@ -27,5 +28,5 @@ export async function addInstaller(writer: BundleWriter, version: string): Promi
     );
   }
   await writer.addFile({ kind: "installer", path, version, licence: "Apache-2.0" }, file);
-  await rm(file);
+  for (const one of [file, `${file}.list`]) await rm(one);
 }
