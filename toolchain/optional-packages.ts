@@ -8,7 +8,7 @@ import { repository } from "../lib/repository.ts";
 import { CommandFailed, type Report, run } from "../lib/run.ts";
 import manifest from "../package.json" with { type: "json" };
 import { readBundleInUse } from "./air-gap/in-use.ts";
-import { serveNpmPackages } from "./air-gap/npm-registry.mjs";
+import { npmOptions, serveNpmPackages } from "./air-gap/npm-registry.mjs";
 
 /** Packages that not everybody needs, by name, with their pinned versions: the clouds' SDKs, and what only tests use. */
 const optional: Record<string, string> = manifest.peerDependencies;
@@ -43,7 +43,7 @@ async function install(missing: string[], report: Report): Promise<void> {
   const quietly = ["--no-audit", "--no-fund", "--loglevel=error"];
   const bundle = await readBundleInUse();
   const registry = bundle && (await serveNpmPackages(bundle));
-  const options = [...withoutTools, ...quietly, ...(registry ? ["--ignore-scripts", `--registry=${registry.url}`] : [])];
+  const options = [...withoutTools, ...quietly, ...(registry ? npmOptions(registry.url) : [])];
   try {
     await run("npm", ["install", "--no-save", "--save-optional", ...options, ...wanted.map(versioned)], {
       cwd: repository,

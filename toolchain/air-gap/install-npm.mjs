@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkBlob, Refusal, readBundle } from "./format.mjs";
-import { serveNpmPackages } from "./npm-registry.mjs";
+import { npmOptions, serveNpmPackages } from "./npm-registry.mjs";
 import { trust } from "./trust.mjs";
 
 /** Exit code that says: no bundle is named, so npm may ask its registry. */
@@ -46,8 +46,7 @@ async function installPackages(bundle) {
   const cache = mkdtempSync(join(tmpdir(), "kpaas-npm-"));
   try {
     const quietly = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"];
-    // Scripts of packages would compile what is optional anyway, and ask nodejs.org for headers first.
-    const words = ["ci", "--omit=dev", "--ignore-scripts", ...quietly, `--registry=${url}`, `--cache=${cache}`];
+    const words = ["ci", "--omit=dev", ...quietly, ...npmOptions(url), `--cache=${cache}`];
     const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
     const npm = spawn("npm", words, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
     const [code] = await once(npm, "close");

@@ -6,6 +6,14 @@ import { gunzipSync } from "node:zlib";
 import { blobFile } from "./format.mjs";
 
 /**
+ * Gives npm's options by which it asks that registry alone: no script of a package's, which would compile what is optional anyway and
+ * ask nodejs.org for headers first; no second try.
+ *
+ * @param {string} url
+ */
+export const npmOptions = (url) => ["--ignore-scripts", "--fetch-retries=0", `--registry=${url}`];
+
+/**
  * Serves a bundle's npm packages on this machine's loopback, as npm asks a registry for them.
  *
  * @param {import("./format.mjs").Bundle} bundle
