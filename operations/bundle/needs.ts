@@ -36,7 +36,12 @@ export function needsOf(environments: readonly Environment[]): Needs {
   }
   const roles = new Set(environments.flatMap((environment) => planMachines(environment).map(({ role }) => role)));
   return {
-    kubernetesVersions: sorted(environments.map(({ containerPlatform }) => containerPlatform.kubernetesVersion)),
+    kubernetesVersions: sorted(
+      environments.flatMap(({ containerPlatform: { kubernetesVersion, workerPools } }) => [
+        kubernetesVersion,
+        ...workerPools.flatMap((pool) => pool.kubernetesVersion ?? []),
+      ]),
+    ),
     onThisHost: environments.some(onThisHost),
     images: [...images.values()],
     npmPackages: sorted(environments.flatMap(({ infrastructure }) => factsOf(infrastructure).packages ?? [])),
