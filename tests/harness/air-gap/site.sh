@@ -10,8 +10,7 @@ for program in /usr/bin/apt-get /usr/bin/mmdebstrap /usr/bin/git /usr/bin/curl /
   [ ! -e "$program" ] || mount --bind /bin/false "$program"
 done
 [ ! -d /usr/local/go ] || mount -t tmpfs tmpfs /usr/local/go
-# Names are asked for where every packet is counted.
-printf 'nameserver 192.0.2.53\n' >"$folder/resolv.conf"
+printf 'nameserver 127.0.0.1\n' >"$folder/resolv.conf"
 mount --bind "$folder/resolv.conf" /etc/resolv.conf
 
 ip link set lo up
@@ -23,7 +22,10 @@ ip link set nowhere up
 ip link set outside up
 ip route add default via 192.0.2.254
 ip neigh add 192.0.2.254 lladdr 02:00:00:00:00:01 dev outside nud permanent
-ip neigh add 192.0.2.53 lladdr 02:00:00:00:00:01 dev outside nud permanent
+
+# The site's own name server, as a machine has one on its loopback: it knows no name.
+node "$(dirname "$0")/name-server.mjs" "$folder/names" &
+names=$!
 
 mkdir -p "$folder/docker"
 dockerd --host unix:///run/docker.sock --data-root "$folder/docker" --exec-root /run/docker \
@@ -37,5 +39,5 @@ echo ready
 cat >/dev/null
 # The engine ends its containers as it goes; what is left of them goes with it.
 docker --host unix:///run/docker.sock ps -aq | xargs -r docker --host unix:///run/docker.sock rm -f >/dev/null 2>&1 || true
-kill "$engine"
+kill "$engine" "$names"
 wait "$engine" || true

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -74,10 +74,26 @@ export class IsolatedSite {
     return Number(packets);
   }
 
+  /** Begins to count anew. */
+  async forgetAttempts(): Promise<void> {
+    await this.nft(["reset", "counter", "inet", "air_gap", "attempts"]);
+    await this.nft(["flush", "set", "inet", "air_gap", "places"]);
+  }
+
   /** Tells where to packets were sent: address, protocol and port. */
   async places(): Promise<string[]> {
     const { stdout } = await this.nft(["list", "set", "inet", "air_gap", "places"]);
-    return /elements = \{([^}]*)\}/.exec(stdout)?.[1]?.split(",").map((one) => one.trim()) ?? [];
+    return (
+      /elements = \{([^}]*)\}/
+        .exec(stdout)?.[1]
+        ?.split(",")
+        .map((one) => one.trim()) ?? []
+    );
+  }
+
+  /** Lists the names that were asked for, each once. */
+  names(): string[] {
+    return [...new Set(readFileSync(join(this.folder, "names"), "utf8").split("\n").filter(Boolean))].sort();
   }
 
   async stop(): Promise<void> {
