@@ -44,12 +44,7 @@ export function defineCommand<const O extends Options>(
   return command;
 }
 
-export const environmentOptions = {
-  file: {
-    type: "string",
-    placeholder: "PATH",
-    description: "environment file to use instead of Pulumi.<environment>.yaml of the environments' folder",
-  },
+export const stacksOption = {
   stacks: {
     type: "string",
     placeholder: "DIR",
@@ -74,7 +69,12 @@ export const bundleKeyOptions = {
 
 /** Options of every command about an environment. */
 export const commonOptions = {
-  ...environmentOptions,
+  file: {
+    type: "string",
+    placeholder: "PATH",
+    description: "environment file to use instead of Pulumi.<environment>.yaml of the environments' folder",
+  },
+  ...stacksOption,
   bundle: {
     type: "string",
     placeholder: "DIR",

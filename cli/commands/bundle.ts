@@ -5,7 +5,7 @@ import { UserError } from "../../lib/errors.ts";
 import { nearest } from "../../lib/suggest.ts";
 import { formatBytes, formatSeconds, note, print, printJson } from "../../lib/terminal.ts";
 import { environmentNames, requireEnvironment } from "../../operations/environments.ts";
-import { bundleKeyOptions, defineCommand, environmentOptions, jsonOption } from "../command.ts";
+import { bundleKeyOptions, defineCommand, jsonOption, stacksOption } from "../command.ts";
 
 const actions = ["create", "verify", "push", "key"] as const;
 
@@ -32,7 +32,7 @@ docs/air-gap.md tells the rest.`,
     },
     ...bundleKeyOptions,
     ...jsonOption,
-    ...environmentOptions,
+    ...stacksOption,
   },
   maxPositionals: 3,
   async run({ positionals: [given, ...operands], values }) {

@@ -64,9 +64,14 @@ test("later commands of an environment use the bundle that it was brought up wit
   await useGivenBundle({}, ["local"], report);
   expect(bundleInUse()?.folder).toBe(bundle);
   vi.stubEnv("KPAAS_BUNDLE", undefined);
-  await useGivenBundle({}, ["other"], report);
+  await useGivenBundle({}, ["worker-1"], report);
   // It is the only one that is up.
   expect(bundleInUse()?.folder).toBe(bundle);
+  vi.stubEnv("KPAAS_BUNDLE", undefined);
+  vi.stubEnv("KPAAS_STACKS_DIR", root);
+  writeFileSync(join(root, "Pulumi.other.yaml"), "");
+  await useGivenBundle({}, ["other"], report);
+  expect(bundleInUse()).toBeUndefined();
   forgetBundle("local");
   vi.stubEnv("KPAAS_BUNDLE", undefined);
   await useGivenBundle({}, ["local"], report);

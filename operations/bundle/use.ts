@@ -9,6 +9,7 @@ import { isRestored, restoreCache, restorePlugins } from "../../toolchain/air-ga
 import { trust } from "../../toolchain/air-gap/trust.mjs";
 import { verifyContent } from "../../toolchain/air-gap/verify.ts";
 import { environmentFolder, environmentsWithState, pluginFolder } from "../engine/state.ts";
+import { environmentNames } from "../environments.ts";
 
 /** A bundle as a command's options name it. */
 export interface GivenBundle {
@@ -56,9 +57,10 @@ const memory = (name: string): string => join(environmentFolder(name), "bundle.j
 
 function remembered(names: readonly string[]): GivenBundle | undefined {
   const all = environmentsWithState();
-  const meant = names.filter((name) => all.includes(name));
+  const there = environmentNames();
+  const named = names.find((name) => all.includes(name) || there.includes(name));
   // Where none is named it is the only one that is up.
-  const name = meant[0] ?? (all.length === 1 ? all[0] : undefined);
+  const name = named ?? (all.length === 1 ? all[0] : undefined);
   if (name === undefined || !existsSync(memory(name))) return undefined;
   const { folder, bases }: BundleFolders = JSON.parse(readFileSync(memory(name), "utf8"));
   return { bundle: folder, since: bases };
