@@ -93,9 +93,13 @@ export const metadataGuardUnit = unitFile("kpaas-metadata-guard.service", {
   Install: multiUser,
 });
 
-/** Does its work when the machine stops: after the kubelet, which would start pods again, and before containerd. */
+/** Does its work when the machine stops: after the kubelet, which would start pods again, before containerd and the network. */
 export const endPodsUnit = unitFile("kpaas-end-pods.service", {
-  Unit: { Description: "Ends pods when the machine stops", After: "containerd.service", Before: "kubelet.service" },
+  Unit: {
+    Description: "Ends pods when the machine stops",
+    After: "network.target containerd.service",
+    Before: "kubelet.service",
+  },
   Service: {
     Type: "oneshot",
     RemainAfterExit: "yes",
