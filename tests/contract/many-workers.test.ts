@@ -3,15 +3,16 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually } from "../../lib/eventually.ts";
 import type { TestPlatform } from "../harness/platform/test-platform.ts";
-import type { SimulatedCloud } from "../harness/simulated-cloud/simulated-cloud.ts";
+import { replacementsIn } from "../harness/simulated-cloud/replacements.ts";
+import type { Call, SimulatedCloud } from "../harness/simulated-cloud/simulated-cloud.ts";
 import { type SimulatedPlatform, startSimulatedPlatform } from "../harness/simulated-cloud/simulated-platform.ts";
 
 const name = "many-workers";
 const machineType = "ec2/instance:Instance";
-const settings = (workers: number) => ({
+const settings = (workers: number, pool: object = {}) => ({
   infrastructure: { kind: "aws" },
   network: { cidr: "10.64.0.0/22", adminCidrs: ["203.0.113.0/24"] },
-  containerPlatform: { workerPools: [{ name: "worker", count: workers }] },
+  containerPlatform: { workerPools: [{ name: "worker", count: workers, ...pool }] },
 });
 
 let simulated: SimulatedPlatform;
@@ -19,7 +20,7 @@ let cloud: SimulatedCloud;
 let platform: TestPlatform;
 
 beforeAll(async () => {
-  simulated = await startSimulatedPlatform(name, { name: "aws" });
+  simulated = await startSimulatedPlatform(name, { name: "aws", nodeMilliseconds: 100 });
   ({ cloud, platform } = simulated);
 });
 
@@ -70,6 +71,41 @@ test("an up that takes 55 away, killed as it does, ends with 5, and nothing is l
       .map((worker) => worker.name)
       .sort(),
   ).toEqual([1, 2, 3, 4, 5].map((n) => `platform-worker-${n}`));
+  expect(await platform.changes("preview")).toEqual([]);
+});
+
+/** Counts the calls about each worker's machine or node that were done. */
+function perWorker(calls: readonly Call[], operation: Call["operation"], type: string): number[] {
+  const names = calls
+    .filter((call) => call.operation === operation && call.type.endsWith(type) && call.answer === "ok")
+    .map((call) => call.name.replace(/-node$/, ""));
+  return workers().map((worker) => names.filter((name) => name === worker.name).length);
+}
+
+test("60 workers killed as they are made anew, and again, are each made anew once, and no more away than allowed", async () => {
+  const [count, atOnce] = [60, 9];
+  const pool = (generation: number) => settings(count, { generation, rollout: { maxUnavailable: atOnce } });
+  platform.configure(pool(1));
+  await platform.kpaasOk("up");
+  platform.configure(pool(2));
+  const before = cloud.calls().length;
+  const since = () => cloud.calls().slice(before);
+  const replaced = () => replacementsIn(since(), `aws:${machineType}`).replaced.length;
+  await killed("up", [], { [machineType]: 50 }, () => replaced() >= 15);
+  expect(unsaved()).toBe(true);
+  const first = replaced();
+  const stderr = await killed("up", [], { [machineType]: 30 }, () => replaced() >= first + 5);
+  expect(stderr).toMatch(/taken over from it: [1-9]\d+ that the cloud had made unheard/);
+  expect(replaced()).toBeLessThan(count);
+  await platform.kpaasOk("up");
+  const once = Array.from({ length: count }, () => 1);
+  expect(perWorker(since(), "delete", "index:Node"), "nodes that left").toEqual(once);
+  expect(perWorker(since(), "delete", machineType), "machines that went").toEqual(once);
+  expect(perWorker(since(), "create", machineType), "machines that came").toEqual(once);
+  const { underWay } = replacementsIn(since(), `aws:${machineType}`);
+  expect(Math.max(...underWay)).toBeLessThanOrEqual(atOnce);
+  expect(await simulated.unknownToState()).toEqual([]);
+  expect(unsaved()).toBe(false);
   expect(await platform.changes("preview")).toEqual([]);
 });
 

@@ -2,13 +2,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { measure } from "../../bench/measure.ts";
 import type { RolloutStage } from "../../plan/rollout.ts";
-import type { Call } from "../harness/simulated-cloud/simulated-cloud.ts";
+import { type Replacements, replacementsIn } from "../harness/simulated-cloud/replacements.ts";
 import { startSimulatedPlatform } from "../harness/simulated-cloud/simulated-platform.ts";
 
 /** The engine saves its whole state at each of some thousand steps. */
 const patient = { timeoutSeconds: 4 * 3600 };
-const instance = "aws:ec2/instance:Instance";
-const node = "kpaas:index:Node";
 
 const settings = (count: number, generation: number) => ({
   infrastructure: { kind: "aws" },
@@ -19,12 +17,8 @@ const settings = (count: number, generation: number) => ({
   },
 });
 
-interface Rollout {
+interface Rollout extends Replacements {
   told: RolloutStage[];
-  /** Numbers of workers under way whenever another one began, itself among them. */
-  underWay: number[];
-  /** Workers whose nodes were Ready, in that order. */
-  replaced: string[];
   cost: Record<"preview" | "up", Cost>;
 }
 
@@ -49,27 +43,12 @@ async function rollout(count: number): Promise<Rollout> {
     const up = await costOf(() => platform.kpaasOk("up", [], patient));
     return {
       told: (JSON.parse(preview.result.stdout) as { rollout: RolloutStage[] }).rollout,
-      ...courseOf(cloud.calls().slice(before)),
+      ...replacementsIn(cloud.calls().slice(before), "aws:ec2/instance:Instance"),
       cost: { preview: preview.cost, up: up.cost },
     };
   } finally {
     await simulated.stop();
   }
-}
-
-/** A worker is under way from when its machine goes until its node is Ready. */
-function courseOf(calls: readonly Call[]): Pick<Rollout, "underWay" | "replaced"> {
-  const away = new Set<string>();
-  const [underWay, replaced]: [number[], string[]] = [[], []];
-  for (const { operation, type, name } of calls) {
-    if (type === instance && operation === "delete") {
-      away.add(name);
-      underWay.push(away.size);
-    }
-    const worker = name.replace(/-node$/, "");
-    if (type === node && operation === "create" && away.delete(worker)) replaced.push(worker);
-  }
-  return { underWay, replaced };
 }
 
 async function costOf<T>(work: () => Promise<T>): Promise<{ result: T; cost: Cost }> {
