@@ -131,7 +131,7 @@ describe("a bundle", () => {
   test("without its manifest is no whole bundle", async () => {
     const { folder } = await made("one");
     await rm(join(folder, "bundle.json"));
-    expect(() => readBundle(folder)).toThrow(`${folder} is no whole bundle`);
+    expect(() => readBundle(folder)).toThrow(`no whole bundle is in ${folder}`);
   });
 });
 

@@ -84,7 +84,7 @@ export function readSigned(given) {
   const folder = resolve(given);
   if (!existsSync(join(folder, manifestFile)))
     throw new Refusal(
-      `${folder} is no whole bundle: it has no ${manifestFile}, which is written last`,
+      `no whole bundle is in ${folder}: it has no ${manifestFile}, which is written last`,
       "make it, or go on making it, with the same ./kpaas bundle create",
     );
   const bytes = readFileSync(join(folder, manifestFile));

@@ -8,7 +8,7 @@ import { formatBytes } from "../../lib/terminal.ts";
 import { type Bundle, type Entry, format, type Manifest, manifestFile, sha256Of, signatureFile } from "./format.mjs";
 import type { SigningKey } from "./signing-key.ts";
 
-/** What a manifest tells besides content and signer. */
+/** Facts that a manifest tells besides content and signer. */
 export type Described = Pick<Manifest, "kpaasVersion" | "platform" | "debianSuite" | "environments">;
 
 export interface Written {
