@@ -69,10 +69,11 @@ const steps: readonly Step<Creation>[] = [
   { name: "look at the bundle that is there already", run: begin },
   { name: "fetch or build the tools", run: getTools },
   { name: "find every image", run: getImages },
+  // Before what takes long: a plugin may be nowhere.
+  { name: "add Pulumi's plugins", run: addPlugins },
   { name: "add the installer", run: ({ writer }) => addInstaller(writer, packageFile().version) },
   { name: "add npm packages", run: addPackages },
   { name: "add tools", run: addTools },
-  { name: "add Pulumi's plugins", run: addPlugins },
   { name: "add images", run: addImages },
   { name: "add machines' packages", run: addMachinePackages },
   { name: "add manifests", run: addManifests },
