@@ -28,9 +28,7 @@ export function imageSources(environment: Sited, host: MirroredHost): ImageSourc
     ...mirrors.flatMap((mirror, index): ImageSource[] =>
       hasImagesOf(mirror, host) ? [{ kind: "mirror", base: mirrorBase(mirror.url), mirror: index + 1 }] : [],
     ),
-    ...(upstream === "allowed"
-      ? [{ kind: "upstream" as const, base: upstreamBase(host) }]
-      : []),
+    ...(upstream === "allowed" ? [{ kind: "upstream" as const, base: upstreamBase(host) }] : []),
   ];
 }
 
