@@ -2,10 +2,10 @@ import { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { z } from "zod";
 import { UserError } from "../../lib/errors.ts";
+import type { Blob, RegistryClient } from "../../lib/registry-client.ts";
 import type { Report } from "../../lib/run.ts";
 import { formatBytes } from "../../lib/terminal.ts";
 import { archiveForms, digestOf, type ReadArchive, readArchive } from "./archive.ts";
-import type { Blob, RegistryClient } from "./client.ts";
 import { type ImageTarget, targetOf } from "./image-name.ts";
 
 export interface Push {
