@@ -10,14 +10,14 @@ import { Rollout } from "./rollout.ts";
 interface Options {
   unknown?: boolean;
   registry?: object;
-  mirrorLogins?: Record<string, Login>;
+  imageLogins?: Record<string, Login>;
   onRegister?: pulumi.ResourceTransformation;
 }
 
 function platform(
   masters: number,
   workers: number,
-  { onRegister, registry, mirrorLogins, ...options }: Options = {},
+  { onRegister, registry, imageLogins, ...options }: Options = {},
 ): Promise<Recorded> {
   const environment = parseEnvironment("test", {
     infrastructure: { kind: "local" },
@@ -33,7 +33,7 @@ function platform(
       environment,
       infrastructure: createInfrastructure(environment),
       rollout: new Rollout([], {}),
-      ...(mirrorLogins ? { mirrorLogins: pulumi.secret(mirrorLogins) } : {}),
+      ...(imageLogins ? { imageLogins: pulumi.secret(imageLogins) } : {}),
     });
   }, options);
 }
@@ -91,7 +91,7 @@ test("user-data carries no generated secret", async () => {
 test("nodes alone get the logins at a site's registries", async () => {
   const { resources } = await platform(1, 1, {
     registry: { mirrors: [{ url: "https://harbor.example.com", loginSecret: "harbor" }] },
-    mirrorLogins: { harbor: { name: "node", password: "of-the-site" } },
+    imageLogins: { harbor: { name: "node", password: "of-the-site" } },
   });
   type Delivered = { path: string; content: string };
   const holders = resources.filter(({ inputs }) => JSON.stringify(inputs).includes("of-the-site"));

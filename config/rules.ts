@@ -39,6 +39,10 @@ export const rules: Rule[] = [
     reads: ["mirrorUpstream", "mirrors", "upstream"].map((key) => `containerPlatform.registry.${key}`),
     problems: imagesHaveSource,
   },
+  {
+    reads: ["fill", "mirrorUpstream"].map((key) => `containerPlatform.registry.${key}`),
+    problems: filledRegistryHasUse,
+  },
   { reads: ["infrastructure", "network.zones"], problems: zonesAreOffered },
   { reads: ["infrastructure", "containerPlatform.podNetwork"], problems: podNetworkIsOffered },
   { reads: ["infrastructure", "containerPlatform.kubernetesVersion"], problems: kubernetesVersionIsOffered },
@@ -199,6 +203,13 @@ function imagesHaveSource(environment: Environment): Problem[] {
   const rule = `must not be never where no registry of the site stands in for ${hosts.join(", ")}`;
   const remedy = "set registry.mirrorUpstream to true, or name a registry that serves them in registry.mirrors";
   return [problem(["containerPlatform", "registry", "upstream"], rule, "never", remedy)];
+}
+
+function filledRegistryHasUse({ containerPlatform: { registry } }: Environment): Problem[] {
+  const { fill, mirrorUpstream } = registry;
+  if (fill !== "installer" || mirrorUpstream) return [];
+  const rule = "must not be installer where no node asks the platform's registry for upstream's images";
+  return [problem(["containerPlatform", "registry", "fill"], rule, fill, "set registry.mirrorUpstream to true")];
 }
 
 function zonesAreOffered({ infrastructure, network }: Environment): Problem[] {

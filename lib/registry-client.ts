@@ -112,6 +112,16 @@ export class RegistryClient {
     return statusCode === 200;
   }
 
+  /** Takes over a blob that another repository has. Gives false where it has not, or may not be taken from. */
+  async mountBlob(repository: string, digest: string, from: string): Promise<boolean> {
+    const { statusCode } = await this.ask("POST", `/v2/${repository}/blobs/uploads/?mount=${digest}&from=${from}`, {
+      headers: { "content-length": 0 },
+      expected: [201, 202],
+      what: `to take ${digest} from ${from} into ${repository}`,
+    });
+    return statusCode === 201;
+  }
+
   /** Stores a blob whose digest is known, which the registry checks. */
   async putBlob(repository: string, { digest, sizeBytes }: Blob, body: Readable): Promise<void> {
     const place = await this.beginUpload(repository);
