@@ -1,7 +1,7 @@
-import { Duplex, PassThrough, type Readable } from "node:stream";
+import { type Duplex, PassThrough, type Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import type Docker from "dockerode";
-import { begun } from "../lib/begun.ts";
+import { begun, joined } from "../lib/command-stream.ts";
 
 export interface ExecResult {
   exitCode: number;
@@ -40,7 +40,7 @@ export async function containerStream(
     stream.destroy();
     throw new Error(stderr.text().trim() || (error as Error).message);
   }
-  return Duplex.from({ writable: stream, readable: stdout });
+  return joined(stdout, stream);
 }
 
 /** Runs a command in a container and collects what it says. */

@@ -16,12 +16,6 @@ export async function connect(connection: Connection): Promise<Transport> {
 
 /** Starts a command in a machine, as root, and gives its input and output; ending them ends it. */
 export async function openStream(connection: Connection, argv: string[], options: StreamOptions): Promise<Duplex> {
-  const stream = await startStream(connection, argv, options);
-  // One that is ended on purpose tells it as an error, for which nobody may listen any more.
-  return stream.on("error", () => {});
-}
-
-async function startStream(connection: Connection, argv: string[], options: StreamOptions): Promise<Duplex> {
   if (connection.kind === "ssh") {
     const { sshStream } = await import("./ssh.ts");
     return sshStream(connection, argv, options);

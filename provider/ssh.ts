@@ -1,8 +1,8 @@
 import type { ChildProcess } from "node:child_process";
-import { Duplex, type Readable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { begun } from "../lib/begun.ts";
+import { begun, joined } from "../lib/command-stream.ts";
 import type { ExecOptions, ExecResult, StreamOptions } from "../local/exec.ts";
 import type { SshConnection, SshHost } from "./sdk.ts";
 import { rootCommandLine } from "./ssh-config.ts";
@@ -39,6 +39,7 @@ export async function sshStream(
     const { stdin, stdout } = child;
     if (!stdin || !stdout) throw new Error("ssh was started without its streams");
     const stderr = textOf(child.stderr);
+    // It may end before it is spoken to.
     stdin.on("error", () => {});
     try {
       await unlessAborted(begun(stdout, said), signal, () => end(child));
@@ -51,7 +52,7 @@ export async function sshStream(
       continue;
     }
     stdout.once("close", () => child.kill());
-    return Duplex.from({ writable: stdin, readable: stdout });
+    return joined(stdout, stdin);
   }
 }
 
