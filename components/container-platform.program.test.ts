@@ -102,6 +102,33 @@ test("nodes alone get the logins at a site's registries", async () => {
     );
 });
 
+test("where nothing leaves the site, one resource fills the registry before masters begin; logins are in it alone", async () => {
+  const { resources, ties } = await platform(3, 2, {
+    registry: { upstream: "never", fill: "installer", upstreams: [{ host: "docker.io", loginSecret: "hub" }] },
+    imageLogins: { hub: { name: "site", password: "of-the-hub" } },
+  });
+  const [filled, ...others] = resources.filter(({ type }) => type === "kpaas:index:RegistryImages");
+  expect(others).toEqual([]);
+  const origins = filled?.inputs.origins.value ?? filled?.inputs.origins;
+  expect(origins["docker.io"]).toEqual([
+    { base: "https://registry-1.docker.io/v2", login: { name: "site", password: "of-the-hub" } },
+  ]);
+  expect(origins["quay.io"]).toEqual([{ base: "https://quay.io/v2" }]);
+  expect(filled?.inputs.images).toContainEqual({
+    ...{ reference: "docker.io/library/busybox:1", host: "docker.io", repository: "library/busybox", tag: "1" },
+  });
+  const key = "kpaas:index:RegistryImages platform-registry-images";
+  expect(ties.get(key)?.dependencies).toContain("kpaas:index:FirstBoot platform-registry-first-boot");
+  for (const master of [1, 2, 3])
+    expect(ties.get(`kpaas:index:MachineFiles platform-master-${master}-files`)?.dependencies).toContain(key);
+  expect(ties.get("kpaas:index:Node platform-worker-1-node")?.dependencies).toContain(
+    "kpaas:index:MachineFiles platform-master-1-files",
+  );
+  const holders = resources.filter(({ inputs }) => JSON.stringify(inputs).includes("of-the-hub"));
+  expect(holders.map(({ name }) => name)).toEqual(["platform-registry-images"]);
+  expect((await platform(1, 1)).resources.map(({ type }) => type)).not.toContain("kpaas:index:RegistryImages");
+});
+
 test("only the gateway publishes ports", async () => {
   const { resources } = await platform(1, 1);
   const publishing = resources.filter(({ inputs }) => inputs.publicPorts?.length > 0).map(({ inputs }) => inputs.role);

@@ -1,10 +1,8 @@
 import { createHash } from "node:crypto";
-import { once } from "node:events";
-import type { IncomingMessage } from "node:http";
+import type { ClientRequest, IncomingMessage } from "node:http";
 import { type Agent, request } from "node:https";
 import { Readable } from "node:stream";
 import { json } from "node:stream/consumers";
-import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import { UserError } from "./errors.ts";
 
@@ -196,14 +194,16 @@ export class RegistryClient {
     const { hostname: host, port } = new URL(`https://${endpoint}`);
     const outgoing = request({ host, port, method, path, headers, auth: `${user}:${password}`, agent, signal });
     outgoing.setTimeout(idleTimeoutMs, () => outgoing.destroy(new Error(`silent for ${idleTimeoutMs / 1000} s`)));
-    const answered = once(outgoing, "response") as Promise<[IncomingMessage]>;
-    // An answer may come before all is sent, and is the better reason then.
-    const written = body ? pipeline(body, outgoing) : outgoing.end();
+    const answered = new Promise<IncomingMessage>((resolve, reject) => {
+      outgoing.once("response", resolve).on("error", reject);
+      outgoing.once("close", () => reject(new Error("it closed the connection")));
+    });
+    const sent = new Promise<void>((resolve) => outgoing.once("finish", resolve).once("close", resolve));
     let answer: IncomingMessage;
     try {
-      const failed = (async () => void (await written))();
-      failed.catch(() => undefined);
-      [answer] = await Promise.race([answered, failed.then(() => answered)]);
+      if (body) transmit(body, outgoing);
+      else outgoing.end();
+      answer = await answered;
     } catch (error) {
       signal?.throwIfAborted();
       const { code, message } = error as NodeJS.ErrnoException;
@@ -212,11 +212,22 @@ export class RegistryClient {
         return this.send(method, path, { headers, expected, what });
       throw body?.errored instanceof UserError ? body.errored : failures.unanswered(endpoint, code ?? message);
     }
-    if (expected.includes(answer.statusCode ?? 0)) return answer;
+    if (expected.includes(answer.statusCode ?? 0)) {
+      // Node gives a connection back twice, and then to two requests, where an answer ends before its request does.
+      await sent;
+      return answer;
+    }
     const said = await saidBy(answer);
     outgoing.destroy();
     throw failures.refused(what, answer.statusCode, said);
   }
+}
+
+/** Sends a body. Not by a pipeline, which closes the request with its connection once all is sent, sooner than the answer at times. */
+function transmit(body: Readable, outgoing: ClientRequest): void {
+  body.once("error", (error) => outgoing.destroy(error));
+  outgoing.once("close", () => body.destroy());
+  body.pipe(outgoing);
 }
 
 const pathOf = ({ pathname, search }: URL): string => `${pathname}${search}`;

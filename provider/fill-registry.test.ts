@@ -1,8 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { Agent } from "node:https";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Duplex } from "node:stream";
+import { connect as connectTls } from "node:tls";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { blobPath } from "../lib/oci-layout.ts";
 import { RegistryClient } from "../lib/registry-client.ts";
@@ -20,10 +23,7 @@ let folder: string;
 beforeEach(async () => {
   [registry, upstream] = await Promise.all([FakeRegistry.start(), FakeRegistry.start()]);
   upstream.givesTokens = true;
-  const { caCertPem: ca, ...access } = registry.access;
-  const said = (...words: unknown[]) => new Error(words.join(" "));
-  const failures = { refused: said, unanswered: said };
-  client = new RegistryClient({ ...access, agent: new Agent({ keepAlive: true, ca }), failures });
+  client = clientBy(new Agent({ keepAlive: true, ca: registry.access.caCertPem }));
   origins = [];
   folder = mkdtempSync(join(tmpdir(), "kpaas-layout-"));
 });
@@ -33,6 +33,11 @@ afterEach(async () => {
   await Promise.all([registry.stop(), upstream.stop()]);
   rmSync(folder, { recursive: true });
 });
+
+function clientBy(agent: Agent): RegistryClient {
+  const said = (...words: unknown[]) => new Error(words.join(" "));
+  return new RegistryClient({ ...registry.access, agent, failures: { refused: said, unanswered: said } });
+}
 
 const shared = randomBytes(200_000);
 const one = madeImage([shared, randomBytes(3000)]);
@@ -80,7 +85,7 @@ describe("from upstream, which gives everybody a token", () => {
     ] as const) {
       expect(registry.manifests.get(name)?.content).toEqual(manifest);
       for (const blob of [config, ...layers])
-        expect(registry.blobs.get(`${name.split(":")[0]}@${digestOf(blob)}`)).toEqual(blob);
+        expect(registry.blobs.get(`${name.split(":")[0]}@${digestOf(blob)}`)?.equals(blob)).toBe(true);
     }
     expect(gets("/blobs/")).toHaveLength(5);
     expect(reported.at(-1)).toMatch(/^2 of 2 images are there, 0 MiB sent; last docker\.io\/library\/(one:1|two:2)$/);
@@ -143,6 +148,34 @@ describe("from upstream, which gives everybody a token", () => {
     upstream.cutAtNextRequest = true;
     await fill([origin]);
     expect(registry.manifests.has("library/two:2")).toBe(true);
+  });
+
+  test("a way that tells late what it has sent gives no connection to two requests", async () => {
+    const { caCertPem: ca } = registry.access;
+    const agent = new Agent({ keepAlive: true, maxSockets: 2 });
+    const slow = (socket: Socket) =>
+      new Duplex({
+        read: () => void socket.resume(),
+        write: (chunk, _encoding, done) => void socket.write(chunk, () => setTimeout(done, 30)),
+        destroy: (error, done) => {
+          socket.destroy();
+          done(error);
+        },
+        construct(done) {
+          socket.on("data", (chunk) => this.push(chunk)).on("end", () => this.push(null));
+          done();
+        },
+      });
+    const createConnection = () => {
+      const socket = slow(connect(Number(registry.access.endpoint.split(":")[1]), "127.0.0.1"));
+      return connectTls({ ca, servername: "registry.test.internal", socket });
+    };
+    client.close();
+    client = clientBy(Object.assign(agent, { createConnection }));
+    const names = Array.from({ length: 12 }, (_, index) => `library/many-${index}:1`);
+    for (const name of names) stock(upstream, name, [madeImage([randomBytes(100_000)])]);
+    await fill([fromUpstream()], names.map(image));
+    for (const name of names) expect(registry.manifests.has(name)).toBe(true);
   });
 
   test("a cancelled run ends at once, for that reason", async () => {

@@ -19,6 +19,7 @@ import { planMachines } from "../../config/machines.ts";
 import { versions } from "../../config/versions.ts";
 import { eventually } from "../../lib/eventually.ts";
 import { blobPath, ociMediaTypes, refName } from "../../lib/oci-layout.ts";
+import { repository } from "../../lib/repository.ts";
 import { tarOf } from "../../lib/tar.ts";
 import { connectContainerEngine, ensureContainerEngine } from "../../local/container-engine.ts";
 import { containerExec } from "../../local/exec.ts";
@@ -30,7 +31,6 @@ import { registryOrigin } from "../../provider/image-origins.ts";
 import type { Context } from "../../provider/resource.ts";
 import { handler } from "../../provider/resources/registry-images.ts";
 import { type IssuedCertificate, issue, selfSignedAuthority } from "../../provider/x509.ts";
-import { bundledProgram } from "../harness/bundled-program.ts";
 import { exampleEnvironment } from "../harness/environments/example-environment.ts";
 
 const name = `fill-${process.pid}`;
@@ -41,24 +41,26 @@ const busybox = `docker.io/library/busybox:${versions.busybox}`;
 
 const environment = exampleEnvironment({ containerPlatform: { registry: { fill: "installer" } } });
 const machines = planMachines(environment);
-const images = neededImages({ environment, machines }).map(({ reference, host, repository, tag }) => ({
-  ...{ reference, host, repository, tag },
-}));
+const images = neededImages({ environment, machines, sharedVolumePath: "/srv/shared" }).map(
+  ({ reference, host, repository, tag }) => ({
+    ...{ reference, host, repository, tag },
+  }),
+);
 
 let engine: Docker;
 let networkId: string;
 let folder: string;
 let publicCa: IssuedCertificate;
 let upstreamEndpoint: string;
-let inputs: ReturnType<typeof handler.inputs.parse> & { images: typeof images };
+let inputs: Record<string, unknown>;
 let registryEndpoint: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "kpaas-fill-"));
   await ensureContainerEngine(console.log);
   engine = await connectContainerEngine();
-  const cidr = "10.253.82.0/24";
-  const range = { gateway: "10.253.82.1", dynamicCidr: "10.253.82.128/25" };
+  const cidr = "10.253.83.0/24";
+  const range = { gateway: "10.253.83.1", dynamicCidr: "10.253.83.128/25" };
   networkId = await createNetwork({ networkName: `kpaas-${name}`, environment: name, cidr, ...range });
   const machine = async (hostname: string, flavor: "machine" | "registry") =>
     createMachine({
@@ -211,13 +213,14 @@ async function pulled(image: string): Promise<string[]> {
 }
 
 test("a filling that is killed goes on where it was: upstream gives no blob again that was through", async () => {
-  const program = await bundledProgram("tests/container-engine/fill-once.ts");
-  const child = spawn(process.execPath, [program], { stdio: ["pipe", "pipe", "inherit"] });
+  const program = join(repository, "tests/container-engine/fill-once.ts");
+  const child = spawn(process.execPath, ["--import", "tsx", program], { stdio: ["pipe", "pipe", "inherit"] });
   child.stdin.end(JSON.stringify(inputs));
+  const gone = once(child, "exit");
   const lines = createInterface({ input: child.stdout });
   for await (const line of lines) if (Number(/^(\d+) of/.exec(line)?.[1]) >= 4) break;
   child.kill("SIGKILL");
-  await once(child, "exit");
+  await gone;
   const lacking = await missing();
   expect(lacking.length).toBeGreaterThan(0);
   expect(lacking.length).toBeLessThan(images.length - 3);
