@@ -29,12 +29,6 @@ const cases: [rule: string, settings: object, problem: string | RegExp][] = [
       "set registry.mirrorUpstream to true, or name a registry that serves them in registry.mirrors",
   ],
   [
-    "a filled registry that no node asks",
-    platform({ registry: { mirrorUpstream: false, fill: "installer" } }),
-    "containerPlatform.registry.fill: must not be installer where no node asks the platform's registry for upstream's images " +
-      '(got "installer"); set registry.mirrorUpstream to true',
-  ],
-  [
     "two accounts at one upstream registry",
     platform({ registry: { upstreams: ["a", "b"].map((loginSecret) => ({ host: "docker.io", loginSecret })) } }),
     /^containerPlatform.registry.upstreams: must name every host once/,

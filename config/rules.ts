@@ -205,13 +205,6 @@ function imagesHaveSource(environment: Environment): Problem[] {
   return [problem(["containerPlatform", "registry", "upstream"], rule, "never", remedy)];
 }
 
-function filledRegistryHasUse({ containerPlatform: { registry } }: Environment): Problem[] {
-  const { fill, mirrorUpstream } = registry;
-  if (fill !== "installer" || mirrorUpstream) return [];
-  const rule = "must not be installer where no node asks the platform's registry for upstream's images";
-  return [problem(["containerPlatform", "registry", "fill"], rule, fill, "set registry.mirrorUpstream to true")];
-}
-
 function zonesAreOffered({ infrastructure, network }: Environment): Problem[] {
   return choiceIsOffered(capabilitiesOf(infrastructure).zones, ["network", "zones"], network.zones);
 }

@@ -67,12 +67,12 @@ export function editsOf(kind: string, cloud: EditedCloud): void {
     afterAll(() => simulated?.stop());
 
     async function previewed(sets: UsualEdit["sets"]) {
-      platform.configure(edited(settings, sets));
+      platform.configure(edited(settings, sets), logins);
       return machineSets(cloud.machineType, await platform.changes("preview"));
     }
 
     test.each(titled(({ outcome }) => isRefused(outcome)))("$title: refused", async ({ group: { sets, outcome } }) => {
-      platform.configure(edited(settings, sets));
+      platform.configure(edited(settings, sets), logins);
       const { code, stderr } = await platform.kpaas("preview");
       expect(code).toBe(2);
       for (const { path } of outcome.refused) expect(stderr).toContain(path);
