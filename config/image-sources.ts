@@ -33,10 +33,10 @@ export function imageSources(environment: Sited, host: MirroredHost): ImageSourc
   ];
 }
 
-const upstreamSource = (host: MirroredHost): ImageSource => ({
-  kind: "upstream",
-  base: `https://${upstreamServers[host] ?? host}/v2`,
-});
+const upstreamSource = (host: MirroredHost): ImageSource => ({ kind: "upstream", base: upstreamBase(host) });
+
+/** Gives the address below which an upstream host's repositories are. */
+export const upstreamBase = (host: MirroredHost): string => `https://${upstreamServers[host] ?? host}/v2`;
 
 /** Gives the upstream hosts whose images nodes get from the platform's registry alone. */
 export const hostsOfPlatformAlone = (environment: Sited): MirroredHost[] =>

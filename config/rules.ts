@@ -39,10 +39,6 @@ export const rules: Rule[] = [
     reads: ["mirrorUpstream", "mirrors", "upstream"].map((key) => `containerPlatform.registry.${key}`),
     problems: imagesHaveSource,
   },
-  {
-    reads: ["fill", "mirrorUpstream"].map((key) => `containerPlatform.registry.${key}`),
-    problems: filledRegistryHasUse,
-  },
   { reads: ["infrastructure", "network.zones"], problems: zonesAreOffered },
   { reads: ["infrastructure", "containerPlatform.podNetwork"], problems: podNetworkIsOffered },
   { reads: ["infrastructure", "containerPlatform.kubernetesVersion"], problems: kubernetesVersionIsOffered },

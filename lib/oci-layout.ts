@@ -67,18 +67,22 @@ export async function layoutImages(folder: string): Promise<Map<string, Descript
   );
 }
 
+/** Folder of a layout, or folders of which each may have a part of its blobs: the first has the index. */
+export type Folders = string | readonly string[];
+
 /** Reads an image of a layout with all that it names; undefined where the layout has none of that name. Throws UserError. */
-export async function layoutImage(folder: string, name: string): Promise<LayoutImage | undefined> {
-  const descriptor = (await layoutImages(folder)).get(name);
-  return descriptor && readImage(folder, name, descriptor);
+export async function layoutImage(folders: Folders, name: string): Promise<LayoutImage | undefined> {
+  const [first = ""] = [folders].flat();
+  const descriptor = (await layoutImages(first)).get(name);
+  return descriptor && readImage(folders, name, descriptor);
 }
 
 /** Reads the image that a descriptor of `layoutImages` stands for. Throws UserError where a manifest is missing or damaged. */
-export async function readImage(folder: string, name: string, descriptor: Descriptor): Promise<LayoutImage> {
+export async function readImage(folders: Folders, name: string, descriptor: Descriptor): Promise<LayoutImage> {
   const documents: ManifestDocument[] = [];
   const blobs = new Map<string, Descriptor>();
   const add = async (one: Descriptor): Promise<void> => {
-    const content = await readBlob(folder, one.digest);
+    const content = await readBlob(folders, one.digest);
     if (indexMediaTypes.includes(one.mediaType))
       for (const part of parsed(content, one.digest, indexForm).manifests) await add(part);
     else {
@@ -95,8 +99,13 @@ export async function readImage(folder: string, name: string, descriptor: Descri
 export const blobPath = (folder: string, digest: string): string =>
   join(folder, "blobs", "sha256", digest.slice("sha256:".length));
 
+function blobIn(folders: Folders, digest: string): string {
+  const paths = [folders].flat().map((folder) => blobPath(folder, digest));
+  return paths.find((path) => existsSync(path)) ?? paths[0] ?? "";
+}
+
 /** Opens a blob as a stream that fails at its end where the content is not what its digest says. */
-export function openBlob(folder: string, digest: string): NodeJS.ReadableStream & AsyncIterable<Buffer> {
+export function openBlob(folders: Folders, digest: string): NodeJS.ReadableStream & AsyncIterable<Buffer> {
   const hash = createHash("sha256");
   const check = new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -105,21 +114,21 @@ export function openBlob(folder: string, digest: string): NodeJS.ReadableStream 
     },
     flush: (done) => done(`sha256:${hash.digest("hex")}` === digest ? null : damaged(digest)),
   });
-  const file = createReadStream(blobPath(folder, digest), { highWaterMark: 2 ** 20 });
+  const file = createReadStream(blobIn(folders, digest), { highWaterMark: 2 ** 20 });
   file.on("error", (error: NodeJS.ErrnoException) =>
-    check.destroy(error.code === "ENOENT" ? lacks(folder, digest) : error),
+    check.destroy(error.code === "ENOENT" ? lacks(folders, digest) : error),
   );
   check.on("close", () => file.destroy());
   return file.pipe(check);
 }
 
 /** Reads a small blob whole. Throws UserError where it is missing, or not what its digest says. */
-export async function readBlob(folder: string, digest: string): Promise<Buffer> {
+export async function readBlob(folders: Folders, digest: string): Promise<Buffer> {
   let content: Buffer;
   try {
-    content = await readFile(blobPath(folder, digest));
+    content = await readFile(blobIn(folders, digest));
   } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === "ENOENT" ? lacks(folder, digest) : error;
+    throw (error as NodeJS.ErrnoException).code === "ENOENT" ? lacks(folders, digest) : error;
   }
   if (`sha256:${createHash("sha256").update(content).digest("hex")}` !== digest) throw damaged(digest);
   return content;
@@ -142,5 +151,5 @@ function parsed<T extends z.ZodType>(content: Buffer, name: string, form: T): z.
 const damaged = (digest: string): UserError =>
   new UserError(`the blob ${digest} is damaged: its content has another digest`, "copy or make the folder again");
 
-const lacks = (folder: string, digest: string): UserError =>
-  new UserError(`${folder} lacks the blob ${digest}`, "copy or make the folder again");
+const lacks = (folders: Folders, digest: string): UserError =>
+  new UserError(`${[folders].flat().join(", ")} lacks the blob ${digest}`, "copy or make the folder again");

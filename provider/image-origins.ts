@@ -78,12 +78,15 @@ function parsed<T extends z.ZodType>({ content, digest }: SourceManifest, form: 
   }
 }
 
-/** Makes an origin of an OCI image layout, a folder that names images as upstream does. */
-export function layoutOrigin(folder: string): ImageOrigin {
+/**
+ * Makes an origin of an OCI image layout that names images as upstream does: a folder, or folders of which each has a part of the blobs,
+ * as those of a bundle and of the one that it is the difference from.
+ */
+export function layoutOrigin(...folders: [string, ...string[]]): ImageOrigin {
   return {
-    name: folder,
+    name: folders[0],
     async image({ reference }) {
-      const image = await told(layoutImage(folder, reference));
+      const image = await told(layoutImage(folders, reference));
       if (!image) throw new SourceRefusal("it has no image of this name");
       return {
         manifests: image.documents.map(({ descriptor: { mediaType, digest }, content }) => ({
@@ -92,7 +95,7 @@ export function layoutOrigin(folder: string): ImageOrigin {
           content,
         })),
         blobs: image.blobs.map(({ digest, size }) => ({ digest, sizeBytes: size })),
-        open: async (digest) => openBlob(folder, digest),
+        open: async (digest) => openBlob(folders, digest),
       };
     },
     close: () => {},

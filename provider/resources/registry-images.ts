@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { RegistryClient, type RegistryFailures } from "../../lib/registry-client.ts";
 import type { SourceAccess } from "../../lib/registry-source.ts";
+import { bundleInUse } from "../../toolchain/air-gap/in-use.ts";
 import { connect } from "../connect.ts";
 import { fillRegistry, missingImages } from "../fill-registry.ts";
 import { type FilledImage, type ImageOrigin, layoutOrigin, registryOrigin } from "../image-origins.ts";
@@ -87,11 +88,19 @@ async function fill(request: Inputs, context: Context): Promise<Outputs> {
 
 /** Adds the origins of each host's images. */
 async function originsOf(request: Inputs, origins: Map<string, ImageOrigin[]>, signal: AbortSignal): Promise<void> {
-  const layout = process.env[layoutVariable];
+  const layout = layoutInUse();
   const architecture = layout ? "" : await architectureOf(request, signal);
   const made = (access: SourceAccess) => registryOrigin({ ...access, signal }, architecture);
   for (const [host, registries] of Object.entries(request.origins))
-    origins.set(host, layout ? [layoutOrigin(layout)] : registries.map(made));
+    origins.set(host, layout ? [layoutOrigin(...layout)] : registries.map(made));
+}
+
+/** Gives the folders of the layout that this run has: those of a bundle in use, or one that the user names. */
+function layoutInUse(): [string, ...string[]] | undefined {
+  const bundle = bundleInUse();
+  if (bundle) return [bundle.folder, ...bundle.bases];
+  const folder = process.env[layoutVariable];
+  return folder ? [folder] : undefined;
 }
 
 /** Asks the registry's machine, whose architecture is that of all. */

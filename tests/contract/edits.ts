@@ -42,6 +42,9 @@ export const toldSets = (outcome: Outcome): MachineSets => ({
   replaced: told(outcome, "replaced"),
 });
 
+/** Logins that edits name. */
+const logins = { "kpaas:hub": { username: "site", password: "of-the-hub" } };
+
 /**
  * Tests that the engine would do with each usual edit, on a simulated cloud, what is told without it. Edits that do not hide each
  * other are previewed together, a preview's price; where such a preview is not as told, each edit alone tells which it was.
