@@ -104,38 +104,32 @@ test("in a stack: images are copied through the bastion once, and again where th
     const { outputs } = await stack.up(keyOnly);
     await site().authorize(String(outputs.publicKey));
 
-    console.log("first");
     const first = await stack.up(wanted([...names.slice(0, 2), "library/nowhere:1"]));
     expect(first.steps, first.said).toMatchObject({ images: "create" });
     expect(first.said).toContain(`docker.io/library/nowhere:1: ${upstream.access.endpoint}: not found (404)`);
     expect(tags()).toEqual(names.slice(0, 2));
 
     registry.writes.length = 0;
-    console.log("again");
     const again = await stack.up(wanted(names.slice(0, 2)));
     expect(again.succeeded, again.said).toBe(true);
     expect(registry.writes).toEqual([]);
 
     upstream.reads.length = 0;
-    console.log("more");
     const more = await up(wanted(names));
     expect(more.steps).toMatchObject({ images: "update" });
     expect(new Set(upstream.reads.map((read) => read.split("/")[3]))).toEqual(new Set(["three"]));
     const otherOrigins = { origins: { "docker.io": [{ base: "https://127.0.0.1:1/v2" }] } };
-    console.log("second");
     const second = await up(wanted(names, otherOrigins));
     expect(second.steps).toMatchObject({ images: "same" });
 
     registry.manifests.clear();
     registry.blobs.clear();
-    console.log("emptied");
     const emptied = await up(wanted(names));
     expect(emptied.succeeded, emptied.said).toBe(true);
     expect(emptied.steps).toMatchObject({ images: "update" });
     expect(tags()).toEqual([...names].sort());
 
     registry.manifests.clear();
-    console.log("anew");
     const anew = await stack.up(wanted(names, { machineId: "2" }));
     expect(anew.steps.images).toMatch(/replace/);
     expect(registry.manifests.has("library/one:1")).toBe(true);
@@ -144,7 +138,6 @@ test("in a stack: images are copied through the bastion once, and again where th
     for (const told of [state, first.said, emptied.said]) expect(told).not.toMatch(/"right"|:right\b/);
     // A machine that is away says nothing of its images, and `destroy` wants nothing of it.
     await Promise.all([machine.kill(), bastion.kill()]);
-    console.log("away");
     const away = await up(wanted(names, { machineId: "2" }));
     expect(away.steps, away.said).toMatchObject({ images: "same" });
     expect(await stack.destroy()).toMatchObject({ succeeded: true });
