@@ -14,7 +14,8 @@ export const ociMediaTypes = {
   manifest: "application/vnd.oci.image.manifest.v1+json",
 } as const;
 
-const indexTypes: readonly string[] = [
+/** Media types of an index, by which an image of several platforms is told. */
+export const indexMediaTypes: readonly string[] = [
   ociMediaTypes.index,
   "application/vnd.docker.distribution.manifest.list.v2+json",
 ];
@@ -82,7 +83,7 @@ export async function readImage(folders: Folders, name: string, descriptor: Desc
   const blobs = new Map<string, Descriptor>();
   const add = async (one: Descriptor): Promise<void> => {
     const content = await readBlob(folders, one.digest);
-    if (indexTypes.includes(one.mediaType))
+    if (indexMediaTypes.includes(one.mediaType))
       for (const part of parsed(content, one.digest, indexForm).manifests) await add(part);
     else {
       const { config, layers } = parsed(content, one.digest, manifestForm);

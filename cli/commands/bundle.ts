@@ -131,7 +131,7 @@ async function verify([folder, ...more]: string[], { since, key, json }: Values)
 async function push([environment, folder]: string[], { since, key, json }: Values): Promise<number> {
   const name = requireEnvironment(environment, "bundle push");
   if (folder === undefined) throw new UserError("push which bundle?", `./kpaas bundle push ${name} DIR`);
-  const [{ openBundle }, { verifyContent }, { pushBundle }, { readOutputs }, { notUp }, { RegistryClient }] =
+  const [{ openBundle }, { verifyContent }, { pushBundle }, { readOutputs }, { notUp }, { platformRegistryClient }] =
     await Promise.all([
       import("../../operations/bundle/use.ts"),
       import("../../toolchain/air-gap/verify.ts"),
@@ -144,7 +144,7 @@ async function push([environment, folder]: string[], { since, key, json }: Value
   await verifyContent(opened, note);
   const { registry: access } = await readOutputs(name);
   if (access === undefined) throw notUp(name);
-  const client = new RegistryClient(access);
+  const client = platformRegistryClient(access);
   try {
     const images = await pushBundle(client, opened, note);
     if (json) await printJson({ environment: name, registry: access.name, images });

@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { imageName } from "../../config/images.ts";
 import { blobPath } from "../../lib/oci-layout.ts";
+import type { RegistryClient } from "../../lib/registry-client.ts";
 import { FakeRegistry } from "../../tests/harness/registry/fake-registry.ts";
 import { type Bundle, readBundle } from "../../toolchain/air-gap/format.mjs";
 import { addImage, findImages } from "../../toolchain/air-gap/images.ts";
 import { signingKey } from "../../toolchain/air-gap/signing-key.ts";
 import { BundleWriter } from "../../toolchain/air-gap/writer.ts";
 import { addImage as addToTree } from "../../toolchain/registry-storage.ts";
-import { RegistryClient } from "../registry/client.ts";
+import { platformRegistryClient } from "../registry/client.ts";
 import { pushBundle } from "./push.ts";
 
 const quiet = () => undefined;
@@ -23,7 +24,7 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), "kpaas-push-"));
   vi.stubEnv("KPAAS_STATE_DIR", join(root, "state"));
   registry = await FakeRegistry.start();
-  client = new RegistryClient(registry.access);
+  client = platformRegistryClient(registry.access);
 });
 
 afterEach(async () => {

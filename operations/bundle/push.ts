@@ -1,9 +1,9 @@
 import { Readable } from "node:stream";
 import { type LayoutImage, layoutImages, openBlob, readImage } from "../../lib/oci-layout.ts";
+import type { RegistryClient } from "../../lib/registry-client.ts";
 import type { Report } from "../../lib/run.ts";
 import { formatBytes } from "../../lib/terminal.ts";
 import type { Bundle } from "../../toolchain/air-gap/format.mjs";
-import type { RegistryClient } from "../registry/client.ts";
 import { targetOf } from "../registry/image-name.ts";
 
 type Client = Pick<RegistryClient, "hasBlob" | "putBlob" | "putManifest">;
