@@ -29,10 +29,13 @@ export function imageSources(environment: Sited, host: MirroredHost): ImageSourc
       hasImagesOf(mirror, host) ? [{ kind: "mirror", base: mirrorBase(mirror.url), mirror: index + 1 }] : [],
     ),
     ...(upstream === "allowed"
-      ? [{ kind: "upstream" as const, base: `https://${upstreamServers[host] ?? host}/v2` }]
+      ? [{ kind: "upstream" as const, base: upstreamBase(host) }]
       : []),
   ];
 }
+
+/** Gives the address below which an upstream host's repositories are. */
+export const upstreamBase = (host: MirroredHost): string => `https://${upstreamServers[host] ?? host}/v2`;
 
 export function platformSource(environment: Sited): ImageSource {
   return { kind: "platform", base: `https://${platformRegistry(environment)}/v2` };
