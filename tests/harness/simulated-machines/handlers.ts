@@ -34,6 +34,7 @@ const done = (
 export const simulatedHandlers = (options: SimulatedMachinesOptions): Record<string, ResourceHandler> => ({
   "kpaas:index:MachineFiles": done(({ files }) => ({ revision: revisionOf(files as DeliveredFiles) })),
   "kpaas:index:FirstBoot": done(() => ({})),
+  "kpaas:index:RegistryImages": done(() => ({ missing: [] })),
   "kpaas:index:Node": done(() => ({ kubeletVersion: "simulated", internalIp: "" }), nodes(options)),
 });
 
