@@ -58,7 +58,9 @@ const notApart = { asked: [], changesMany: false };
 
 test("where 50 workers change all but workers is made first, pins with it, and the rest is saved at its end", async () => {
   const { asked, changesMany } = await run([outcome("update", pin), outcome("update", master), ...replaced(50)]);
-  expect(asked).toEqual([{ refresh: true, exclude: workers(100).map(({ urn }) => urn) }]);
+  expect(asked).toEqual([
+    { refresh: true, exclude: [machineType, nodeType].map((type) => `**$kpaas:index:WorkerPool$**${type}::**`) },
+  ]);
   expect(changesMany).toBe(true);
 });
 

@@ -1,5 +1,5 @@
 import { changesAhead } from "./changes-ahead.ts";
-import { isBulkRollout, workersInState } from "./engine/deferred-checkpoints.ts";
+import { isBulkRollout, workersOwn } from "./engine/deferred-checkpoints.ts";
 import type { EngineRun } from "./engine/operation.ts";
 import { defersCheckpoints } from "./engine/shortcuts.ts";
 import type { Step } from "./steps.ts";
@@ -15,7 +15,7 @@ export const changeManyWorkers: Step<EngineRun> = {
   async run(engine) {
     const { loaded, stack, programOptions } = engine;
     if (!isBulkRollout(await changesAhead(engine))) return;
-    await stack.up({ ...programOptions, exclude: workersInState(loaded.name) });
+    await stack.up({ ...programOptions, exclude: workersOwn(loaded.name) });
     engine.changesMany = true;
   },
 };

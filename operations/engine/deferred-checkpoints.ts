@@ -33,9 +33,14 @@ const isOfPool = ({ urn }: { urn: string }): boolean => urn.includes("$kpaas:ind
 const isOfWorker = (resource: { urn: string; type: string }): boolean =>
   isOfPool(resource) && resource.type !== "kpaas:index:Pinned";
 
-/** Gives the URNs of all that the state has of workers. */
-export const workersInState = (name: string): string[] =>
-  (readStackState(name)?.resources ?? []).filter(isOfWorker).map(({ urn }) => urn);
+/**
+ * Gives patterns of the URNs of all that is workers' own, whether it is there or not: by the types that a state with workers has. One by
+ * one, thousands of them would be compared with each other.
+ */
+export function workersOwn(name: string): string[] {
+  const types = new Set((readStackState(name)?.resources ?? []).filter(isOfWorker).map(({ type }) => type));
+  return [...types].map((type) => `**$kpaas:index:WorkerPool$**${type}::**`);
+}
 
 /**
  * Tells whether a preview changes so many workers that the state is better saved at the end only, once all else is made. Where anything
@@ -63,7 +68,7 @@ export const plannedWorkers = (environment: Environment): number =>
   planMachines(environment).filter(({ role }) => role === "worker").length;
 
 /** Facts of a run whose state was not saved, for the run that settles it. */
-export interface MissedCheckpoint {
+interface MissedCheckpoint {
   /** Pools that had machines more, which stood in for others: the environment's file has them not. */
   surging: readonly string[];
 }

@@ -128,10 +128,10 @@ export function selectWithoutAsking(workspace: Workspace): void {
   if (!isPlainEngine()) workspace.selectStack = async () => undefined;
 }
 
-/** Number of workers that come or go at once, from which saving the whole state at each step takes longer than the steps. */
+/** Number of workers that come, go or change in one run, from which saving the whole state at each step takes longer than the steps. */
 const manyWorkers = 50;
 
-/** Tells whether the engine saves the state at the end of an operation only. `workers`: how many come or go. */
+/** Tells whether the engine saves the state at the end of an operation only. `workers`: how many come, go or change. */
 export const defersCheckpoints = (workers: number): boolean => workers >= manyWorkers && !isPlainEngine();
 
 /** Variables with which the engine saves the state at the end only. */
