@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,8 +13,11 @@ import { containerExec } from "../../../local/exec.ts";
 import { removeMachine } from "../../../local/machine.ts";
 import { ensureMachineImage, type Flavor, hasImage } from "../../../local/machine-image.ts";
 
-/** Packages of official cloud images that `local`'s machine image, which nobody logs in to, has none of. */
-const packages = ["openssh-server", "sudo"];
+/**
+ * Packages of official cloud images that `local`'s machine image, which nobody logs in to, has none of; and what an NFS client in
+ * user space is made of, as the kernel of a test machine may have none.
+ */
+const packages = ["openssh-server", "sudo", "python3-fusepy"];
 
 const files = join(import.meta.dirname, "image");
 
@@ -30,7 +33,12 @@ systemctl enable ssh cloud-network
 /** Gives the image of a machine of an official image's kind: `local`'s with an SSH server, which cloud-init lets a key in to. */
 export async function ensureCloudImage(flavor: Flavor, kubernetesVersion: string, report: Report): Promise<string> {
   const from = await ensureMachineImage(flavor, kubernetesVersion, report);
-  const recipe = [from, ...packages, finish, ...imageFiles().flatMap((path) => [path, content(path).toString()])];
+  const recipe = [
+    from,
+    ...packages,
+    finish,
+    ...imageFiles().flatMap((path) => [path, mode(path), content(path).toString()]),
+  ];
   const tag = createHash("sha256").update(recipe.join("\n")).digest("hex").slice(0, 12);
   const reference = `kpaas-openstack-${flavor}:${tag}`;
   await withLock(
@@ -66,7 +74,7 @@ async function addition(container: Docker.Container, folder: string): Promise<No
   const archive = pack();
   const debs = await fetchDebs(container, folder);
   for (const deb of debs) archive.entry({ name: `opt/debs/${deb}` }, readFileSync(join(folder, deb)));
-  for (const path of imageFiles()) archive.entry({ name: path, mode: 0o644 }, content(path));
+  for (const path of imageFiles()) archive.entry({ name: path, mode: mode(path) }, content(path));
   archive.finalize();
   return archive;
 }
@@ -94,5 +102,7 @@ const imageFiles = (): string[] =>
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(files.length + 1))
     .sort();
+
+const mode = (path: string): number => (statSync(join(files, path)).mode & 0o100 ? 0o755 : 0o644);
 
 const content = (path: string): Buffer => readFileSync(join(files, path));
