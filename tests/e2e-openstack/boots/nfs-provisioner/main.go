@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	core "k8s.io/api/core/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -22,12 +23,7 @@ type provisioner struct{ server, path string }
 
 func (p provisioner) Provision(_ context.Context, o controller.ProvisionOptions) (*core.PersistentVolume, controller.ProvisioningState, error) {
 	folder := strings.Join([]string{o.PVC.Namespace, o.PVC.Name, o.PVName}, "-")
-	own := filepath.Join(mountPath, folder)
-	if err := os.MkdirAll(own, 0o777); err != nil {
-		return nil, controller.ProvisioningFinished, err
-	}
-	// Pods' users are any.
-	if err := os.Chmod(own, 0o777); err != nil {
+	if err := os.MkdirAll(filepath.Join(mountPath, folder), 0o777); err != nil {
 		return nil, controller.ProvisioningFinished, err
 	}
 	return &core.PersistentVolume{
@@ -57,6 +53,8 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	// Pods' users are any: its folders are open to all from the start, as a client in user space gives none another mode.
+	syscall.Umask(0)
 	p := provisioner{os.Getenv("NFS_SERVER"), os.Getenv("NFS_PATH")}
 	ctx := context.Background()
 	controller.NewProvisionController(ctx, client, os.Getenv("PROVISIONER_NAME"), p, controller.LeaderElection(false)).Run(ctx)
