@@ -44,17 +44,45 @@ export function defineCommand<const O extends Options>(
   return command;
 }
 
+export const stacksOption = {
+  stacks: {
+    type: "string",
+    placeholder: "DIR",
+    description: "folder of environment files, for this command: see ./kpaas help",
+  },
+} as const satisfies Options;
+
+/** Options by which a bundle is found and believed. */
+export const bundleKeyOptions = {
+  since: {
+    type: "string",
+    multiple: true,
+    placeholder: "OLD",
+    description: "folder of the bundle that the given one is the difference from",
+  },
+  key: {
+    type: "string",
+    placeholder: "FILE|FINGERPRINT",
+    description: "key that the bundle has to be signed by; the first that is seen is trusted else",
+  },
+} as const satisfies Options;
+
+/** Options of every command about an environment. */
 export const commonOptions = {
   file: {
     type: "string",
     placeholder: "PATH",
     description: "environment file to use instead of Pulumi.<environment>.yaml of the environments' folder",
   },
-  stacks: {
+  ...stacksOption,
+  bundle: {
     type: "string",
     placeholder: "DIR",
-    description: "folder of environment files, for this command: see ./kpaas help",
+    description:
+      "take everything from this bundle, or from KPAAS_BUNDLE: see ./kpaas bundle --help; up keeps it in mind",
   },
+  "no-bundle": { type: "boolean", description: "ask registries again, where up keeps a bundle in mind" },
+  ...bundleKeyOptions,
 } as const satisfies Options;
 
 export const jsonOption = {

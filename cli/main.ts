@@ -4,6 +4,7 @@ import { note, print, style } from "../lib/terminal.ts";
 import { shownPath, stacksFolder, useStacksFolder } from "../operations/stacks-folder.ts";
 import { failedStepsOf } from "../operations/steps.ts";
 import { bugReport } from "./bug-report.ts";
+import { withBundle } from "./bundle-option.ts";
 import { parseInvocation } from "./command.ts";
 import { type CommandEntry, commands } from "./commands/index.ts";
 import { commandHelp, generalHelp } from "./help.ts";
@@ -22,7 +23,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const invocation = parseInvocation(name, command, rest);
   const { stacks } = invocation.values;
   if (typeof stacks === "string") useStacksFolder(stacks);
-  return (await command.run(invocation)) ?? 0;
+  if (!("bundle" in command.options)) return (await command.run(invocation)) ?? 0;
+  return withBundle(invocation, async () => (await command.run(invocation)) ?? 0, name === "up");
 }
 
 function find(name: string): CommandEntry {

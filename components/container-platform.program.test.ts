@@ -10,14 +10,14 @@ import { Rollout } from "./rollout.ts";
 interface Options {
   unknown?: boolean;
   registry?: object;
-  mirrorLogins?: Record<string, Login>;
+  imageLogins?: Record<string, Login>;
   onRegister?: pulumi.ResourceTransformation;
 }
 
 function platform(
   masters: number,
   workers: number,
-  { onRegister, registry, mirrorLogins, ...options }: Options = {},
+  { onRegister, registry, imageLogins, ...options }: Options = {},
 ): Promise<Recorded> {
   const environment = parseEnvironment("test", {
     infrastructure: { kind: "local" },
@@ -33,7 +33,7 @@ function platform(
       environment,
       infrastructure: createInfrastructure(environment),
       rollout: new Rollout([], {}),
-      ...(mirrorLogins ? { mirrorLogins: pulumi.secret(mirrorLogins) } : {}),
+      ...(imageLogins ? { imageLogins: pulumi.secret(imageLogins) } : {}),
     });
   }, options);
 }
@@ -91,7 +91,7 @@ test("user-data carries no generated secret", async () => {
 test("nodes alone get the logins at a site's registries", async () => {
   const { resources } = await platform(1, 1, {
     registry: { mirrors: [{ url: "https://harbor.example.com", loginSecret: "harbor" }] },
-    mirrorLogins: { harbor: { name: "node", password: "of-the-site" } },
+    imageLogins: { harbor: { name: "node", password: "of-the-site" } },
   });
   type Delivered = { path: string; content: string };
   const holders = resources.filter(({ inputs }) => JSON.stringify(inputs).includes("of-the-site"));
@@ -100,6 +100,33 @@ test("nodes alone get the logins at a site's registries", async () => {
     expect((inputs.files.value ?? inputs.files) as Delivered[]).toContainEqual(
       expect.objectContaining({ path: "/etc/kpaas/secrets/registry-mirrors/1", content: "node:of-the-site" }),
     );
+});
+
+test("where nothing leaves the site, one resource fills the registry before masters begin; logins are in it alone", async () => {
+  const { resources, ties } = await platform(3, 2, {
+    registry: { upstream: "never", fill: "installer", upstreams: [{ host: "docker.io", loginSecret: "hub" }] },
+    imageLogins: { hub: { name: "site", password: "of-the-hub" } },
+  });
+  const [filled, ...others] = resources.filter(({ type }) => type === "kpaas:index:RegistryImages");
+  expect(others).toEqual([]);
+  const origins = filled?.inputs.origins.value ?? filled?.inputs.origins;
+  expect(origins["docker.io"]).toEqual([
+    { base: "https://registry-1.docker.io/v2", login: { name: "site", password: "of-the-hub" } },
+  ]);
+  expect(origins["quay.io"]).toEqual([{ base: "https://quay.io/v2" }]);
+  expect(filled?.inputs.images).toContainEqual({
+    ...{ reference: "docker.io/library/busybox:1", host: "docker.io", repository: "library/busybox", tag: "1" },
+  });
+  const key = "kpaas:index:RegistryImages platform-registry-images";
+  expect(ties.get(key)?.dependencies).toContain("kpaas:index:FirstBoot platform-registry-first-boot");
+  for (const master of [1, 2, 3])
+    expect(ties.get(`kpaas:index:MachineFiles platform-master-${master}-files`)?.dependencies).toContain(key);
+  expect(ties.get("kpaas:index:Node platform-worker-1-node")?.dependencies).toContain(
+    "kpaas:index:MachineFiles platform-master-1-files",
+  );
+  const holders = resources.filter(({ inputs }) => JSON.stringify(inputs).includes("of-the-hub"));
+  expect(holders.map(({ name }) => name)).toEqual(["platform-registry-images"]);
+  expect((await platform(1, 1)).resources.map(({ type }) => type)).not.toContain("kpaas:index:RegistryImages");
 });
 
 test("only the gateway publishes ports", async () => {

@@ -20,8 +20,8 @@ export interface ContainerPlatformArgs {
   environment: Environment;
   infrastructure: Infrastructure;
   rollout: Rollout;
-  /** Logins at the site's image registries by the secrets' names; absent where none wants one. */
-  mirrorLogins?: pulumi.Output<Record<string, Login>>;
+  /** Logins at image registries by the secrets' names; absent where none wants one. */
+  imageLogins?: pulumi.Output<Record<string, Login>>;
   /** True where worker pools are left to another run. */
   withoutWorkers?: boolean;
 }
@@ -37,7 +37,7 @@ export class ContainerPlatform extends pulumi.ComponentResource {
   readonly kubeconfig: pulumi.Output<string>;
 
   constructor(name: string, args: ContainerPlatformArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { environment, infrastructure, rollout, mirrorLogins, withoutWorkers = false } = args;
+    const { environment, infrastructure, rollout, imageLogins, withoutWorkers = false } = args;
     const { kubernetesVersion, workerPools } = environment.containerPlatform;
     super(ContainerPlatform.__pulumiType, name, { infrastructure: infrastructure.kind, kubernetesVersion }, opts);
     const child = { parent: this };
@@ -46,7 +46,7 @@ export class ContainerPlatform extends pulumi.ComponentResource {
     this.secrets = new PlatformSecrets(`${name}-secrets`, { environment }, child);
     rollout.begin(this.secrets.kubernetesCa);
     const machines = planMachines(environment);
-    const base = { environment, infrastructure, network, secrets: this.secrets, mirrorLogins, machines, rollout };
+    const base = { environment, infrastructure, network, secrets: this.secrets, imageLogins, machines, rollout };
     const withFirewall = { ...base, securityGroups: platformFirewall(`${name}-firewall`, base, this) };
     const bastion = environment.bastion && new Bastion(`${name}-bastion`, withFirewall, child).machine;
     const context: PlatformContext = { ...withFirewall, bastion };
@@ -61,7 +61,10 @@ export class ContainerPlatform extends pulumi.ComponentResource {
     const api = this.apiAccess(environment);
     const masters = new MasterNodes(
       `${name}-master`,
-      { ...context, api, gateway: this.gateway, prerequisites: registryServes },
+      {
+        ...{ ...context, api, gateway: this.gateway, prerequisites: registryServes },
+        images: registry.images ? [registry.images] : [],
+      },
       child,
     );
     const prerequisites = [...registryServes, ...masters.delivered];

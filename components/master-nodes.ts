@@ -14,13 +14,15 @@ import {
   platformMachine,
 } from "./platform-machine.ts";
 import type { PlatformSecrets } from "./platform-secrets.ts";
-import { registryUsers } from "./private-registry.ts";
+import { registryUsers } from "./registry-users.ts";
 
 export interface MasterNodesArgs extends PlatformContext {
   api: ApiAccess;
   gateway: Gateway;
   /** Resources without which no node starts: waits for nodes could otherwise take every slot the Pulumi engine has for work. */
   prerequisites: pulumi.Resource[];
+  /** Resources without which no first boot can end, which begins when its files are delivered. */
+  images: pulumi.Resource[];
 }
 
 /** The control plane: an odd number of masters with stacked etcd, all behind the gateway. */
@@ -46,7 +48,7 @@ export class MasterNodes extends pulumi.ComponentResource {
       return platformMachine(id(plan), plan, args, { parent: this, dataDisk: disk });
     });
     const delivered = this.machines.map((machine) =>
-      deliveredFiles(id(machine.plan), machine, args, this, secretContents),
+      deliveredFiles(id(machine.plan), machine, args, this, secretContents, args.images),
     );
     const ways = args.gateway.addBackends("api", this.machines);
     this.delivered = [...delivered, ...ways.all];
@@ -69,7 +71,7 @@ export class MasterNodes extends pulumi.ComponentResource {
   }
 }
 
-function masterFiles({ environment, secrets, mirrorLogins }: PlatformContext): pulumi.Output<Record<string, string>> {
+function masterFiles({ environment, secrets, imageLogins }: PlatformContext): pulumi.Output<Record<string, string>> {
   const authority = (ca: PlatformSecrets["kubernetesCa"]) => ({ certPem: ca.certPem, keyPem: ca.keyPem });
   return pulumi
     .output({
@@ -82,7 +84,7 @@ function masterFiles({ environment, secrets, mirrorLogins }: PlatformContext): p
       },
       encryptionKey: secrets.encryptionKey,
       registryPullPassword: secrets.registryPullPassword,
-      logins: mirrorLogins ?? {},
+      logins: imageLogins ?? {},
     })
     .apply(({ registryPullPassword, logins, ...rest }) => ({
       ...masterSecretFiles({ ...rest, registryPull: { name: registryUsers.pull, password: registryPullPassword } }),

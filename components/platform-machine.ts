@@ -28,8 +28,8 @@ export interface PlatformContext {
   infrastructure: Infrastructure;
   network: Network;
   secrets: PlatformSecrets;
-  /** Logins at the site's image registries by the secrets' names; absent where none wants one. */
-  mirrorLogins?: pulumi.Output<Record<string, Login>>;
+  /** Logins at image registries by the secrets' names; absent where none wants one. */
+  imageLogins?: pulumi.Output<Record<string, Login>>;
   /** Order in which machines that are there may change. */
   rollout: Rollout;
   securityGroups: SecurityGroups;
@@ -140,6 +140,7 @@ export function deliveredFiles(
   args: PlatformContext,
   parent: pulumi.Resource,
   secretContents?: pulumi.Input<Record<string, string>>,
+  dependsOn: pulumi.Resource[] = [],
 ): MachineFiles {
   const { plan, id: machineId, connection } = machine;
   return new MachineFiles(
@@ -151,12 +152,19 @@ export function deliveredFiles(
       files: filesOf(plan, args, secretContents),
       timeoutSeconds: args.environment.timeouts.firstBootSeconds,
     },
-    { parent, aliases: [{ type: "kpaas:index:SecretFiles", name: `${name}-secrets` }] },
+    { parent, dependsOn, aliases: [{ type: "kpaas:index:SecretFiles", name: `${name}-secrets` }] },
   );
 }
 
 /** Waits until a machine has applied its files; then it is through, and the next one has its turn. */
-export function firstBoot(
+export function firstBoot(...[name, machine, files, args, parent]: Parameters<typeof bootEnd>): FirstBoot {
+  const ended = bootEnd(name, machine, files, args, parent);
+  args.rollout.done(machine.plan, ended);
+  return ended;
+}
+
+/** Waits until a machine has applied its files. */
+export function bootEnd(
   name: string,
   machine: PlatformMachine,
   files: MachineFiles,
@@ -164,7 +172,7 @@ export function firstBoot(
   parent: pulumi.Resource,
 ): FirstBoot {
   const { plan, id: machineId, connection } = machine;
-  const ended = new FirstBoot(
+  return new FirstBoot(
     `${name}-first-boot`,
     {
       machineId,
@@ -175,6 +183,4 @@ export function firstBoot(
     },
     { parent },
   );
-  args.rollout.done(plan, ended);
-  return ended;
 }

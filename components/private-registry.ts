@@ -1,18 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
 import { roleFacts } from "../config/roles/index.ts";
-import type { MachineFiles } from "../provider/sdk.ts";
+import type { MachineFiles, RegistryImages } from "../provider/sdk.ts";
 import { registrySecretFiles } from "./first-boot/index.ts";
 import {
+  bootEnd,
   dataDisk,
   deliveredFiles,
-  firstBoot,
   machineOf,
   type PlatformContext,
   type PlatformMachine,
   platformMachine,
 } from "./platform-machine.ts";
-
-export const registryUsers = { admin: "kpaas-admin", pull: "kpaas-node" } as const;
+import { registryImages } from "./registry-images.ts";
+import { registryUsers } from "./registry-users.ts";
 
 /** The private image registry: TLS and login, behind the gateway, on a disk of its own. */
 export class PrivateRegistry extends pulumi.ComponentResource {
@@ -20,6 +20,8 @@ export class PrivateRegistry extends pulumi.ComponentResource {
   readonly machine: PlatformMachine;
   /** Its files, without which it serves nothing, and no node starts. */
   readonly delivered: MachineFiles;
+  /** Images without which no node starts; undefined where nobody is to put any there. */
+  readonly images: RegistryImages | undefined;
 
   constructor(name: string, args: PlatformContext, opts?: pulumi.ComponentResourceOptions) {
     const plan = machineOf(args, "registry");
@@ -28,7 +30,10 @@ export class PrivateRegistry extends pulumi.ComponentResource {
     const disk = dataDisk(`${name}-data`, plan, args, this);
     this.machine = platformMachine(name, plan, args, { parent: this, dataDisk: disk });
     this.delivered = deliveredFiles(name, this.machine, args, this, registryFiles(args));
-    firstBoot(name, this.machine, this.delivered, args, this);
+    const serves = bootEnd(name, this.machine, this.delivered, args, this);
+    this.images = registryImages(`${name}-images`, this.machine, args, { parent: this, dependsOn: [serves] });
+    // Nodes change after it: they find the images of their new version there.
+    args.rollout.done(plan, serves, ...(this.images ? [this.images] : []));
     this.registerOutputs({});
   }
 }

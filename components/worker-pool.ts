@@ -13,7 +13,7 @@ import {
   type PlatformMachine,
   platformMachine,
 } from "./platform-machine.ts";
-import { registryUsers } from "./private-registry.ts";
+import { registryUsers } from "./registry-users.ts";
 
 export interface WorkerPoolArgs extends PlatformContext {
   pool: WorkerPoolSettings;
@@ -54,8 +54,8 @@ export class WorkerPool extends pulumi.ComponentResource {
   }
 }
 
-function workerFiles({ environment, secrets, mirrorLogins }: PlatformContext): pulumi.Output<Record<string, string>> {
-  const logins = mirrorLogins ?? pulumi.output<Record<string, Login>>({});
+function workerFiles({ environment, secrets, imageLogins }: PlatformContext): pulumi.Output<Record<string, string>> {
+  const logins = imageLogins ?? pulumi.output<Record<string, Login>>({});
   return pulumi.all([secrets.registryPullPassword, logins]).apply(([password, logins]) => ({
     ...workerSecretFiles({ registryPull: { name: registryUsers.pull, password } }),
     ...mirrorLoginFiles(environment, logins),

@@ -55,3 +55,17 @@ export const imageMirrors = z
   .refine((mirrors) => isUnique(mirrors.map(({ url }) => url)), { error: must("name every registry once") })
   .default([])
   .describe("Registries of the site with images of upstream, asked in this order after the platform's own.");
+
+const upstream = z
+  .strictObject({
+    host: z.enum(mirroredHosts).describe("Host in the images' names, as `docker.io`."),
+    loginSecret: secretName("a map of username and password"),
+  })
+  .describe("An account at an upstream registry.");
+
+/** Checks the accounts at upstream registries. */
+export const imageUpstreams = z
+  .array(upstream)
+  .refine((upstreams) => isUnique(upstreams.map(({ host }) => host)), { error: must("name every host once") })
+  .default([])
+  .describe("Accounts at upstream registries, with which images are fetched for the platform's own registry.");

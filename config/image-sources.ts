@@ -1,6 +1,7 @@
 import { UserError } from "../lib/errors.ts";
 import type { Environment } from "./environment.ts";
 import { type MirroredHost, mirroredHosts } from "./images.ts";
+import { capabilitiesOf } from "./infrastructure/catalog.ts";
 import { serviceName } from "./services.ts";
 
 /** A registry that nodes ask for images of an upstream host. */
@@ -28,10 +29,35 @@ export function imageSources(environment: Sited, host: MirroredHost): ImageSourc
     ...mirrors.flatMap((mirror, index): ImageSource[] =>
       hasImagesOf(mirror, host) ? [{ kind: "mirror", base: mirrorBase(mirror.url), mirror: index + 1 }] : [],
     ),
-    ...(upstream === "allowed"
-      ? [{ kind: "upstream" as const, base: `https://${upstreamServers[host] ?? host}/v2` }]
-      : []),
+    ...(upstream === "allowed" ? [upstreamSource(host)] : []),
   ];
+}
+
+const upstreamSource = (host: MirroredHost): ImageSource => ({ kind: "upstream", base: upstreamBase(host) });
+
+/** Gives the address below which an upstream host's repositories are. */
+export const upstreamBase = (host: MirroredHost): string => `https://${upstreamServers[host] ?? host}/v2`;
+
+/** Gives the upstream hosts whose images nodes get from the platform's registry alone. */
+export const hostsOfPlatformAlone = (environment: Sited): MirroredHost[] =>
+  mirroredHosts.filter((host) => imageSources(environment, host).every(({ kind }) => kind === "platform"));
+
+/** Gives the upstream hosts whose images the installer puts into the platform's registry. */
+export function filledHosts(environment: Sited & Pick<Environment, "infrastructure">): MirroredHost[] {
+  const { fill } = environment.containerPlatform.registry;
+  if (fill === "installer") return [...mirroredHosts];
+  // On this host the registry's machine comes with its images.
+  if (fill === "byHand" || capabilitiesOf(environment.infrastructure).onThisHost) return [];
+  return hostsOfPlatformAlone(environment);
+}
+
+/**
+ * Lists the registries that the installer asks for an upstream host's images, in their order: the site's, and upstream, which is left
+ * out only where nothing leaves the site and the site has a registry for them.
+ */
+export function fillSources(environment: Sited, host: MirroredHost): ImageSource[] {
+  const sources = imageSources(environment, host).filter(({ kind }) => kind !== "platform");
+  return sources.length > 0 ? sources : [upstreamSource(host)];
 }
 
 export function platformSource(environment: Sited): ImageSource {
@@ -59,17 +85,18 @@ function mirrorBase(url: string): string {
   return `https://${host}/v2${pathname === "/" ? "" : pathname}`;
 }
 
-/** Gives the names of the stack's secrets that hold logins of the site's registries. */
-export function mirrorSecretNames({ containerPlatform }: Pick<Environment, "containerPlatform">): string[] {
-  return [...new Set(containerPlatform.registry.mirrors.flatMap(({ loginSecret }) => loginSecret ?? []))];
+/** Gives the names of the stack's secrets that hold logins at registries: the site's and upstream's. */
+export function imageSecretNames({ containerPlatform }: Pick<Environment, "containerPlatform">): string[] {
+  const { mirrors, upstreams } = containerPlatform.registry;
+  return [...new Set([...mirrors, ...upstreams].flatMap(({ loginSecret }) => loginSecret ?? []))];
 }
 
-/** Throws UserError for a login at a site's registry that the environment names and `isThere` does not know. */
-export function requireMirrorSecrets(environment: Environment, isThere: (name: string) => boolean): void {
-  const missing = mirrorSecretNames(environment).filter((name) => !isThere(name));
+/** Throws UserError for a login at a registry that the environment names and `isThere` does not know. */
+export function requireImageSecrets(environment: Environment, isThere: (name: string) => boolean): void {
+  const missing = imageSecretNames(environment).filter((name) => !isThere(name));
   if (missing.length === 0) return;
   throw new UserError(
-    `registry.mirrors names secrets that stack ${environment.name} has not: ${missing.join(", ")}`,
+    `containerPlatform.registry names secrets that stack ${environment.name} has not: ${missing.join(", ")}`,
     `${missing.map((name) => `pulumi config set --secret kpaas:${name} < ${name}.json`).join("; ")}, each a map of username and password`,
   );
 }

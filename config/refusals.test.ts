@@ -29,6 +29,11 @@ const cases: [rule: string, settings: object, problem: string | RegExp][] = [
       "set registry.mirrorUpstream to true, or name a registry that serves them in registry.mirrors",
   ],
   [
+    "two accounts at one upstream registry",
+    platform({ registry: { upstreams: ["a", "b"].map((loginSecret) => ({ host: "docker.io", loginSecret })) } }),
+    /^containerPlatform.registry.upstreams: must name every host once/,
+  ],
+  [
     "a site's registry without TLS",
     mirror({ url: "http://harbor.example.com" }),
     /^containerPlatform.registry.mirrors\[0\].url: must be the address of a registry/,

@@ -84,6 +84,20 @@ export async function ensurePrograms(hostname: string, version: string, report: 
   await sendFiles(engine, hostname, { dir, names: nodePrograms, command: script(takePrograms) });
 }
 
+/** Tells whether a machine is without the programs of its version: somebody has removed them, or its disk was put back. */
+export async function lacksPrograms(holder: ReleaseHolder): Promise<boolean> {
+  if (!takesPrograms(holder)) return false;
+  const engine = await connectContainerEngine();
+  const path = `${programsFolder}/v${holder.kubernetesVersion}`;
+  try {
+    await engine.getContainer(holder.hostname).infoArchive({ path });
+    return false;
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return true;
+    throw error;
+  }
+}
+
 /** Finds the mount of the store's layers, which first boot makes and names after its line in /etc/fstab; nothing before that. */
 const findStore = `store=$(awk '$1 == "kpaas-images" { print $2 }' /proc/mounts)`;
 

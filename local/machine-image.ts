@@ -8,6 +8,7 @@ import { roleFacts } from "../config/roles/index.ts";
 import { UserError } from "../lib/errors.ts";
 import { withLock } from "../lib/lock.ts";
 import { CommandFailed, type Report, run } from "../lib/run.ts";
+import { refuseOutside } from "../toolchain/air-gap/in-use.ts";
 import { cached, cacheKey } from "../toolchain/cache.ts";
 import { debianSuite, installMmdebstrap, packageSources } from "../toolchain/debian-packages.ts";
 import { kubernetesBinaries } from "../toolchain/kubernetes.ts";
@@ -82,11 +83,10 @@ export async function hasImage(reference: string): Promise<boolean> {
 
 async function baseImage(engine: Docker, report: Report): Promise<string> {
   const suite = await debianSuite();
-  const recipe = [...packages, ...recipeFiles()];
-  const id = cacheKey({ name: "machine-rootfs", version: suite, platform: platformName(machinePlatform()), recipe });
+  const id = rootfsKey(suite);
   const reference = `kpaas-base:${id.slice(-12)}`;
   if (await hasImage(reference)) return reference;
-  const folder = await cached(id, (directory) => buildRootfs(suite, join(directory, "rootfs.tar"), report), report);
+  const folder = await machineRootfs(report);
   report("importing the machines' base image");
   const [repo, tag] = reference.split(":");
   const stream = await engine.importImage(createReadStream(join(folder, "rootfs.tar")), { repo, tag });
@@ -94,7 +94,20 @@ async function baseImage(engine: Docker, report: Report): Promise<string> {
   return reference;
 }
 
+function rootfsKey(suite: string): string {
+  const recipe = [...packages, ...recipeFiles()];
+  return cacheKey({ name: "machine-rootfs", version: suite, platform: platformName(machinePlatform()), recipe });
+}
+
+/** Gives a folder with the root file system that the machines' images begin with. Throws UserError. */
+export async function machineRootfs(report: Report): Promise<string> {
+  const suite = await debianSuite();
+  const build = (directory: string) => buildRootfs(suite, join(directory, "rootfs.tar"), report);
+  return cached(rootfsKey(suite), build, report);
+}
+
 async function buildRootfs(suite: string, target: string, report: Report): Promise<void> {
+  refuseOutside("the machines' base image");
   await installMmdebstrap(report);
   report("making the machines' base image from Debian packages (about a minute)");
   const mode = process.getuid?.() === 0 ? "root" : "unshare";

@@ -110,7 +110,7 @@ test("a login at a site's registry is wanted before the engine is asked", async 
 `;
   write("sited", settings);
   await expect(requireDeployable(await loadEnvironment("sited"))).rejects.toMatchObject({
-    message: "registry.mirrors names secrets that stack sited has not: harbor",
+    message: "containerPlatform.registry names secrets that stack sited has not: harbor",
     next: "pulumi config set --secret kpaas:harbor < harbor.json, each a map of username and password",
   });
   write("sited", `${settings}  kpaas:harbor:\n    secure: v1:abc\n`);

@@ -83,8 +83,8 @@ export async function requireDeployable({ environment, file }: LoadedEnvironment
   const { deployable, requireSecrets } = await import("../bosh/deployable.ts");
   const withApplications = deployable(environment);
   const isThere = (name: string) => file.config?.[`kpaas:${name}`] !== undefined;
-  const { requireMirrorSecrets } = await import("../config/image-sources.ts");
-  requireMirrorSecrets(environment, isThere);
+  const { requireImageSecrets } = await import("../config/image-sources.ts");
+  requireImageSecrets(environment, isThere);
   if (withApplications) requireSecrets(withApplications, isThere);
 }
 

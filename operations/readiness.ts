@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { networkGateway, workersCidr } from "../config/addresses.ts";
 import { capabilitiesOf, factsOf } from "../config/infrastructure/catalog.ts";
 import { hasCredentials } from "../config/infrastructure/credentials.ts";
+import type { CountedThing, RemainingQuotas } from "../config/infrastructure/quotas.ts";
 import { versions } from "../config/versions.ts";
 import { UserError } from "../lib/errors.ts";
 import { note } from "../lib/terminal.ts";
@@ -35,6 +36,7 @@ const examinations: readonly Step<Subject, Finding[]>[] = [
   { name: "look for tools, or a way to them", run: tools },
   { name: "judge by the rules", when: ({ isBegun, forPreview }) => !isBegun && !forPreview, run: rules },
   { name: "look for credentials", when: (one) => !onThisHost(one), run: credentials },
+  { name: "ask the cloud what its project may still make", when: ({ isBegun }) => !isBegun, run: quotas },
 ];
 
 /** Examinations without which nothing can be previewed either. */
@@ -168,6 +170,36 @@ async function credentials({ environment: { infrastructure } }: Subject): Promis
       remedy: fact.remedy,
     },
   ];
+}
+
+/** Compares what the environment needs with what the cloud still gives, where it can be asked. */
+async function quotas({ environment }: Subject): Promise<Finding[]> {
+  const { infrastructure } = environment;
+  const { remainingQuotas, usualQuotas } = factsOf(infrastructure);
+  if ("reason" in remainingQuotas || "reason" in usualQuotas || process.env.PULUMI_DEBUG_PROVIDERS) return [];
+  let remaining: RemainingQuotas | undefined;
+  try {
+    remaining = await remainingQuotas(infrastructure);
+  } catch (error) {
+    if (error instanceof UserError)
+      return [{ name: "credentials", level: "blocks", found: error.message, remedy: error.next }];
+    note(`warning: quotas of the project could not be asked for: ${(error as Error).message}`);
+  }
+  if (!remaining) return [];
+  const { planOf } = await import("../plan/plan.ts");
+  const needed = new Map(planOf(environment).quotas.map((demand) => [demand.name, demand.needed]));
+  return Object.entries(usualQuotas.limits).flatMap(([thing, { name }]): Finding[] => {
+    const [left, wanted = 0] = [remaining[thing as CountedThing], needed.get(name)];
+    if (left === undefined || wanted <= left) return [];
+    return [
+      {
+        name: "quota",
+        level: "blocks",
+        found: `${environment.name} needs ${wanted} ${name}, and the project has ${left} left`,
+        remedy: "have the project's quotas raised, free what it does not use, or make the environment smaller",
+      },
+    ];
+  });
 }
 
 function vendor(): string {

@@ -5,8 +5,9 @@ import type { EngineEvent, PulumiFn } from "@pulumi/pulumi/automation/index.js";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { onRecord } from "../config/on-record.ts";
 import { exampleEnvironment } from "../tests/harness/environments/example-environment.ts";
+import { missedCheckpoint } from "./engine/deferred-checkpoints.ts";
 import type { EngineRun } from "./engine/operation.ts";
-import { stackStateFile } from "./engine/state.ts";
+import { environmentFolder, stackStateFile } from "./engine/state.ts";
 import { surge } from "./surge.ts";
 
 let folder: string;
@@ -50,9 +51,9 @@ const changed = (op: string, machine: string, diffs: string[], inputs: [object, 
   }) as unknown as EngineEvent;
 
 /** Runs the step with an engine that would make these changes; gives what was done with it, and what was told. */
-async function run(events: EngineEvent[], maxSurge = 1) {
+async function run(events: EngineEvent[], maxSurge = 1, changesMany = false) {
   const usual: PulumiFn = async () => ({});
-  const workspace = { program: usual };
+  const workspace: { program: PulumiFn; envVars: Record<string, string> } = { program: usual, envVars: {} };
   const done: string[] = [];
   const told: EngineEvent[] = [];
   const options = { onEvent: (event: EngineEvent) => void told.push(event) };
@@ -60,6 +61,7 @@ async function run(events: EngineEvent[], maxSurge = 1) {
   const engine = {
     loaded: { name: "test", path: "", file: {}, environment },
     options,
+    changesMany,
     programOptions: { ...options, refresh: true, policyPacks: [] },
     stack: {
       workspace,
@@ -69,6 +71,8 @@ async function run(events: EngineEvent[], maxSurge = 1) {
       },
       async up() {
         done.push(workspace.program === usual ? "up" : "up of a larger pool");
+        if (workspace.envVars.PULUMI_SKIP_CHECKPOINTS)
+          done.push(`unsaved: ${JSON.stringify(missedCheckpoint("test"))}`);
       },
     },
   } as unknown as EngineRun;
@@ -80,6 +84,14 @@ async function run(events: EngineEvent[], maxSurge = 1) {
 test("where a pool's nodes are replaced the platform is made with the pool larger, and the file's program is put back", async () => {
   bringUp();
   expect((await run([changed("replace", "web-1", ["machineId"])])).done).toEqual(["preview", "up of a larger pool"]);
+});
+
+test("where many workers change their run is saved at its end, and what stands in is known to who settles it", async () => {
+  bringUp();
+  mkdirSync(environmentFolder("test"), { recursive: true });
+  const { done } = await run([changed("replace", "web-1", ["machineId"])], 1, true);
+  expect(done).toEqual(["preview", "up of a larger pool", 'unsaved: {"surging":["web"]}']);
+  expect(missedCheckpoint("test")).toBeUndefined();
 });
 
 test("another minor of the kubelet drains a node, a patch and labels do not", async () => {

@@ -1,9 +1,10 @@
 import { poolsWithSurge, standIns } from "../config/surge.ts";
 import { note } from "../lib/terminal.ts";
 import { surgingPools } from "../plan/rollout.ts";
+import { changesAhead } from "./changes-ahead.ts";
+import { withDeferredCheckpoint } from "./engine/deferred-checkpoints.ts";
 import type { EngineRun } from "./engine/operation.ts";
 import { withProgram } from "./engine/program.ts";
-import { advance, startProgress } from "./engine/progress.ts";
 import { recordIn, stateOf } from "./living-platform.ts";
 import { changesIn } from "./previewed-rollout.ts";
 import type { Step } from "./steps.ts";
@@ -22,25 +23,17 @@ export const surge: Step<EngineRun> = {
     const more = standIns(loaded.environment, surging);
     const [stand, go] = more.length === 1 ? ["stands", "goes"] : ["stand", "go"];
     note(`${more.map(({ name }) => name).join(", ")} ${stand} in while ${surging.join(", ")} changes, and ${go} after`);
-    // Saved as they are made, however many they are: to a later run's program they are unknown.
-    await withProgram(stack, { surging, transforms }, () => stack.up(programOptions));
+    const make = () => stack.up(programOptions);
+    await withProgram(stack, { surging, transforms }, () =>
+      // Where only few others change, those that stand in are saved as they are made, however many they are.
+      engine.changesMany ? withDeferredCheckpoint(stack, loaded.name, { surging }, make) : make(),
+    );
   },
 };
 
-/** Asks the engine what it would change, and lists the pools that want machines to stand in meanwhile. */
+/** Lists the pools whose changes want machines to stand in meanwhile. */
 async function poolsThatChange(engine: EngineRun): Promise<string[]> {
-  const { loaded, stack, options } = engine;
   if (!recordIn(await stateOf(engine))) return [];
-  const progress = startProgress(Date.now());
-  await stack.preview({
-    ...options,
-    refresh: true,
-    onEvent(event) {
-      advance(progress, event, Date.now());
-      // Only what goes wrong is worth a word: all else is told when it is done.
-      if (event.diagnosticEvent?.severity === "error") options.onEvent(event);
-    },
-  });
   const restarts = engine.packages !== undefined && engine.packages.reboot !== "never";
-  return surgingPools(loaded.environment, changesIn([...progress.outcomes.values()], { restarts }));
+  return surgingPools(engine.loaded.environment, changesIn(await changesAhead(engine), { restarts }));
 }

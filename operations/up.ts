@@ -13,6 +13,7 @@ import { preloadProgram, withProgram } from "./engine/program.ts";
 import { isForeignBackend, readStackState } from "./engine/state.ts";
 import { type LoadedEnvironment, requireDeployable } from "./environments.ts";
 import { allowedLosses, examineForeignState, refuseChanges, tellProvider } from "./living-platform.ts";
+import { changeManyWorkers } from "./many-workers.ts";
 import { requireReady } from "./readiness.ts";
 import type { Step } from "./steps.ts";
 import { surge } from "./surge.ts";
@@ -59,6 +60,7 @@ export const stepsOf = (
         run: ({ stack, transforms, programOptions }) =>
           withProgram(stack, { withoutWorkers: true, transforms }, () => stack.up(programOptions)),
       },
+      changeManyWorkers,
       surge,
       {
         name: "make the whole platform",

@@ -160,17 +160,42 @@ describe("images", () => {
     const mirrors = [{ url: "https://harbor.example.com/hub", serves: ["docker.io"] }];
     const plan = planOf(withRegistry({ mirrors, upstream: "never" }));
     expect(sourcesOf(plan, "docker.io/library/busybox:1")).toEqual([registry, "harbor.example.com/hub"]);
-    expect(plan.warnings.find(({ id }) => id === "registry-must-be-filled")).toMatchObject({
+    expect(plan.warnings.find(({ id }) => id === "single-registry")?.text).toContain("upstream ones neither");
+    // What no other registry has is put there by `up`; what a mirror has is not.
+    expect(warningIds(plan)).not.toContain("registry-must-be-filled");
+    const filledFrom = (reference: string) =>
+      plan.images.find((image) => image.reference.startsWith(reference))?.filledFrom;
+    expect(filledFrom("registry.k8s.io/pause:")).toEqual([{ kind: "upstream", registry: "registry.k8s.io" }]);
+    expect(filledFrom("docker.io/library/busybox:")).toBeUndefined();
+  });
+
+  test("are put into the registry from mirrors and upstream where the file says so, and by nobody where it says that", () => {
+    const mirrors = [{ url: "https://harbor.example.com/hub", serves: ["docker.io"] }];
+    const origins = (plan: ReturnType<typeof planOf>) =>
+      new Set(plan.images.map(({ filledFrom = [] }) => filledFrom.map(({ registry }) => registry).join(", ")));
+    const all = planOf(withRegistry({ fill: "installer", mirrors }));
+    expect(origins(all)).toEqual(
+      new Set(["registry.k8s.io", "ghcr.io", "harbor.example.com/hub, registry-1.docker.io"]),
+    );
+    // Nothing leaves the site that a registry of the site has.
+    expect(origins(planOf(withRegistry({ fill: "installer", mirrors, upstream: "never" })))).toEqual(
+      new Set(["registry.k8s.io", "ghcr.io", "harbor.example.com/hub"]),
+    );
+    const none = planOf(withRegistry({ fill: "byHand", mirrors, upstream: "never" }));
+    expect(origins(none)).toEqual(new Set([""]));
+    expect(none.warnings.find(({ id }) => id === "registry-must-be-filled")).toMatchObject({
       severity: "high",
       text: expect.stringContaining("of registry.k8s.io, ghcr.io, quay.io from the platform's registry alone"),
+      remedy: expect.stringContaining("containerPlatform.registry.fill: installer"),
     });
-    expect(plan.warnings.find(({ id }) => id === "single-registry")?.text).toContain("upstream ones neither");
+    expect(origins(planOf(openStack()))).toEqual(new Set([""]));
   });
 
   test("need nobody's care where upstream may be asked, or the registry comes with them", () => {
     expect(warningIds(planOf(openStack()))).not.toContain("registry-must-be-filled");
     const local = exampleEnvironment({ containerPlatform: { registry: { upstream: "never" } } });
     expect(warningIds(planOf(local))).not.toContain("registry-must-be-filled");
+    expect(planOf(local).images.filter(({ filledFrom }) => filledFrom)).toEqual([]);
   });
 });
 

@@ -96,6 +96,11 @@ const taken: UsualEdit[] = [
       [`${platform}.registry.upstream`]: "never",
     },
   },
+  { name: "who fills the registry", sets: { [`${platform}.registry.fill`]: "installer" } },
+  {
+    name: "an account at an upstream registry",
+    sets: { [`${platform}.registry.upstreams`]: [{ host: "docker.io", loginSecret: "hub" }] },
+  },
   { name: "the name of the StorageClass", sets: { [`${platform}.storage.className`]: "standard" } },
   { name: "who may come in", sets: { "network.adminCidrs": ["198.51.100.0/24"] } },
   { name: "Kubernetes, a newer patch", sets: { [`${platform}.kubernetesVersion`]: "1.35.9" } },

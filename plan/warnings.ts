@@ -1,7 +1,6 @@
 import { roleBlocks, workersRoom } from "../config/addresses.ts";
 import type { Environment } from "../config/environment.ts";
-import { imageSources } from "../config/image-sources.ts";
-import { mirroredHosts } from "../config/images.ts";
+import { hostsOfPlatformAlone } from "../config/image-sources.ts";
 import { capabilitiesOf } from "../config/infrastructure/catalog.ts";
 import { poolsBehind } from "../config/pool-version.ts";
 import { type Role, roleFacts, roles } from "../config/roles/index.ts";
@@ -62,20 +61,17 @@ function outageOf(environment: Environment, role: Role): Outage {
   return outage;
 }
 
-/** Gives the upstream hosts whose images no registry but the platform's has. */
-const hostsOfPlatformAlone = (environment: Environment) =>
-  mirroredHosts.filter((host) => imageSources(environment, host).every(({ kind }) => kind === "platform"));
-
 /** On this host the registry's machine comes with images; everywhere else it is made empty. */
 function unfilledRegistry(environment: Environment): Warning[] {
   const hosts = hostsOfPlatformAlone(environment);
-  if (hosts.length === 0 || capabilitiesOf(environment.infrastructure).onThisHost) return [];
+  const { fill } = environment.containerPlatform.registry;
+  if (hosts.length === 0 || fill !== "byHand" || capabilitiesOf(environment.infrastructure).onThisHost) return [];
   return [
     {
       id: "registry-must-be-filled",
       severity: "high",
       text: `nodes get images of ${hosts.join(", ")} from the platform's registry alone, which is empty when it is made: no node starts before it has them`,
-      remedy: "name a registry of the site in containerPlatform.registry.mirrors, or allow upstream; docs/images.md",
+      remedy: "containerPlatform.registry.fill: installer, or a registry of the site in its mirrors; docs/images.md",
     },
   ];
 }

@@ -19,7 +19,10 @@ function programsOf(kind: string): [string, string, Record<string, unknown>][] {
         `${gateway}${withApplications ? ", application platform" : ""}`,
         base,
         {
-          containerPlatform: { ...machines, gateway, workerPools: [{ name: "worker", count: 1 }] },
+          containerPlatform: {
+            ...{ ...machines, gateway, workerPools: [{ name: "worker", count: 1 }] },
+            registry: { fill: "installer" },
+          },
           ...(withApplications && {
             infrastructure: {
               ...infrastructure,

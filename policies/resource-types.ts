@@ -26,6 +26,7 @@ export const neutralTypes: ResourceTypes = {
     "kpaas:index:FirstBoot",
     "kpaas:index:MachineFiles",
     "kpaas:index:Node",
+    "kpaas:index:RegistryImages",
   ]),
   ...alike("it asks no cloud", ["pulumi:providers:kpaas"]),
 };

@@ -13,7 +13,7 @@ import { parseEnvironment } from "../config/parse.ts";
 import { withSurge } from "../config/surge.ts";
 import { Provider } from "../provider/sdk.ts";
 import { loadAdapter } from "../stacks/adapter.ts";
-import { readMirrorLogins } from "./mirror-logins.ts";
+import { readImageLogins } from "./image-logins.ts";
 import { platformOutputs } from "./outputs.ts";
 import type { SiteTransforms } from "./transforms.ts";
 
@@ -40,7 +40,7 @@ export async function program({
   const config = new pulumi.Config("kpaas");
   const environment = withSurge(parseEnvironment(pulumi.getStack(), config.requireObject("environment")), surging);
   const withApplications = deployable(environment);
-  const mirrorLogins = readMirrorLogins(environment, config);
+  const imageLogins = readImageLogins(environment, config);
   const stackSecrets = withApplications && readSecrets(withApplications, config);
   const { createInfrastructure } = await loadAdapter<InfrastructureModule>(environment, "index");
   if (transforms) pulumi.runtime.registerStackTransformation(transforms.transformation(environment));
@@ -50,7 +50,7 @@ export async function program({
   const infrastructure = createInfrastructure(environment, { provider });
   const platform = new ContainerPlatform(
     "platform",
-    { environment, infrastructure, rollout, mirrorLogins, withoutWorkers },
+    { environment, infrastructure, rollout, imageLogins, withoutWorkers },
     { providers: [provider] },
   );
   const applications =

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ApplicationPlatform } from "../components/application-platform.ts";
 import type { ContainerPlatform } from "../components/container-platform.ts";
-import { registryUsers } from "../components/private-registry.ts";
+import { registryUsers } from "../components/registry-users.ts";
 import type { Environment } from "../config/environment.ts";
 
 /** Gives what a finished platform tells its operators; read by `./kpaas status`, `ssh`, `logs` and `verify`. */

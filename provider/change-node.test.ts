@@ -3,6 +3,7 @@ import { FakeApiServer, fakeNode, nodesPath, type Stored } from "../tests/harnes
 import { FakeMachine } from "../tests/harness/provider/fake-machine.ts";
 import { changeNode, concernsNode, setLabelsAndTaints } from "./change-node.ts";
 import { revisionOf } from "./delivery.ts";
+import { drain } from "./drain.ts";
 import { KubernetesApi } from "./kubernetes.ts";
 import { withPackages } from "./packages.ts";
 import { digest } from "./values.ts";
@@ -63,7 +64,7 @@ function putNode(kubeletVersion: string, ready: "True" | "False" = "True", spec:
   const present = server.objects.get(path);
   server.put(path, {
     ...node,
-    metadata: { ...node.metadata, labels: present?.metadata.labels },
+    metadata: { ...node.metadata, ...present?.metadata },
     spec: { ...present?.spec, ...spec },
     status: { ...node.status, nodeInfo: { kubeletVersion, machineID: "this machine" } },
   });
@@ -213,10 +214,21 @@ describe("a change of a node", () => {
   });
 
   test("that was killed on its way is gone on with: drained again, and open in the end", async () => {
-    putNode("v1.37.2", "True", { unschedulable: true });
+    putNode("v1.37.2");
+    await drain(new KubernetesApi(server.credentials), nodeName, wanted().drain, context.signal);
+    expect(unschedulable()).toBe(true);
     appliesAtOnce(() => {});
     await change({ files: otherFiles, kubernetesVersion: "1.37.2" });
     expect(unschedulable()).toBeUndefined();
+  });
+
+  test("leaves a node closed that its operator has closed", async () => {
+    putNode("v1.36.3", "True", { unschedulable: true });
+    server.put(podPath, pod);
+    appliesAtOnce(() => putNode("v1.37.2"));
+    await change({ files: otherFiles, kubernetesVersion: "1.37.2" });
+    expect(server.objects.has(podPath)).toBe(false);
+    expect(unschedulable()).toBe(true);
   });
 
   test("of packages empties the node first, and lets pods back once its kubelet is heard again", async () => {

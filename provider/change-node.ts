@@ -86,7 +86,8 @@ export async function changeNode(state: KnownNode, wanted: WantedNode, context: 
     const node = await untilReadyWith(api, wanted, context);
     if (!files) await mark();
     if (wanted.controlPlane) await untilEtcdIsWell(api, timeoutSeconds, context);
-    if (drains) await uncordon(api, nodeName, context.signal);
+    // Drained now, or by a run that was killed.
+    await uncordon(api, nodeName, context.signal);
     return node;
   } finally {
     api.close();

@@ -1,3 +1,5 @@
+import type { Duplex } from "node:stream";
+import type { StreamOptions } from "../local/exec.ts";
 import type { Connection } from "./sdk.ts";
 import type { Transport } from "./transport.ts";
 
@@ -10,6 +12,17 @@ export async function connect(connection: Connection): Promise<Transport> {
   const { containerExec } = await import("../local/exec.ts");
   const engine = await connectContainerEngine();
   return { exec: (argv, options) => containerExec(engine, connection.container, argv, options) };
+}
+
+/** Starts a command in a machine, as root, and gives its input and output; ending them ends it. */
+export async function openStream(connection: Connection, argv: string[], options: StreamOptions): Promise<Duplex> {
+  if (connection.kind === "ssh") {
+    const { sshStream } = await import("./ssh.ts");
+    return sshStream(connection, argv, options);
+  }
+  const { connectContainerEngine } = await import("../local/container-engine.ts");
+  const { containerStream } = await import("../local/exec.ts");
+  return containerStream(await connectContainerEngine(), connection.container, argv, options);
 }
 
 const report = `

@@ -1,6 +1,6 @@
 import { retry } from "../lib/retry.ts";
 import { ApiError, type KubernetesApi, type KubernetesObject, throughRestart } from "./kubernetes.ts";
-import { nodePath } from "./node-readiness.ts";
+import { type NodeObject, nodePath } from "./node-readiness.ts";
 import type { DrainArgs } from "./sdk.ts";
 
 interface Pod extends KubernetesObject {
@@ -18,6 +18,13 @@ const forceSeconds = 60;
 const uncordonSeconds = 10;
 const merge = "application/merge-patch+json";
 
+/** Tells a node that kpaas closed to pods from one that an operator closed, which stays so. */
+const drainedAnnotation = "k-paas.org/drained";
+
+/** Tells whether kpaas closed a node to pods, and has not opened it again. */
+export const isDrained = ({ metadata, spec }: NodeObject): boolean =>
+  spec?.unschedulable === true && metadata.annotations?.[drainedAnnotation] !== undefined;
+
 /**
  * Marks a node unschedulable and evicts its pods; those of DaemonSets and the kubelet's own stay. Honours disruption budgets. Where
  * the time does not do, it takes the mark away again and throws an error that names the pods and what keeps them; or, if told so,
@@ -29,7 +36,7 @@ export async function drain(
   { seconds, onTimeout }: DrainArgs,
   signal: AbortSignal,
 ): Promise<void> {
-  await setUnschedulable(api, node, true, signal);
+  await close(api, node, signal);
   const what = `the pods of ${node} to leave`;
   try {
     await retry({ timeoutSeconds: seconds, signal, what }, async () => {
@@ -42,7 +49,7 @@ export async function drain(
   } catch (error) {
     if (signal.aborted || onTimeout === "stop") {
       // Also where the run was cancelled.
-      await setUnschedulable(api, node, null, AbortSignal.timeout(uncordonSeconds * 1000)).catch(() => {});
+      await uncordon(api, node, AbortSignal.timeout(uncordonSeconds * 1000)).catch(() => {});
       throw signal.aborted ? error : new Error(`${(error as Error).message}\n${wayOut}`);
     }
     await retry({ timeoutSeconds: forceSeconds, signal, what }, async () => {
@@ -57,13 +64,23 @@ const wayOut =
   "nothing of this node was changed; next: give the pods room or their budget slack (kubectl get poddisruptionbudgets -A), " +
   "or set the pool's rollout.drainSeconds or rollout.drainTimeout: force, then run the same command again";
 
-/** Lets a node take pods again. */
-export function uncordon(api: KubernetesApi, node: string, signal: AbortSignal): Promise<void> {
-  return setUnschedulable(api, node, null, signal);
+/** Closes a node to pods, with kpaas' own mark unless an operator has closed it before. */
+async function close(api: KubernetesApi, node: string, signal: AbortSignal): Promise<void> {
+  await throughRestart(signal, async () => {
+    const { spec } = await api.call<NodeObject>("GET", nodePath(node));
+    if (spec?.unschedulable) return;
+    const metadata = { annotations: { [drainedAnnotation]: "true" } };
+    await api.call("PATCH", nodePath(node), { metadata, spec: { unschedulable: true } }, merge);
+  });
 }
 
-async function setUnschedulable(api: KubernetesApi, node: string, unschedulable: true | null, signal: AbortSignal) {
-  await throughRestart(signal, () => api.call("PATCH", nodePath(node), { spec: { unschedulable } }, merge));
+/** Lets a node take pods again, if it was kpaas that closed it. */
+export async function uncordon(api: KubernetesApi, node: string, signal: AbortSignal): Promise<void> {
+  await throughRestart(signal, async () => {
+    if (!isDrained(await api.call<NodeObject>("GET", nodePath(node)))) return;
+    const metadata = { annotations: { [drainedAnnotation]: null } };
+    await api.call("PATCH", nodePath(node), { metadata, spec: { unschedulable: null } }, merge);
+  });
 }
 
 async function podsThatMustLeave(api: KubernetesApi, node: string): Promise<Pod[]> {

@@ -8,6 +8,7 @@ const load: Record<string, () => Promise<{ handler: ResourceHandler }>> = {
   "kpaas:index:RandomSecret": () => import("./resources/random-secret.ts"),
   "kpaas:index:Pinned": () => import("./resources/pinned.ts"),
   "kpaas:index:MachineFiles": () => import("./resources/machine-files.ts"),
+  "kpaas:index:RegistryImages": () => import("./resources/registry-images.ts"),
   "kpaas:index:PlatformRecord": () => import("./resources/platform-record.ts"),
   "kpaas:index:Node": () => import("./resources/node.ts"),
   "kpaas:index:FirstBoot": () => import("./resources/first-boot.ts"),

@@ -3,7 +3,8 @@ import { ApiError, type KubernetesApi, type KubernetesObject } from "./kubernete
 import type { Context } from "./resource.ts";
 
 export interface NodeObject extends KubernetesObject {
-  metadata: KubernetesObject["metadata"] & { uid: string };
+  metadata: KubernetesObject["metadata"] & { uid: string; annotations?: Record<string, string> };
+  spec?: { unschedulable?: boolean };
   status: {
     conditions?: { type: string; status: string; message?: string }[];
     addresses?: { type: string; address: string }[];

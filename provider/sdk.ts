@@ -220,6 +220,56 @@ export class MachineFiles extends pulumi.CustomResource {
   }
 }
 
+/** An image that the platform's registry is to have. */
+export interface RegistryImage {
+  /** Upstream's name: `docker.io/library/busybox:1.36`. */
+  reference: string;
+  host: string;
+  /** Its place in the registry. */
+  repository: string;
+  tag: string;
+}
+
+/** A registry that the installer asks for images. */
+export interface RegistryOrigin {
+  /** Address below which its repositories are: `https://registry-1.docker.io/v2`. */
+  base: string;
+  /** Authority that vouches for it, besides the public ones. */
+  caCertPem?: string;
+  login?: { name: string; password: string };
+}
+
+export interface RegistryImagesArgs {
+  /** Id of the registry's machine; when it changes, all images are looked for again. */
+  machineId: pulumi.Input<string>;
+  machineName: string;
+  connection: pulumi.Input<Connection>;
+  /** The registry as its machine serves it, and a login that may push. */
+  registry: { name: string; user: string; password: pulumi.Input<string>; caCertPem: pulumi.Input<string> };
+  images: RegistryImage[];
+  /** Registries by the host in images' names, in the order in which they are asked. */
+  origins: pulumi.Input<Record<string, RegistryOrigin[]>>;
+}
+
+/**
+ * Images that the platform's registry has: copied there over the installer's own connection from where this machine has them, a registry
+ * or a folder. What is there is not copied again; an image that has gone is copied anew by the next `up`. None is ever removed.
+ */
+export class RegistryImages extends pulumi.CustomResource {
+  static readonly __pulumiType = "kpaas:index:RegistryImages";
+  /** References of images that the registry was seen without. */
+  declare readonly missing: pulumi.Output<string[]>;
+
+  constructor(name: string, args: RegistryImagesArgs, opts?: pulumi.CustomResourceOptions) {
+    super(
+      RegistryImages.__pulumiType,
+      name,
+      { ...args, registry: pulumi.secret(args.registry), origins: pulumi.secret(args.origins), missing: undefined },
+      pulumi.mergeOptions(opts, { additionalSecretOutputs: ["registry", "origins"] }),
+    );
+  }
+}
+
 export interface PlatformRecordArgs {
   /** Settings that the platform keeps for life, by path. */
   kept: Record<string, string>;

@@ -1,8 +1,9 @@
 import type { ChildProcess } from "node:child_process";
-import type { Readable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ExecOptions, ExecResult } from "../local/exec.ts";
+import { begun, joined } from "../lib/command-stream.ts";
+import type { ExecOptions, ExecResult, StreamOptions } from "../local/exec.ts";
 import type { SshConnection, SshHost } from "./sdk.ts";
 import { rootCommandLine } from "./ssh-config.ts";
 import { address } from "./ssh-failure.ts";
@@ -23,6 +24,36 @@ export function sshTransport(connection: SshConnection): Transport {
       }
     },
   };
+}
+
+/** Starts a command in a machine over SSH and gives its input and output. @throws where it does not begin. */
+export async function sshStream(
+  connection: SshConnection,
+  argv: string[],
+  { said, signal }: StreamOptions,
+): Promise<Duplex> {
+  for (let attempt = 1; ; attempt++) {
+    const session = await sshSession(connection, signal);
+    signal?.throwIfAborted();
+    const child = session.spawn(["-T"], rootCommandLine(session.host.user, argv), ["pipe", "pipe", "pipe"]);
+    const { stdin, stdout } = child;
+    if (!stdin || !stdout) throw new Error("ssh was started without its streams");
+    const stderr = textOf(child.stderr);
+    // It may end before it is spoken to.
+    stdin.on("error", () => {});
+    try {
+      await unlessAborted(begun(stdout, said), signal, () => end(child));
+    } catch (error) {
+      signal?.throwIfAborted();
+      child.kill();
+      const reason = (await stderr).trim();
+      if (!notBegun.test(reason) || attempt === 2) throw new Error(reason || (error as Error).message);
+      forget(connection, session);
+      continue;
+    }
+    stdout.once("close", () => child.kill());
+    return joined(stdout, stdin);
+  }
 }
 
 /** Exit code of ssh itself when it fails, which a command's may be, too. */

@@ -33,6 +33,9 @@ const looksRight: { [Name in FactName]: (fact: Exclude<InfrastructureFacts[Name]
       expect(limit).toBeGreaterThan(0);
     }
   },
+  remainingQuotas(ask) {
+    expect(ask).toBeTypeOf("function");
+  },
   prices(file, kind) {
     expect(file.href).toBe(inFolder(kind, "prices.json").href);
     const { regions } = priceTable.parse(JSON.parse(readFileSync(file, "utf8")));

@@ -32,7 +32,22 @@ export function cacheKey({ name, version, platform, recipe }: CacheKeyParts): st
 /** Gives the cached folder if it is there: folders only ever appear complete. */
 export function lookup(key: string): string | undefined {
   const directory = join(cacheDir(), key);
-  return existsSync(directory) ? directory : undefined;
+  if (!existsSync(directory)) return undefined;
+  for (const keys of recordings) keys.add(key);
+  return directory;
+}
+
+const recordings = new Set<Set<string>>();
+
+/** Does work, and tells the keys of all folders of the cache that were given meanwhile, in the order of their first use. */
+export async function recordKeys<T>(work: () => Promise<T>): Promise<{ result: T; keys: string[] }> {
+  const keys = new Set<string>();
+  recordings.add(keys);
+  try {
+    return { result: await work(), keys: [...keys] };
+  } finally {
+    recordings.delete(keys);
+  }
 }
 
 const reportEverySeconds = 10;
@@ -51,7 +66,12 @@ export function cached(
   const final = join(cacheDir(), key);
   const inProgress = running.get(final);
   if (inProgress) return inProgress;
-  const result = buildOnce(key, final, build, report).finally(() => running.delete(final));
+  const result = buildOnce(key, final, build, report)
+    .then((directory) => {
+      for (const keys of recordings) keys.add(key);
+      return directory;
+    })
+    .finally(() => running.delete(final));
   running.set(final, result);
   return result;
 }

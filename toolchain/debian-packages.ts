@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { UserError } from "../lib/errors.ts";
 import { CommandFailed, type Report, run } from "../lib/run.ts";
+import { readBundleInUse, refuseOutside } from "./air-gap/in-use.ts";
 import { cached, cacheKey } from "./cache.ts";
 import { installPackages } from "./host-packages.ts";
 import { machinePlatform, platformName } from "./platform.ts";
@@ -17,7 +18,10 @@ export async function debianPackages(name: string, packages: readonly string[], 
   return join(await cached(key, (directory) => unpack(suite, packages, directory, report), report), "root");
 }
 
+/** Gives the release that machines' packages are of: this machine's own, or that of the bundle in use. Throws UserError. */
 export async function debianSuite(): Promise<string> {
+  const ofBundle = (await readBundleInUse())?.manifest.debianSuite;
+  if (ofBundle !== undefined) return ofBundle;
   const release = existsSync("/etc/os-release") ? await readFile("/etc/os-release", "utf8") : "";
   const suite = /^VERSION_CODENAME="?([^"\n]+)"?$/m.exec(release)?.[1];
   if (!suite || !existsSync("/etc/apt"))
@@ -29,6 +33,7 @@ export async function debianSuite(): Promise<string> {
 }
 
 async function unpack(suite: string, packages: readonly string[], directory: string, report: Report): Promise<void> {
+  refuseOutside(`${packages.join(" and ")} of ${suite}`);
   await installMmdebstrap(report);
   report(`unpacking ${packages.join(" and ")} of ${suite}`);
   try {

@@ -6,6 +6,7 @@ import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { UserError } from "../lib/errors.ts";
 import type { Report } from "../lib/run.ts";
+import { bundleInUse } from "./air-gap/in-use.ts";
 
 /** The network or the server did not give it: another source may. */
 export class SourceUnavailable extends Error {}
@@ -18,7 +19,9 @@ const reportEverySeconds = 5;
 const connections = new Map<string, Promise<void>>();
 
 /** Fails within seconds where a packet filter swallows everything, and asks each host only once per process. */
-function hostAnswers({ host, hostname, port, protocol }: URL): Promise<void> {
+export function hostAnswers({ host, hostname, port, protocol }: URL): Promise<void> {
+  const inUse = bundleInUse();
+  if (inUse) throw new SourceUnavailable(`${host} is not asked, as all comes from the bundle ${inUse.folder}`);
   const known = connections.get(host);
   if (known) return known;
   const answer = new Promise<void>((resolve, reject) => {
@@ -56,13 +59,17 @@ class Watchdog {
   }
 }
 
-async function withResponse<T>(url: string, use: (response: Response, watchdog: Watchdog) => Promise<T>): Promise<T> {
+async function withResponse<T>(
+  url: string,
+  headers: Record<string, string>,
+  use: (response: Response, watchdog: Watchdog) => Promise<T>,
+): Promise<T> {
   const address = new URL(url);
   await hostAnswers(address);
   const watchdog = new Watchdog();
   watchdog.expectWithin(answerTimeoutSeconds);
   try {
-    const response = await fetch(address, { signal: watchdog.signal });
+    const response = await fetch(address, { headers, signal: watchdog.signal });
     if (!response.ok) throw new SourceUnavailable(`${url}: HTTP ${response.status}`);
     watchdog.expectWithin(stallTimeoutSeconds);
     return await use(response, watchdog);
@@ -85,7 +92,7 @@ const isLocal = (error: unknown): boolean =>
  * SourceUnavailable.
  */
 export async function fetchChecksum(url: string, fileName?: string): Promise<string> {
-  const checksum = findChecksum(await withResponse(url, (response) => response.text()), fileName);
+  const checksum = findChecksum(await withResponse(url, {}, (response) => response.text()), fileName);
   // Not a checksum at all is what a captive portal or an error page gives.
   if (!checksum) throw new SourceUnavailable(`${url} holds no SHA-256 checksum${fileName ? ` of ${fileName}` : ""}`);
   return checksum;
@@ -108,12 +115,13 @@ export interface Download {
   sha256: string;
   /** Name of it, for progress and errors. */
   label: string;
+  headers?: Record<string, string>;
 }
 
 /** Downloads and verifies a file. Throws SourceUnavailable when it cannot be had, UserError when it is not what was promised. */
-export async function download({ url, file, sha256, label }: Download, report: Report): Promise<void> {
+export async function download({ url, file, sha256, label, headers = {} }: Download, report: Report): Promise<void> {
   try {
-    const actual = await withResponse(url, async (response, watchdog) => {
+    const actual = await withResponse(url, headers, async (response, watchdog) => {
       const hash = createHash("sha256");
       const totalBytes = Number(response.headers.get("content-length"));
       let bytes = 0;

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rename, rmdir } from "node:fs/promises";
 import { join, posix, resolve } from "node:path";
 import { UserError } from "../lib/errors.ts";
 import { CommandFailed, isNotInstalled, type Report, run } from "../lib/run.ts";
+import { refuseOutside } from "./air-gap/in-use.ts";
 import type { Platform } from "./platform.ts";
 
 /** Programs of one Go module, which pins their versions and checksums. */
@@ -43,6 +44,7 @@ export function buildGo(programs: GoPrograms, directory: string, report: Report)
 }
 
 async function buildNow(programs: GoPrograms, directory: string, report: Report): Promise<void> {
+  refuseOutside(programs.label);
   const cwd = moduleFolder(programs.module);
   const env = {
     CGO_ENABLED: programs.cgo ? "1" : "0",

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { UserError } from "../lib/errors.ts";
 import { withLock } from "../lib/lock.ts";
 import { CommandFailed, type Report, run } from "../lib/run.ts";
+import { refuseOutside } from "./air-gap/in-use.ts";
 
 /**
  * Installs Debian packages on this machine unless the program they are wanted for is there. Of several at once one installs and
@@ -9,6 +10,7 @@ import { CommandFailed, type Report, run } from "../lib/run.ts";
  */
 export async function installPackages(packages: string[], program: string, report: Report): Promise<void> {
   if (existsSync(program)) return;
+  refuseOutside(`${program} on this machine`);
   if (process.getuid?.() !== 0 || !existsSync("/etc/debian_version"))
     throw new UserError(`${program} is missing`, `install ${packages.join(" and ")}, then run the same command again`);
   await withLock(

@@ -7,6 +7,8 @@ import { UserError } from "../lib/errors.ts";
 import { repository } from "../lib/repository.ts";
 import { CommandFailed, type Report, run } from "../lib/run.ts";
 import manifest from "../package.json" with { type: "json" };
+import { readBundleInUse } from "./air-gap/in-use.ts";
+import { npmOptions, serveNpmPackages } from "./air-gap/npm-registry.mjs";
 
 /** Packages that not everybody needs, by name, with their pinned versions: the clouds' SDKs, and what only tests use. */
 const optional: Record<string, string> = manifest.peerDependencies;
@@ -39,18 +41,23 @@ async function install(missing: string[], report: Report): Promise<void> {
   const wanted = Object.keys(optional).filter((name) => missing.includes(name) || isThere(name));
   const withoutTools = existsSync(join(modules, "vitest")) ? [] : ["--omit=dev"];
   const quietly = ["--no-audit", "--no-fund", "--loglevel=error"];
+  const bundle = await readBundleInUse();
+  const registry = bundle && (await serveNpmPackages(bundle));
+  const options = [...withoutTools, ...quietly, ...(registry ? npmOptions(registry.url) : [])];
   try {
-    await run(
-      "npm",
-      ["install", "--no-save", "--save-optional", ...withoutTools, ...quietly, ...wanted.map(versioned)],
-      { cwd: repository },
-    );
+    await run("npm", ["install", "--no-save", "--save-optional", ...options, ...wanted.map(versioned)], {
+      cwd: repository,
+    });
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
     throw new UserError(
       `npm could not install ${missing.map(versioned).join(", ")}: ${error.message}`,
-      "behind a proxy or mirror, check the output of: npm config get registry",
+      bundle
+        ? `make a bundle for an environment of this kind; ${bundle.folder} is of ${bundle.manifest.environments.join(", ")}`
+        : "behind a proxy or mirror, check the output of: npm config get registry",
     );
+  } finally {
+    await registry?.stop();
   }
 }
 

@@ -33,6 +33,12 @@ export async function pulumiCommand(report: Report): Promise<PulumiInstallation>
   return { root, version: versions.pulumi, source };
 }
 
+/** Gives a folder of the cache with the pinned Pulumi CLI, whatever is on PATH: what a bundle brings. Throws UserError. */
+export async function pinnedPulumi(report: Report): Promise<string> {
+  const platform = hostPlatform();
+  return (await fromFirstSource([releaseSource(platform), await goSource(platform)], report)).directory;
+}
+
 /** Tells whether the Pulumi CLI is here, on PATH or cached. One that is too old is taken for it: to ask it takes a while. */
 export async function pulumiIsHere(): Promise<boolean> {
   const onPath = (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, "pulumi")));

@@ -78,6 +78,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./registry.ts")).registry,
   },
   {
+    name: "bundle",
+    usage: "create|verify|push|key [...]",
+    summary: "Make, check and use one folder with all that environments need, for sites without Internet",
+    load: async () => (await import("./bundle.ts")).bundle,
+  },
+  {
     name: "database",
     usage: "ENVIRONMENT [CONSUMER] [--connect]",
     summary: "Show how a consumer reaches its database, or open a client there",

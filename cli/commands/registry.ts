@@ -1,13 +1,14 @@
 import { createReadStream, existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { UserError } from "../../lib/errors.ts";
+import type { RegistryClient } from "../../lib/registry-client.ts";
 import { nearest } from "../../lib/suggest.ts";
 import { note, print, printJson, table } from "../../lib/terminal.ts";
 import { loadDeployed } from "../../operations/access/machines.ts";
 import { type PlatformOutputs, readOutputs } from "../../operations/access/outputs.ts";
 import { notUp } from "../../operations/engine/workspace.ts";
 import { requireEnvironment } from "../../operations/environments.ts";
-import { RegistryClient } from "../../operations/registry/client.ts";
+import { platformRegistryClient } from "../../operations/registry/client.ts";
 import { commonOptions, defineCommand, jsonOption } from "../command.ts";
 
 const actions = ["login", "push", "list"] as const;
@@ -48,7 +49,7 @@ registry.mirrorUpstream find by its old name. Pods name any other registry.<doma
     const { registry: access } = await readOutputs(name);
     if (access === undefined) throw notUp(name);
     if (action === "login") return login(name, access, file, tool);
-    const client = new RegistryClient(access);
+    const client = platformRegistryClient(access);
     try {
       if (action === "list") await list(client, name, access, json);
       else await push(client, name, access, { image, archive, as, json });

@@ -6,7 +6,7 @@ import { imageSourceFiles } from "./image-sources.ts";
 import { apiEndpoint, clusterRevision } from "./kubeadm.ts";
 import { metadataDestinations } from "./metadata-destinations.ts";
 import { scriptFile } from "./scripts.ts";
-import { kubeletUnit, metadataGuardUnit, nameForwarderUnit, podNetworkUnits } from "./units.ts";
+import { endPodsUnit, kubeletUnit, metadataGuardUnit, nameForwarderUnit, podNetworkUnits } from "./units.ts";
 
 /** Gives the script variables that a master and a worker have in common. */
 export function nodeVariables(facts: PlatformFacts, token: string): Record<string, string> {
@@ -35,6 +35,8 @@ export function nodeFiles(facts: PlatformFacts): BootFile[] {
     { path: "/etc/kpaas/metadata-guard.nft", content: metadataGuard(network.podCidr) },
     { path: "/etc/kpaas/sysctl.conf", content: "net.ipv4.ip_forward = 1\nnet.bridge.bridge-nf-call-iptables = 1\n" },
     kubeletUnit,
+    endPodsUnit,
+    scriptFile("/usr/local/lib/kpaas/end-pods", ["end-pods.sh"]),
     metadataGuardUnit,
     nameForwarderUnit,
     scriptFile("/usr/local/lib/kpaas/name-forwarder", ["name-forwarder.py"]),

@@ -82,6 +82,7 @@ test("no script is left over", () => {
     "ask-for-image",
     "bosh",
     "common",
+    "end-pods",
     "name-forwarder",
     "node",
     "packages",

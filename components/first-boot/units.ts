@@ -93,6 +93,22 @@ export const metadataGuardUnit = unitFile("kpaas-metadata-guard.service", {
   Install: multiUser,
 });
 
+/** Does its work when the machine stops: after the kubelet, which would start pods again, before containerd and the network. */
+export const endPodsUnit = unitFile("kpaas-end-pods.service", {
+  Unit: {
+    Description: "Ends pods when the machine stops",
+    After: "network.target containerd.service",
+    Before: "kubelet.service",
+  },
+  Service: {
+    Type: "oneshot",
+    RemainAfterExit: "yes",
+    ExecStop: "/usr/local/lib/kpaas/end-pods",
+    TimeoutStopSec: "60",
+  },
+  Install: multiUser,
+});
+
 /** Runs where every resolver of the machine is on its loopback, as Docker's and a caching one's are. */
 export const nameForwarderUnit = unitFile("kpaas-name-forwarder.service", {
   Unit: {

@@ -5,7 +5,7 @@ import type { Capabilities } from "./capabilities.ts";
 import type { BoshEnvironment, Cpi } from "./cpi.ts";
 import type { Credentials } from "./credentials.ts";
 import type { MetadataService } from "./metadata.ts";
-import type { UsualQuotas } from "./quotas.ts";
+import type { AskForRemaining, UsualQuotas } from "./quotas.ts";
 import type { ResourceTypes } from "./resource-types.ts";
 
 /**
@@ -25,6 +25,8 @@ export interface InfrastructureFacts {
   credentials: Credentials | Absent;
   /** Limits that a project usually has: plans warn of more. */
   usualQuotas: UsualQuotas | Absent;
+  /** Asked before the first `up` begins: what is over the limit stops it then, and not after minutes. */
+  remainingQuotas: AskForRemaining | Absent;
   /** Its price table, read when a plan is made. The file's form is `priceTable` of `price-table.ts`. */
   prices: URL | Absent;
   /** The CPI by which BOSH makes VMs there. The reason follows "the application platform cannot run on <kind>: ". */

@@ -28,3 +28,12 @@ export interface UsualQuotas {
   /** Rules that the cloud itself puts into each security group, which count too. @default 0 */
   rulesInEachSecurityGroup?: number;
 }
+
+/** Numbers that a project may still make, by thing; one that is not limited, or not told, is left out. */
+export type RemainingQuotas = Partial<Record<CountedThing, number>>;
+
+/**
+ * Asks the cloud, as the operator, what the project may still make. Gives nothing where the credentials are of a kind that only the
+ * cloud's own tools can use. Throws UserError where the cloud refuses them, and Error where it does not answer.
+ */
+export type AskForRemaining = (infrastructure: { kind: string }) => Promise<RemainingQuotas | undefined>;

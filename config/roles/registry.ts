@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { imageMirrors } from "../image-mirrors.ts";
+import { imageMirrors, imageUpstreams } from "../image-mirrors.ts";
 import { dataDiskGiB, generation, size } from "../machine-fields.ts";
 import { commonPackages } from "./packages.ts";
 import type { SupportRoleFacts } from "./role.ts";
@@ -25,6 +25,15 @@ export const registry = {
         .describe(
           "Whether nodes ask these upstream registries themselves for what no registry of the site has. never: where nothing leaves the site.",
         ),
+      fill: z
+        .enum(["installer", "byHand"])
+        .optional()
+        .describe(
+          "Who puts upstream's images into the platform's registry. installer: `up`, from where this machine has them, a mirror or " +
+            "upstream. byHand: `./kpaas registry push`. Default: installer for images that no other registry has which nodes may ask, " +
+            "where the registry's machine does not come with them.",
+        ),
+      upstreams: imageUpstreams,
     })
     .prefault({})
     .describe("Private image registry."),

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Environment } from "../../config/environment.ts";
 import { capabilitiesOf } from "../../config/infrastructure/catalog.ts";
 import { type MachinePlan, planMachines } from "../../config/machines.ts";
+import { standIns } from "../../config/surge.ts";
 import { UserError } from "../../lib/errors.ts";
 import { nearest } from "../../lib/suggest.ts";
 import type { Connection } from "../../provider/sdk.ts";
@@ -19,10 +20,15 @@ export function loadDeployed(name: string, file?: string): Promise<LoadedEnviron
   return loadEnvironment(name, existsSync(copy) ? copy : file);
 }
 
-/** Finds a machine by its name in the plan or by its host name. Throws UserError. */
+/**
+ * Finds a machine by its name in the plan or by its host name: also one that stands in for others, which is there while they
+ * change, and until the next `up` where that one was killed. Throws UserError.
+ */
 export function findMachine(environment: Environment, given: string): MachinePlan {
   const machines = planMachines(environment);
-  const machine = machines.find(({ name, hostname }) => name === given || hostname === given);
+  const machine = [...machines, ...standIns(environment)].find(
+    ({ name, hostname }) => name === given || hostname === given,
+  );
   if (machine) return machine;
   const names = machines.map(({ name }) => name);
   const meant = nearest(given, names);

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { parseEnvironment } from "../../config/parse.ts";
-import { plannedWorkers, workerChange } from "./deferred-checkpoints.ts";
-import { stackStateFile } from "./state.ts";
+import { deferredCheckpointMarker } from "../../program/deferred-checkpoint.ts";
+import { missedCheckpoint, plannedWorkers, workerChange } from "./deferred-checkpoints.ts";
+import { environmentFolder, stackStateFile } from "./state.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -76,4 +77,11 @@ test("on this machine, and in a state that others share, every step is saved", (
   expect(change("local", 60).isBulk).toBe(false);
   vi.stubEnv("PULUMI_BACKEND_URL", "s3://bucket");
   expect(change("aws", 100).isBulk).toBe(false);
+});
+
+test("a marker that is empty, as earlier releases left it, tells of a run without machines that stand in", () => {
+  expect(missedCheckpoint("big")).toBeUndefined();
+  mkdirSync(environmentFolder("big"), { recursive: true });
+  writeFileSync(deferredCheckpointMarker(environmentFolder("big")), "");
+  expect(missedCheckpoint("big")).toEqual({ surging: [] });
 });

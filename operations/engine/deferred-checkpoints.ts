@@ -1,9 +1,10 @@
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
 import type { Environment } from "../../config/environment.ts";
 import { planMachines } from "../../config/machines.ts";
 import { deferredCheckpointMarker } from "../../program/deferred-checkpoint.ts";
 import { type FailedCreate, withoutSecrets } from "./failed-creates.ts";
+import type { Outcome } from "./progress.ts";
 import { deferredCheckpointVariables, defersCheckpoints } from "./shortcuts.ts";
 import { environmentFolder, isForeignBackend, readStackState } from "./state.ts";
 
@@ -20,11 +21,37 @@ export interface WorkerChange {
  */
 export function workerChange({ name, infrastructure }: Environment, wanted: number): WorkerChange {
   if (infrastructure.kind === "local" || isForeignBackend()) return { present: 0, isBulk: false };
-  const ofWorkers = readStackState(name)?.resources.filter(({ urn }) => urn.includes("$kpaas:index:WorkerPool$")) ?? [];
+  const ofWorkers = readStackState(name)?.resources.filter(isOfPool) ?? [];
   // A worker that was under way may have its machine only, or its node.
   const present = Math.max(0, ...Object.values(countBy(ofWorkers, ({ type }) => type)));
   return { present, isBulk: defersCheckpoints(Math.abs(wanted - present)) };
 }
+
+const isOfPool = ({ urn }: { urn: string }): boolean => urn.includes("$kpaas:index:WorkerPool$");
+
+/** Tells whether a resource is one worker's own; a pool's pins are not. */
+const isOfWorker = (resource: { urn: string; type: string }): boolean =>
+  isOfPool(resource) && resource.type !== "kpaas:index:Pinned";
+
+/** Gives the URNs of all that the state has of workers. */
+export const workersInState = (name: string): string[] =>
+  (readStackState(name)?.resources ?? []).filter(isOfWorker).map(({ urn }) => urn);
+
+/**
+ * Tells whether a preview changes so many workers that the state is better saved at the end only, once all else is made. Where anything
+ * else goes, workers may hang on it: such a run cannot be made in two parts.
+ */
+export function isBulkRollout(previewed: readonly Outcome[]): boolean {
+  const changed = previewed.filter(({ op }) => !unchanged.includes(op));
+  const workers = new Map(changed.filter(isOfWorker).map((outcome) => [outcome.urn, outcome]));
+  const count = Math.max(0, ...Object.values(countBy([...workers.values()], ({ type }) => type)));
+  return defersCheckpoints(count) && changed.every((each) => isOfWorker(each) || stays.includes(each.op));
+}
+
+const unchanged: readonly string[] = ["same", "refresh", "read"];
+
+/** Operations after which what depends on a resource is as before. */
+const stays: readonly string[] = ["create", "update"];
 
 function countBy<T>(items: readonly T[], key: (item: T) => string): Record<string, number> {
   const counts: Record<string, number> = {};
@@ -35,6 +62,12 @@ function countBy<T>(items: readonly T[], key: (item: T) => string): Record<strin
 export const plannedWorkers = (environment: Environment): number =>
   planMachines(environment).filter(({ role }) => role === "worker").length;
 
+/** Facts of a run whose state was not saved, for the run that settles it. */
+export interface MissedCheckpoint {
+  /** Pools that had machines more, which stood in for others: the environment's file has them not. */
+  surging: readonly string[];
+}
+
 /**
  * Runs an operation whose state the engine saves at its end only. If it is killed, a marker tells the next run, which asks the
  * program what it still wants to create, and the cloud which of it is there.
@@ -42,11 +75,12 @@ export const plannedWorkers = (environment: Environment): number =>
 export async function withDeferredCheckpoint(
   stack: Stack,
   name: string,
+  run: MissedCheckpoint,
   operation: () => Promise<unknown>,
 ): Promise<void> {
   const { workspace } = stack;
   const usual = workspace.envVars;
-  writeFileSync(marker(name), "", { mode: 0o600 });
+  writeFileSync(marker(name), JSON.stringify(run), { mode: 0o600 });
   workspace.envVars = { ...usual, ...deferredCheckpointVariables };
   try {
     await operation();
@@ -58,6 +92,14 @@ export async function withDeferredCheckpoint(
 
 /** Tells whether an operation was killed before its only checkpoint. */
 export const hasMissedCheckpoint = (name: string): boolean => existsSync(marker(name));
+
+/** Gives what is known of an operation that was killed before its only checkpoint; undefined where there was none. */
+export function missedCheckpoint(name: string): MissedCheckpoint | undefined {
+  if (!hasMissedCheckpoint(name)) return undefined;
+  // Earlier releases left it empty, and so does one that is killed as it writes it: before anything is made.
+  const text = readFileSync(marker(name), "utf8");
+  return text === "" ? { surging: [] } : JSON.parse(text);
+}
 
 export const forgetMissedCheckpoint = (name: string): void => rmSync(marker(name), { force: true });
 

@@ -29,6 +29,7 @@ const descriptions: Record<string, (urn: string, inputs: Inputs) => Described> =
     created: "has ended",
     readies: true,
   }),
+  "kpaas:index:RegistryImages": () => ({ ...loud("images of the platform's registry"), created: "are there" }),
   "kpaas:local:ContainerEngine": () => ({ ...loud("container engine"), created: "is there" }),
   "kpaas:local:MachineImage": (urn, inputs) => ({
     ...loud(`${text(inputs.flavor, resourceName(urn))} image`),

@@ -56,6 +56,10 @@ export interface EngineRun extends Pick<Operation, "loaded" | "allowedLosses"> {
   programOptions: EngineOptions & { refresh: true; policyPacks: string[] };
   /** Counts workers that come or go, as the state was before the first step. */
   workers(): WorkerChange;
+  /** True where so many workers change in place, or are made anew, that the state is saved at the end only. @default false */
+  changesMany?: boolean;
+  /** Outcomes of a preview, once a step has asked for one. */
+  previewed?: readonly Outcome[];
   /** The environment's transforms, if it has any. */
   transforms?: SiteTransforms;
   /** Security updates that the machines are asked for; absent where they are not. */
@@ -165,10 +169,10 @@ function once<T>(compute: () => T): () => T {
 
 /** Runs one of the engine's operations, of many workers with one checkpoint at its end. */
 export async function checkpointed(
-  { stack, loaded, workers }: EngineRun,
+  { stack, loaded, workers, changesMany = false }: EngineRun,
   operation: () => Promise<unknown>,
 ): Promise<void> {
-  if (workers().isBulk) await withDeferredCheckpoint(stack, loaded.name, operation);
+  if (workers().isBulk || changesMany) await withDeferredCheckpoint(stack, loaded.name, { surging: [] }, operation);
   else await operation();
 }
 

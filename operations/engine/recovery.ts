@@ -12,6 +12,8 @@ interface StateResource extends FailedCreate {
   delete?: boolean;
   /** True where it was deleted to make room for its successor; it stands for that in the state until it is there. */
   pendingReplacement?: boolean;
+  dependencies?: string[];
+  propertyDependencies?: Record<string, string[] | null>;
 }
 
 interface State {
@@ -35,8 +37,9 @@ export async function recoverPending(stack: Stack, environment: Environment, fai
   const urns = new Set(adopted.map(({ urn }) => urn));
   // A shared state may be another run's that is still at it: while it is, the lock refuses the import, and after it this does.
   if (isForeignBackend() && !isDeepStrictEqual(await stack.exportStack(), before)) throw changedMeanwhile(environment);
+  const known = hasMissedCheckpoint(environment.name) ? withoutPredecessors(resources, adopted) : resources;
   await stack.importStack(
-    withState(before, { resources: settled([...resources, ...parents], adopted), pending_operations: [] }),
+    withState(before, { resources: settled([...known, ...parents], adopted), pending_operations: [] }),
   );
   if (adopted.length === 0) return 0;
   try {
@@ -96,6 +99,28 @@ function missingParents(adopted: FailedCreate[], all: FailedCreate[], known: Set
     return parent ? [...upwards(parent), parent] : [];
   };
   return [...new Set(adopted.flatMap(upwards))];
+}
+
+/**
+ * Forgets the nodes of machines that a run which saved nothing has made anew. To the state they are their predecessors': the next run
+ * would empty them and have them join again. Made as if they were new, they take over what is there.
+ */
+function withoutPredecessors(resources: StateResource[], adopted: StateResource[]): StateResource[] {
+  const successors = new Set(adopted.map(({ urn }) => urn));
+  const gone = new Set(resources.filter(({ urn }) => successors.has(urn)).map(({ id }) => id));
+  const isOfGone = ({ type, inputs = {} }: StateResource) =>
+    type.startsWith("kpaas:") && typeof inputs.machineId === "string" && gone.has(inputs.machineId);
+  const forgotten = new Set(resources.filter(isOfGone).map(({ urn }) => urn));
+  const stays = (urn: string) => !forgotten.has(urn);
+  return resources
+    .filter(({ urn }) => stays(urn))
+    .map(({ dependencies = [], propertyDependencies = {}, ...resource }) => ({
+      ...resource,
+      dependencies: dependencies.filter(stays),
+      propertyDependencies: Object.fromEntries(
+        Object.entries(propertyDependencies).map(([key, urns]) => [key, urns?.filter(stays) ?? null]),
+      ),
+    }));
 }
 
 /** Marks for deletion what a half-done replacement was to replace, unless it went first: then its successor takes its place. */

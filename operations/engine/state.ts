@@ -12,19 +12,16 @@ import {
   writeFileSync,
 } from "node:fs";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { cacheDir } from "../../toolchain/cache.ts";
+import { stateFolder } from "../../toolchain/state-folder.mjs";
 import { keepNoLogs } from "./shortcuts.ts";
 
 /** Pulumi's name of the project; part of every state path. */
 export const projectName = "kpaas";
 
-/** Gives `$KPAAS_STATE_DIR`, else `$XDG_STATE_HOME/kpaas`, else `~/.local/state/kpaas`. */
-export function stateFolder(): string {
-  const base = process.env.XDG_STATE_HOME || join(homedir(), ".local", "state");
-  return resolve(process.env.KPAAS_STATE_DIR || join(base, "kpaas"));
-}
+export { stateFolder };
 
 const environmentsFolder = (): string => join(stateFolder(), "environments");
 
@@ -107,13 +104,20 @@ function createFile(path: string, contents: string): boolean {
 const isCode = (error: unknown, code: string): boolean =>
   error instanceof Error && "code" in error && error.code === code;
 
+/** Gives the folder in which the engine has its plugins: the user's own where there is one. */
+export function pluginFolder(): string {
+  const { PULUMI_HOME } = process.env;
+  if (PULUMI_HOME) return join(PULUMI_HOME, "plugins");
+  const users = join(homedir(), ".pulumi", "plugins");
+  return existsSync(users) ? users : join(cacheDir(), "pulumi-plugins");
+}
+
 function preparePulumiHome(): void {
   if (process.env.PULUMI_HOME) return;
   const home = join(stateFolder(), "pulumi-home");
   mkdirSync(home, { recursive: true });
   keepNoLogs(join(home, "logs"));
-  const users = join(homedir(), ".pulumi", "plugins");
-  const shared = existsSync(users) ? users : join(cacheDir(), "pulumi-plugins");
+  const shared = pluginFolder();
   mkdirSync(shared, { recursive: true });
   try {
     symlinkSync(shared, join(home, "plugins"));

@@ -10,10 +10,10 @@ import { note } from "../../lib/terminal.ts";
 import { SiteTransforms } from "../../program/transforms.ts";
 import type { PulumiInstallation } from "../../toolchain/pulumi.ts";
 import type { LoadedEnvironment, StackFile } from "../environments.ts";
-import { forgetMissedCheckpoint, hasMissedCheckpoint } from "./deferred-checkpoints.ts";
+import { forgetMissedCheckpoint, hasMissedCheckpoint, missedCheckpoint } from "./deferred-checkpoints.ts";
 import { isEngineError, unusableState } from "./engine-error.ts";
 import { forgetFailedCreates, readFailedCreates } from "./failed-creates.ts";
-import { programWith } from "./program.ts";
+import { programWith, withProgram } from "./program.ts";
 import { recoverMissedCheckpoint, recoverPending } from "./recovery.ts";
 import { askNothingAfterwards, mendAttributes, selectWithoutAsking } from "./shortcuts.ts";
 import { clearStaleLocks } from "./stale-lock.ts";
@@ -64,6 +64,7 @@ export async function openWorkspace(loaded: LoadedEnvironment, readOnly: boolean
     locks,
     pendingHere: state?.pending_operations.length ?? 0,
     readOnly,
+    transforms: site,
   });
   return {
     stack,
@@ -88,14 +89,21 @@ async function openStack(
   return mayCreate ? Stack.createOrSelect(name, workspace) : Stack.select(name, workspace);
 }
 
-/**
- * Goes on from where the last run ended, whose `locks` were cleared away. `pendingHere`: operations that this machine's own state
- * has pending.
- */
+/** What is known of the last run before the engine is asked. */
+interface LastRun {
+  /** Locks of it that were cleared away. */
+  locks: number;
+  /** Operations that this machine's own state has pending. */
+  pendingHere: number;
+  readOnly: boolean;
+  transforms?: SiteTransforms;
+}
+
+/** Goes on from where the last run ended. */
 async function settleLastRun(
   stack: Stack,
   environment: Environment,
-  { locks, pendingHere, readOnly }: { locks: number; pendingHere: number; readOnly: boolean },
+  { locks, pendingHere, readOnly, transforms }: LastRun,
 ): Promise<void> {
   const isForeign = isForeignBackend();
   if (isForeign && readOnly) return;
@@ -106,7 +114,11 @@ async function settleLastRun(
   note(isForeign ? maybeInterrupted : "the last run did not come to its end; going on from what it left");
   if (pending > 0) await recoverPending(stack, environment, failed);
   forgetFailedCreates(name);
-  if (hasMissedCheckpoint(name)) await recoverMissedCheckpoint(stack, environment);
+  const missed = missedCheckpoint(name);
+  if (missed)
+    await withProgram(stack, { surging: missed.surging, transforms }, () =>
+      recoverMissedCheckpoint(stack, environment),
+    );
   forgetMissedCheckpoint(name);
 }
 

@@ -1,197 +1,21 @@
-import { createHash } from "node:crypto";
-import { once } from "node:events";
-import type { IncomingMessage } from "node:http";
-import { Agent, request } from "node:https";
-import { Readable } from "node:stream";
-import { json } from "node:stream/consumers";
-import { pipeline } from "node:stream/promises";
-import { z } from "zod";
+import { Agent } from "node:https";
 import { UserError } from "../../lib/errors.ts";
+import { RegistryClient, type RegistryFailures } from "../../lib/registry-client.ts";
 import type { PlatformOutputs } from "../access/outputs.ts";
 
-/** A blob as manifests name it. */
-export interface Blob {
-  digest: string;
-  sizeBytes: number;
+/** Makes a client of the platform's image registry: through the gateway, by the platform's CA. */
+export function platformRegistryClient(access: PlatformOutputs["registry"]): RegistryClient {
+  const { endpoint, name, user, password, caCertPem } = access;
+  const agent = new Agent({
+    keepAlive: true,
+    ca: caCertPem,
+    // The gateway's public address is in no certificate; the registry's name is.
+    servername: name.split(":")[0],
+  });
+  return new RegistryClient({ endpoint, user, password, agent, failures: { refused, unanswered } });
 }
 
-interface Sent {
-  headers?: Record<string, string | number>;
-  body?: Readable;
-  /** Statuses that are answers, not failures. */
-  expected: readonly number[];
-  /** Thing that is asked for, in a failure. */
-  what: string;
-}
-
-const idleTimeoutMs = 120_000;
-const errorsForm = z.object({ errors: z.array(z.object({ code: z.string(), message: z.string().optional() })) });
-const repositoriesForm = z.object({ repositories: z.array(z.string()).nullable() });
-const tagsForm = z.object({ tags: z.array(z.string()).nullable() });
-
-/** A client of the platform's image registry, by the OCI distribution API: through the gateway, by the platform's CA. */
-export class RegistryClient {
-  private readonly agent: Agent;
-  private readonly access: PlatformOutputs["registry"];
-
-  constructor(access: PlatformOutputs["registry"]) {
-    this.access = access;
-    this.agent = new Agent({
-      keepAlive: true,
-      ca: access.caCertPem,
-      // The gateway's public address is in no certificate; the registry's name is.
-      servername: access.name.split(":")[0],
-      timeout: idleTimeoutMs,
-    });
-  }
-
-  close(): void {
-    this.agent.destroy();
-  }
-
-  async repositories(): Promise<string[]> {
-    const names: string[] = [];
-    let path: string | undefined = "/v2/_catalog?n=500";
-    while (path !== undefined) {
-      const answer: IncomingMessage = await this.send("GET", path, {
-        expected: [200],
-        what: "its list of repositories",
-      });
-      names.push(...(repositoriesForm.parse(await json(answer)).repositories ?? []));
-      path = nextPage(answer.headers.link);
-    }
-    return names.sort();
-  }
-
-  /** Gives a repository's tags; none where all were removed. */
-  async tags(repository: string): Promise<string[]> {
-    const what = `the tags of ${repository}`;
-    const answer = await this.send("GET", `/v2/${repository}/tags/list`, { expected: [200, 404], what });
-    if (answer.statusCode === 404) {
-      answer.resume();
-      return [];
-    }
-    return (tagsForm.parse(await json(answer)).tags ?? []).sort();
-  }
-
-  async hasBlob(repository: string, digest: string): Promise<boolean> {
-    const { statusCode } = await this.ask("HEAD", `/v2/${repository}/blobs/${digest}`, {
-      expected: [200, 404],
-      what: `whether ${repository} has ${digest}`,
-    });
-    return statusCode === 200;
-  }
-
-  /** Stores a blob whose digest is known, which the registry checks. */
-  async putBlob(repository: string, { digest, sizeBytes }: Blob, body: Readable): Promise<void> {
-    const place = await this.beginUpload(repository);
-    place.searchParams.set("digest", digest);
-    await this.ask("PUT", pathOf(place), {
-      headers: { "content-type": "application/octet-stream", "content-length": sizeBytes },
-      body,
-      expected: [201],
-      what: `to take ${digest} into ${repository}`,
-    });
-  }
-
-  /** Stores a blob as it comes; gives its digest. */
-  async putStream(repository: string, body: Readable): Promise<Blob> {
-    const hash = createHash("sha256");
-    let sizeBytes = 0;
-    async function* measured(): AsyncGenerator<Buffer> {
-      for await (const chunk of body) {
-        hash.update(chunk);
-        sizeBytes += chunk.length;
-        yield chunk;
-      }
-    }
-    const what = `to take a layer into ${repository}`;
-    const { headers } = await this.ask("PATCH", pathOf(await this.beginUpload(repository)), {
-      headers: { "content-type": "application/octet-stream" },
-      body: Readable.from(measured()),
-      expected: [202],
-      what,
-    });
-    const digest = `sha256:${hash.digest("hex")}`;
-    const place = this.placeOf(headers.location, what);
-    place.searchParams.set("digest", digest);
-    await this.ask("PUT", pathOf(place), { headers: { "content-length": 0 }, expected: [201], what });
-    return { digest, sizeBytes };
-  }
-
-  /** Stores a manifest under a tag or its digest. */
-  async putManifest(repository: string, reference: string, mediaType: string, manifest: Buffer): Promise<void> {
-    await this.ask("PUT", `/v2/${repository}/manifests/${reference}`, {
-      headers: { "content-type": mediaType, "content-length": manifest.length },
-      body: Readable.from([manifest]),
-      expected: [201],
-      what: `to take the manifest ${reference} into ${repository}`,
-    });
-  }
-
-  private async beginUpload(repository: string): Promise<URL> {
-    const what = `to take an upload into ${repository}`;
-    const { headers } = await this.ask("POST", `/v2/${repository}/blobs/uploads/`, {
-      headers: { "content-length": 0 },
-      expected: [202],
-      what,
-    });
-    return this.placeOf(headers.location, what);
-  }
-
-  private placeOf(location: string | undefined, what: string): URL {
-    if (location === undefined) throw new Error(`the registry, asked ${what}, named no place`);
-    return new URL(location, `https://${this.access.endpoint}`);
-  }
-
-  /** Sends a request whose answer's body says nothing. */
-  private async ask(method: string, path: string, sent: Sent): Promise<IncomingMessage> {
-    const answer = await this.send(method, path, sent);
-    answer.resume();
-    return answer;
-  }
-
-  private async send(method: string, path: string, { headers, body, expected, what }: Sent): Promise<IncomingMessage> {
-    const { endpoint, user, password } = this.access;
-    const { hostname: host, port } = new URL(`https://${endpoint}`);
-    const outgoing = request({ host, port, method, path, headers, auth: `${user}:${password}`, agent: this.agent });
-    outgoing.on("timeout", () => outgoing.destroy(new Error(`silent for ${idleTimeoutMs / 1000} s`)));
-    const answered = once(outgoing, "response") as Promise<[IncomingMessage]>;
-    // An answer may come before all is sent, and is the better reason then.
-    const written = body ? pipeline(body, outgoing) : outgoing.end();
-    let answer: IncomingMessage;
-    try {
-      const failed = (async () => void (await written))();
-      failed.catch(() => undefined);
-      [answer] = await Promise.race([answered, failed.then(() => answered)]);
-    } catch (error) {
-      // The gateway lets go of a connection that was idle while an archive was read.
-      if (!body && outgoing.reusedSocket && (error as NodeJS.ErrnoException).code === "ECONNRESET")
-        return this.send(method, path, { headers, expected, what });
-      throw body?.errored instanceof UserError ? body.errored : unanswered(endpoint, error);
-    }
-    if (expected.includes(answer.statusCode ?? 0)) return answer;
-    const said = await saidBy(answer);
-    outgoing.destroy();
-    throw refused(what, answer.statusCode, said);
-  }
-}
-
-const pathOf = ({ pathname, search }: URL): string => `${pathname}${search}`;
-
-/** Gives the path of the next page that a Link header names, as RFC 5988 writes it. */
-function nextPage(link: string | string[] | undefined): string | undefined {
-  const [, address] = /<([^>]+)>\s*;\s*rel="?next"?/.exec(String(link ?? "")) ?? [];
-  return address && pathOf(new URL(address, "https://registry"));
-}
-
-async function saidBy(answer: IncomingMessage): Promise<string> {
-  const body = await json(answer).catch(() => undefined);
-  const { data } = errorsForm.safeParse(body);
-  return data?.errors.map(({ code, message }) => `${code} ${message ?? ""}`.trim()).join("; ") ?? "";
-}
-
-function refused(what: string, status: number | undefined, said: string): UserError {
+const refused: RegistryFailures["refused"] = (what, status, said) => {
   if (status === 401)
     return new UserError("the registry refuses the platform's login", "mend it by ./kpaas up of this environment");
   const reason = [status, said].filter(Boolean).join(" ");
@@ -199,12 +23,10 @@ function refused(what: string, status: number | undefined, said: string): UserEr
     ? "the archive is damaged: make it again"
     : "look at the registry: ./kpaas status, ./kpaas ssh ENVIRONMENT registry -- journalctl -u docker-registry";
   return new UserError(`the registry, asked ${what}, answered ${reason}`, next);
-}
+};
 
-function unanswered(endpoint: string, error: unknown): UserError {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return new UserError(
-    `the registry at ${endpoint} does not answer (${code ?? message})`,
+const unanswered: RegistryFailures["unanswered"] = (endpoint, reason) =>
+  new UserError(
+    `the registry at ${endpoint} does not answer (${reason})`,
     "see what is up: ./kpaas status; only network.adminCidrs reach it from outside",
   );
-}

@@ -4,9 +4,10 @@ import { buffer } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { RegistryClient } from "../../lib/registry-client.ts";
 import { FakeRegistry } from "../../tests/harness/registry/fake-registry.ts";
 import { digestOf } from "./archive.ts";
-import { RegistryClient } from "./client.ts";
+import { platformRegistryClient } from "./client.ts";
 import { type Push, pushArchive } from "./push.ts";
 
 let registry: FakeRegistry;
@@ -14,7 +15,7 @@ let client: RegistryClient;
 
 beforeEach(async () => {
   registry = await FakeRegistry.start();
-  client = new RegistryClient(registry.access);
+  client = platformRegistryClient(registry.access);
 });
 afterEach(async () => {
   client.close();
@@ -213,7 +214,7 @@ test.each([
 
 test("a wrong password, a certificate of another CA and a registry that is away are told apart", async () => {
   const attempt = async (access: Partial<FakeRegistry["access"]>) => {
-    const other = new RegistryClient({ ...registry.access, ...access });
+    const other = platformRegistryClient({ ...registry.access, ...access });
     const refused = await pushArchive(other, { archive: archiveOf(single()), image: "a" }, () => undefined).catch(
       (error) => error,
     );

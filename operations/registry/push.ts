@@ -2,10 +2,11 @@ import { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { z } from "zod";
 import { UserError } from "../../lib/errors.ts";
+import { indexMediaTypes, ociMediaTypes } from "../../lib/oci-layout.ts";
+import type { Blob, RegistryClient } from "../../lib/registry-client.ts";
 import type { Report } from "../../lib/run.ts";
 import { formatBytes } from "../../lib/terminal.ts";
 import { archiveForms, digestOf, type ReadArchive, readArchive } from "./archive.ts";
-import type { Blob, RegistryClient } from "./client.ts";
 import { type ImageTarget, targetOf } from "./image-name.ts";
 
 export interface Push {
@@ -21,11 +22,7 @@ export interface Pushed extends ImageTarget {
   digest: string;
 }
 
-const manifestType = "application/vnd.oci.image.manifest.v1+json";
-const indexTypes = [
-  "application/vnd.oci.image.index.v1+json",
-  "application/vnd.docker.distribution.manifest.list.v2+json",
-];
+const manifestType = ociMediaTypes.manifest;
 
 const descriptorForm = z.object({
   mediaType: z.string().optional(),
@@ -103,7 +100,7 @@ async function pushManifest(pushing: Pushing, descriptor: Descriptor, reference:
     path,
     z.object({ mediaType: z.string().optional() }),
   );
-  if (indexTypes.includes(mediaType)) {
+  if (indexMediaTypes.includes(mediaType)) {
     const { manifests } = documentOf(content, path, indexForm);
     const present = manifests.filter(({ digest }) => content.documents.has(blobPath(digest)));
     // An engine that pulled an image of many platforms for its own alone exports the index all the same.

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ensureRelease } from "../../local/kubernetes-release.ts";
+import { ensureRelease, lacksPrograms } from "../../local/kubernetes-release.ts";
 import {
   createMachine,
   type MachineState,
@@ -37,6 +37,8 @@ interface Outputs {
   address: string;
   publicEndpoints: Record<string, string>;
   running: boolean;
+  /** True where the programs of its Kubernetes version are gone from it. */
+  lacksPrograms?: true;
 }
 
 export const handler = resource<Inputs, Outputs>({
@@ -48,7 +50,7 @@ export const handler = resource<Inputs, Outputs>({
   // A machine that is there stays reached where it is; these are for the next one.
   keeps: ["hostPorts"],
   digests: ["userData"],
-  needsUpdate: ({ running }) => !running,
+  needsUpdate: ({ running, lacksPrograms }) => !running || lacksPrograms === true,
   async create(spec, { report, warn }) {
     const state = await createMachine(spec, warn);
     const outputs = outputsOf(state);
@@ -60,10 +62,11 @@ export const handler = resource<Inputs, Outputs>({
     }
     return { id: state.id, outputs };
   },
-  async read(id, { hostname }) {
-    const state = await machineState(hostname);
+  async read(id, holder) {
+    const state = await machineState(holder.hostname);
     // A container of the same name that somebody else made is not this machine.
-    return state?.id === id ? outputsOf(state) : undefined;
+    if (state?.id !== id) return undefined;
+    return { ...outputsOf(state), ...((await lacksPrograms(holder)) ? { lacksPrograms: true } : {}) };
   },
   async update(_id, state, spec, { report }) {
     await startMachine(spec.hostname);

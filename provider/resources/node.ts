@@ -4,6 +4,7 @@ import { noteAccess } from "../api-access.ts";
 import { changeNode, concernsNode, setLabelsAndTaints } from "../change-node.ts";
 import { connect, machineId } from "../connect.ts";
 import { deliver, filesSchema, revisionOf } from "../delivery.ts";
+import { isDrained } from "../drain.ts";
 import { untilEtcdIsWell } from "../etcd-members.ts";
 import { firstBoot, withBootReport } from "../first-boot-watch.ts";
 import { admitJoinToken, withdrawJoinToken } from "../join-tokens.ts";
@@ -42,6 +43,8 @@ type Inputs = z.output<typeof inputs>;
 interface Outputs {
   kubeletVersion: string;
   internalIp: string;
+  /** True where a run that was killed has left it closed to pods. */
+  drained?: true;
 }
 
 export const handler = resource<Inputs, Outputs>({
@@ -49,6 +52,7 @@ export const handler = resource<Inputs, Outputs>({
   digests: ["files"],
   digestsAtCheck: true,
   replaceOn: ["machineId", "nodeName"],
+  needsUpdate: ({ drained }) => drained === true,
   // A node whose files another resource delivers has its packages by that one.
   ownInputs: (state, wanted) => ({ packages: wanted.files ? packagesOf(state, wanted) : undefined }),
   wanted: ({ api }) => noteAccess(api),
@@ -57,7 +61,7 @@ export const handler = resource<Inputs, Outputs>({
     const api = new KubernetesApi(state.api);
     try {
       const node = await api.find<NodeObject>(nodePath(id));
-      return node && outputsOf(node);
+      return node && { ...outputsOf(node), ...(isDrained(node) ? { drained: true } : {}) };
     } catch (error) {
       // Without an answer nothing is known; taking the node for gone would make it join twice.
       if (error instanceof ApiError && error.status < 500) throw error;
@@ -68,7 +72,8 @@ export const handler = resource<Inputs, Outputs>({
   },
   async update(_id, state, request, context) {
     if (state.kubeletVersion === undefined) return join(request, context);
-    if (!concernsNode(state, request)) return { kubeletVersion: state.kubeletVersion, internalIp: state.internalIp };
+    if (!state.drained && !concernsNode(state, request))
+      return { kubeletVersion: state.kubeletVersion, internalIp: state.internalIp };
     return outputsOf(await changeNode(state, request, context));
   },
   delete: (id, { api, connection, controlPlane, drain }, context) => {

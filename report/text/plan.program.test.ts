@@ -48,6 +48,15 @@ test("images are told by host, with the registries that are asked in their order
   );
 });
 
+test("of images that up puts into the platform's registry it is told where they come from", () => {
+  const registry = { fill: "installer" as const, upstream: "never" as const };
+  const text = planText(planOf(exampleEnvironment({ containerPlatform: { registry } })));
+  expect(tooLong(text)).toEqual([]);
+  expect(text).toMatch(
+    /^ {2}ghcr\.io +flannel-io\/flannel:v[\d.]+\n +from the platform's registry\n +put into the platform's registry by up, from upstream$/m,
+  );
+});
+
 test("the application platform's groups, network and ports are told", () => {
   const plan = planOf(exampleEnvironment({ applicationPlatform: { systemDomain: "cf.example.com" } }));
   const text = planText(plan);

@@ -1,7 +1,7 @@
 import { gatewayServices } from "../../config/ports.ts";
 import { style } from "../../lib/terminal.ts";
 import { type Cost, type CostLine, money } from "../../plan/cost.ts";
-import type { PlannedImage } from "../../plan/images.ts";
+import type { PlannedImage, PlannedSource } from "../../plan/images.ts";
 import type { MachineGroup, PlannedMachine } from "../../plan/machines.ts";
 import { type Plan, type TransformPlan, versionInWords } from "../../plan/plan.ts";
 import { type OpenPort, portText } from "../../plan/ports.ts";
@@ -124,22 +124,24 @@ function sources({ fromRoles, fromCidrs }: OpenPort, network: Plan["network"]): 
 
 /** Renders images by host: all of a host's come from the same registries. */
 function images(images: readonly PlannedImage[]): [title: string, text: string] {
-  const hosts = new Map<string, { from: string; names: string[] }>();
-  for (const { reference, sources } of images) {
+  const hosts = new Map<string, { from: string; filled?: string; names: string[] }>();
+  for (const { reference, sources, filledFrom } of images) {
     const [host = ""] = reference.split("/", 1);
-    const from = sources
-      .map(({ kind, registry }) => (kind === "mirror" ? registry : sourceWords[kind]))
-      .join(", then ");
-    const line = hosts.get(host) ?? { from, names: [] };
+    const filled = filledFrom && `put into the platform's registry by up, from ${inOrder(filledFrom)}`;
+    const line = hosts.get(host) ?? { from: inOrder(sources), filled, names: [] };
     line.names.push(reference.slice(host.length + 1));
     hosts.set(host, line);
   }
-  const rows = [...hosts].flatMap(([host, { from, names }]) => [
+  const rows = [...hosts].flatMap(([host, { from, filled, names }]) => [
     [host, names.join(", ")],
     ["", `from ${from}`],
+    ...(filled ? [["", filled]] : []),
   ]);
   return [`Images (${images.length})`, wrappedTable(rows)];
 }
+
+const inOrder = (sources: readonly PlannedSource[]): string =>
+  sources.map(({ kind, registry }) => (kind === "mirror" ? registry : sourceWords[kind])).join(", then ");
 
 const sourceWords = { platform: "the platform's registry", upstream: "upstream" } as const;
 

@@ -1,3 +1,4 @@
+import { absent } from "../../config/infrastructure/absent.ts";
 import type { BilledParts } from "../../config/infrastructure/billed-parts.ts";
 import type { Capabilities } from "../../config/infrastructure/capabilities.ts";
 import type { Credentials } from "../../config/infrastructure/credentials.ts";
@@ -63,6 +64,7 @@ export const facts: InfrastructureFacts = {
   packages: ["@pulumi/alicloud"],
   credentials,
   usualQuotas,
+  remainingQuotas: absent("kpaas does not ask for them yet"),
   prices: new URL("prices.json", import.meta.url),
   cpi,
   metadata,

@@ -1,3 +1,4 @@
+import { absent } from "../../config/infrastructure/absent.ts";
 import type { BilledParts } from "../../config/infrastructure/billed-parts.ts";
 import type { Capabilities } from "../../config/infrastructure/capabilities.ts";
 import type { Credentials } from "../../config/infrastructure/credentials.ts";
@@ -56,6 +57,7 @@ export const facts: InfrastructureFacts = {
   packages: ["@pulumi/aws"],
   credentials,
   usualQuotas,
+  remainingQuotas: absent("kpaas does not ask for them yet"),
   prices: new URL("prices.json", import.meta.url),
   cpi,
   metadata,

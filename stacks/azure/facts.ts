@@ -47,6 +47,7 @@ export const facts: InfrastructureFacts = {
   packages: ["@pulumi/azure-native"],
   credentials,
   usualQuotas: absent("a subscription's limits were not looked up"),
+  remainingQuotas: absent("kpaas does not ask for them yet"),
   prices: new URL("prices.json", import.meta.url),
   cpi,
   metadata,

@@ -52,6 +52,7 @@ export const facts: InfrastructureFacts = {
   packages: ["@pulumi/gcp"],
   credentials,
   usualQuotas: absent("a project's limits were not looked up"),
+  remainingQuotas: absent("kpaas does not ask for them yet"),
   prices: new URL("prices.json", import.meta.url),
   cpi,
   metadata,

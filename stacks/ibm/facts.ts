@@ -38,6 +38,7 @@ export const facts: InfrastructureFacts = {
   billed,
   credentials,
   usualQuotas: absent("an account's limits were not looked up"),
+  remainingQuotas: absent("kpaas does not ask for them yet"),
   prices: absent("its catalog does not tell how a profile is priced"),
   cpi: absent("the CPI for IBM Cloud is for its classic infrastructure (SoftLayer), not for a VPC"),
   metadata,

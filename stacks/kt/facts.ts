@@ -21,6 +21,7 @@ export const facts: InfrastructureFacts = {
   capabilities,
   billed: nothingBilled,
   usualQuotas: absent("a project's limits are KT Cloud's own, and were not looked up"),
+  remainingQuotas: absent("kpaas does not ask for them yet"),
   prices: absent("no price list that could be trusted was found"),
   cpi,
 };

@@ -32,6 +32,7 @@ export const facts: InfrastructureFacts = {
   billed: nothingBilled,
   credentials: absent("this machine asks for none"),
   usualQuotas: absent("this machine's processors, memory and disk are the limit"),
+  remainingQuotas: absent("this machine's processors, memory and disk are the limit"),
   prices: absent("this machine costs nothing more"),
   cpi,
   metadata: absent("nothing tells a container about itself but its own files"),

@@ -40,6 +40,7 @@ export const facts: InfrastructureFacts = {
   billed,
   credentials,
   usualQuotas: absent("an account's limits were not looked up"),
+  remainingQuotas: absent("kpaas does not ask for them yet"),
   prices: absent("its prices are for account holders"),
   cpi: absent("no CPI for NAVER Cloud is published"),
   metadata,

@@ -17,6 +17,7 @@ export const facts: InfrastructureFacts = {
   resourceTypes,
   capabilities,
   usualQuotas: absent("a project's limits are NHN Cloud's own, and were not looked up"),
+  remainingQuotas: absent("kpaas does not ask for them yet"),
   prices: absent("no price list that could be trusted was found"),
   koreanRegions: ["KR1", "KR2"],
 };

@@ -7,7 +7,7 @@ import type { MetadataService } from "../../config/infrastructure/metadata.ts";
 import type { UsualQuotas } from "../../config/infrastructure/quotas.ts";
 import { cpi } from "./cpi.ts";
 import { resourceTypes } from "./resource-types.ts";
-import { settings } from "./settings.ts";
+import { type Settings, settings } from "./settings.ts";
 
 const capabilities: Capabilities = {
   virtualAddress: true,
@@ -60,6 +60,8 @@ export const facts: InfrastructureFacts = {
   billed,
   credentials,
   usualQuotas,
+  remainingQuotas: async (infrastructure) =>
+    (await import("./remaining-quotas.ts")).remainingQuotas(infrastructure as Settings),
   prices: absent("a cloud's own operators know them"),
   cpi,
   metadata,

@@ -46,6 +46,7 @@ export const facts: InfrastructureFacts = {
   billed,
   credentials,
   usualQuotas: absent("an account's limits were not looked up"),
+  remainingQuotas: absent("kpaas does not ask for them yet"),
   prices: new URL("prices.json", import.meta.url),
   cpi: absent("no CPI for Tencent Cloud is kept up"),
   metadata,

@@ -10,7 +10,7 @@ import { connectContainerEngine, ensureContainerEngine } from "../../local/conta
 import { containerExec } from "../../local/exec.ts";
 import { ensureImages, ensurePrograms, programsFolder } from "../../local/kubernetes-release.ts";
 import { environmentLabel } from "../../local/labels.ts";
-import { createMachine, type MachineSpec, removeMachine } from "../../local/machine.ts";
+import { createMachine, type MachineSpec, machineState, removeMachine } from "../../local/machine.ts";
 import { ensureMachineImage } from "../../local/machine-image.ts";
 import { createNetwork, removeNetwork } from "../../local/network.ts";
 import { createVolume, removeVolume } from "../../local/volume.ts";
@@ -114,6 +114,17 @@ test("another version is put into the running machine beside the image's own pro
   );
 });
 
+test("programs that a machine has lost are seen, and put there again", async () => {
+  const wanted = { ...node, kubernetesVersion: other };
+  const { id = "" } = (await machineState(node.hostname)) ?? {};
+  await inMachine(node, `rm -r ${programsFolder}/v${other}`);
+  const seen = { ...wanted, ...(await handler.read?.(id, wanted, context)) };
+  expect(handler.needsUpdate?.(seen)).toBe(true);
+  await handler.update?.(id, seen, wanted, context);
+  expect(await versionsIn(`${programsFolder}/v${other}`)).toEqual([`v${other}`, `v${other}`, `v${other}`]);
+  expect(handler.needsUpdate?.({ ...wanted, ...(await handler.read?.(id, wanted, context)) })).toBe(false);
+});
+
 test("first boot takes the version wanted from there, to and fro", async () => {
   expect(await installed(other)).toBe(`Kubernetes v${other}\nv${other}`);
   expect(await installed(own)).toBe(`Kubernetes v${own}\nv${own}`);
@@ -164,7 +175,7 @@ test("a machine whose version cannot be had is known to the engine, which goes o
   expect(failed).toBeInstanceOf(PartlyCreated);
   expect(failed.message).toMatch(/^Kubernetes 0\.0\.1 cannot be had: .*\nset kubernetesVersion to one of 1\.35\.4, /s);
   const outputs = failed.outputs as object;
-  expect(await handler.read?.(failed.id, node, context)).toEqual(outputs);
+  expect(await handler.read?.(failed.id, node, context)).toEqual({ ...outputs, lacksPrograms: true });
   await handler.update?.(failed.id, { ...node, ...outputs }, { ...node, kubernetesVersion: other }, context);
   expect(await versionsIn(`${programsFolder}/v${other}`)).toEqual([`v${other}`, `v${other}`, `v${other}`]);
 });

@@ -16,7 +16,7 @@ import { createMachine, removeMachine } from "../../local/machine.ts";
 import { ended, ensureMachineImage } from "../../local/machine-image.ts";
 import { createNetwork, removeNetwork } from "../../local/network.ts";
 import type { PlatformOutputs } from "../../operations/access/outputs.ts";
-import { RegistryClient } from "../../operations/registry/client.ts";
+import { platformRegistryClient } from "../../operations/registry/client.ts";
 import { engineImage } from "../../operations/registry/engine-image.ts";
 import { logIn } from "../../operations/registry/login.ts";
 import { pushArchive } from "../../operations/registry/push.ts";
@@ -85,7 +85,7 @@ afterAll(async () => {
 });
 
 test("an image of the engine is pushed, listed and pulled back", async () => {
-  const client = new RegistryClient(access);
+  const client = platformRegistryClient(access);
   const push = async (as: string) => {
     const said: string[] = [];
     const archive = await engineImage(image);

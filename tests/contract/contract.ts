@@ -67,7 +67,10 @@ export function contractOf(kind: string, contract: Contract): void {
     const [pool, ...others]: WorkerPool[] = containerPlatform.workerPools;
     return {
       ...rest,
-      containerPlatform: { ...containerPlatform, workerPools: [{ ...pool, count: workers }, ...others] },
+      containerPlatform: {
+        ...{ ...containerPlatform, workerPools: [{ ...pool, count: workers }, ...others] },
+        registry: { ...containerPlatform.registry, fill: "installer" },
+      },
     };
   };
   const name = `contract-${contract.title?.replaceAll(" ", "-") ?? kind}`;

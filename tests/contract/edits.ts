@@ -42,6 +42,9 @@ export const toldSets = (outcome: Outcome): MachineSets => ({
   replaced: told(outcome, "replaced"),
 });
 
+/** Logins that edits name. */
+const logins = { "kpaas:hub": { username: "site", password: "of-the-hub" } };
+
 /**
  * Tests that the engine would do with each usual edit, on a simulated cloud, what is told without it. Edits that do not hide each
  * other are previewed together, a preview's price; where such a preview is not as told, each edit alone tells which it was.
@@ -67,12 +70,12 @@ export function editsOf(kind: string, cloud: EditedCloud): void {
     afterAll(() => simulated?.stop());
 
     async function previewed(sets: UsualEdit["sets"]) {
-      platform.configure(edited(settings, sets));
+      platform.configure(edited(settings, sets), logins);
       return machineSets(cloud.machineType, await platform.changes("preview"));
     }
 
     test.each(titled(({ outcome }) => isRefused(outcome)))("$title: refused", async ({ group: { sets, outcome } }) => {
-      platform.configure(edited(settings, sets));
+      platform.configure(edited(settings, sets), logins);
       const { code, stderr } = await platform.kpaas("preview");
       expect(code).toBe(2);
       for (const { path } of outcome.refused) expect(stderr).toContain(path);

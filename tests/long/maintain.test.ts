@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { images } from "../../config/images.ts";
+import { eventually } from "../../lib/eventually.ts";
 import { Writers } from "../e2e-local/writers.ts";
 import { TestPlatform } from "../harness/platform/test-platform.ts";
 
@@ -96,4 +98,17 @@ test("an up after it restarts nothing and changes nothing but what the window as
   expect(await platform.changes("up")).toEqual([]);
   expect(await startedAt()).toEqual(before);
   await platform.kpaasOk("verify");
+});
+
+test("a worker that restarts waits for pods half a minute at most, not for systemd's minute and a half", async () => {
+  await platform.kubectlOk(["run", "heedless", `--image=${images.busybox}`, "--", "sleep", "100000"]);
+  await platform.kubectlOk(["wait", "--for=condition=Ready", "pod/heedless", "--timeout=120s"]);
+  const node = await platform.kubectlOk(["get", "pod", "heedless", "-o", "jsonpath={.spec.nodeName}"]);
+  const worker = node.trim().replace("long-maint-", "");
+  const { [worker]: before } = await startedAt();
+  const began = performance.now();
+  // It may be cut off before it has answered.
+  await platform.machine(worker, "systemctl reboot").catch(() => {});
+  await eventually(180, async () => expect((await startedAt())[worker]).not.toBe(before));
+  expect(performance.now() - began).toBeLessThan(75_000);
 });

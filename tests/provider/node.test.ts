@@ -99,6 +99,29 @@ test("a pool's label goes to a node that is there, which nothing else happens to
   expect(api.objects.get(nodePath)?.metadata.labels).toEqual({});
 });
 
+test("a node that a killed run has left closed to pods is opened by the next; one that its operator closed is not", async () => {
+  join();
+  await stack.up(program());
+  const close = (annotations: Record<string, string>) =>
+    api.put(nodePath, {
+      ...fakeNode(nodeName, "True"),
+      metadata: { name: nodeName, annotations },
+      spec: { unschedulable: true },
+    });
+  const unschedulable = () => api.objects.get(nodePath)?.spec?.unschedulable;
+  const refreshed = async () => {
+    await stack.refresh();
+    return stack.up(program());
+  };
+  close({});
+  expect((await refreshed()).steps).toEqual({ node: "same" });
+  expect(unschedulable()).toBe(true);
+  close({ "k-paas.org/drained": "true" });
+  expect((await refreshed()).steps).toEqual({ node: "update" });
+  expect(unschedulable()).toBeUndefined();
+  expect((await refreshed()).steps).toEqual({ node: "same" });
+});
+
 test("a node that was taken out of the cluster is seen by refresh, and comes back by up", async () => {
   join();
   await stack.up(program());

@@ -266,7 +266,7 @@ prepare_node() {
   install_kubernetes kubeadm kubectl
   phase "container runtime"
   set_kernel_options
-  systemctl --quiet enable --now kpaas-metadata-guard.service
+  systemctl --quiet enable --now kpaas-metadata-guard.service kpaas-end-pods.service
   if [[ -n $KPAAS_POD_NETWORK_UNIT ]]; then systemctl --quiet enable --now "$KPAAS_POD_NETWORK_UNIT"; fi
   start_containerd
   forward_names

@@ -22,6 +22,14 @@ export class FakeRegistry {
   /** Methods and paths of all requests that changed something. */
   readonly writes: string[] = [];
   readonly access: PlatformOutputs["registry"];
+  /** Methods and paths of all requests that only read. */
+  readonly reads: string[] = [];
+  /** As public registries, it gives everybody a token, and takes its login for nothing else. */
+  givesTokens = false;
+  /** Users to whom it gave tokens. */
+  readonly tokensFor: string[] = [];
+  /** What a blob is given as in place of its content, by digest. */
+  readonly damaged = new Map<string, Buffer>();
   /** True until it has cut the next request's connection instead of answering. */
   cutAtNextRequest = false;
   private readonly server: Server;
@@ -44,6 +52,7 @@ export class FakeRegistry {
     const { certPem, keyPem } = await issue(authority, {
       commonName: "registry",
       dnsNames,
+      ipAddresses: ["127.0.0.1"],
       usages: ["server"],
       validityDays: 1,
     });
@@ -70,10 +79,28 @@ export class FakeRegistry {
       answer.writeHead(status, more);
       answer.end(body === undefined || method === "HEAD" ? undefined : JSON.stringify(body));
     };
+    const give = (content: Buffer, type = "application/octet-stream") => {
+      answer.writeHead(200, { "content-type": type, "content-length": content.length });
+      answer.end(method === "HEAD" ? undefined : content);
+    };
     const refuse = (status: number, code: string) => say(status, { errors: [{ code, message: "no" }] });
     const { user, password } = this.access;
-    if (headers.authorization !== `Basic ${btoa(`${user}:${password}`)}`) return refuse(401, "UNAUTHORIZED");
-    if (!["GET", "HEAD"].includes(method)) this.writes.push(`${method} ${pathname.replace(/uploads\/.+/, "uploads/")}`);
+    const basic = `Basic ${btoa(`${user}:${password}`)}`;
+    if (this.givesTokens && pathname === "/token") return this.token(searchParams, headers.authorization, say);
+    if (this.givesTokens && headers.authorization !== `Bearer ${pathname.split("/")[2]}`) {
+      const { endpoint } = this.access;
+      const scope = `repository:${/^\/v2\/(.+)\/(blobs|manifests)\//.exec(pathname)?.[1]}:pull`;
+      const challenge = `Bearer realm="https://${endpoint}/token",service="fake",scope="${scope}"`;
+      return say(401, { errors: [] }, { "www-authenticate": challenge });
+    }
+    if (!this.givesTokens && headers.authorization !== basic)
+      return say(
+        401,
+        { errors: [{ code: "UNAUTHORIZED", message: "no" }] },
+        { "www-authenticate": 'Basic realm="fake"' },
+      );
+    if (["GET", "HEAD"].includes(method)) this.reads.push(`${method} ${pathname}`);
+    else this.writes.push(`${method} ${pathname.replace(/uploads\/.+/, "uploads/")}`);
     if (pathname === "/v2/_catalog") return this.catalog(searchParams, say);
     const [, repository = "", kind = "", reference = ""] =
       /^\/v2\/(.+)\/(blobs\/uploads|blobs|manifests|tags)\/(.*)$/.exec(pathname) ?? [];
@@ -83,7 +110,20 @@ export class FakeRegistry {
       );
       return tags.length > 0 ? say(200, { name: repository, tags }) : refuse(404, "NAME_UNKNOWN");
     }
-    if (kind === "blobs") return this.blobs.has(`${repository}@${reference}`) ? say(200) : refuse(404, "BLOB_UNKNOWN");
+    if (kind === "blobs") {
+      const blob = this.damaged.get(reference) ?? this.blobs.get(`${repository}@${reference}`);
+      return blob ? give(blob) : refuse(404, "BLOB_UNKNOWN");
+    }
+    if (kind === "manifests" && method !== "PUT") {
+      const found =
+        this.manifests.get(`${repository}:${reference}`) ?? this.manifests.get(`${repository}@${reference}`);
+      return found ? give(found.content, found.mediaType) : refuse(404, "MANIFEST_UNKNOWN");
+    }
+    const mounted = method === "POST" && this.blobs.get(`${searchParams.get("from")}@${searchParams.get("mount")}`);
+    if (mounted) {
+      this.blobs.set(`${repository}@${searchParams.get("mount")}`, mounted);
+      return say(201);
+    }
     const content = await buffer(asked);
     if (kind === "manifests") {
       const problem = this.putManifest(repository, reference, { mediaType: headers["content-type"] ?? "", content });
@@ -101,6 +141,15 @@ export class FakeRegistry {
     if (searchParams.get("state") !== "1" || digest !== digestOf(whole)) return refuse(400, "DIGEST_INVALID");
     this.blobs.set(`${repository}@${digest}`, whole);
     say(201);
+  }
+
+  /** Gives a token of a repository; a login that it does not know gets none. */
+  private token(asked: URLSearchParams, authorization: string | undefined, say: Say): void {
+    const { user, password } = this.access;
+    const isKnown = !authorization || authorization === `Basic ${btoa(`${user}:${password}`)}`;
+    if (isKnown) this.tokensFor.push(authorization ? user : "everybody");
+    const [, repository = ""] = /^repository:(.+):pull$/.exec(asked.get("scope") ?? "") ?? [];
+    say(isKnown ? 200 : 401, isKnown ? { token: repository.split("/")[0] } : {});
   }
 
   /** Gives a page of two. */

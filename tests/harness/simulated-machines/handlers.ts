@@ -9,22 +9,19 @@ import type { SimulatedMachinesOptions } from "./start.ts";
 const anything = z.looseObject({ machineId: z.string(), connection: z.object({ kind: z.string() }) });
 type Anything = z.output<typeof anything>;
 
-interface Course {
-  made?(name: string): Promise<void>;
-  digestsAtCheck?: boolean;
-}
+type Course = Pick<ResourceHandler, "read" | "delete" | "digestsAtCheck"> & { made?(name: string): Promise<void> };
 
 /**
  * Handles a resource that is done at once; made anew when its machine is, and with as much in the state, as the real one.
  */
 const done = (
   outputsOf: (inputs: Anything) => object,
-  { made = async () => {}, digestsAtCheck }: Course = {},
+  { made = async () => {}, ...course }: Course = {},
 ): ResourceHandler =>
   resource<Anything, object>({
     inputs: anything,
     digests: ["files"],
-    digestsAtCheck,
+    ...course,
     replaceOn: ["machineId"],
     create: async (inputs, { name }) => {
       await made(name);
@@ -37,16 +34,28 @@ const done = (
 export const simulatedHandlers = (options: SimulatedMachinesOptions): Record<string, ResourceHandler> => ({
   "kpaas:index:MachineFiles": done(({ files }) => ({ revision: revisionOf(files as DeliveredFiles) })),
   "kpaas:index:FirstBoot": done(() => ({})),
-  "kpaas:index:Node": done(() => ({ kubeletVersion: "simulated", internalIp: "" }), {
-    made: readyNode(options),
-    digestsAtCheck: true,
-  }),
+  "kpaas:index:RegistryImages": done(() => ({ missing: [] })),
+  "kpaas:index:Node": done(() => ({ kubeletVersion: "simulated", internalIp: "" }), nodes(options)),
 });
 
-function readyNode({ nodeMilliseconds = 0, calls }: SimulatedMachinesOptions) {
-  return async (name: string): Promise<void> => {
-    if (nodeMilliseconds > 0) await setTimeout(nodeMilliseconds);
-    const ready: Call = { operation: "create", type: "kpaas:index:Node", name, answer: "ok" };
-    if (calls) appendFileSync(calls, `${JSON.stringify(ready)}\n`);
+/** Gives what happens to nodes in a cluster that remembers which of them have left it. */
+function nodes({ nodeMilliseconds = 0, calls }: SimulatedMachinesOptions): Course {
+  const gone = new Set<string>();
+  const tell = (operation: "create" | "delete", name: string) => {
+    const call: Call = { operation, type: "kpaas:index:Node", name, answer: "ok" };
+    if (calls) appendFileSync(calls, `${JSON.stringify(call)}\n`);
+  };
+  return {
+    digestsAtCheck: true,
+    async made(name) {
+      if (nodeMilliseconds > 0) await setTimeout(nodeMilliseconds);
+      gone.delete(name);
+      tell("create", name);
+    },
+    read: async (_id, state, { name }) => (gone.has(name) ? undefined : state),
+    async delete(_id, _state, { name }) {
+      gone.add(name);
+      tell("delete", name);
+    },
   };
 }

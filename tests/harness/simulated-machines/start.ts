@@ -11,7 +11,7 @@ export interface SimulatedMachines {
 export interface SimulatedMachinesOptions {
   /** Time until a machine that was made is a Ready node. @default 0 */
   nodeMilliseconds?: number;
-  /** File to which a line is added for each node that is Ready, as a simulated cloud does for its calls. */
+  /** File to which a line is added for each node that is Ready, or leaves, as a simulated cloud does for its calls. */
   calls?: string;
 }
 

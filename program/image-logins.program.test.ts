@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, describe, expect, test } from "vitest";
 import { exampleEnvironment } from "../tests/harness/environments/example-environment.ts";
-import { loginOf, readMirrorLogins } from "./mirror-logins.ts";
+import { loginOf, readImageLogins } from "./image-logins.ts";
 
 const environment = exampleEnvironment({
   containerPlatform: {
@@ -21,7 +21,7 @@ describe("logins at a site's registries", () => {
   test("are read by name, once each, and stay secret", async () => {
     const value = { username: "robot$node", password: "pass word" };
     pulumi.runtime.setAllConfig({ "kpaas:harbor": JSON.stringify(value) }, ["kpaas:harbor"]);
-    const logins = readMirrorLogins(environment, new pulumi.Config("kpaas"));
+    const logins = readImageLogins(environment, new pulumi.Config("kpaas"));
     if (!logins) throw new Error("no login was read");
     expect(await pulumi.isSecret(logins)).toBe(true);
     const read = await new Promise((resolve) => logins.apply(resolve));
@@ -38,6 +38,6 @@ describe("logins at a site's registries", () => {
   });
 
   test("are none where the site's registries want none", () => {
-    expect(readMirrorLogins(exampleEnvironment(), new pulumi.Config("kpaas"))).toBeUndefined();
+    expect(readImageLogins(exampleEnvironment(), new pulumi.Config("kpaas"))).toBeUndefined();
   });
 });

@@ -1,17 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Login } from "../components/first-boot/index.ts";
 import type { Environment } from "../config/environment.ts";
-import { mirrorSecretNames, requireMirrorSecrets } from "../config/image-sources.ts";
+import { imageSecretNames, requireImageSecrets } from "../config/image-sources.ts";
 import { UserError } from "../lib/errors.ts";
 
-/** Reads the logins at the site's image registries, by the secrets' names. Throws UserError where one is missing. */
-export function readMirrorLogins(
+/** Reads the logins at image registries, the site's and upstream's, by the secrets' names. Throws UserError where one is missing. */
+export function readImageLogins(
   environment: Environment,
   config: pulumi.Config,
 ): pulumi.Output<Record<string, Login>> | undefined {
-  const names = mirrorSecretNames(environment);
+  const names = imageSecretNames(environment);
   if (names.length === 0) return undefined;
-  requireMirrorSecrets(environment, (name) => config.getSecret(name) !== undefined);
+  requireImageSecrets(environment, (name) => config.getSecret(name) !== undefined);
   const logins = names.map((name) => [
     name,
     config.requireSecretObject<Record<string, unknown>>(name).apply((value) => loginOf(name, value)),
