@@ -2,6 +2,7 @@ import type { GroupName, PlatformSize } from "./application-platform/group.ts";
 import type { VmTypeName } from "./application-platform/vm-types.ts";
 import type { MachineSize } from "./machine-size.ts";
 import type { MaintenanceSettings } from "./maintenance/settings.ts";
+import type { PodSecuritySettings } from "./pod-security.ts";
 import type { SupportSettings } from "./roles/index.ts";
 import type { Rollout } from "./rollout.ts";
 
@@ -42,6 +43,7 @@ export interface NetworkSettings {
 interface ContainerPlatformSettings extends SupportSettings {
   kubernetesVersion: string;
   podNetwork: "flannel" | "calico";
+  podSecurity: PodSecuritySettings;
   masters: { count: number; size: MachineSize; dataDiskGiB: number; generation: number };
   workerPools: WorkerPool[];
   /** The gateway before API server, registry and database: machines of the platform's own, or the cloud's service. */

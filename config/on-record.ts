@@ -2,6 +2,7 @@ import { compare } from "semver";
 import type { Environment } from "./environment.ts";
 import { capabilitiesOf } from "./infrastructure/catalog.ts";
 import { type MachinePlan, planMachines } from "./machines.ts";
+import type { PodSecurityLevel } from "./pod-security.ts";
 import { poolsBehind, takesKubelet } from "./pool-version.ts";
 import { roles } from "./roles/index.ts";
 import { kubeletMinorsBehind, minorNumber } from "./versions.ts";
@@ -11,6 +12,8 @@ export interface OnRecord {
   /** Settings that a platform keeps for life, by their path. */
   kept: Record<string, string>;
   kubernetesVersion: string;
+  /** Standard that pods are held to; absent where an earlier release held them to none. */
+  podSecurity?: PodSecurityLevel;
   /** Versions of pools that are behind that, by their names; absent where none is. */
   poolVersions?: Record<string, string>;
   /** Names of machines by role, or by pool for workers: those there will be when the run has ended. */
@@ -47,6 +50,7 @@ export function onRecord(environment: Environment, machines = planMachines(envir
   const facts: OnRecord = {
     kept: {},
     kubernetesVersion: environment.containerPlatform.kubernetesVersion,
+    podSecurity: environment.containerPlatform.podSecurity.enforce,
     machines: {},
     dataDisksGiB: {},
   };

@@ -17,6 +17,7 @@ import { infrastructureKinds, infrastructures } from "./infrastructure/catalog.t
 import type { InfrastructureFacts } from "./infrastructure/facts.ts";
 import { dataDiskGiB, generation, size } from "./machine-fields.ts";
 import { maintenance } from "./maintenance/settings.ts";
+import { podSecurity } from "./pod-security.ts";
 import { policies, purpose } from "./policies.ts";
 import { didYouMean, must } from "./problems.ts";
 import { supportSchemas } from "./roles/index.ts";
@@ -169,6 +170,7 @@ const containerPlatform = z
       .enum(["flannel", "calico"])
       .default("flannel")
       .describe("Network of the pods, VXLAN with either; only calico enforces network policies."),
+    podSecurity,
     masters,
     workerPools: z
       .array(workerPool)

@@ -4,6 +4,7 @@ import { preloadProgram } from "./engine/program.ts";
 import { isForeignBackend, readStackState } from "./engine/state.ts";
 import { type LoadedEnvironment, requireDeployable } from "./environments.ts";
 import { refuseChanges, refuseInForeignState } from "./living-platform.ts";
+import { podSecurityWarnings } from "./pod-security.ts";
 import { tellRollout } from "./previewed-rollout.ts";
 import { requirePreviewable } from "./readiness.ts";
 import type { Step } from "./steps.ts";
@@ -18,12 +19,14 @@ const steps: readonly Step<Operation>[] = [
   },
   leaveOutUnobtainable,
   upgradePreflightWarnings.own,
+  podSecurityWarnings.own,
   {
     name: "run the engine",
     run: engineStep("preview", [
       { name: "start to read the program", run: ({ loaded }) => preloadProgram(loaded.environment) },
       { name: "refuse the same where the state is elsewhere", when: isForeignBackend, run: refuseInForeignState },
       upgradePreflightWarnings.foreign,
+      podSecurityWarnings.foreign,
       {
         name: "compare with the program",
         run: async ({ stack, programOptions }) => void (await stack.preview(programOptions)),

@@ -14,6 +14,7 @@ import { isForeignBackend, readStackState } from "./engine/state.ts";
 import { type LoadedEnvironment, requireDeployable } from "./environments.ts";
 import { allowedLosses, examineForeignState, refuseChanges, tellProvider } from "./living-platform.ts";
 import { changeManyWorkers } from "./many-workers.ts";
+import { podSecurityLook } from "./pod-security.ts";
 import { requireReady } from "./readiness.ts";
 import type { Step } from "./steps.ts";
 import { surge } from "./surge.ts";
@@ -44,6 +45,7 @@ export const stepsOf = (
   },
   leaveOutUnobtainable,
   upgradePreflight.own,
+  podSecurityLook.own,
   { name: "say that it begins", run: ({ loaded }) => note(`bringing ${loaded.name} up`) },
   {
     name: "run the engine",
@@ -51,6 +53,7 @@ export const stepsOf = (
       { name: "start to read the program", run: ({ loaded }) => preloadProgram(loaded.environment) },
       { name: "refuse and ask where the state is elsewhere", when: isForeignBackend, run: examineForeignState },
       upgradePreflight.foreign,
+      podSecurityLook.foreign,
       { name: "tell the provider which machines there were, and what may be lost", run: tellProvider },
       ...asking,
       {

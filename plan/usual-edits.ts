@@ -102,6 +102,14 @@ const taken: UsualEdit[] = [
     sets: { [`${platform}.registry.upstreams`]: [{ host: "docker.io", loginSecret: "hub" }] },
   },
   { name: "the name of the StorageClass", sets: { [`${platform}.storage.className`]: "standard" } },
+  {
+    name: "what pods may do",
+    sets: {
+      [`${platform}.podSecurity.enforce`]: "restricted",
+      [`${platform}.podSecurity.warn`]: "baseline",
+      [`${platform}.podSecurity.exemptNamespaces`]: ["monitoring"],
+    },
+  },
   { name: "who may come in", sets: { "network.adminCidrs": ["198.51.100.0/24"] } },
   { name: "Kubernetes, a newer patch", sets: { [`${platform}.kubernetesVersion`]: "1.35.9" } },
   { name: "Kubernetes, the next minor", sets: { [`${platform}.kubernetesVersion`]: "1.36.3" } },

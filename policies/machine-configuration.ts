@@ -29,6 +29,7 @@ export interface ClusterFacts {
   /** Arguments that the control plane's programs are started with: kubeadm's own under the configured ones. */
   flags: ControlPlaneFlags;
   auditPolicy: Document;
+  admission: Document;
   authentication: Document;
 }
 
@@ -65,6 +66,7 @@ function clusterFacts(files: Record<string, ConfiguredFile>): ClusterFacts | und
   return {
     documents,
     flags: controlPlaneFlags(documents.ClusterConfiguration ?? {}),
+    admission: yamlFile(files, "/etc/kpaas/admission.yaml"),
     auditPolicy: yamlFile(files, "/etc/kpaas/audit-policy.yaml"),
     authentication: yamlFile(files, "/etc/kpaas/authentication.yaml"),
   };

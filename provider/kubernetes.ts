@@ -61,12 +61,17 @@ export class KubernetesApi {
 
   /** Gives the API's answer. @throws ApiError for any status but 2xx; the connection's own error when there is none. */
   async call<T = unknown>(method: string, path: string, body?: unknown, contentType = "application/json"): Promise<T> {
-    const response = await this.open(method, path, { body, contentType });
-    let text = "";
-    for await (const chunk of response) text += chunk;
-    const status = response.statusCode ?? 0;
-    if (status < 200 || status >= 300) throw new ApiError(status, messageOf(text), causesOf(text));
+    const text = await textOf(await this.open(method, path, { body, contentType }));
     return (text.startsWith("{") ? JSON.parse(text) : text) as T;
+  }
+
+  /** Asks for a change that is not made, and gives what the API warns of. @throws as `call` does. */
+  async warningsOf(method: string, path: string, body: unknown, contentType: string): Promise<string[]> {
+    const response = await this.open(method, `${path}?dryRun=All`, { body, contentType });
+    await textOf(response);
+    // As in `299 - "the warning"`.
+    const warnings = response.headersDistinct.warning ?? [];
+    return warnings.map((warning) => warning.replace(/^\d+ \S+ "(.*)"$/s, "$1").replaceAll('\\"', '"'));
   }
 
   /** Gets an object, or undefined where it is not there. @throws as `call` does. */
@@ -131,6 +136,15 @@ export class KubernetesApi {
       sent.end(text);
     });
   }
+}
+
+/** Reads an answer to its end. @throws ApiError for any status but 2xx. */
+async function textOf(response: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const chunk of response) text += chunk;
+  const status = response.statusCode ?? 0;
+  if (status < 200 || status >= 300) throw new ApiError(status, messageOf(text), causesOf(text));
+  return text;
 }
 
 /** Time for an API server that restarts, and for the gateway before it to notice. */

@@ -1,3 +1,6 @@
+import { createHash } from "node:crypto";
+import type { PodSecuritySettings } from "../../config/pod-security.ts";
+
 const anonymousPaths = [
   "/livez",
   "/readyz",
@@ -34,3 +37,30 @@ export const auditPolicy = {
     { level: "Metadata" },
   ],
 };
+
+/** Gives the defaults that pods are admitted by where their namespace has no label of its own. Kubernetes' own programs need to be free. */
+export function admissionConfiguration({ enforce, warn, exemptNamespaces }: PodSecuritySettings) {
+  return {
+    apiVersion: "apiserver.config.k8s.io/v1",
+    kind: "AdmissionConfiguration",
+    plugins: [
+      {
+        name: "PodSecurity",
+        configuration: {
+          apiVersion: "pod-security.admission.config.k8s.io/v1",
+          kind: "PodSecurityConfiguration",
+          defaults: { enforce, audit: warn, warn },
+          exemptions: { namespaces: ["kube-system", ...exemptNamespaces] },
+        },
+      },
+    ],
+  };
+}
+
+/** Names the file after its content: the API server reads it only as it starts, which another argument makes it do. */
+export function admissionFile(settings: PodSecuritySettings): string {
+  const digest = createHash("sha256")
+    .update(JSON.stringify(admissionConfiguration(settings)))
+    .digest("hex");
+  return `admission-${digest.slice(0, 8)}.yaml`;
+}

@@ -323,6 +323,24 @@ describe("kubeadm", () => {
   });
 });
 
+test("pods are held to the file's standard, by a file whose name changes with it, as the API server reads it only when it starts", () => {
+  const settingsOf = (podSecurity: object) => {
+    const many = facts(3, 2, { containerPlatform: { podSecurity } });
+    const [admission] = documents(file("master-2", "/etc/kpaas/admission.yaml", many));
+    const cluster = file("master-2", "/etc/kpaas/kubeadm-cluster.yaml", many);
+    const [plugin] = (admission?.plugins ?? []) as { configuration: { defaults: object; exemptions: object } }[];
+    return { ...plugin?.configuration, name: /apiserver\/(admission-[0-9a-f]{8}\.yaml)/.exec(cluster)?.[1] };
+  };
+  const usual = settingsOf({});
+  expect(usual.defaults).toEqual({ enforce: "baseline", audit: "restricted", warn: "restricted" });
+  expect(usual.exemptions).toEqual({ namespaces: ["kube-system"] });
+  expect(usual.name).toBeDefined();
+  const strict = settingsOf({ enforce: "restricted", exemptNamespaces: ["monitoring"] });
+  expect(strict.defaults).toMatchObject({ enforce: "restricted" });
+  expect(strict.exemptions).toEqual({ namespaces: ["kube-system", "monitoring"] });
+  expect(strict.name).not.toBe(usual.name);
+});
+
 describe("variants", () => {
   describe("registries that nodes ask for images", () => {
     const own = "registry.test.kpaas.internal:5000";

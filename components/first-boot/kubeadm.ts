@@ -4,6 +4,7 @@ import type { Taint } from "../../config/environment.ts";
 import { platformImages } from "../../config/images.ts";
 import type { MachinePlan } from "../../config/machines.ts";
 import { serviceName } from "../../config/services.ts";
+import { admissionFile } from "./api-server.ts";
 import { addressOf, machinesOfRole, type PlatformFacts } from "./facts.ts";
 
 const apiVersion = "kubeadm.k8s.io/v1beta4";
@@ -20,6 +21,9 @@ const timeouts = {
   kubernetesAPICall: "2m0s",
   tlsBootstrap: "10m0s",
 };
+
+/** A pod that forks without end stops at this, and its node goes on. */
+const podPidsLimit = 4096;
 
 type Argument = { name: string; value: string };
 
@@ -154,6 +158,7 @@ function clusterConfiguration(facts: PlatformFacts) {
     apiServer: {
       certSANs: apiNames(facts),
       extraArgs: toArguments({
+        "admission-control-config-file": `${apiServerFiles}/${admissionFile(containerPlatform.podSecurity)}`,
         "authentication-config": `${apiServerFiles}/authentication.yaml`,
         "encryption-provider-config": `${apiServerFiles}/encryption.yaml`,
         "audit-policy-file": `${apiServerFiles}/audit-policy.yaml`,
@@ -200,6 +205,9 @@ function kubeletConfiguration() {
     authorization: { mode: "Webhook" },
     readOnlyPort: 0,
     rotateCertificates: true,
+    // The runtime's own profile, where a pod asks for none.
+    seccompDefault: true,
+    podPidsLimit,
     tlsMinVersion: "VersionTLS12",
     streamingConnectionIdleTimeout: "5m0s",
     resolvConf: "/etc/kpaas/resolv.conf",

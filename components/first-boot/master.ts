@@ -3,7 +3,7 @@ import { environmentImages } from "../../cluster/images.ts";
 import type { MachinePlan } from "../../config/machines.ts";
 import { asSeenBy } from "../../config/pool-version.ts";
 import { toYaml, toYamlDocuments } from "../../lib/yaml.ts";
-import { auditPolicy, authenticationConfiguration } from "./api-server.ts";
+import { admissionConfiguration, admissionFile, auditPolicy, authenticationConfiguration } from "./api-server.ts";
 import { addressOf, machinesOfRole, type PlatformFacts, type RoleBoot } from "./facts.ts";
 import { apiNames, clusterDocuments, initDocuments, joinDocument } from "./kubeadm.ts";
 import { nodeFiles, nodeVariables } from "./node.ts";
@@ -17,6 +17,7 @@ import { certificateRenewalUnits, waitsForDataDisk } from "./units.ts";
  */
 export function masterBoot(machine: MachinePlan, facts: PlatformFacts, token: string): RoleBoot {
   const initialises = machine.ordinal === 1;
+  const { podSecurity } = facts.environment.containerPlatform;
   const others = machinesOfRole("master", facts).filter(({ name }) => name !== machine.name);
   return {
     scripts: ["node.sh", "master.sh"],
@@ -27,10 +28,12 @@ export function masterBoot(machine: MachinePlan, facts: PlatformFacts, token: st
       KPAAS_OTHER_MASTERS: others.map(addressOf).join(" "),
       KPAAS_API_NAMES: apiNames(facts).join(" "),
       KPAAS_CONTROL_PLANE_IMAGES: environmentImages(facts).controlPlane.join(" "),
+      KPAAS_ADMISSION_FILE: admissionFile(podSecurity),
       KPAAS_POD_NETWORK_MANIFEST: upstreamManifest(facts) ?? "",
     },
     files: [
       ...nodeFiles(facts),
+      { path: "/etc/kpaas/admission.yaml", content: toYaml(admissionConfiguration(podSecurity)) },
       { path: "/etc/kpaas/audit-policy.yaml", content: toYaml(auditPolicy) },
       { path: "/etc/kpaas/authentication.yaml", content: toYaml(authenticationConfiguration) },
       secretConfig("/etc/kpaas/kubeadm-join.yaml", [joinDocument(machine, facts, token)]),

@@ -89,7 +89,7 @@ async function openStack(
   return mayCreate ? Stack.createOrSelect(name, workspace) : Stack.select(name, workspace);
 }
 
-/** What is known of the last run before the engine is asked. */
+/** Facts of the last run that are known before the engine is asked. */
 interface LastRun {
   /** Locks of it that were cleared away. */
   locks: number;

@@ -11,25 +11,12 @@ import { connect } from "../../provider/connect.ts";
 import { kubernetesApi } from "../access/kubernetes-api.ts";
 import { connectionIn } from "../access/machines.ts";
 import { type PlatformOutputs, readOutputs } from "../access/outputs.ts";
-import type { EngineRun, Operation } from "../engine/operation.ts";
-import { isForeignBackend, readStackState } from "../engine/state.ts";
 import type { LoadedEnvironment } from "../environments.ts";
-import { type PlatformState, recordIn, stateOf } from "../living-platform.ts";
-import type { Step } from "../steps.ts";
+import { type PlatformState, recordIn } from "../living-platform.ts";
+import { lookBy } from "../look.ts";
 import { examineUpgrade, type NodeMachine } from "./examine.ts";
 import type { Finding } from "./finding.ts";
 import type { DrainedPool } from "./room.ts";
-
-/** A look at the cluster: at the beginning where the state is kpaas's own, within the engine's run where only the engine can read it. */
-interface Look {
-  own: Step<Operation>;
-  foreign: Step<EngineRun>;
-}
-
-const lookBy = (name: string, look: (loaded: LoadedEnvironment, state: PlatformState) => Promise<void>): Look => ({
-  own: { name, when: () => !isForeignBackend(), run: ({ loaded }) => look(loaded, readStackState(loaded.name) ?? {}) },
-  foreign: { name, when: isForeignBackend, run: async (engine) => look(engine.loaded, await stateOf(engine)) },
-});
 
 /** Stops an `up` to another Kubernetes version, before anything is changed, where something stands in its way. */
 export const upgradePreflight = lookBy("look at the cluster before its version changes", stopWhereBlocked);

@@ -80,6 +80,22 @@ const settings: SettingRule[] = [
     because: "A node whose certificate expires leaves the cluster.",
   },
   {
+    name: "kubelet-limits-processes-of-a-pod",
+    frameworks: cis("4.2.13"),
+    kind: "KubeletConfiguration",
+    path: ["podPidsLimit"],
+    holds: (value) => typeof value === "number" && value > 0,
+    because: "A pod that forks without end does not take its node along.",
+  },
+  {
+    name: "kubelet-confines-system-calls",
+    frameworks: [...cis("4.2.14"), ...ismsp("2.6.3")],
+    kind: "KubeletConfiguration",
+    path: ["seccompDefault"],
+    holds: (value) => value === true,
+    because: "A container makes no system calls that the runtime's profile leaves out, unless its pod says so.",
+  },
+  {
     name: "kubelet-speaks-tls-1-2-or-later",
     frameworks: [...csap("12"), ...ismsp("2.7.1")],
     kind: "KubeletConfiguration",

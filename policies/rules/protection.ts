@@ -69,6 +69,29 @@ export const protectionRules: Rule<PlatformFacts>[] = [
     }),
   },
   {
+    name: "pods-are-held-to-a-standard",
+    description:
+      "Who may create a pod does not become root of its node: host's namespaces, paths and privileges are not for everybody's pods.",
+    severity: "critical",
+    frameworks: [...cis("5.2.2", "5.2.3", "5.2.4", "5.2.5"), ...csap("10"), ...ismsp("2.5.5", "2.6.3")],
+    level: "mandatory",
+    remedy: "Set containerPlatform.podSecurity.enforce to baseline or restricted; label namespaces that need more.",
+    check: ofCluster(({ flags, admission }, machine) => {
+      const path = `${machine}: AdmissionConfiguration.PodSecurity`;
+      if (!flags.apiServer["admission-control-config-file"])
+        return [{ path, message: "the API server reads no admission configuration" }];
+      const plugins = (admission.plugins ?? []) as {
+        name: string;
+        configuration?: { defaults?: { enforce?: string } };
+      }[];
+      const enforce = plugins.find(({ name }) => name === "PodSecurity")?.configuration?.defaults?.enforce;
+      if (enforce === "baseline" || enforce === "restricted") return [];
+      return [
+        { path: `${path}.defaults.enforce`, value: enforce, message: "pods may have every privilege of their node" },
+      ];
+    }),
+  },
+  {
     name: "secrets-are-encrypted-in-etcd",
     description: "A copy of etcd's disk or of its backup gives no Secret away.",
     severity: "high",

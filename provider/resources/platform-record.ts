@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { refusedChanges } from "../../config/on-record.ts";
+import { podSecurityLevels } from "../../config/pod-security.ts";
 import { noteRecord } from "../living-platform.ts";
 import { resource } from "../resource.ts";
 
 const inputs = z.strictObject({
   kept: z.record(z.string(), z.string()),
   kubernetesVersion: z.string(),
+  podSecurity: z.enum(podSecurityLevels).optional(),
   poolVersions: z.record(z.string(), z.string()).optional(),
   machines: z.record(z.string(), z.array(z.string())),
   dataDisksGiB: z.record(z.string(), z.number()),

@@ -11,7 +11,7 @@ import { settings } from "./settings.ts";
 let server: Server;
 let base: string;
 let folder: string;
-/** What Keystone was told by logins. */
+/** Logins that Keystone was asked for. */
 let logins: { identity: { methods: string[] }; scope?: object }[];
 let quota: Record<string, { limit: number; used: number; reserved: number }>;
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { platformImages } from "../../config/images.ts";
+import { images, platformImages } from "../../config/images.ts";
 import { eventually } from "../../lib/eventually.ts";
 import { repository } from "../../lib/repository.ts";
 import { kubectl } from "../../toolchain/kubernetes.ts";
@@ -19,8 +19,11 @@ const settings = (containerPlatform: object) => ({
   infrastructure: { kind: "local" },
   network: { cidr: "10.182.0.0/24" },
   containerPlatform,
+  policies: {
+    rules: { "pods-are-held-to-a-standard": { level: "advisory", reason: "born as an earlier release made it" } },
+  },
 });
-const born = { kubernetesVersion: "1.35.4" };
+const born = { kubernetesVersion: "1.35.4", podSecurity: { enforce: "privileged" } };
 /** A newer version, and edits that concern machines of every kind. */
 const edited = {
   kubernetesVersion: "1.36.3",
@@ -283,6 +286,19 @@ describe("the platform is changed while it lives", () => {
       ...new Set((await platform.changes(command)).filter(({ op }) => op.includes("replace")).map(({ name }) => name)),
     ].sort();
 
+  const openToTheNode = ["run", "agent", `--image=${images.busybox}`, "--privileged", "--", "sleep", "100000"];
+
+  test("pods that a stricter standard would refuse stop an up before anything changes", async () => {
+    await platform.kubectlOk(openToTheNode);
+    await platform.kubectlOk(["wait", "--for=condition=Ready", "pod/agent", "--timeout=120s"]);
+    platform.configure(settings({ ...born, podSecurity: {} }));
+    const { code, stderr } = await platform.kpaas("up");
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/cannot hold its pods to baseline yet/);
+    expect(stderr).toMatch(/default: agent: privileged/);
+    await platform.kubectlOk(["delete", "pod", "agent", "--now"]);
+  });
+
   test("a newer Kubernetes version and edits are taken over in place", async () => {
     await platform.kpaasOk("kubeconfig", ["--output", kubeconfig()]);
     await platform.kubectlOk(["create", "configmap", "keep", "--from-literal=a=b"]);
@@ -299,6 +315,9 @@ describe("the platform is changed while it lives", () => {
     await platform.kubectlOk(["rollout", "status", "deployment/hello", "--timeout=120s"]);
     // The Deployment's status is that of before, until the new controller manager leads.
     expect(await eventually(60, data)).toContain("hello\n");
+    const { code, stderr } = await platform.kubectl(openToTheNode);
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/violates PodSecurity "baseline:latest": privileged/);
     const snapshots = await platform.machine("master-1", "ls /var/lib/etcd/kpaas-snapshots");
     expect(snapshots.stdout).toContain("before-1.36.3.db");
   });

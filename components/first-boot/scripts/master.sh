@@ -19,6 +19,7 @@ install_pki() {
 
 install_api_server_files() {
   install -d -m 0700 /var/log/kubernetes/audit
+  install_file 0600 root:root "$api_files/$KPAAS_ADMISSION_FILE" </etc/kpaas/admission.yaml
   install_file 0600 root:root "$api_files/audit-policy.yaml" </etc/kpaas/audit-policy.yaml
   install_file 0600 root:root "$api_files/authentication.yaml" </etc/kpaas/authentication.yaml
   install_file 0600 root:root "$api_files/encryption.yaml" <<EOF
@@ -250,6 +251,8 @@ elif [[ -e /etc/kpaas/packages.env && $(cat "$state/applied") != "$revision" ]];
   await 600 is_api_ready
 fi
 
+# The API server has started with the present one.
+find "$api_files" -name 'admission-*.yaml' ! -name "$KPAAS_ADMISSION_FILE" -delete
 restrict_kubelet
 protect_etcd_data
 note_cluster_revision

@@ -124,6 +124,17 @@ export const platformMutations: Record<string, Mutation[]> = {
       for (const configuration of configurations) configuration.passwordLogin = true;
     },
   ],
+  "pods-are-held-to-a-standard": [
+    cluster(({ flags }) => {
+      delete flags.apiServer["admission-control-config-file"];
+    }),
+    cluster(({ admission }) => {
+      admission.plugins = [{ name: "PodSecurity", configuration: { defaults: { enforce: "privileged" } } }];
+    }),
+    cluster(({ admission }) => {
+      admission.plugins = [];
+    }),
+  ],
   "anonymous-requests-see-health-only": [
     cluster(({ authentication }) => {
       authentication.anonymous = { enabled: true };
@@ -292,6 +303,8 @@ export const platformMutations: Record<string, Mutation[]> = {
   "kubelet-has-no-read-only-port": [kubelet(["readOnlyPort"], 10255)],
   "kubelet-ends-idle-streams": [kubelet(["streamingConnectionIdleTimeout"], "0s")],
   "kubelet-keeps-iptables-chains": [kubelet(["makeIPTablesUtilChains"], false)],
+  "kubelet-limits-processes-of-a-pod": [kubelet(["podPidsLimit"], -1), kubelet(["podPidsLimit"], undefined)],
+  "kubelet-confines-system-calls": [kubelet(["seccompDefault"], false), kubelet(["seccompDefault"], undefined)],
   "kubelet-renews-its-certificate": [kubelet(["rotateCertificates"], false)],
   "kubelet-speaks-tls-1-2-or-later": [
     kubelet(["tlsMinVersion"], "VersionTLS10"),

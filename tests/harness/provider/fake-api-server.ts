@@ -27,6 +27,8 @@ export class FakeApiServer {
   readonly requests: string[] = [];
   /** Answers instead of the fake where it gives a status. */
   refuse: (method: string, path: string) => number | Refusal | undefined = () => undefined;
+  /** Warnings that go with an answer. */
+  warn: (method: string, path: string) => string[] = () => [];
   private readonly server: Server;
   private readonly connections = new Set<Duplex>();
   private readonly watchers = new Set<{ list: URL; response: ServerResponse }>();
@@ -124,6 +126,9 @@ export class FakeApiServer {
       return void send(201, object);
     }
     if (!found) return void fail(404, "not found");
+    const warnings = this.warn(method, url.pathname).map((warning) => `299 - "${warning.replaceAll('"', '\\"')}"`);
+    if (warnings.length > 0) response.setHeader("warning", warnings);
+    if (url.searchParams.has("dryRun")) return void send(200, found);
     if (method === "PUT") this.put(url.pathname, JSON.parse(body));
     if (method === "PATCH") {
       const patch: Stored = JSON.parse(body);

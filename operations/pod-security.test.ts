@@ -1,0 +1,81 @@
+import "../stacks/infrastructures.ts";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { onRecord } from "../config/on-record.ts";
+import { parseEnvironment } from "../config/parse.ts";
+import type { PodSecurityLevel } from "../config/pod-security.ts";
+import { KubernetesApi } from "../provider/kubernetes.ts";
+import { FakeApiServer } from "../tests/harness/provider/fake-api-server.ts";
+import { stackStateFile } from "./engine/state.ts";
+import { brokenIn, podSecurityLook, podSecurityWarnings } from "./pod-security.ts";
+
+let folder: string;
+let server: FakeApiServer;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "kpaas-state-"));
+  vi.stubEnv("KPAAS_STATE_DIR", folder);
+  vi.stubEnv("PULUMI_BACKEND_URL", undefined);
+  server = await FakeApiServer.start();
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+  await server.stop();
+});
+
+const loaded = (podSecurity: object) => {
+  const settings = { infrastructure: { kind: "local" }, containerPlatform: { podSecurity } };
+  return { name: "dev", path: "", file: {}, environment: parseEnvironment("dev", settings) };
+};
+
+/** Writes a state whose record has this standard, or none. */
+function platformOf(podSecurity: PodSecurityLevel | undefined): void {
+  const type = "kpaas:index:PlatformRecord";
+  const inputs = { ...onRecord(loaded({}).environment), podSecurity };
+  const resources = [{ urn: `urn:pulumi:dev::kpaas::${type}::platform`, type, inputs }];
+  mkdirSync(dirname(stackStateFile("dev")), { recursive: true });
+  writeFileSync(stackStateFile("dev"), JSON.stringify({ checkpoint: { latest: { resources } } }));
+}
+
+test.each([podSecurityLook.own, podSecurityWarnings.own])(
+  "a cluster is asked only where it is to become stricter: %o",
+  async (step) => {
+    const run = (podSecurity: object) => step.run({ loaded: loaded(podSecurity) });
+    await expect(run({}), "nothing is up").resolves.toBeUndefined();
+    platformOf("baseline");
+    await expect(run({})).resolves.toBeUndefined();
+    await expect(run({ enforce: "privileged" })).resolves.toBeUndefined();
+    // There is a state, and no folder of the engine's beside it: the outputs were asked for.
+    await expect(run({ enforce: "restricted" })).rejects.toThrow("dev is not up");
+    platformOf(undefined);
+    await expect(run({}), "an earlier release had no standard").rejects.toThrow("dev is not up");
+  },
+);
+
+test("the API server names the pods of each namespace that has no level of its own, and changes nothing", async () => {
+  const namespaces = "/api/v1/namespaces";
+  const labels = { "pod-security.kubernetes.io/enforce": "privileged" };
+  for (const [name, more] of Object.entries({ "kube-system": {}, ours: {}, tenant: {}, labelled: { labels } }))
+    server.put(`${namespaces}/${name}`, { metadata: { name, ...more } });
+  server.put(namespaces, {
+    metadata: { name: "" },
+    items: [...server.objects.values()],
+  });
+  server.warn = (method, path) =>
+    method === "PATCH"
+      ? [
+          `existing pods in namespace "${path.split("/").at(-1)}" violate the new PodSecurity enforce level "baseline:latest"`,
+          "agent-x7: host namespaces, hostPath volumes",
+        ]
+      : [];
+  const api = new KubernetesApi(server.credentials);
+  const { environment } = loaded({ exemptNamespaces: ["ours"] });
+  expect(await brokenIn(api, environment)).toEqual(["tenant: agent-x7: host namespaces, hostPath volumes"]);
+  api.close();
+  expect(server.requests.filter((request) => !request.startsWith("GET"))).toEqual([
+    `PATCH ${namespaces}/tenant?dryRun=All`,
+  ]);
+  expect(server.objects.get(`${namespaces}/tenant`)?.metadata).not.toHaveProperty("labels");
+});
