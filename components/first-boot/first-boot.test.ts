@@ -419,6 +419,10 @@ describe("variants", () => {
     expect(config).toMatch(/Access_Type = NONE;[\s\S]*CLIENT \{\s*Clients = [\d./, ]+;/);
     expect(config.match(/Access_Type = RW/g)).toHaveLength(1);
   });
+
+  test("NFS tells owners by number: containers' users have no names on the storage server, or others' ones", () => {
+    expect(file("storage", "/etc/kpaas/ganesha.conf", facts(1, 1))).toContain("Only_Numeric_Owners = true;");
+  });
 });
 
 test("workers of a pool that waits behind the control plane have the files that they had; masters have the new version's", () => {

@@ -19,7 +19,8 @@ export function storageBoot(machine: MachinePlan, facts: PlatformFacts): RoleBoo
 
 /**
  * Renders settings for NFS 4 only, so one port: neither rpcbind nor mountd nor a lock manager. Workers write as root, as the
- * provisioner must.
+ * provisioner must. Owners go by number: the users of containers are none of this machine's, whose names for the same numbers
+ * would show as `nobody` on workers.
  */
 export function ganeshaConfig(path: string, clientCidrs: string[]): string {
   return `NFS_CORE_PARAM {
@@ -32,6 +33,7 @@ export function ganeshaConfig(path: string, clientCidrs: string[]): string {
 
 NFSV4 {
     Minor_Versions = 0, 1, 2;
+    Only_Numeric_Owners = true;
     Lease_Lifetime = 20;
     Grace_Period = 30;
 }

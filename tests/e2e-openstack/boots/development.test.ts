@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually } from "../../../lib/eventually.ts";
 import { exampleSettings } from "../../harness/environments/shipped-examples.ts";
-import { run } from "../../harness/platform/commands.ts";
 import type { TestPlatform } from "../../harness/platform/test-platform.ts";
 import type { Devcloud } from "../devcloud.ts";
-import { bootedContainers, bootingPlatform } from "./platform.ts";
+import { bootedContainers, bootingPlatform, connectAttempt, isOpen } from "./platform.ts";
 import { operators } from "./settings.ts";
 
 const name = "e2e-boots";
@@ -45,11 +44,8 @@ test("cloud-init has read the machine's user-data, and its console tells of firs
   expect(answer.output).toContain("phase: joining the cluster");
 });
 
-/** Tells whether a TCP port answers a machine, or with none this host. */
-async function isOpen(host: string, port: number, from?: string): Promise<boolean> {
-  const attempt = `timeout 3 bash -c 'exec 3<>/dev/tcp/${host}/${port}' 2>&1 && echo open`;
-  const { stdout } = await (from ? platform.machine(from, attempt) : run("bash", ["-c", attempt]));
-  return stdout.includes("open");
+async function isOpenFrom(machine: string, host: string, port: number): Promise<boolean> {
+  return (await platform.machine(machine, connectAttempt(host, port))).stdout.includes("open");
 }
 
 async function addressOf(machine: string): Promise<string> {
@@ -72,9 +68,9 @@ test("the security groups are what lets packets in", async () => {
   // HAProxy's machine has an SSH server, too, for the bastion only.
   expect(await isOpen(gateway ?? "", 22)).toBe(false);
   const [haproxy, database] = await Promise.all(["haproxy-1", "database"].map(addressOf));
-  expect(await isOpen(haproxy ?? "", 22, "bastion")).toBe(true);
-  expect(await isOpen(database ?? "", 3306, "haproxy-1")).toBe(true);
-  expect(await isOpen(database ?? "", 3306, "worker-1")).toBe(false);
+  expect(await isOpenFrom("bastion", haproxy ?? "", 22)).toBe(true);
+  expect(await isOpenFrom("haproxy-1", database ?? "", 3306)).toBe(true);
+  expect(await isOpenFrom("worker-1", database ?? "", 3306)).toBe(false);
 });
 
 test("a worker that Nova reboots comes back", async () => {
@@ -86,12 +82,28 @@ test("a worker that Nova reboots comes back", async () => {
     const { code, stdout } = await bootedAt();
     expect({ code, again: stdout !== before }).toEqual({ code: 0, again: true });
   });
-  await eventually(180, async () => {
-    const { code, stderr } = await platform.kpaas("verify");
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  });
+  await eventually(180, () => platform.kpaasOk("verify"));
   // Its firewall is there again, too.
-  expect(await isOpen(await addressOf("worker-1"), 10250, "bastion")).toBe(false);
+  expect(await isOpenFrom("bastion", await addressOf("worker-1"), 10250)).toBe(false);
+});
+
+test("a master made anew is another server at the same address, with its etcd on the volume that Cinder kept", async () => {
+  const seen = async () => {
+    const volumes = (await cloud.all("volume")).filter(({ name: volume }) => volume === `${name}-master-1-data`);
+    return { address: await addressOf("master-1"), volumes: volumes.map(({ id }) => id) };
+  };
+  const [before, former] = [await seen(), await server("master-1")];
+  expect(before.volumes).toHaveLength(1);
+  await platform.kubectlOk(["create", "namespace", "kept"]);
+  const { containerPlatform } = settings;
+  const masters = { ...containerPlatform.masters, generation: 2 };
+  platform.configure({ ...settings, containerPlatform: { ...containerPlatform, masters } });
+  const { seconds } = await platform.kpaasOk("up");
+  console.log(`a master made anew: ${seconds.toFixed(0)} s`);
+  expect(await server("master-1")).not.toBe(former);
+  expect(await seen()).toEqual(before);
+  await platform.kubectlOk(["get", "namespace", "kept"]);
+  await platform.kpaasOk("verify");
 });
 
 test("up again changes nothing", async () => {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,9 +12,13 @@ import { connectContainerEngine } from "../../../local/container-engine.ts";
 import { containerExec } from "../../../local/exec.ts";
 import { removeMachine } from "../../../local/machine.ts";
 import { ensureMachineImage, type Flavor, hasImage } from "../../../local/machine-image.ts";
+import { nfsProvisionerTree } from "./nfs-provisioner.ts";
 
-/** Packages of official cloud images that `local`'s machine image, which nobody logs in to, has none of. */
-const packages = ["openssh-server", "sudo"];
+/**
+ * Packages of official cloud images that `local`'s machine image, which nobody logs in to, has none of; and what an NFS client in
+ * user space is made of, as the kernel of a test machine may have none.
+ */
+const packages = ["openssh-server", "sudo", "python3-fusepy"];
 
 const files = join(import.meta.dirname, "image");
 
@@ -30,18 +34,26 @@ systemctl enable ssh cloud-network
 /** Gives the image of a machine of an official image's kind: `local`'s with an SSH server, which cloud-init lets a key in to. */
 export async function ensureCloudImage(flavor: Flavor, kubernetesVersion: string, report: Report): Promise<string> {
   const from = await ensureMachineImage(flavor, kubernetesVersion, report);
-  const recipe = [from, ...packages, finish, ...imageFiles().flatMap((path) => [path, content(path).toString()])];
+  const store = flavor === "registry" ? await nfsProvisionerTree(report) : undefined;
+  const recipe = [
+    from,
+    ...packages,
+    finish,
+    ...imageFiles().flatMap((path) => [path, mode(path), content(path).toString()]),
+    store ?? "",
+  ];
   const tag = createHash("sha256").update(recipe.join("\n")).digest("hex").slice(0, 12);
   const reference = `kpaas-openstack-${flavor}:${tag}`;
   await withLock(
     `image ${reference}`,
-    async () => (await hasImage(reference)) || build(from, reference, report),
+    async () => (await hasImage(reference)) || build(from, reference, store, report),
     report,
   );
   return reference;
 }
 
-async function build(from: string, reference: string, report: Report): Promise<void> {
+/** Builds an image. `store`: images that a registry has besides those of `from`. */
+async function build(from: string, reference: string, store: string | undefined, report: Report): Promise<void> {
   const [repo = "", tag = ""] = reference.split(":");
   report(`making the image ${repo}`);
   const engine = await connectContainerEngine();
@@ -50,7 +62,7 @@ async function build(from: string, reference: string, report: Report): Promise<v
   await removeMachine(name);
   try {
     const container = await engine.createContainer({ name, Image: from, Cmd: ["sleep", "infinity"] });
-    await container.putArchive(await addition(container, folder), { path: "/" });
+    await container.putArchive(await addition(container, folder, store), { path: "/" });
     await container.start();
     const { exitCode, stdout, stderr } = await containerExec(engine, name, ["sh", "-eu", "-c", finish]);
     if (exitCode !== 0) throw new Error(`${reference} could not be made: ${stdout}${stderr}`);
@@ -61,12 +73,18 @@ async function build(from: string, reference: string, report: Report): Promise<v
   }
 }
 
-/** Packs the packages that the container lacks, and what replaces files of its own. */
-async function addition(container: Docker.Container, folder: string): Promise<NodeJS.ReadableStream> {
+/** Packs the packages that the container lacks, what replaces files of its own, and images for a registry's store. */
+async function addition(
+  container: Docker.Container,
+  folder: string,
+  store: string | undefined,
+): Promise<NodeJS.ReadableStream> {
   const archive = pack();
   const debs = await fetchDebs(container, folder);
   for (const deb of debs) archive.entry({ name: `opt/debs/${deb}` }, readFileSync(join(folder, deb)));
-  for (const path of imageFiles()) archive.entry({ name: path, mode: 0o644 }, content(path));
+  for (const path of imageFiles()) archive.entry({ name: path, mode: mode(path) }, content(path));
+  for (const path of store ? filesBelow(store) : [])
+    archive.entry({ name: `opt/kpaas/images/${path}` }, readFileSync(join(store ?? "", path)));
   archive.finalize();
   return archive;
 }
@@ -89,10 +107,14 @@ async function fetchDebs(container: Docker.Container, folder: string): Promise<s
   return (await readdir(folder)).filter((file) => file.endsWith(".deb"));
 }
 
-const imageFiles = (): string[] =>
-  readdirSync(files, { recursive: true, withFileTypes: true })
+const filesBelow = (root: string): string[] =>
+  readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(files.length + 1))
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
     .sort();
+
+const imageFiles = (): string[] => filesBelow(files);
+
+const mode = (path: string): number => (statSync(join(files, path)).mode & 0o100 ? 0o755 : 0o644);
 
 const content = (path: string): Buffer => readFileSync(join(files, path));

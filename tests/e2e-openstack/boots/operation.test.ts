@@ -11,7 +11,7 @@ const name = "e2e-boots-op";
 /** The operation example as it is shipped, but for what is this cloud's own, with as many workers as this machine carries. */
 const settings = (workers: number) => {
   const { infrastructure, containerPlatform, network, ...others } = exampleSettings("openstack-operation");
-  const { cloud: _, diskType: __, ...cloud } = infrastructure;
+  const { cloud: _, ...cloud } = infrastructure;
   return {
     ...others,
     network: { ...network, adminCidrs: operators },
@@ -25,6 +25,10 @@ let platform: TestPlatform;
 
 beforeAll(async () => {
   ({ cloud, platform } = await bootingPlatform(name));
+  // By its name only: this cloud has no keys to encrypt with.
+  const type = { name: exampleSettings("openstack-operation").infrastructure.diskType };
+  if (!(await cloud.list("volume", "/types")).some(({ name: known }) => known === type.name))
+    await cloud.admin.request("volume", "/types", { method: "POST", body: { volume_type: type } });
   platform.configure(settings(2));
   const { seconds } = await platform.kpaasOk("up", [], { timeoutSeconds: 1700 });
   console.log(`up: ${seconds.toFixed(0)} s`);

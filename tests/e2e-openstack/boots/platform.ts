@@ -1,5 +1,6 @@
 import { delimiter } from "node:path";
 import { connectContainerEngine } from "../../../local/container-engine.ts";
+import { run } from "../../harness/platform/commands.ts";
 import { TestPlatform } from "../../harness/platform/test-platform.ts";
 import { type Devcloud, devcloud } from "../devcloud.ts";
 import { openstackPlugin } from "../plugin.ts";
@@ -28,4 +29,13 @@ export async function crash(serverId: string): Promise<void> {
   const [found] = await engine.listContainers({ filters: { label: [`devcloud.server=${serverId}`] } });
   if (!found) throw new Error(`no machine of server ${serverId} runs`);
   await engine.getContainer(found.Id).kill();
+}
+
+/** Renders a shell command that says "open" where a TCP port answers. */
+export const connectAttempt = (host: string, port: number): string =>
+  `timeout 3 bash -c 'exec 3<>/dev/tcp/${host}/${port}' 2>&1 && echo open`;
+
+/** Tells whether a TCP port answers this host. */
+export async function isOpen(host: string, port: number): Promise<boolean> {
+  return (await run("bash", ["-c", connectAttempt(host, port)])).stdout.includes("open");
 }

@@ -1,4 +1,6 @@
 """Removes everything that stands for a machine, a volume or a network: python -m devcloud_boots.clean"""
+import os
+
 from devcloud_boots.config import Config, PUBLIC, ROUTER, SERVER
 from devcloud_boots.engine import Engine
 from devcloud_boots.machines import VOLUME
@@ -14,4 +16,6 @@ def clean(engine):
 
 
 if __name__ == '__main__':
-    clean(Engine(Config().socket))
+    # An engine that has been stopped runs no machine; the next start removes what it still knows.
+    if os.path.exists(Config().socket):
+        clean(Engine(Config().socket))
