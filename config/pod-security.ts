@@ -6,7 +6,7 @@ import { must } from "./problems.ts";
 export const podSecurityLevels = ["privileged", "baseline", "restricted"] as const;
 export type PodSecurityLevel = (typeof podSecurityLevels)[number];
 
-/** What pods may do that somebody runs in the cluster. */
+/** Limits of the pods that anybody runs in the cluster. */
 export interface PodSecuritySettings {
   enforce: PodSecurityLevel;
   warn: PodSecurityLevel;

@@ -28,7 +28,7 @@ export class FakeRegistry {
   givesTokens = false;
   /** Users to whom it gave tokens. */
   readonly tokensFor: string[] = [];
-  /** What a blob is given as in place of its content, by digest. */
+  /** Contents that are given in place of blobs, by their digests. */
   readonly damaged = new Map<string, Buffer>();
   /** True until it has cut the next request's connection instead of answering. */
   cutAtNextRequest = false;
