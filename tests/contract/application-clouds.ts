@@ -78,7 +78,7 @@ const openstack: ApplicationCloud = {
   },
 };
 
-export const applicationClouds: Record<string, ApplicationCloud> = {
+export const applicationClouds = {
   alibaba: {
     package: "alicloud",
     told: /^(vswitch_id_|security_group_|slbs_|key_pair_name$)/,
@@ -239,4 +239,4 @@ export const applicationClouds: Record<string, ApplicationCloud> = {
       Pool: gatewayListeners.length,
     }),
   },
-};
+} satisfies Record<string, ApplicationCloud>;
