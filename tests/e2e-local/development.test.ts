@@ -207,7 +207,7 @@ describe("the metadata database behind the gateway", () => {
     const access = await platform.kpaasJson<Record<string, string | number>>("database", ["portal"]);
     expect(access).toMatchObject({ user: "portal", database: "portal", password: password() });
     expect(`${access.host}:${access.port}`).toBe(outputs.database.endpoint);
-    const query = "SELECT SLEEP(8); SELECT CURRENT_USER()";
+    const query = "SELECT SLEEP(5); SELECT CURRENT_USER()";
     const client = platform.kpaasOk("database", ["portal", "--connect", "--", "-N", "-e", query]);
     const listed = await eventually(60, async () => {
       const { stdout } = await platform.machine("database", "ps -eo args e");
