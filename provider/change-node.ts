@@ -2,7 +2,7 @@ import { minorNumber } from "../config/versions.ts";
 import { retry } from "../lib/retry.ts";
 import { noteAccess } from "./api-access.ts";
 import { type DeliveredFiles, deliver, revisionOf, untilApplied } from "./delivery.ts";
-import { drain, uncordon } from "./drain.ts";
+import { drain, isDrained, uncordon } from "./drain.ts";
 import { untilEtcdIsWell } from "./etcd-members.ts";
 import { type ApiCredentials, KubernetesApi, throughRestart } from "./kubernetes.ts";
 import { isReady, type NodeObject, nodePath, untilHeardFrom } from "./node-readiness.ts";
@@ -87,7 +87,7 @@ export async function changeNode(state: KnownNode, wanted: WantedNode, context: 
     if (!files) await mark();
     if (wanted.controlPlane) await untilEtcdIsWell(api, timeoutSeconds, context);
     // Drained now, or by a run that was killed.
-    await uncordon(api, nodeName, context.signal);
+    if (isDrained(node)) await uncordon(api, nodeName, context.signal);
     return node;
   } finally {
     api.close();

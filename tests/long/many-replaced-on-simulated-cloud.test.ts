@@ -10,7 +10,7 @@ import { type SimulatedPlatform, startSimulatedPlatform } from "../harness/simul
 const name = "many-replaced";
 const machineType = "aws:ec2/instance:Instance";
 const [count, maxUnavailable, maxSurge] = [60, 2, 6];
-/** Those that go at once where none stand in. */
+/** Workers that may be away at once where none stand in. */
 const atOnce = 9;
 const names = Array.from({ length: count }, (_, index) => `platform-worker-${index + 1}`);
 
