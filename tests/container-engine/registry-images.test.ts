@@ -248,12 +248,14 @@ test("a filling that is killed goes on where it was: upstream gives no blob agai
   expect(await blobsAsked()).toEqual(all);
 }, 600_000);
 
+const manifestType = "application/vnd.oci.image.manifest.v1+json";
+
 /** Asks the platform's registry from a machine, by a login; gives the status, or curl's word where nothing answers. */
 const asked = (from: string, address: string, login: string, method: string, path: string, more = "") =>
   inMachine(
     from,
     `curl -sk -o /dev/null -w '%{http_code}' --max-time 5 ${login && `-u ${login}:${password}`} -X ${method} ${more} \\
-      -H 'Content-Type: application/vnd.oci.image.manifest.v1+json' https://${address}/v2/${path} || true`,
+      -H 'Content-Type: ${manifestType}' -H 'Accept: ${manifestType}' https://${address}/v2/${path} || true`,
   );
 
 test("nodes' login reads and writes nothing, nobody deletes, and no other machine reaches what writes", async () => {
@@ -263,7 +265,7 @@ test("nodes' login reads and writes nothing, nobody deletes, and no other machin
   const manifest = `${name}/manifests/${tag}`;
   const digest = await inMachine(
     upstream,
-    `curl -sk -u kpaas-node:${password} https://${reading}/v2/${manifest} -H 'Accept: application/vnd.oci.image.manifest.v1+json' -o /srv/manifest -D - | tr -d '\\r' | sed -n 's/^Docker-Content-Digest: //Ip'`,
+    `curl -sk -u kpaas-node:${password} https://${reading}/v2/${manifest} -H 'Accept: ${manifestType}' -o /srv/manifest -D - | tr -d '\\r' | sed -n 's/^Docker-Content-Digest: //Ip'`,
   );
   expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/);
   for (const login of ["kpaas-node", "kpaas-admin"]) {
