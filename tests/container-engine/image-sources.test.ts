@@ -376,10 +376,10 @@ test("verify tries to write by the node's login, and is refused; it sees a regis
     storage: { filesystem: storage.filesystem, delete: { enabled: true } },
     http: { ...http, addr: ":5002" },
   };
-  await deliver(registry, [{ path: "/tmp/one.yml", content: toYaml(one) }]);
+  await deliver(registry, [{ path: "/srv/one.yml", content: toYaml(one) }]);
   await inMachine(
     registry,
-    `systemd-run -q --unit=one docker-registry serve /tmp/one.yml
+    `systemd-run -q --unit=one docker-registry serve /srv/one.yml
     until curl -sko /dev/null https://127.0.0.1:5002/v2/; do sleep 0.2; done`,
   );
   const open = await verify(`${platformName}:5002`);

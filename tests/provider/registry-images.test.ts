@@ -125,11 +125,12 @@ test("in a stack: images are copied through the bastion once, and again where th
     expect(more.outputs.digests).toEqual(digests);
     // A tag that somebody has pushed anew is another image's; what nodes are told stays.
     stock(registry, "library/one:1", [madeImage([randomBytes(1000)])]);
-    const retagged = await up(wanted([...names].reverse()));
+    const reversed = [...names].reverse();
+    const retagged = await up(wanted(reversed));
     expect(retagged.steps).toMatchObject({ images: "update" });
     expect(retagged.outputs.digests).toEqual(digests);
     const otherOrigins = { origins: { "docker.io": [{ base: "https://127.0.0.1:1/v2" }] } };
-    const second = await up(wanted(names, otherOrigins));
+    const second = await up(wanted(reversed, otherOrigins));
     expect(second.steps).toMatchObject({ images: "same" });
 
     registry.manifests.clear();
