@@ -21,6 +21,7 @@ import { eventually } from "../../lib/eventually.ts";
 import { blobPath, ociMediaTypes, refName } from "../../lib/oci-layout.ts";
 import { repository } from "../../lib/repository.ts";
 import { tarOf } from "../../lib/tar.ts";
+import { toYaml } from "../../lib/yaml.ts";
 import { connectContainerEngine, ensureContainerEngine } from "../../local/container-engine.ts";
 import { containerExec } from "../../local/exec.ts";
 import { environmentLabel } from "../../local/labels.ts";
@@ -165,7 +166,31 @@ async function startPlatformRegistry(authority: IssuedCertificate): Promise<void
     ...secretFiles(registrySecretFiles({ tlsCertPem: certPem, tlsKeyPem: keyPem, users })),
     { path: "/etc/kpaas/revision", content: "1\n" },
   ]);
-  await inMachine(registry, "/usr/local/lib/kpaas/first-boot");
+  // As an earlier release left it: one instance for all, that let every login write and delete.
+  const folder = "/etc/docker/registry";
+  const store = "/var/lib/docker-registry/data";
+  const earlier = {
+    version: 0.1,
+    storage: { filesystem: { rootdirectory: store }, cache: { blobdescriptor: "inmemory" }, delete: { enabled: true } },
+    http: { addr: ":5000", tls: { certificate: `${folder}/tls.crt`, key: `${folder}/tls.key` } },
+    auth: { htpasswd: { realm: "kpaas", path: `${folder}/htpasswd` } },
+  };
+  await deliver(registry, [{ path: `${folder}/config.yml`, content: toYaml(earlier) }]);
+  await inMachine(
+    registry,
+    `cd ${folder}
+    cp /etc/kpaas/secrets/tls.* .
+    for user in ${users.map(({ name }) => name).join(" ")}; do htpasswd -nbB $user ${password}; done | sed '/^$/d' >htpasswd
+    install -d -o docker-registry ${store}
+    chown docker-registry: tls.* htpasswd
+    mv /etc/systemd/system/docker-registry.service.d /srv
+    systemctl daemon-reload
+    systemctl start docker-registry
+    timeout 30 bash -c 'until curl -sko /dev/null https://127.0.0.1:5000/v2/; do sleep 0.2; done'`,
+  );
+  expect(await asked(registry, "127.0.0.1:5000", "kpaas-node", "POST", "team/a/blobs/uploads/", "-d ''")).toBe("202");
+  const unit = "mv /srv/docker-registry.service.d /etc/systemd/system/\nsystemctl daemon-reload";
+  await inMachine(registry, `${unit}\n/usr/local/lib/kpaas/first-boot`);
 }
 
 const context = (reported: string[] = []): Context => ({
