@@ -169,6 +169,8 @@ function clusterConfiguration(facts: PlatformFacts) {
         "audit-log-maxsize": "100",
         profiling: "false",
         "service-account-extend-token-expiration": "false",
+        // Without it watches hold an API server that is to end until the kubelet kills it, half a minute in which it serves nothing.
+        "shutdown-watch-termination-grace-period": "10s",
         "tls-min-version": "VersionTLS12",
       }),
       extraVolumes: [
