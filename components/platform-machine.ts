@@ -3,9 +3,9 @@ import type { Environment } from "../config/environment.ts";
 import type { ImageDigests } from "../config/images.ts";
 import type { MachinePlan } from "../config/machines.ts";
 import type { Role } from "../config/roles/index.ts";
-import { FirstBoot, type MachineFile, MachineFiles } from "../provider/sdk.ts";
+import { FirstBoot, type MachineFile, MachineFiles, type PackageSource } from "../provider/sdk.ts";
 import { firewallRules } from "./firewall.ts";
-import { type Login, machineFiles, secretFiles, userData } from "./first-boot/index.ts";
+import { type Login, machineFiles, type PackageSourceFacts, secretFiles, userData } from "./first-boot/index.ts";
 import type {
   Disk,
   Infrastructure,
@@ -33,6 +33,8 @@ export interface PlatformContext {
   imageLogins?: pulumi.Output<Record<string, Login>>;
   /** Digests of images that the installer has put into the platform's registry; absent where it puts none there. */
   imageDigests?: pulumi.Output<ImageDigests>;
+  /** Repository that machines take packages from; absent where their image says it. */
+  packageSource?: PackageSource;
   /** Order in which machines that are there may change. */
   rollout: Rollout;
   securityGroups: SecurityGroups;
@@ -128,24 +130,31 @@ export function filesOf(
 ): pulumi.Output<MachineFile[]> {
   const { environment, machines, infrastructure, secrets } = args;
   const { sharedVolumePath } = infrastructure;
+  const { platformCa, kubernetesCa } = secrets;
   const imageDigests = args.imageDigests ?? pulumi.output<ImageDigests>({});
   return pulumi
     .all([
-      secrets.platformCa.certPem,
-      secrets.kubernetesCa.publicKeyPin,
+      platformCa.certPem,
+      kubernetesCa.publicKeyPin,
       joinTokenOf(plan, secrets),
       secretContents,
+      sourceOf(args),
       imageDigests,
     ])
-    .apply(([platformCaPem, kubernetesCaPin, token, contents, imageDigests]) => [
+    .apply(([platformCaPem, kubernetesCaPin, token, contents, packageSource, imageDigests]) => [
       ...machineFiles(
         plan,
-        { environment, machines, platformCaPem, kubernetesCaPin, sharedVolumePath, imageDigests },
+        { environment, machines, platformCaPem, kubernetesCaPin, sharedVolumePath, packageSource, imageDigests },
         { token },
       ),
       ...secretFiles(contents),
     ]);
 }
+
+const sourceOf = ({ packageSource }: PlatformContext): pulumi.Output<PackageSourceFacts | undefined> =>
+  packageSource
+    ? pulumi.all([packageSource.suite, packageSource.publicKey]).apply(([suite, publicKey]) => ({ suite, publicKey }))
+    : pulumi.output(undefined);
 
 /** Delivers all files of a machine, now and whenever they change. */
 export function deliveredFiles(
@@ -184,6 +193,7 @@ export function bootEnd(
   files: MachineFiles,
   args: PlatformContext,
   parent: pulumi.Resource,
+  dependsOn: pulumi.Resource[] = [],
 ): FirstBoot {
   const { plan, id: machineId, connection } = machine;
   return new FirstBoot(
@@ -195,6 +205,6 @@ export function bootEnd(
       revision: files.revision,
       timeoutSeconds: args.environment.timeouts.firstBootSeconds,
     },
-    { parent },
+    { parent, dependsOn },
   );
 }
