@@ -403,21 +403,21 @@ describe("variants", () => {
     expect(packages(true)).not.toContain("nfs-common");
   });
 
-  test("pods are kept from the clouds' metadata addresses before any rule can rewrite it", () => {
-    const guard = file("worker-1", "/etc/kpaas/metadata-guard.nft", facts(1, 1));
-    const { podCidr } = facts(1, 1).environment.network;
-    expect(guard).toContain("hook prerouting priority raw");
-    expect(guard).toMatch(
-      new RegExp(`ip saddr ${podCidr} ip daddr \\{[^}]*169\\.254\\.169\\.254[^}]*\\} counter drop`),
-    );
-    // Names are looked up at the same address.
-    expect(guard).toContain(`ip saddr ${podCidr} ip daddr 168.63.129.16 tcp dport { 80, 32526 } counter drop`);
+  test("a node's guard is loaded before the kubelet starts, and what an earlier release loaded goes", () => {
+    for (const name of ["master-1", "worker-1"]) {
+      const unit = file(name, "/etc/systemd/system/kpaas-node-guard.service", facts(1, 1));
+      expect(unit).toMatch(/^Before=.*kubelet\.service$/m);
+      expect(file(name, "/etc/kpaas/node-guard.nft", facts(1, 1))).toContain(
+        "delete table inet kpaas_metadata_guard\n",
+      );
+    }
   });
 
   test("NFS is open to workers only", () => {
     const config = file("storage", "/etc/kpaas/ganesha.conf", facts(1, 1));
     expect(config).toMatch(/Access_Type = NONE;[\s\S]*CLIENT \{\s*Clients = [\d./, ]+;/);
     expect(config.match(/Access_Type = RW/g)).toHaveLength(1);
+    expect(config).toContain("PrivilegedPort = true;");
   });
 
   test("NFS tells owners by number: containers' users have no names on the storage server, or others' ones", () => {
