@@ -6,6 +6,7 @@ import type { Environment } from "../../config/environment.ts";
 import { planMachines } from "../../config/machines.ts";
 import type { Role } from "../../config/roles/index.ts";
 import { versions } from "../../config/versions.ts";
+import { eventually } from "../../lib/eventually.ts";
 import { tarOf } from "../../lib/tar.ts";
 import { connectContainerEngine, ensureContainerEngine } from "../../local/container-engine.ts";
 import { containerExec } from "../../local/exec.ts";
@@ -27,6 +28,8 @@ const addressOf = (role: Role) => planMachines(flannel).find((machine) => machin
 const [storage, master, haproxy] = (["storage", "master", "haproxy"] as const).map(addressOf);
 /** Workers' addresses: the node's own and another's. */
 const [node, worker] = ["10.180.0.130", "10.180.0.131"];
+/** Of no machine here: a kernel takes no packet by an address of its own. */
+const thirdNode = "10.180.0.132";
 const pods = { flannel: "10.233.65.2", calico: "10.233.65.3" };
 const [ownPodNetworkAddress, podElsewhere] = ["10.233.65.1", "10.233.66.2"];
 const outside = "192.0.2.7";
@@ -162,16 +165,17 @@ sleep 1
 beforeAll(async () => {
   await ensureContainerEngine(console.log);
   engine = await connectContainerEngine();
-  const network = { networkName: `kpaas-${name}`, environment: name, cidr: "10.253.81.0/24" };
-  networkId = await createNetwork({ ...network, gateway: "10.253.81.1", dynamicCidr: "10.253.81.128/25" });
+  const network = { networkName: `kpaas-${name}`, environment: name, cidr: "10.253.84.0/24" };
+  networkId = await createNetwork({ ...network, gateway: "10.253.84.1", dynamicCidr: "10.253.84.128/25" });
   const image = await ensureMachineImage("machine", versions.kubernetes, console.log);
   await createMachine({
     ...{ hostname, environment: name, role: "worker", machineName: "worker", image, networkId },
-    ...{ privateIp: "10.253.81.20", userData: "#cloud-config\n{}\n", volumes: {}, publicPorts: [] },
+    ...{ privateIp: "10.253.84.20", userData: "#cloud-config\n{}\n", volumes: {}, publicPorts: [] },
     firewall: "table inet kpaas_firewall {}\n",
   });
-  const state = () => inMachine("systemctl is-system-running || true");
-  await expect.poll(state, { timeout: 60_000 }).toMatch(/running|degraded/);
+  await eventually(60, async () =>
+    expect(await inMachine("systemctl is-system-running || true")).toMatch(/running|degraded/),
+  );
   const programs = { serve, reach, hold, forge };
   await put(Object.fromEntries(Object.entries(programs).map(([file, text]) => [`opt/${file}`, text])));
   await inMachine(build);
@@ -199,11 +203,11 @@ async function reached(from: string, places: readonly string[]): Promise<string[
   return output.split("\n").filter(Boolean);
 }
 
-/** Counts how many of the packets arrive that a pod sends to a master's VXLAN by another node's address: one or none. */
+/** Counts how many of the packets arrive that a pod sends to a master's VXLAN by the address of a third node: one or none. */
 async function forged(pod: string): Promise<number> {
   const arrived = async () => Number(await inMachine("grep -c forged /run/served-beyond || true"));
   const before = await arrived();
-  await inMachine(`ip netns exec ${pod} python3 /opt/forge ${worker} ${master} 8472; sleep 0.3`);
+  await inMachine(`ip netns exec ${pod} python3 /opt/forge ${thirdNode} ${master} 8472; sleep 0.3`);
   return (await arrived()) - before;
 }
 
@@ -308,7 +312,7 @@ test("a connection that was open before the guard came is closed by it, and what
 });
 
 test("set up again, it changes nothing; it takes a change in place", async () => {
-  const handle = () => inMachine("nft --handle list tables | grep kpaas_node_guard");
+  const handle = () => inMachine("nft --handle list table inet kpaas_node_guard | head -1");
   const before = await handle();
   await load("worker", flannel);
   expect(await handle()).toBe(before);
