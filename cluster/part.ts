@@ -1,4 +1,5 @@
 import type { Environment } from "../config/environment.ts";
+import type { ImageDigests } from "../config/images.ts";
 import type { MachinePlan } from "../config/machines.ts";
 import type { Role } from "../config/roles/index.ts";
 import type { KubernetesObject } from "./objects.ts";
@@ -34,6 +35,8 @@ export interface ClusterFacts {
   machines: readonly MachinePlan[];
   /** Path on every worker of the directory that they share; absent where the storage machine serves volumes. */
   sharedVolumePath?: string;
+  /** Digests of images that the installer has put into the platform's registry; its parts run these and no others. */
+  imageDigests?: ImageDigests;
 }
 
 export interface PartPort {

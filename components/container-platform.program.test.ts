@@ -124,6 +124,12 @@ test("where nothing leaves the site, one resource fills the registry before mast
   expect(ties.get("kpaas:index:Node platform-worker-1-node")?.dependencies).toContain(
     "kpaas:index:MachineFiles platform-master-1-files",
   );
+  const deliveries = resources.filter(({ name }) => /^platform-(master|worker)-\d-(files|node)$/.test(name));
+  const told = deliveries.filter(({ inputs }) => JSON.stringify(inputs).includes("/etc/kpaas/image-digests"));
+  expect(told.map(({ type, name }) => `${type} ${name}`).sort()).toEqual([
+    ...[1, 2, 3].map((master) => `kpaas:index:MachineFiles platform-master-${master}-files`),
+    ...[1, 2].map((worker) => `kpaas:index:Node platform-worker-${worker}-node`),
+  ]);
   const holders = resources.filter(({ inputs }) => JSON.stringify(inputs).includes("of-the-hub"));
   expect(holders.map(({ name }) => name)).toEqual(["platform-registry-images"]);
   expect((await platform(1, 1)).resources.map(({ type }) => type)).not.toContain("kpaas:index:RegistryImages");

@@ -59,10 +59,12 @@ export class ContainerPlatform extends pulumi.ComponentResource {
     const registryServes = [registry.delivered, ...this.gateway.addBackends("registry", [registry.machine]).all];
     this.gateway.addBackends("database", [database.machine]);
     const api = this.apiAccess(environment);
+    const { imageDigests } = registry;
+    const ofNodes: PlatformContext = { ...context, ...(imageDigests ? { imageDigests } : {}) };
     const masters = new MasterNodes(
       `${name}-master`,
       {
-        ...{ ...context, api, gateway: this.gateway, prerequisites: registryServes },
+        ...{ ...ofNodes, api, gateway: this.gateway, prerequisites: registryServes },
         images: registry.images ? [registry.images] : [],
       },
       child,
@@ -70,7 +72,7 @@ export class ContainerPlatform extends pulumi.ComponentResource {
     const prerequisites = [...registryServes, ...masters.delivered];
     const sharedVolume = infrastructure.sharedVolumePath ? storage.disk : undefined;
     const workers = (withoutWorkers ? [] : workerPools).map(
-      (pool) => new WorkerPool(`${name}-${pool.name}`, { ...context, pool, api, sharedVolume, prerequisites }, child),
+      (pool) => new WorkerPool(`${name}-${pool.name}`, { ...ofNodes, pool, api, sharedVolume, prerequisites }, child),
     );
 
     this.machines = [

@@ -159,6 +159,8 @@ export interface Machine {
   connection: pulumi.Output<Connection>;
   /** `host:port` at which operators reach each of `publicPorts`. */
   publicEndpoints: pulumi.Output<Record<string, string>>;
+  /** Digests by references of images that the registry's machine came with; absent where it came with none. */
+  imageDigests?: pulumi.Output<Record<string, string>>;
 }
 
 export interface ApplicationInfrastructureArgs {

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../config/environment.ts";
+import type { ImageDigests } from "../config/images.ts";
 import type { MachinePlan } from "../config/machines.ts";
 import type { Role } from "../config/roles/index.ts";
 import { FirstBoot, type MachineFile, MachineFiles } from "../provider/sdk.ts";
@@ -30,6 +31,8 @@ export interface PlatformContext {
   secrets: PlatformSecrets;
   /** Logins at image registries by the secrets' names; absent where none wants one. */
   imageLogins?: pulumi.Output<Record<string, Login>>;
+  /** Digests of images that the installer has put into the platform's registry; absent where it puts none there. */
+  imageDigests?: pulumi.Output<ImageDigests>;
   /** Order in which machines that are there may change. */
   rollout: Rollout;
   securityGroups: SecurityGroups;
@@ -125,10 +128,21 @@ export function filesOf(
 ): pulumi.Output<MachineFile[]> {
   const { environment, machines, infrastructure, secrets } = args;
   const { sharedVolumePath } = infrastructure;
+  const imageDigests = args.imageDigests ?? pulumi.output<ImageDigests>({});
   return pulumi
-    .all([secrets.platformCa.certPem, secrets.kubernetesCa.publicKeyPin, joinTokenOf(plan, secrets), secretContents])
-    .apply(([platformCaPem, kubernetesCaPin, token, contents]) => [
-      ...machineFiles(plan, { environment, machines, platformCaPem, kubernetesCaPin, sharedVolumePath }, { token }),
+    .all([
+      secrets.platformCa.certPem,
+      secrets.kubernetesCa.publicKeyPin,
+      joinTokenOf(plan, secrets),
+      secretContents,
+      imageDigests,
+    ])
+    .apply(([platformCaPem, kubernetesCaPin, token, contents, imageDigests]) => [
+      ...machineFiles(
+        plan,
+        { environment, machines, platformCaPem, kubernetesCaPin, sharedVolumePath, imageDigests },
+        { token },
+      ),
       ...secretFiles(contents),
     ]);
 }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ImageDigests } from "../config/images.ts";
 import { roleFacts } from "../config/roles/index.ts";
 import type { MachineFiles, RegistryImages } from "../provider/sdk.ts";
 import { registrySecretFiles } from "./first-boot/index.ts";
@@ -22,6 +23,8 @@ export class PrivateRegistry extends pulumi.ComponentResource {
   readonly delivered: MachineFiles;
   /** Images without which no node starts; undefined where nobody is to put any there. */
   readonly images: RegistryImages | undefined;
+  /** Digests of its images, by which nodes take them; undefined where the installer knows of none. */
+  readonly imageDigests: pulumi.Output<ImageDigests> | undefined;
 
   constructor(name: string, args: PlatformContext, opts?: pulumi.ComponentResourceOptions) {
     const plan = machineOf(args, "registry");
@@ -32,6 +35,8 @@ export class PrivateRegistry extends pulumi.ComponentResource {
     this.delivered = deliveredFiles(name, this.machine, args, this, registryFiles(args));
     const serves = bootEnd(name, this.machine, this.delivered, args, this);
     this.images = registryImages(`${name}-images`, this.machine, args, { parent: this, dependsOn: [serves] });
+    // States of earlier releases have none.
+    this.imageDigests = this.images?.digests.apply((digests) => digests ?? {}) ?? this.machine.imageDigests;
     // Nodes change after it: they find the images of their new version there.
     args.rollout.done(plan, serves, ...(this.images ? [this.images] : []));
     this.registerOutputs({});

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { neededImages } from "../cluster/images.ts";
 import type { Environment } from "../config/environment.ts";
-import { filledHosts, fillSources, type ImageSource, platformRegistry } from "../config/image-sources.ts";
+import { filledHosts, fillSources, type ImageSource, platformRegistryPush } from "../config/image-sources.ts";
 import type { MirroredHost } from "../config/images.ts";
 import { RegistryImages, type RegistryOrigin } from "../provider/sdk.ts";
 import type { Login } from "./first-boot/index.ts";
@@ -28,7 +28,7 @@ export function registryImages(
       machineName: machine.plan.name,
       connection: machine.connection,
       registry: {
-        name: platformRegistry(environment),
+        name: platformRegistryPush(environment),
         user: registryUsers.admin,
         password: secrets.registryAdminPassword,
         caCertPem: secrets.platformCa.certPem,

@@ -2,6 +2,7 @@ import { UserError } from "../lib/errors.ts";
 import type { Environment } from "./environment.ts";
 import { type MirroredHost, mirroredHosts } from "./images.ts";
 import { capabilitiesOf } from "./infrastructure/catalog.ts";
+import { gatewayPorts, registryPushPort } from "./ports.ts";
 import { serviceName } from "./services.ts";
 
 /** A registry that nodes ask for images of an upstream host. */
@@ -16,7 +17,12 @@ export interface ImageSource {
 type Sited = Pick<Environment, "network" | "containerPlatform">;
 
 /** Gives `host:port` of the platform's own registry. */
-export const platformRegistry = (environment: Sited): string => `${serviceName("registry", environment)}:5000`;
+export const platformRegistry = (environment: Sited): string =>
+  `${serviceName("registry", environment)}:${gatewayPorts.registry}`;
+
+/** Gives `host:port` at which its own machine takes images; no other machine reaches it. */
+export const platformRegistryPush = (environment: Sited): string =>
+  `${serviceName("registry", environment)}:${registryPushPort}`;
 
 /** Docker Hub's images are named by another host than the one that has them. */
 const upstreamServers: Partial<Record<MirroredHost, string>> = { "docker.io": "registry-1.docker.io" };

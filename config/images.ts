@@ -17,6 +17,15 @@ export function imageReference({ host, repository, tag }: ImageName): string {
   return `${host}/${repository}:${tag}`;
 }
 
+/** Digests of images by their references, as far as they are known. */
+export type ImageDigests = Readonly<Record<string, string>>;
+
+/** Gives the name by which an image is run: with its digest where it is known, so that its tag may come to mean something else. */
+export function pinnedReference(reference: string, digests: ImageDigests = {}): string {
+  const digest = digests[reference];
+  return digest === undefined ? reference : `${reference}@${digest}`;
+}
+
 /** Gives an image's name from its reference. @throws Error where it is of no host that is listed, or has no tag */
 export function imageName(reference: string): ImageName {
   const host = mirroredHosts.find((name) => reference.startsWith(`${name}/`));

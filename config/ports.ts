@@ -24,6 +24,12 @@ export interface PortRule {
 /** Ports at which the gateway answers for the parts behind it: their own. */
 export const gatewayPorts = { api: 6443, registry: 5000, database: 3306 } as const;
 
+/**
+ * Port of the registry machine's own loopback at which images are put there. No rule opens it, and the gateway knows nothing of it: it is
+ * reached over the installer's connection to that machine only.
+ */
+export const registryPushPort = 5001;
+
 /** A service whose connections the gateway forwards. Each has a name in the platform's domain. */
 export type GatewayService = keyof typeof gatewayPorts;
 

@@ -93,13 +93,18 @@ export class RegistryClient {
     return (tagsForm.parse(await json(answer)).tags ?? []).sort();
   }
 
-  async hasManifest(repository: string, reference: string): Promise<boolean> {
-    const { statusCode } = await this.ask("HEAD", `/v2/${repository}/manifests/${reference}`, {
+  /** Gives the digest of what a tag stands for; undefined where there is none. */
+  async manifestDigest(repository: string, tag: string): Promise<string | undefined> {
+    const what = `whether it has ${repository}:${tag}`;
+    const { statusCode, headers } = await this.ask("HEAD", `/v2/${repository}/manifests/${tag}`, {
       headers: { accept: manifestTypes.join(", ") },
       expected: [200, 404],
-      what: `whether it has ${repository}:${reference}`,
+      what,
     });
-    return statusCode === 200;
+    if (statusCode === 404) return undefined;
+    const digest = headers["docker-content-digest"];
+    if (typeof digest !== "string") throw new Error(`the registry, asked ${what}, named no digest`);
+    return digest;
   }
 
   async hasBlob(repository: string, digest: string): Promise<boolean> {

@@ -6,6 +6,7 @@ import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
+import { imageReference } from "../config/images.ts";
 import type { Report } from "../lib/run.ts";
 import { kubernetesBinaries } from "../toolchain/kubernetes.ts";
 import { imageNames, registryTree } from "../toolchain/oci-images.ts";
@@ -156,6 +157,33 @@ export async function ensureImages(hostname: string, version: string, report: Re
   if (told.exitCode !== 0) throw failed(hostname, "does not tell its images", told);
   const names = filesToSend(files, told.stdout);
   await sendFiles(engine, hostname, { dir: tree.dir, names, command: ["sh", "-euc", takeFiles] });
+}
+
+/** Tells what tags stand for: of each path of the arguments a line, in their order. */
+const readTags = `
+${findStore}
+for path; do cat "\${store:-/opt/kpaas/images}/$path"; echo; done
+`;
+
+/** Gives the digests, by references, of the images of Kubernetes versions that a registry's machine has. @throws Error where one is missing */
+export async function imageDigests(hostname: string, versions: readonly string[]): Promise<Record<string, string>> {
+  const images = new Map(versions.flatMap(imageNames).map((name) => [imageReference(name), name]));
+  const engine = await connectContainerEngine();
+  const found = await containerExec(engine, hostname, [
+    "sh",
+    "-euc",
+    readTags,
+    "sh",
+    ...[...images.values()].map(tagFile),
+  ]);
+  const digests = found.stdout.trim().split("\n");
+  if (
+    found.exitCode !== 0 ||
+    digests.length !== images.size ||
+    !digests.every((one) => /^sha256:[0-9a-f]{64}$/.test(one))
+  )
+    throw failed(hostname, "does not tell its images' digests", found);
+  return Object.fromEntries([...images.keys()].map((reference, index) => [reference, digests[index] ?? ""]));
 }
 
 /** Gives the path of the file by which the registry knows a tag. */

@@ -7,7 +7,7 @@ import { partChecks } from "./verify/cluster-parts.ts";
 import { databaseOffersTls } from "./verify/database.ts";
 import { nodePullsImage } from "./verify/images.ts";
 import { podsWork } from "./verify/pods.ts";
-import { registryAcceptsLogin, registryRefusesWrongPassword } from "./verify/registry.ts";
+import { nodeWritesNoImage, registryAcceptsLogin, registryRefusesWrongPassword } from "./verify/registry.ts";
 
 export interface CheckResult {
   name: string;
@@ -24,6 +24,7 @@ const checks: readonly Check[] = [
   podsWork,
   registryAcceptsLogin,
   registryRefusesWrongPassword,
+  nodeWritesNoImage,
   databaseOffersTls,
   nodePullsImage,
 ];

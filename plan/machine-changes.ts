@@ -1,5 +1,6 @@
 import { machineFiles, userData } from "../components/first-boot/index.ts";
 import type { Environment } from "../config/environment.ts";
+import { filledHosts } from "../config/image-sources.ts";
 import { capabilitiesOf } from "../config/infrastructure/catalog.ts";
 import { type MachinePlan, planMachines } from "../config/machines.ts";
 import { keptSettings } from "../config/on-record.ts";
@@ -88,11 +89,15 @@ function hardwareOf({ environment, plan: { size } }: Placed): string {
   return parts.join(" ");
 }
 
-/** Gives all that a machine takes over in place. Of its secrets, how many there are follows from settings only in the database. */
+/**
+ * Gives all that a machine takes over in place. Of its secrets, how many there are follows from settings only in the database; nodes are
+ * told digests of what the installer puts into the registry.
+ */
 function filesOf({ environment, plan }: Placed): string {
   const { consumers } = environment.containerPlatform.database;
   const files = machineFiles(plan, platformFacts(environment), { token: shownToken });
-  return JSON.stringify([files, plan.role === "database" ? consumers : []]);
+  const digestsOf = isNode(plan.role) ? filledHosts(environment) : [];
+  return JSON.stringify([files, plan.role === "database" ? consumers : [], digestsOf]);
 }
 
 /** A setting that differs. */

@@ -28,6 +28,8 @@ export function platformOutputs(
       user: registryUsers.admin,
       password: secrets.registryAdminPassword,
       caCertPem: secrets.platformCa.certPem,
+      // Images are put there over the installer's own connection only.
+      connection: machines.find(({ plan }) => plan.role === "registry")?.connection,
     },
     database: {
       endpoint: gateway.endpoints.database,

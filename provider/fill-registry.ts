@@ -21,23 +21,39 @@ const atOnce = 4;
 const attempts = 3;
 const reportEveryMs = 2000;
 
+/** Digests of images by their references. */
+export type ImageDigests = Record<string, string>;
+
+/** Gives what the tags of those images stand for that the registry has. */
+async function presentDigests(registry: RegistryClient, images: readonly FilledImage[]): Promise<ImageDigests> {
+  const digests = await eachOf(images, ({ repository, tag }) => registry.manifestDigest(repository, tag));
+  return Object.fromEntries(
+    images.flatMap(({ reference }, index) => {
+      const digest = digests[index];
+      return digest === undefined ? [] : [[reference, digest]];
+    }),
+  );
+}
+
 /** Gives those images that the registry has not. */
 export async function missingImages(registry: RegistryClient, images: readonly FilledImage[]): Promise<FilledImage[]> {
-  const has = await eachOf(images, ({ repository, tag }) => registry.hasManifest(repository, tag));
-  return images.filter((_, index) => !has[index]);
+  const present = await presentDigests(registry, images);
+  return images.filter(({ reference }) => present[reference] === undefined);
 }
 
 /**
  * Copies images into the registry, blob by blob; what it has already is not sent again, so that a run that was killed goes on where it
- * was. Throws UserError that names each image that could not be had, who was asked and what each said.
+ * was. Gives each image's digest: of one that was copied its own, of one that was there what `known` says, which no later tag changes, else
+ * what its tag stands for. Throws UserError that names each image that could not be had, who was asked and what each said.
  */
-export async function fillRegistry(filling: Filling): Promise<void> {
+export async function fillRegistry(filling: Filling, known: ImageDigests = {}): Promise<ImageDigests> {
   const { registry, images, report } = filling;
-  const missing = await missingImages(registry, images);
+  const present = await presentDigests(registry, images);
+  const missing = images.filter(({ reference }) => present[reference] === undefined);
   const progress = new Progress(images.length, images.length - missing.length, report);
   const copy = new Copy(filling, progress);
   const failures = (await eachOf(missing, (image) => copy.image(image))).filter((failure) => failure !== undefined);
-  if (failures.length === 0) return;
+  if (failures.length === 0) return { ...present, ...known, ...copy.digests };
   throw new UserError(
     [`images that could not be put into the platform's registry: ${failures.length}`, ...failures].join("\n"),
     "see that this machine reaches them; a login at one is containerPlatform.registry.upstreams. What was copied stays",
@@ -48,6 +64,8 @@ export async function fillRegistry(filling: Filling): Promise<void> {
 class Copy {
   private readonly filling: Filling;
   private readonly progress: Progress;
+  /** Digests of what it has copied. */
+  readonly digests: ImageDigests = {};
   /** Repositories by the blobs that this run has put into them, or is putting. */
   private readonly stored = new Map<string, Promise<string | undefined>>();
 
@@ -85,6 +103,7 @@ class Copy {
     const last = found.manifests.length - 1;
     for (const [index, { digest, mediaType, content }] of found.manifests.entries())
       await registry.putManifest(repository, index === last ? tag : digest, mediaType, content);
+    this.digests[image.reference] = found.manifests[last]?.digest ?? "";
   }
 
   /** Puts a blob into a repository, once: images share layers, and what one repository has another takes from there. */

@@ -17,6 +17,7 @@ const load: Record<string, () => Promise<{ handler: ResourceHandler }>> = {
   "kpaas:local:Network": () => import("./resources/local-network.ts"),
   "kpaas:local:Volume": () => import("./resources/local-volume.ts"),
   "kpaas:local:PublishedPorts": () => import("./resources/local-published-ports.ts"),
+  "kpaas:local:RegistryDigests": () => import("./resources/local-registry-digests.ts"),
   "kpaas:local:Machine": () => import("./resources/local-machine.ts"),
 };
 

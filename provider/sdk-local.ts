@@ -147,3 +147,22 @@ export class LocalMachine extends pulumi.CustomResource {
     );
   }
 }
+
+export interface RegistryDigestsArgs {
+  /** Id of the registry's machine; when it changes, its images are looked at anew. */
+  machineId: pulumi.Input<string>;
+  hostname: string;
+  /** Kubernetes versions whose images the machine came with, or was given. */
+  kubernetesVersions: string[];
+}
+
+/** Digests of the images that a registry's machine came with, as they were first seen: what is pushed later changes none. */
+export class RegistryDigests extends pulumi.CustomResource {
+  static readonly __pulumiType = "kpaas:local:RegistryDigests";
+  /** By the images' references. */
+  declare readonly digests: pulumi.Output<Record<string, string>>;
+
+  constructor(name: string, args: RegistryDigestsArgs, opts?: pulumi.CustomResourceOptions) {
+    super(RegistryDigests.__pulumiType, name, { ...args, digests: undefined }, opts);
+  }
+}

@@ -244,7 +244,7 @@ export interface RegistryImagesArgs {
   machineId: pulumi.Input<string>;
   machineName: string;
   connection: pulumi.Input<Connection>;
-  /** The registry as its machine serves it, and a login that may push. */
+  /** The registry as its machine takes images at its loopback, and a login that may push. */
   registry: { name: string; user: string; password: pulumi.Input<string>; caCertPem: pulumi.Input<string> };
   images: RegistryImage[];
   /** Registries by the host in images' names, in the order in which they are asked. */
@@ -259,12 +259,19 @@ export class RegistryImages extends pulumi.CustomResource {
   static readonly __pulumiType = "kpaas:index:RegistryImages";
   /** References of images that the registry was seen without. */
   declare readonly missing: pulumi.Output<string[]>;
+  /** Digests by references, as the images were put there or first seen. Absent from states of earlier releases. */
+  declare readonly digests: pulumi.Output<Record<string, string> | undefined>;
 
   constructor(name: string, args: RegistryImagesArgs, opts?: pulumi.CustomResourceOptions) {
     super(
       RegistryImages.__pulumiType,
       name,
-      { ...args, registry: pulumi.secret(args.registry), origins: pulumi.secret(args.origins), missing: undefined },
+      {
+        ...args,
+        registry: pulumi.secret(args.registry),
+        origins: pulumi.secret(args.origins),
+        ...{ missing: undefined, digests: undefined },
+      },
       pulumi.mergeOptions(opts, { additionalSecretOutputs: ["registry", "origins"] }),
     );
   }

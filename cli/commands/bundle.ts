@@ -131,7 +131,7 @@ async function verify([folder, ...more]: string[], { since, key, json }: Values)
 async function push([environment, folder]: string[], { since, key, json }: Values): Promise<number> {
   const name = requireEnvironment(environment, "bundle push");
   if (folder === undefined) throw new UserError("push which bundle?", `./kpaas bundle push ${name} DIR`);
-  const [{ openBundle }, { verifyContent }, { pushBundle }, { readOutputs }, { notUp }, { platformRegistryClient }] =
+  const [{ openBundle }, { verifyContent }, { pushBundle }, { readOutputs }, { notUp }, { pushingRegistryClient }] =
     await Promise.all([
       import("../../operations/bundle/use.ts"),
       import("../../toolchain/air-gap/verify.ts"),
@@ -142,9 +142,10 @@ async function push([environment, folder]: string[], { since, key, json }: Value
     ]);
   const opened = await openBundle({ bundle: folder, since, key }, note);
   await verifyContent(opened, note);
-  const { registry: access } = await readOutputs(name);
+  const outputs = await readOutputs(name);
+  const access = outputs.registry;
   if (access === undefined) throw notUp(name);
-  const client = platformRegistryClient(access);
+  const client = pushingRegistryClient(outputs);
   try {
     const images = await pushBundle(client, opened, note);
     if (json) await printJson({ environment: name, registry: access.name, images });

@@ -73,7 +73,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "registry",
-    usage: "login|push|list ENVIRONMENT [IMAGE]",
+    usage: "login|open|push|list ENVIRONMENT [IMAGE]",
     summary: "Log docker or podman in at the image registry, push an image, list what it has",
     load: async () => (await import("./registry.ts")).registry,
   },

@@ -1,5 +1,5 @@
 import { gatewayAddress } from "../../config/addresses.ts";
-import { images } from "../../config/images.ts";
+import { images, pinnedReference } from "../../config/images.ts";
 import { gatewayPorts } from "../../config/ports.ts";
 import type { ClusterPart } from "../part.ts";
 import { daemonSetReady } from "../workload.ts";
@@ -16,9 +16,9 @@ export const flannel: ClusterPart = {
     { role: "master", protocol: "udp", port: vxlanPort },
     { role: "worker", protocol: "udp", port: vxlanPort },
   ],
-  objects: ({ environment }) =>
+  objects: ({ environment, imageDigests }) =>
     flannelObjects({
-      image: images.flannel,
+      image: pinnedReference(images.flannel, imageDigests),
       podCidr: environment.network.podCidr,
       api: { host: gatewayAddress(environment), port: gatewayPorts.api },
     }),

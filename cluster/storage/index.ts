@@ -1,4 +1,4 @@
-import { images } from "../../config/images.ts";
+import { images, pinnedReference } from "../../config/images.ts";
 import { nfsServer } from "../../config/services.ts";
 import type { ClusterPart } from "../part.ts";
 import { deploymentAvailable } from "../workload.ts";
@@ -13,10 +13,11 @@ export const storage: ClusterPart = {
   images: ({ sharedVolumePath }) =>
     sharedVolumePath ? [images.localPathProvisioner, images.busybox] : [images.nfsProvisioner],
   ports: ({ sharedVolumePath }) => (sharedVolumePath ? [] : [{ role: "storage", protocol: "tcp", port: 2049 }]),
-  objects: ({ environment, machines, sharedVolumePath: path }) => {
+  objects: ({ environment, machines, sharedVolumePath: path, imageDigests }) => {
     const { className } = environment.containerPlatform.storage;
-    if (!path) return nfs.nfsStorage({ image: images.nfsProvisioner, server: nfsServer(machines), className });
-    const { localPathProvisioner: image, busybox: helperImage } = images;
+    const pinned = (reference: string) => pinnedReference(reference, imageDigests);
+    if (!path) return nfs.nfsStorage({ image: pinned(images.nfsProvisioner), server: nfsServer(machines), className });
+    const [image, helperImage] = [pinned(images.localPathProvisioner), pinned(images.busybox)];
     return sharedDirectory.sharedDirectoryStorage({ image, helperImage, path, className });
   },
   checks: [

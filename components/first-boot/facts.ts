@@ -1,4 +1,5 @@
 import type { Environment } from "../../config/environment.ts";
+import type { ImageDigests } from "../../config/images.ts";
 import type { MachinePlan } from "../../config/machines.ts";
 import type { Role } from "../../config/roles/index.ts";
 
@@ -13,6 +14,8 @@ export interface PlatformFacts {
   kubernetesCaPin: string;
   /** Set where workers share a directory without a file server: its path on each worker. */
   sharedVolumePath?: string;
+  /** Digests of images that the installer has put into the platform's registry: nodes take these, whatever a tag means by then. */
+  imageDigests?: ImageDigests;
 }
 
 /** A file that the installer delivers to a machine, owned by root. */

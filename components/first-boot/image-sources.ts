@@ -1,7 +1,7 @@
 import type { Environment } from "../../config/environment.ts";
 import { type ImageSource, imageSources, platformRegistry, platformSource } from "../../config/image-sources.ts";
 import { mirroredHosts } from "../../config/images.ts";
-import { type BootFile, platformCaPath } from "./facts.ts";
+import { type BootFile, type PlatformFacts, platformCaPath } from "./facts.ts";
 import { scriptFile } from "./scripts.ts";
 import type { Login } from "./secret-files.ts";
 
@@ -9,10 +9,15 @@ const mirrorCaPath = (mirror: number) => `/etc/kpaas/mirrors/${mirror}.crt`;
 const mirrorLoginPath = (mirror: number) => `registry-mirrors/${mirror}`;
 
 /** Gives the files that tell a node where it gets images from; first boot makes containerd's hosts files of the table. */
-export function imageSourceFiles(environment: Environment): BootFile[] {
+export function imageSourceFiles({ environment, imageDigests = {} }: PlatformFacts): BootFile[] {
+  const digests = Object.entries(imageDigests).sort(([one], [other]) => (one < other ? -1 : 1));
   const { mirrors } = environment.containerPlatform.registry;
   return [
     { path: "/etc/kpaas/image-sources", content: sourceTable(environment) },
+    // Where none is known there is no such file, so that nothing changes on a platform whose registry nobody has filled.
+    ...(digests.length > 0
+      ? [{ path: "/etc/kpaas/image-digests", content: digests.map((line) => `${line.join(" ")}\n`).join("") }]
+      : []),
     ...mirrors.flatMap(({ caCertPem }, index) =>
       caCertPem ? [{ path: mirrorCaPath(index + 1), content: `${caCertPem.trim()}\n` }] : [],
     ),

@@ -1,6 +1,6 @@
 import { environmentImages } from "../../cluster/images.ts";
 import { platformRegistry } from "../../config/image-sources.ts";
-import { images } from "../../config/images.ts";
+import { images, pinnedReference } from "../../config/images.ts";
 import type { Role } from "../../config/roles/index.ts";
 import { type BootFile, type PlatformFacts, platformCaPath } from "./facts.ts";
 import { imageSourceFiles } from "./image-sources.ts";
@@ -30,8 +30,8 @@ export function nodeFiles(role: Role, facts: PlatformFacts): BootFile[] {
   const flannel = facts.environment.containerPlatform.podNetwork === "flannel";
   return [
     { path: platformCaPath, content: facts.platformCaPem },
-    ...imageSourceFiles(facts.environment),
-    { path: "/etc/kpaas/containerd.toml", content: containerdConfig() },
+    ...imageSourceFiles(facts),
+    { path: "/etc/kpaas/containerd.toml", content: containerdConfig(facts) },
     { path: "/etc/kpaas/node-guard.nft", content: nodeGuard(role, facts.environment) },
     { path: "/etc/kpaas/sysctl.conf", content: "net.ipv4.ip_forward = 1\nnet.bridge.bridge-nf-call-iptables = 1\n" },
     kubeletUnit,
@@ -45,11 +45,11 @@ export function nodeFiles(role: Role, facts: PlatformFacts): BootFile[] {
 }
 
 /** Renders containerd's settings. Two values are known on the machine only; its script fills them in. */
-function containerdConfig(): string {
+function containerdConfig({ imageDigests }: PlatformFacts): string {
   return `version = 2
 
 [plugins."io.containerd.grpc.v1.cri"]
-  sandbox_image = "${images.pause}"
+  sandbox_image = "${pinnedReference(images.pause, imageDigests)}"
   restrict_oom_score_adj = @RESTRICT_OOM@
 
   [plugins."io.containerd.grpc.v1.cri".cni]

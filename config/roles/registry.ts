@@ -43,7 +43,7 @@ export const registry = {
   keepsState: true,
   dataPath: "/var/lib/docker-registry",
   packages: [...commonPackages, "docker-registry", "apache2-utils"],
-  units: ["docker-registry"],
+  units: ["docker-registry", "kpaas-registry-push"],
   certificates: { registry: "/etc/docker/registry/tls.crt" },
   leastInOperation: { vcpus: 2, memoryGiB: 4, dataDiskGiB: 100 },
   outage: { severity: "medium", loss: "the platform's own images cannot be pulled" },

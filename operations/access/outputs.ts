@@ -15,7 +15,15 @@ export interface PlatformOutputs {
   /** `host:port` as reached from here. */
   endpoints: { api: string; registry: string; database: string };
   machines: Record<string, MachineOutput>;
-  registry: { name: string; endpoint: string; user: string; password: string; caCertPem: string };
+  registry: {
+    name: string;
+    endpoint: string;
+    user: string;
+    password: string;
+    caCertPem: string;
+    /** The way to its machine, by which images are put there; absent where an earlier release brought the platform up. */
+    connection?: Connection;
+  };
   database: { endpoint: string; passwords: Record<string, string>; caCertPem: string };
   /** Absent where there is no application platform, or no address of its gateway yet. */
   applications?: { gatewayAddress: string };

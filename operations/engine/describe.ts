@@ -38,6 +38,7 @@ const descriptions: Record<string, (urn: string, inputs: Inputs) => Described> =
   "kpaas:local:Network": (urn, inputs) => loud(`network ${text(inputs.networkName, resourceName(urn))}`),
   "kpaas:local:Volume": (urn, inputs) => loud(`volume ${text(inputs.volumeName, resourceName(urn))}`),
   "kpaas:local:PublishedPorts": (urn) => ({ label: `host ports of ${resourceName(urn)}`, notable: false }),
+  "kpaas:local:RegistryDigests": () => ({ label: "digests of the registry's images", notable: false }),
   "kpaas:local:Machine": (urn, inputs) => ofMachine("machine", machineName(urn, inputs)),
 };
 

@@ -40,6 +40,9 @@ export async function logIn(
   return { tool, address };
 }
 
+/** Gives the container tools that are on PATH. */
+export const installedTools = (): ContainerTool[] => containerTools.filter(isInstalled);
+
 function toolOf(given: string | undefined): ContainerTool {
   const named = containerTools.find((tool) => tool === given);
   if (given !== undefined && !named)

@@ -2,6 +2,7 @@ import { parse } from "yaml";
 import type { PlatformFacts } from "../facts.ts";
 import type { MachineConfiguration } from "../machine-configuration.ts";
 import { cis, csap, type Finding, ismsp, type Rule } from "../rule.ts";
+import { registryRightFindings } from "./registry-rights.ts";
 
 type Check = Rule<PlatformFacts>["check"];
 
@@ -140,6 +141,18 @@ export const protectionRules: Rule<PlatformFacts>[] = [
             ...(auth?.htpasswd ? [] : [{ path: `${machine}: ${path} auth`, message: "no login is asked for" }]),
           ];
         }),
+  },
+  {
+    name: "registry-logins-of-nodes-only-pull",
+    description:
+      "Who is root of a node can replace and delete no image: its login has no right to, and what others reach is read-only.",
+    severity: "critical",
+    frameworks: [...csap("10"), ...ismsp("2.5.1", "2.6.3")],
+    level: "mandatory",
+    remedy:
+      "Give kpaas-node the right pull alone (components/registry-users.ts), and let only the instance on 127.0.0.1 write (components/first-boot/registry.ts).",
+    check: ({ configurations }) =>
+      configurations.filter(({ role }) => role === "registry").flatMap(registryRightFindings),
   },
   {
     name: "database-asks-for-tls",

@@ -3,7 +3,7 @@ import { RegistryClient, type RegistryFailures } from "../../lib/registry-client
 import type { SourceAccess } from "../../lib/registry-source.ts";
 import { bundleInUse } from "../../toolchain/air-gap/in-use.ts";
 import { connect } from "../connect.ts";
-import { fillRegistry, missingImages } from "../fill-registry.ts";
+import { type Filling, fillRegistry, type ImageDigests, missingImages } from "../fill-registry.ts";
 import { type FilledImage, type ImageOrigin, layoutOrigin, registryOrigin } from "../image-origins.ts";
 import { type Context, resource } from "../resource.ts";
 import { connectionSchema } from "../schemas.ts";
@@ -28,6 +28,8 @@ type Inputs = z.output<typeof inputs>;
 interface Outputs {
   /** References of images that the registry was seen without. */
   missing: string[];
+  /** Digests by the references of all images that it ever had, as they were put there or first seen: a tag may be pushed anew. */
+  digests: ImageDigests;
 }
 
 /**
@@ -47,39 +49,42 @@ export const handler = resource<Inputs, Outputs>({
   replaceOn: ["machineId", "machineName"],
   // Where else an image may come from is no reason to look for it again.
   keeps: ["origins"],
-  needsUpdate: ({ missing }) => missing.length > 0,
+  // Of a release that noted no digests there are none.
+  needsUpdate: ({ missing, digests }) => missing.length > 0 || digests === undefined,
   create: async (request, context) => ({
     id: `${request.machineName}/images`,
     outputs: await fill(request, context),
   }),
   async read(_id, state, { signal }) {
+    // They are never read again: by them nodes know an image whose tag has changed.
+    const { digests } = state;
     const cut = AbortSignal.any([signal, AbortSignal.timeout(lookSeconds * 1000)]);
     const client = clientOf(state, cut);
     try {
-      return { missing: (await missingImages(client, state.images)).map(({ reference }) => reference) };
+      return { missing: (await missingImages(client, state.images)).map(({ reference }) => reference), digests };
     } catch {
-      return { missing: state.missing };
+      return { missing: state.missing, digests };
     } finally {
       client.close();
     }
   },
-  update: (_id, _state, request, context) => fill(request, context),
+  update: (_id, { digests }, request, context) => fill(request, context, digests),
 });
 
-async function fill(request: Inputs, context: Context): Promise<Outputs> {
+async function fill(request: Inputs, context: Context, known: ImageDigests = {}): Promise<Outputs> {
   const { signal } = context;
   const client = clientOf(request, signal);
   const origins = new Map<string, ImageOrigin[]>();
   try {
     await originsOf(request, origins, signal);
-    await fillRegistry({
+    const filling: Filling = {
       registry: client,
       images: request.images,
       originsOf: ({ reference }: FilledImage) => origins.get(reference.split("/", 1)[0] ?? "") ?? [],
       signal,
       report: (message) => context.report(message),
-    });
-    return { missing: [] };
+    };
+    return { missing: [], digests: await fillRegistry(filling, known) };
   } finally {
     client.close();
     for (const origin of [...origins.values()].flat()) origin.close();

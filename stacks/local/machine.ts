@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Machine, MachineArgs } from "../../components/infrastructure.ts";
 import type { Environment } from "../../config/environment.ts";
 import { kubernetesVersionOf, poolsBehind } from "../../config/pool-version.ts";
-import { type ContainerEngine, LocalMachine, PublishedPorts } from "../../provider/sdk.ts";
+import { type ContainerEngine, LocalMachine, PublishedPorts, RegistryDigests } from "../../provider/sdk.ts";
 import { sharedVolumePath } from "./facts.ts";
 
 /** Images and the container engine, of which machines are made. */
@@ -53,7 +53,21 @@ export function createMachine(
     privateIp: machine.address,
     connection: pulumi.output({ kind: "container", container: plan.hostname } as const),
     publicEndpoints: machine.publicEndpoints,
+    ...(plan.role === "registry" ? { imageDigests: digests(`${name}-digests`, environment, machine, args, opts) } : {}),
   };
+}
+
+/** Notes the digests of the images that the registry's machine came with. */
+function digests(
+  name: string,
+  environment: Environment,
+  machine: LocalMachine,
+  { plan }: MachineArgs,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.Output<Record<string, string>> {
+  const kubernetesVersions = [...(olderVersions(environment) ?? []), kubernetesVersionOf(environment, plan)];
+  return new RegistryDigests(name, { machineId: machine.id, hostname: plan.hostname, kubernetesVersions }, opts)
+    .digests;
 }
 
 /** Lists the versions of pools that wait behind the control plane, whose images the registry has, too. */

@@ -17,5 +17,6 @@ export const resourceTypes: ResourceTypes = {
     "kpaas:local:Network",
     "kpaas:local:Volume",
     "kpaas:local:PublishedPorts",
+    "kpaas:local:RegistryDigests",
   ]),
 };

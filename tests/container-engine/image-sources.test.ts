@@ -10,10 +10,13 @@ import {
   registrySecretFiles,
   secretFiles,
 } from "../../components/first-boot/index.ts";
+import { registryConfig } from "../../components/first-boot/registry.ts";
+import type { ImageDigests } from "../../config/images.ts";
 import { planMachines } from "../../config/machines.ts";
 import { versions } from "../../config/versions.ts";
 import { eventually } from "../../lib/eventually.ts";
 import { tarOf } from "../../lib/tar.ts";
+import { toYaml } from "../../lib/yaml.ts";
 import { connectContainerEngine, ensureContainerEngine } from "../../local/container-engine.ts";
 import { containerExec } from "../../local/exec.ts";
 import { environmentLabel } from "../../local/labels.ts";
@@ -21,6 +24,7 @@ import { createMachine, removeMachine } from "../../local/machine.ts";
 import { ensureMachineImage } from "../../local/machine-image.ts";
 import { createNetwork, removeNetwork } from "../../local/network.ts";
 import { pullScript } from "../../operations/verify/images.ts";
+import { writeScript } from "../../operations/verify/registry.ts";
 import { type IssuedCertificate, issue, selfSignedAuthority } from "../../provider/x509.ts";
 import { exampleEnvironment } from "../harness/environments/example-environment.ts";
 
@@ -33,6 +37,7 @@ const node = `${environment}-node`;
 const upstreamNames = ["registry.k8s.io", "registry-1.docker.io", "ghcr.io", "quay.io"];
 const platformName = "registry.test.kpaas.internal";
 const mirrorName = "mirror.example.com";
+const operatorPort = 5443;
 const password = "correct-horse-battery-staple";
 const busybox = `library/busybox:${versions.busybox}`;
 
@@ -199,11 +204,17 @@ async function startPlatformRegistry(): Promise<void> {
   });
   await deliver(registry, [...filesOf("registry", factsOf({})), ...secretFiles(secrets)]);
   await inMachine(registry, "/usr/local/lib/kpaas/first-boot");
+  // Stands for an operator's connection to this machine: it takes images at its loopback only.
+  await inMachine(
+    registry,
+    `systemd-run -q --unit=operator socat TCP-LISTEN:${operatorPort},fork,reuseaddr TCP:127.0.0.1:5001
+    until curl -sko /dev/null https://127.0.0.1:${operatorPort}/v2/; do sleep 0.2; done`,
+  );
 }
 
 /** Makes the node one of an environment with these settings of its registry, as a delivery and first boot do. */
-async function nodeIsOf(settings: object, logins = {}): Promise<void> {
-  const facts = factsOf(settings);
+async function nodeIsOf(settings: object, logins = {}, imageDigests: ImageDigests = {}): Promise<void> {
+  const facts = { ...factsOf(settings), imageDigests };
   const authority = { certPem: "", keyPem: "" };
   const secrets = masterSecretFiles({
     kubernetesCa: authority,
@@ -250,6 +261,9 @@ const push = (image: string, address: string, ca: string, user: string, name: st
       https://${address}/v2/$repository/manifests/${name.split(":")[1]}`,
   );
 
+const pushToPlatform = (image: string, name: string) =>
+  push(image, `${platformName}:${operatorPort}`, "/etc/kpaas/platform-ca.crt", "kpaas-admin", name);
+
 const images = () => inMachine(node, "ctr -n k8s.io images ls -q");
 const removeImages = () => inMachine(node, "ctr -n k8s.io images ls -q | xargs -r ctr -n k8s.io images rm --sync");
 const requestsUpstream = async (path: string) =>
@@ -270,12 +284,56 @@ test("with an empty registry every image of first boot comes from upstream, by f
 });
 
 test("what the platform's registry has comes from there: upstream is not asked", async () => {
-  await push(busybox, `${platformName}:5000`, "/etc/kpaas/platform-ca.crt", "kpaas-admin", "library/ours:1");
+  await pushToPlatform(busybox, "library/ours:1");
   await asFirstBoot("pull docker.io/library/ours:1");
   expect(await images()).toContain("docker.io/library/ours:1");
   await asFirstBoot(`pull ${platformName}:5000/library/ours:1`);
   expect(await images()).toContain(`${platformName}:5000/library/ours:1`);
   expect(await requestsUpstream("library/ours")).toBe(0);
+});
+
+/** Gives the digests that the node has images by, those that their names stand for. */
+const digestsOnNode = async (): Promise<ImageDigests> =>
+  Object.fromEntries(
+    (await inMachine(node, "ctr -n k8s.io images ls | awk 'NR > 1 { print $1, $3 }'"))
+      .split("\n")
+      .map((line) => line.split(" ") as [string, string]),
+  );
+
+test("a tag that was pushed anew changes nothing on nodes that know the image's digest; one that is nowhere is named", async () => {
+  const name = "docker.io/library/platforms:1";
+  const pause = `pause:${versions.pause}`;
+  const attempt = async () => {
+    const { exitCode, stderr } = await tryAsFirstBoot(`pull ${name}`);
+    return { exitCode, stderr, digest: (await digestsOnNode())[name] };
+  };
+  await removeImages();
+  await pushToPlatform(busybox, "library/platforms:1");
+  const first = await attempt();
+  expect(first, first.stderr).toMatchObject({ exitCode: 0, digest: expect.stringMatching(/^sha256:/) });
+  const digest = String(first.digest);
+
+  await pushToPlatform(pause, "library/platforms:1");
+  await removeImages();
+  const other = (await attempt()).digest;
+  expect(other).not.toBe(digest);
+  // By now the node has the other image under that name, as it did not know better.
+  await nodeIsOf({}, {}, { [name]: digest });
+  const known = await attempt();
+  expect(known, known.stderr).toMatchObject({ exitCode: 0, digest });
+  expect(Object.keys(await digestsOnNode())).toContain(`docker.io/library/platforms@${digest}`);
+
+  await removeImages();
+  expect(await attempt()).toMatchObject({ exitCode: 0, digest });
+  const nowhere = `sha256:${"0".repeat(64)}`;
+  await nodeIsOf({}, {}, { [name]: nowhere });
+  const failed = await attempt();
+  expect(failed).toMatchObject({ exitCode: 1, digest });
+  expect(failed.stderr).toContain(
+    `docker.io/library/platforms@${nowhere}: ${platformName}:5000: not found (404); registry-1.docker.io: not found (404)\n`,
+  );
+  await inMachine(node, "rm /etc/kpaas/image-digests");
+  await nodeIsOf({});
 });
 
 test("of an image that nobody has it is told who was asked and what each said", async () => {
@@ -300,6 +358,34 @@ test("verify pulls an image through the whole chain, and tells who had it or wha
   expect(bad.stdout).toMatch(
     /^docker.io\/library\/nowhere:1: .*: not found \(404\); .*: not found \(404\)\nfailed to resolve .*: not found\n$/,
   );
+});
+
+test("verify tries to write by the node's login, and is refused; it sees a registry that would let it", async () => {
+  const address = await inMachine(registry, "hostname -I | cut -d ' ' -f 1");
+  const verify = (server: string) => run(node, `set -- ${server} ${address}:5001; set +e; ${writeScript}`);
+  const { exitCode, stdout, stderr } = await verify(`${platformName}:5000`);
+  expect({ exitCode, stdout, stderr }).toEqual({
+    exitCode: 0,
+    stdout: `its login: 200; ${address}:5001: closed; PUT manifests: 405; POST blobs: 405; DELETE manifests: 405; DELETE blobs: 405; `,
+    stderr: "",
+  });
+  // One instance for all, as earlier releases had it.
+  const { storage, http, ...rest } = registryConfig("/var/lib/docker-registry/data", "pull");
+  const one = {
+    ...rest,
+    storage: { filesystem: storage.filesystem, delete: { enabled: true } },
+    http: { ...http, addr: ":5002" },
+  };
+  await deliver(registry, [{ path: "/srv/one.yml", content: toYaml(one) }]);
+  await inMachine(
+    registry,
+    `systemd-run -q --unit=one docker-registry serve /srv/one.yml
+    until curl -sko /dev/null https://127.0.0.1:5002/v2/; do sleep 0.2; done`,
+  );
+  const open = await verify(`${platformName}:5002`);
+  expect(open.exitCode, open.stdout).toBe(1);
+  expect(open.stdout).toContain("POST blobs: 202; ");
+  await inMachine(registry, "systemctl stop one");
 });
 
 /** Maps upstream's names to an address of the node itself, where `listens` or nobody answers. */

@@ -8,7 +8,7 @@ import { versions } from "../../config/versions.ts";
 import { toYaml } from "../../lib/yaml.ts";
 import { connectContainerEngine, ensureContainerEngine } from "../../local/container-engine.ts";
 import { containerExec } from "../../local/exec.ts";
-import { ensureImages, ensurePrograms, programsFolder } from "../../local/kubernetes-release.ts";
+import { ensureImages, ensurePrograms, imageDigests, programsFolder } from "../../local/kubernetes-release.ts";
 import { environmentLabel } from "../../local/labels.ts";
 import { createMachine, type MachineSpec, machineState, removeMachine } from "../../local/machine.ts";
 import { ensureMachineImage } from "../../local/machine-image.ts";
@@ -16,6 +16,7 @@ import { createNetwork, removeNetwork } from "../../local/network.ts";
 import { createVolume, removeVolume } from "../../local/volume.ts";
 import { PartlyCreated } from "../../provider/resource.ts";
 import { handler } from "../../provider/resources/local-machine.ts";
+import { handler as digestsHandler } from "../../provider/resources/local-registry-digests.ts";
 import { imageNames, registryTree } from "../../toolchain/oci-images.ts";
 import { functionsOf } from "../harness/first-boot/functions.ts";
 
@@ -204,7 +205,7 @@ test("a running registry serves the images of another version at once, and keeps
     .poll(() => inMachine(registry, "systemctl is-system-running || true"), { timeout: 60_000 })
     .toBe("running");
   await mountStore();
-  const { log, storage, version } = registryConfig(`${dataPath}/data`);
+  const { log, storage, version } = registryConfig(`${dataPath}/data`, "push");
   const config = toYaml({ version, log, storage, http: { addr: ":5000" } });
   await inMachine(
     registry,
@@ -229,15 +230,25 @@ test("a running registry serves the images of another version at once, and keeps
       expect(await ask(`${repository}/blobs/${digest}`)).toEqual(["200", digest.replace("sha256:", "")]);
   }
   expect(await inMachine(registry, "systemctl show -p MainPID --value docker-registry")).toBe(pid);
+  const digests = await imageDigests(registry.hostname, [own, other]);
+  for (const { host, repository, tag } of [...names, ...imageNames(own)])
+    expect(digests[`${host}/${repository}:${tag}`]).toBe(`sha256:${(await ask(`${repository}/manifests/${tag}`))[1]}`);
   // It can be pushed to, too: folders that were added are the registry's.
   expect(await ask("kube-apiserver/blobs/uploads/", "POST")).toMatchObject(["202", expect.anything()]);
   expect(await inMachine(registry, `find ${dataPath}/data -type d ! -user docker-registry`)).toBe("");
 });
 
+const digestsOf = async (kubernetesVersions: string[]) => {
+  const inputs = { machineId: "1", hostname: registry.hostname, kubernetesVersions };
+  const { outputs } = await digestsHandler.create(inputs, context);
+  return (outputs as { digests: Record<string, string> }).digests;
+};
+
 test("a known image under a new tag is pushed into a repository that came with the machine, and into one that came later", async () => {
   const mediaType = "application/vnd.oci.image.manifest.v1+json";
   const copiedUp = `find ${dataPath}/upper/docker/registry/v2/blobs -name data | sort`;
   const before = await inMachine(registry, copiedUp);
+  const noted = await digestsOf([own]);
   for (const version of [own, other]) {
     const [, digest] = await ask(`kube-proxy/manifests/v${version}`);
     const pushed = await inMachine(
@@ -257,6 +268,20 @@ test("a known image under a new tag is pushed into a repository that came with t
     expect(await inMachine(registry, blob), version).toBe("201");
   }
   expect(await inMachine(registry, copiedUp)).toBe(before);
+
+  // Another image under a tag of the platform's: what was noted stays, and a version that comes later is noted besides.
+  const [, digest] = await ask(`kube-proxy/manifests/v${other}`);
+  const replaced = `curl -s -X PUT -H 'Content-Type: ${mediaType}' --data-binary @/tmp/body -o /dev/null -w '%{http_code}' \
+    http://127.0.0.1:5000/v2/kube-proxy/manifests/v${own}`;
+  expect(await inMachine(registry, replaced)).toBe("201");
+  const reference = `registry.k8s.io/kube-proxy:v${own}`;
+  expect((await digestsOf([own]))[reference]).toBe(`sha256:${digest}`);
+  const inputs = { machineId: "1", hostname: registry.hostname, kubernetesVersions: [other, own] };
+  const later = (await digestsHandler.update?.("1", { ...inputs, digests: noted }, inputs, context)) as {
+    digests: Record<string, string>;
+  };
+  expect(later.digests[reference]).toBe(noted[reference]);
+  expect(later.digests[`registry.k8s.io/kube-proxy:v${other}`]).toBe(`sha256:${digest}`);
 });
 
 test("what an image lacks is sent again, nothing else is, and it waits for a store that first boot mounts yet", async () => {

@@ -14,13 +14,14 @@ import {
   registrySecretFiles,
   secretFiles,
 } from "../../components/first-boot/index.ts";
-import { platformRegistry } from "../../config/image-sources.ts";
+import { platformRegistry, platformRegistryPush } from "../../config/image-sources.ts";
 import { planMachines } from "../../config/machines.ts";
 import { versions } from "../../config/versions.ts";
 import { eventually } from "../../lib/eventually.ts";
 import { blobPath, ociMediaTypes, refName } from "../../lib/oci-layout.ts";
 import { repository } from "../../lib/repository.ts";
 import { tarOf } from "../../lib/tar.ts";
+import { toYaml } from "../../lib/yaml.ts";
 import { connectContainerEngine, ensureContainerEngine } from "../../local/container-engine.ts";
 import { containerExec } from "../../local/exec.ts";
 import { environmentLabel } from "../../local/labels.ts";
@@ -84,7 +85,7 @@ beforeAll(async () => {
   const hosts = [...new Set(images.map(({ host }) => host))];
   inputs = {
     ...{ machineId: "1", machineName: "registry", connection: { kind: "container", container: registry } },
-    registry: { name: platformRegistry(environment), user: "kpaas-admin", password, caCertPem: platformCa.certPem },
+    registry: { name: platformRegistryPush(environment), user: "kpaas-admin", password, caCertPem: platformCa.certPem },
     images,
     origins: Object.fromEntries(
       hosts.map((host) => [host, [{ base: `https://${upstreamEndpoint}/v2`, caCertPem, login }]]),
@@ -165,7 +166,31 @@ async function startPlatformRegistry(authority: IssuedCertificate): Promise<void
     ...secretFiles(registrySecretFiles({ tlsCertPem: certPem, tlsKeyPem: keyPem, users })),
     { path: "/etc/kpaas/revision", content: "1\n" },
   ]);
-  await inMachine(registry, "/usr/local/lib/kpaas/first-boot");
+  // As an earlier release left it: one instance for all, that let every login write and delete.
+  const folder = "/etc/docker/registry";
+  const store = "/var/lib/docker-registry/data";
+  const earlier = {
+    version: 0.1,
+    storage: { filesystem: { rootdirectory: store }, cache: { blobdescriptor: "inmemory" }, delete: { enabled: true } },
+    http: { addr: ":5000", tls: { certificate: `${folder}/tls.crt`, key: `${folder}/tls.key` } },
+    auth: { htpasswd: { realm: "kpaas", path: `${folder}/htpasswd` } },
+  };
+  await deliver(registry, [{ path: `${folder}/config.yml`, content: toYaml(earlier) }]);
+  await inMachine(
+    registry,
+    `cd ${folder}
+    cp /etc/kpaas/secrets/tls.* .
+    for user in ${users.map(({ name }) => name).join(" ")}; do htpasswd -nbB $user ${password}; done | sed '/^$/d' >htpasswd
+    install -d -o docker-registry ${store}
+    chown docker-registry: tls.* htpasswd
+    mv /etc/systemd/system/docker-registry.service.d /srv
+    systemctl daemon-reload
+    systemctl start docker-registry
+    timeout 30 bash -c 'until curl -sko /dev/null https://127.0.0.1:5000/v2/; do sleep 0.2; done'`,
+  );
+  expect(await asked(registry, "127.0.0.1:5000", "kpaas-node", "POST", "team/a/blobs/uploads/", "-d ''")).toBe("202");
+  const unit = "mv /srv/docker-registry.service.d /etc/systemd/system/\nsystemctl daemon-reload";
+  await inMachine(registry, `${unit}\n/usr/local/lib/kpaas/first-boot`);
 }
 
 const context = (reported: string[] = []): Context => ({
@@ -196,10 +221,10 @@ const blobsAsked = async (): Promise<string[]> =>
 const empty = () =>
   inMachine(
     registry,
-    `systemctl stop docker-registry
+    `systemctl stop docker-registry kpaas-registry-push
     rm -rf /var/lib/docker-registry/data/docker
-    systemctl start docker-registry
-    until curl -sko /dev/null https://127.0.0.1:5000/v2/; do sleep 0.2; done`,
+    systemctl start docker-registry kpaas-registry-push
+    for port in 5000 5001; do until curl -sko /dev/null https://127.0.0.1:$port/v2/; do sleep 0.2; done; done`,
   );
 
 /** Pulls an image of the platform's registry as a client of another maker: it holds everything against its digest. */
@@ -247,6 +272,49 @@ test("a filling that is killed goes on where it was: upstream gives no blob agai
   await fill();
   expect(await blobsAsked()).toEqual(all);
 }, 600_000);
+
+const manifestType = "application/vnd.oci.image.manifest.v1+json";
+
+/** Asks the platform's registry from a machine, by a login; gives the status, or curl's word where nothing answers. */
+const asked = (from: string, address: string, login: string, method: string, path: string, more = "") =>
+  inMachine(
+    from,
+    `curl -sk -o /dev/null -w '%{http_code}' --max-time 5 ${login && `-u ${login}:${password}`} -X ${method} ${more} \\
+      -H 'Content-Type: ${manifestType}' -H 'Accept: ${manifestType}' https://${address}/v2/${path} || true`,
+  );
+
+test("nodes' login reads and writes nothing, nobody deletes, and no other machine reaches what writes", async () => {
+  const address = await inMachine(registry, "hostname -I | cut -d ' ' -f 1");
+  const reading = `${address}:5000`;
+  const [{ repository: name = "", tag = "" } = {}] = images.filter(({ reference }) => reference === busybox);
+  const manifest = `${name}/manifests/${tag}`;
+  const digest = await inMachine(
+    upstream,
+    `curl -sk -u kpaas-node:${password} https://${reading}/v2/${manifest} -H 'Accept: ${manifestType}' -o /srv/manifest -D - | tr -d '\\r' | sed -n 's/^Docker-Content-Digest: //Ip'`,
+  );
+  expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+  for (const login of ["kpaas-node", "kpaas-admin"]) {
+    const ask = (method: string, path: string, more?: string) => asked(upstream, reading, login, method, path, more);
+    expect(await ask("GET", manifest)).toBe("200");
+    expect(await ask("PUT", manifest, "--data-binary @/srv/manifest")).toBe("405");
+    expect(await ask("DELETE", `${name}/manifests/${digest}`)).toBe("405");
+    expect(await ask("DELETE", `${name}/blobs/${digest}`)).toBe("405");
+    expect(await ask("POST", `${name}/blobs/uploads/`, "-d ''")).toBe("405");
+  }
+  expect(await asked(upstream, reading, "", "PUT", manifest, "-d '{}'")).toBe("401");
+  // From another machine there is nothing; on its own, where an operator's connection ends, nodes' login is none.
+  expect(await asked(upstream, `${address}:5001`, "kpaas-admin", "GET", "")).toBe("000");
+  expect(await asked(registry, `${address}:5001`, "kpaas-admin", "GET", "")).toBe("000");
+  const writing = "127.0.0.1:5001";
+  expect(await asked(registry, writing, "kpaas-node", "GET", "")).toBe("401");
+  expect(await asked(registry, writing, "kpaas-admin", "GET", "")).toBe("200");
+  expect(await asked(registry, writing, "kpaas-admin", "DELETE", `${name}/manifests/${digest}`)).toBe("405");
+  expect(await asked(registry, writing, "kpaas-admin", "POST", `${name}/blobs/uploads/`, "-d ''")).toBe("202");
+  // The reading instance's program could not, whatever it were brought to do.
+  const pid = await inMachine(registry, "systemctl show -p MainPID --value docker-registry");
+  const touch = `nsenter -t ${pid} -m touch /var/lib/docker-registry/data/docker/x`;
+  expect(await failure(inMachine(registry, touch))).toContain("Read-only file system");
+});
 
 test("an image of a newer version comes by itself; one that upstream has not is named", async () => {
   const nowhere = {

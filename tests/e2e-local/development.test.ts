@@ -82,12 +82,18 @@ describe("the private registry", () => {
     return platform.folder;
   };
 
-  test("takes an image from a client with the right login", async () => {
+  test("takes no image where nodes pull, whatever the login; it does over the installer's own connection", async () => {
     const { endpoint, user, password } = outputs.registry;
     const source = `docker://${endpoint}/library/busybox:${platformImages.busybox.tag}`;
     const access = ["--src-cert-dir", certificates(), "--src-creds", `${user}:${password}`];
     const push = ["--dest-cert-dir", certificates(), "--dest-creds", `${user}:${password}`];
-    succeeded(await tools.skopeo(["copy", ...access, ...push, source, `docker://${image()}`]));
+    const refused = await tools.skopeo(["copy", ...access, ...push, source, `docker://${image()}`]);
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toMatch(/unsupported|405/i);
+    const archive = join(platform.folder, "hello.tar");
+    succeeded(await tools.skopeo(["copy", ...access, source, `docker-archive:${archive}:team/hello:1`]));
+    const words = ["registry", "push", platform.name, "team/hello:1", "--archive", archive];
+    await runOk(join(repository, "kpaas"), words, { env: platform.environment });
   });
 
   test("refuses a wrong password, and a client that does not trust its CA", async () => {

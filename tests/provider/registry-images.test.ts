@@ -7,7 +7,7 @@ import { RegistryImages, type RegistryImagesArgs, SshKeyPair } from "../../provi
 import { openTunnel } from "../../provider/tunnel.ts";
 import { testStack } from "../harness/provider/test-stack.ts";
 import { FakeRegistry } from "../harness/registry/fake-registry.ts";
-import { madeImage, stock } from "../harness/registry/images.ts";
+import { digestOf, madeImage, stock } from "../harness/registry/images.ts";
 import { commandLines } from "./shell-process.ts";
 import { sshSites } from "./ssh-site.ts";
 
@@ -66,13 +66,17 @@ test("in a stack: images are copied through the bastion once, and again where th
     await machine.write("usr/bin/dpkg", "#!/bin/sh\necho amd64\n", 0o755);
     await Promise.all([machine.start(), bastion.start()]);
     const names = ["library/one:1", "library/two:2", "library/three:3"];
-    for (const name of names) stock(upstream, name, [madeImage([randomBytes(1000)])]);
+    const made = names.map(() => madeImage([randomBytes(1000)]));
+    for (const [index, name] of names.entries()) stock(upstream, name, made.slice(index, index + 1));
+    const digests = Object.fromEntries(
+      names.map((name, index) => [`docker.io/${name}`, digestOf(made[index]?.manifest ?? Buffer.alloc(0))]),
+    );
     const { endpoint, user, password, caCertPem } = registry.access;
     const wanted =
       (images: string[], more: Partial<RegistryImagesArgs> = {}) =>
       async () => {
         const pair = new SshKeyPair("key", {});
-        new RegistryImages("images", {
+        const filled = new RegistryImages("images", {
           machineId: "1",
           machineName: "registry",
           connection: pair.privateKeyPem.apply((privateKeyPem) => ({ ...site().throughBastion(), privateKeyPem })),
@@ -92,7 +96,7 @@ test("in a stack: images are copied through the bastion once, and again where th
           },
           ...more,
         });
-        return { publicKey: pair.publicKeyOpenSsh };
+        return { publicKey: pair.publicKeyOpenSsh, digests: filled.digests };
       };
     // As `up` does: what is there is looked at first.
     const up = async (program: ReturnType<typeof wanted>) => {
@@ -118,8 +122,15 @@ test("in a stack: images are copied through the bastion once, and again where th
     const more = await up(wanted(names));
     expect(more.steps).toMatchObject({ images: "update" });
     expect(new Set(upstream.reads.map((read) => read.split("/")[3]))).toEqual(new Set(["three"]));
+    expect(more.outputs.digests).toEqual(digests);
+    // A tag that somebody has pushed anew is another image's; what nodes are told stays.
+    stock(registry, "library/one:1", [madeImage([randomBytes(1000)])]);
+    const reversed = [...names].reverse();
+    const retagged = await up(wanted(reversed));
+    expect(retagged.steps).toMatchObject({ images: "update" });
+    expect(retagged.outputs.digests).toEqual(digests);
     const otherOrigins = { origins: { "docker.io": [{ base: "https://127.0.0.1:1/v2" }] } };
-    const second = await up(wanted(names, otherOrigins));
+    const second = await up(wanted(reversed, otherOrigins));
     expect(second.steps).toMatchObject({ images: "same" });
 
     registry.manifests.clear();

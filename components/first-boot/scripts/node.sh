@@ -4,6 +4,7 @@
 readonly api=https://$KPAAS_API
 readonly pod_images=/etc/containerd/certs.d
 readonly image_sources=/etc/kpaas/image-sources
+readonly image_digests=/etc/kpaas/image-digests
 
 if systemd-detect-virt --quiet --container; then readonly in_container=yes; else readonly in_container=no; fi
 if [[ $(stat -fc %T /sys/fs/cgroup) == cgroup2fs ]]; then readonly cgroup=v2; else readonly cgroup=v1; fi
@@ -206,23 +207,46 @@ await_registry() {
   done
 }
 
-# pull IMAGE...: those that are missing, a few at a time. Of each that cannot be had it is told who was asked and what each said.
+# pull IMAGE...: those that are missing, a few at a time, by their digests where these are known: what a tag means by then changes nothing.
+# Of each that cannot be had it is told who was asked and what each said.
 pull() {
   local missing
   missing=$(missing_images "$@")
   if [[ -z $missing ]]; then return 0; fi
-  xargs -P 3 -I '{}' ctr -n k8s.io images pull --hosts-dir "$pod_images" '{}' <<<"$missing" >"$run/pull.log" && return
+  pulled_names <<<"$missing" | xargs -P 3 -n 2 bash -c "$pull_one" "$pod_images" >"$run/pull.log" && return
   missing=$(missing_images "$@")
   echo "images that could not be pulled: $(wc -l <<<"$missing")" >&2
-  xargs -P 8 -n 1 /usr/local/lib/kpaas/ask-for-image <<<"$missing" >&2 || true
+  pulled_names <<<"$missing" | cut -d ' ' -f 2 | xargs -P 8 -n 1 /usr/local/lib/kpaas/ask-for-image >&2 || true
   return 1
 }
 
+# shellcheck disable=SC2016
+readonly pull_one='
+  ctr -n k8s.io images pull --hosts-dir "$0" "$2" || exit 1
+  if [[ $1 != "$2" ]]; then ctr -n k8s.io images tag --force "$2" "$1"; fi'
+
+# pulled_names: for each image of standard input its name and that by which it is asked for.
+pulled_names() {
+  local image digest
+  while read -r image; do
+    digest=$(digest_of "$image")
+    echo "$image ${digest:+${image%:*}@}${digest:-$image}"
+  done
+}
+
+# digest_of IMAGE: nothing where it is not known.
+digest_of() {
+  [[ -e $image_digests ]] || return 0
+  awk -v image="$1" '$1 == image { print $2 }' "$image_digests"
+}
+
+# missing_images IMAGE...: also those whose name is there and stands for something else than is known of them.
 missing_images() {
-  local present image
-  present=$(ctr -n k8s.io images ls -q || true)
+  local present image digest
+  present=$(ctr -n k8s.io images ls | awk 'NR > 1 { print $1; print $1, $3 }' || true)
   for image; do
-    grep -qxF "$image" <<<"$present" || echo "$image"
+    digest=$(digest_of "$image")
+    grep -qxF "$image${digest:+ $digest}" <<<"$present" || echo "$image"
   done
 }
 

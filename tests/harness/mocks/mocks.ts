@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ResourceMonitorClient } from "@pulumi/pulumi/proto/resource_grpc_pb.js";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb.js";
 import { vi } from "vitest";
+import { images } from "../../../config/images.ts";
 
 export interface Recorded {
   resources: pulumi.runtime.MockResourceArgs[];
@@ -116,6 +117,8 @@ function found(token: string, { name, cidr }: Record<string, unknown>): Record<s
   };
 }
 
+const imageDigest = ({ reference }: { reference: string }) => [reference, `sha256:${"1".repeat(64)}`];
+
 /** Gives the outputs that the provider would compute, by resource type. */
 function computedOutputs({ type, name, inputs }: pulumi.runtime.MockResourceArgs): Record<string, unknown> {
   switch (type) {
@@ -129,6 +132,10 @@ function computedOutputs({ type, name, inputs }: pulumi.runtime.MockResourceArgs
       return { value: `${name} SECRET` };
     case "kpaas:index:MachineFiles":
       return { revision: `${name} revision` };
+    case "kpaas:index:RegistryImages":
+      return { digests: Object.fromEntries(inputs.images.map(imageDigest)) };
+    case "kpaas:local:RegistryDigests":
+      return { digests: Object.fromEntries([{ reference: images.pause }].map(imageDigest)) };
     case "kpaas:local:ContainerEngine":
       return { host: "unix:///var/run/docker.sock", owned: false };
     case "kpaas:local:MachineImage":

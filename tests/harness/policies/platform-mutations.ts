@@ -1,8 +1,10 @@
+import { parse } from "yaml";
 import type { Environment } from "../../../config/environment.ts";
 import type { MachineSize } from "../../../config/machine-size.ts";
 import type { MachinePlan } from "../../../config/machines.ts";
 import { backendRoles, gatewayPorts, gatewayServices } from "../../../config/ports.ts";
 import type { Role } from "../../../config/roles/index.ts";
+import { toYaml } from "../../../lib/yaml.ts";
 import type { Inflow } from "../../../policies/facts.ts";
 import type { ControlPlaneFlags } from "../../../policies/kubeadm-defaults.ts";
 import type { MachineConfiguration } from "../../../policies/machine-configuration.ts";
@@ -50,6 +52,26 @@ const file =
       else delete files[path];
     }
   };
+
+/** Changes the configuration of an instance of the registry's program. */
+const registrySetting =
+  (name: "registry" | "registry-push", change: (settings: RegistrySettings) => void): Mutation =>
+  ({ configurations }) => {
+    const path = `/etc/kpaas/${name}.yaml`;
+    for (const { files } of configurations) {
+      const present = files[path];
+      if (!present) continue;
+      const settings = parse(present.content);
+      change(settings);
+      files[path] = { ...present, content: toYaml(settings) };
+    }
+  };
+
+interface RegistrySettings {
+  http: { addr: string };
+  auth: { htpasswd: { path: string } };
+  storage: { delete: { enabled: boolean }; maintenance: { readonly: { enabled: boolean } } };
+}
 
 const opened =
   (role: Role, port: number, source: Inflow["source"]): Mutation =>
@@ -172,6 +194,30 @@ export const platformMutations: Record<string, Mutation[]> = {
   "registry-asks-for-logins-over-tls": [
     file("/etc/kpaas/registry.yaml", { content: "http: { tls: { minimumtls: tls1.0 } }\nauth: { htpasswd: {} }\n" }),
     file("/etc/kpaas/registry.yaml", { content: "http: { tls: { minimumtls: tls1.2 } }\n" }),
+  ],
+  "registry-logins-of-nodes-only-pull": [
+    file("/etc/kpaas/registry-rights", { content: "kpaas-admin pull push\nkpaas-node pull push\n" }),
+    file("/etc/kpaas/registry-rights", { content: "kpaas-admin pull push\n" }),
+    // Of a release whose only instance let every login write and delete.
+    file("/etc/kpaas/registry.yaml", {
+      content: toYaml({
+        http: { addr: ":5000", tls: { minimumtls: "tls1.2" } },
+        auth: { htpasswd: { path: "/etc/docker/registry/htpasswd" } },
+        storage: { delete: { enabled: true } },
+      }),
+    }),
+    registrySetting("registry", (one) => {
+      one.storage.maintenance.readonly.enabled = false;
+    }),
+    registrySetting("registry-push", (one) => {
+      one.http.addr = ":5001";
+    }),
+    registrySetting("registry-push", (one) => {
+      one.storage.delete.enabled = true;
+    }),
+    registrySetting("registry-push", (one) => {
+      one.auth.htpasswd.path = "/etc/docker/registry/htpasswd";
+    }),
   ],
   "database-asks-for-tls": [
     file("/etc/kpaas/mariadb.cnf", { content: "[mariadbd]\ntls-version = TLSv1.2\n" }),

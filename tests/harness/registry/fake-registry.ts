@@ -80,7 +80,9 @@ export class FakeRegistry {
       answer.end(body === undefined || method === "HEAD" ? undefined : JSON.stringify(body));
     };
     const give = (content: Buffer, type = "application/octet-stream") => {
-      answer.writeHead(200, { "content-type": type, "content-length": content.length });
+      const digest = `sha256:${createHash("sha256").update(content).digest("hex")}`;
+      const headers = { "content-type": type, "docker-content-digest": digest };
+      answer.writeHead(200, { ...headers, "content-length": content.length });
       answer.end(method === "HEAD" ? undefined : content);
     };
     const refuse = (status: number, code: string) => say(status, { errors: [{ code, message: "no" }] });

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { appendFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
@@ -6,7 +7,11 @@ import { type ResourceHandler, resource } from "../../../provider/resource.ts";
 import type { Call } from "../simulated-cloud/faults.ts";
 import type { SimulatedMachinesOptions } from "./start.ts";
 
-const anything = z.looseObject({ machineId: z.string(), connection: z.object({ kind: z.string() }) });
+const anything = z.looseObject({
+  machineId: z.string(),
+  connection: z.object({ kind: z.string() }),
+  images: z.array(z.object({ reference: z.string() })).optional(),
+});
 type Anything = z.output<typeof anything>;
 
 type Course = Pick<ResourceHandler, "read" | "delete" | "digestsAtCheck"> & { made?(name: string): Promise<void> };
@@ -34,9 +39,15 @@ const done = (
 export const simulatedHandlers = (options: SimulatedMachinesOptions): Record<string, ResourceHandler> => ({
   "kpaas:index:MachineFiles": done(({ files }) => ({ revision: revisionOf(files as DeliveredFiles) })),
   "kpaas:index:FirstBoot": done(() => ({})),
-  "kpaas:index:RegistryImages": done(() => ({ missing: [] })),
+  "kpaas:index:RegistryImages": done(({ images = [] }) => ({ missing: [], digests: digestsOf(images) })),
   "kpaas:index:Node": done(() => ({ kubeletVersion: "simulated", internalIp: "" }), nodes(options)),
 });
+
+/** Gives a digest for each image, as a registry that was filled tells them. */
+const digestsOf = (images: { reference: string }[]): Record<string, string> =>
+  Object.fromEntries(
+    images.map(({ reference }) => [reference, `sha256:${createHash("sha256").update(reference).digest("hex")}`]),
+  );
 
 /** Gives what happens to nodes in a cluster that remembers which of them have left it. */
 function nodes({ nodeMilliseconds = 0, calls }: SimulatedMachinesOptions): Course {
