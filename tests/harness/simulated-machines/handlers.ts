@@ -1,7 +1,8 @@
 import { appendFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
-import { type DeliveredFiles, revisionOf } from "../../../provider/delivery.ts";
+import type { DeliveredFiles } from "../../../provider/delivered-files.ts";
+import { revisionOf } from "../../../provider/delivery.ts";
 import { type ResourceHandler, resource } from "../../../provider/resource.ts";
 import type { Call } from "../simulated-cloud/faults.ts";
 import type { SimulatedMachinesOptions } from "./start.ts";
