@@ -77,7 +77,7 @@ test("whoever reaches a machine knows its own key, which is another, and the bas
   const bastion = waysOf(present).get("platform-bastion-files");
   expect(bastion?.bastion).toBeUndefined();
   const others = [...waysOf(present)].filter(([name]) => !name.startsWith("platform-bastion"));
-  expect(others.length).toBeGreaterThan(12);
+  expect(others).toHaveLength(12);
   for (const [name, { hostKey = "", firstHostKey, bastion: through }] of others) {
     const machine = hostKey.split(" ")[2] ?? "";
     expect(name).toContain(machine);

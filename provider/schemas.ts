@@ -3,7 +3,7 @@ import { z } from "zod";
 /** Makes the schema of a word of ssh's configuration. */
 const word = (what: string) => z.string().regex(/^[A-Za-z0-9_.:][\w.:-]*$/, `must be ${what}`);
 
-const publicKey = z.string().regex(/^ssh-ed25519 [A-Za-z0-9+/]+=*( [\w.-]+)?$/, "must be a public key of Ed25519");
+const publicKey = z.string().regex(/^ssh-ed25519 [A-Za-z0-9+/]{68}( [\w.-]+)?$/, "must be a public key of Ed25519");
 
 const sshHost = {
   host: word("a host name or an IP address"),
