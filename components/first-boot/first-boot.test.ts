@@ -8,8 +8,9 @@ import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { type MachinePlan, planMachines } from "../../config/machines.ts";
 import { parseEnvironment } from "../../config/parse.ts";
+import { sshKeyOf } from "../../lib/ssh-key.ts";
 import { toYaml } from "../../lib/yaml.ts";
-import { machineFiles, mirrorLoginFiles, type PlatformFacts, userData } from "./index.ts";
+import { firstHostKeyIn, machineFiles, mirrorLoginFiles, type PlatformFacts, userData } from "./index.ts";
 
 const token = "abcdef.0123456789abcdef";
 
@@ -93,6 +94,18 @@ describe("user-data", () => {
     });
   });
 
+  test("gives the machine the host key of its first connection, which is read back from it", () => {
+    const key = sshKeyOf(Buffer.alloc(32, 7), "worker-2");
+    const text = userData(machine("worker-2", many), key);
+    expect(parse(text)).toMatchObject({
+      hostname: "test-worker-2",
+      ssh_keys: { ed25519_private: key.privateKeyPem, ed25519_public: key.publicKeyOpenSsh },
+    });
+    expect(firstHostKeyIn(text)).toBe(key.publicKeyOpenSsh);
+    expect(firstHostKeyIn(userData(machine("worker-2", many)))).toBeUndefined();
+    expect(text.length).toBeLessThan(1000);
+  });
+
   test("is another text once the generation rises: it makes the machine anew", () => {
     const plan = machine("master-1", many);
     expect(userData({ ...plan, generation: 2 })).not.toBe(userData(plan));
@@ -116,7 +129,7 @@ describe("user-data", () => {
     for (const plan of many.machines) expect(userData(machine(plan.name, changed))).toBe(userData(plan));
   });
 
-  test("is smaller than any cloud's limit, and carries no token and no secret", () => {
+  test("without that key is smaller than any cloud's limit, and carries no token and no secret", () => {
     for (const plan of many.machines) expect(userData(plan)).toMatch(/^[\w\s:#.-]{1,300}$/);
   });
 });
