@@ -4,9 +4,16 @@ import type { ImageDigests } from "../config/images.ts";
 import type { MachinePlan } from "../config/machines.ts";
 import type { Role } from "../config/roles/index.ts";
 import type { SshKey } from "../lib/ssh-key.ts";
-import { FirstBoot, type MachineFile, MachineFiles } from "../provider/sdk.ts";
+import { FirstBoot, type MachineFile, MachineFiles, type PackageSource } from "../provider/sdk.ts";
 import { firewallRules } from "./firewall.ts";
-import { firstHostKeyIn, type Login, machineFiles, secretFiles, userData } from "./first-boot/index.ts";
+import {
+  firstHostKeyIn,
+  type Login,
+  machineFiles,
+  type PackageSourceFacts,
+  secretFiles,
+  userData,
+} from "./first-boot/index.ts";
 import { firstHostKey, hostKeyFiles, ownHostKey, verifiedConnection } from "./host-key.ts";
 import type {
   Disk,
@@ -35,6 +42,8 @@ export interface PlatformContext {
   imageLogins?: pulumi.Output<Record<string, Login>>;
   /** Digests of images that the installer has put into the platform's registry; absent where it puts none there. */
   imageDigests?: pulumi.Output<ImageDigests>;
+  /** Repository that machines take packages from; absent where their image says it. */
+  packageSource?: PackageSource;
   /** Order in which machines that are there may change. */
   rollout: Rollout;
   securityGroups: SecurityGroups;
@@ -147,26 +156,33 @@ export function filesOf(
 ): pulumi.Output<MachineFile[]> {
   const { environment, machines, infrastructure, secrets } = args;
   const { sharedVolumePath } = infrastructure;
+  const { platformCa, kubernetesCa } = secrets;
   const imageDigests = args.imageDigests ?? pulumi.output<ImageDigests>({});
   return pulumi
     .all([
-      secrets.platformCa.certPem,
-      secrets.kubernetesCa.publicKeyPin,
+      platformCa.certPem,
+      kubernetesCa.publicKeyPin,
       joinTokenOf(plan, secrets),
       secretContents,
       hostKey,
       imageDigests,
+      sourceOf(args),
     ])
-    .apply(([platformCaPem, kubernetesCaPin, token, contents, hostKey, imageDigests]) => [
+    .apply(([platformCaPem, kubernetesCaPin, token, contents, hostKey, imageDigests, packageSource]) => [
       ...machineFiles(
         plan,
-        { environment, machines, platformCaPem, kubernetesCaPin, sharedVolumePath, imageDigests },
+        { environment, machines, platformCaPem, kubernetesCaPin, sharedVolumePath, imageDigests, packageSource },
         { token },
       ),
       ...secretFiles(contents),
       ...(hostKey ? hostKeyFiles(hostKey) : []),
     ]);
 }
+
+const sourceOf = ({ packageSource }: PlatformContext): pulumi.Output<PackageSourceFacts | undefined> =>
+  packageSource
+    ? pulumi.all([packageSource.suite, packageSource.publicKey]).apply(([suite, publicKey]) => ({ suite, publicKey }))
+    : pulumi.output(undefined);
 
 /** Delivers all files of a machine, now and whenever they change. */
 export function deliveredFiles(
@@ -205,6 +221,7 @@ export function bootEnd(
   files: MachineFiles,
   args: PlatformContext,
   parent: pulumi.Resource,
+  dependsOn: pulumi.Resource[] = [],
 ): FirstBoot {
   const { plan, id: machineId, connection } = machine;
   return new FirstBoot(
@@ -216,6 +233,6 @@ export function bootEnd(
       revision: files.revision,
       timeoutSeconds: args.environment.timeouts.firstBootSeconds,
     },
-    { parent },
+    { parent, dependsOn },
   );
 }

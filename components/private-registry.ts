@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ImageDigests } from "../config/images.ts";
 import { roleFacts } from "../config/roles/index.ts";
-import type { MachineFiles, RegistryImages } from "../provider/sdk.ts";
+import type { MachineFiles, PackageRepository, RegistryImages } from "../provider/sdk.ts";
 import { registrySecretFiles } from "./first-boot/index.ts";
+import { packageRepository } from "./package-source.ts";
 import {
   bootEnd,
   dataDisk,
@@ -21,6 +22,8 @@ export class PrivateRegistry extends pulumi.ComponentResource {
   readonly machine: PlatformMachine;
   /** Its files, without which it serves nothing, and no node starts. */
   readonly delivered: MachineFiles;
+  /** Packages without which no other machine's first boot ends; undefined where machines take them from elsewhere. */
+  readonly packages: PackageRepository | undefined;
   /** Images without which no node starts; undefined where nobody is to put any there. */
   readonly images: RegistryImages | undefined;
   /** Digests of its images, by which nodes take them; undefined where the installer knows of none. */
@@ -33,7 +36,11 @@ export class PrivateRegistry extends pulumi.ComponentResource {
     const disk = dataDisk(`${name}-data`, plan, args, this);
     this.machine = platformMachine(name, plan, args, { parent: this, dataDisk: disk });
     this.delivered = deliveredFiles(name, this.machine, args, this, registryFiles(args));
-    const serves = bootEnd(name, this.machine, this.delivered, args, this);
+    this.packages = packageRepository(`${name}-packages`, this.machine, args, {
+      parent: this,
+      dependsOn: [this.delivered],
+    });
+    const serves = bootEnd(name, this.machine, this.delivered, args, this, this.packages ? [this.packages] : []);
     this.images = registryImages(`${name}-images`, this.machine, args, { parent: this, dependsOn: [serves] });
     // States of earlier releases have none.
     this.imageDigests = this.images?.digests.apply((digests) => digests ?? {}) ?? this.machine.imageDigests;

@@ -16,6 +16,16 @@ export interface PlatformFacts {
   sharedVolumePath?: string;
   /** Digests of images that the installer has put into the platform's registry: nodes take these, whatever a tag means by then. */
   imageDigests?: ImageDigests;
+  /** Set where the registry's machine serves packages. */
+  packageSource?: PackageSourceFacts;
+}
+
+/** An apt repository as its users know it. */
+export interface PackageSourceFacts {
+  /** Release that its packages are of. */
+  suite: string;
+  /** Armoured OpenPGP key that signs it. */
+  publicKey: string;
 }
 
 /** A file that the installer delivers to a machine, owned by root. */

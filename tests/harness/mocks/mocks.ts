@@ -138,6 +138,8 @@ function computedOutputs({ type, name, inputs }: pulumi.runtime.MockResourceArgs
       return { digests: Object.fromEntries(inputs.images.map(imageDigest)) };
     case "kpaas:local:RegistryDigests":
       return { digests: Object.fromEntries([{ reference: images.pause }].map(imageDigest)) };
+    case "kpaas:index:PackageSource":
+      return { suite: "bookworm", publicKey: `${name} public`, revision: `${name} revision` };
     case "kpaas:local:ContainerEngine":
       return { host: "unix:///var/run/docker.sock", owned: false };
     case "kpaas:local:MachineImage":
