@@ -26,7 +26,10 @@ describe("failures in words", () => {
     ["file server-3", "does not see on the shared volume what pod server-3 on node worker-3 wrote"],
     ["name", "does not find kubernetes.default.svc.cluster.local by the cluster's DNS"],
     ["api", "does not reach the API server by the kubernetes service"],
-    ["open storage", "reaches the storage server's NFS, which is closed to pods (config/ports.ts): run up"],
+    [
+      "open storage",
+      "reaches the storage server's NFS, which is closed to pods: run up, or see to kpaas-node-guard.service there",
+    ],
     ["probe-1 is Failed: Evicted", "says: probe-1 is Failed: Evicted"],
   ])("one of them (%s) names node, pod and what failed", (line, words) => {
     expect(failureInWords([probe(1, line)], servers, closed)).toBe(`pod probe-1 on node worker-1 ${words}`);

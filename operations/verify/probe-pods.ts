@@ -154,7 +154,10 @@ function failureOf(
   if (kind === "api") return { nodes: [node], text: `${who} does not reach the API server by the kubernetes service` };
   if (kind === "open") {
     const words = closed.find((port) => port.name === name)?.words ?? name;
-    return { nodes: [node], text: `${who} reaches ${words}, which is closed to pods (config/ports.ts): run up` };
+    return {
+      nodes: [node],
+      text: `${who} reaches ${words}, which is closed to pods: run up, or see to kpaas-node-guard.service there`,
+    };
   }
   if (!server) return { nodes: [node], text: `${who} says: ${line}` };
   const other = `pod ${server.pod} on node ${server.node}`;
