@@ -11,7 +11,7 @@ import {
   secretFiles,
 } from "../../components/first-boot/index.ts";
 import { registryConfig } from "../../components/first-boot/registry.ts";
-import type { ImageDigests } from "../../config/images.ts";
+import { type ImageDigests, images as imageReferences } from "../../config/images.ts";
 import { planMachines } from "../../config/machines.ts";
 import { versions } from "../../config/versions.ts";
 import { eventually } from "../../lib/eventually.ts";
@@ -281,6 +281,18 @@ test("with an empty registry every image of first boot comes from upstream, by f
   await removeImages();
   await inMachine(node, "kubeadm config images pull --config /etc/kpaas/kubeadm-cluster.yaml");
   expect(await images()).toContain(`registry.k8s.io/kube-apiserver:v${versions.kubernetes}`);
+  // By a name with tag and digest, as parts inside the cluster have it where the digest is known.
+  const coredns = imageReferences.coredns;
+  const digest = (await digestsOnNode())[coredns];
+  const tag = `v${versions.coredns}`;
+  await inMachine(
+    node,
+    `ctr -n k8s.io images rm --sync ${coredns}
+    sed 's/imageTag: ${tag}$/imageTag: ${tag}@${digest}/' /etc/kpaas/kubeadm-cluster.yaml >/srv/by-digest.yaml
+    grep -q '@${digest}' /srv/by-digest.yaml
+    kubeadm config images pull --config /srv/by-digest.yaml`,
+  );
+  expect(await digestsOnNode()).toMatchObject({ [`${coredns.replace(`:${tag}`, "")}@${digest}`]: digest });
 });
 
 test("what the platform's registry has comes from there: upstream is not asked", async () => {
