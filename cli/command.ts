@@ -98,6 +98,15 @@ export const allowLossOption = {
   },
 } as const satisfies Options;
 
+export const acceptHostKeyOption = {
+  "accept-host-key": {
+    type: "string",
+    multiple: true,
+    placeholder: "MACHINE=SHA256:...",
+    description: "this host key is the machine's own although another is on record; may be given more than once",
+  },
+} as const satisfies Options;
+
 export const markdownOption = {
   markdown: { type: "string", placeholder: "PATH", description: "write a report for a merge request's comment, too" },
 } as const satisfies Options;

@@ -14,7 +14,10 @@ export interface FirewallRule {
   purpose: string;
 }
 
-/** Gives the port table's rules for one role, one for each source, in the table's order. */
+/** An inbound flow of a role without who opens it. */
+export type FirewallFlow = Omit<FirewallRule, "source">;
+
+/** Gives the port table's rules for one role, one for each source, in the table's order; none for pods, whom only nodes know. */
 export function firewallRules(environment: Environment, role: Role): FirewallRule[] {
   return portRules(environment)
     .filter((rule) => rule.role === role)
@@ -23,12 +26,21 @@ export function firewallRules(environment: Environment, role: Role): FirewallRul
     );
 }
 
+/** Gives what pods may reach of a role. `elsewhere`: from another machine, whose address is let in as well. */
+export function podFlows(environment: Environment, role: Role, { elsewhere = false } = {}): FirewallFlow[] {
+  return portRules(environment)
+    .filter(({ from, ...rule }) => rule.role === role && from.includes("pods") && !(elsewhere && from.length === 1))
+    .map(({ role: _, from: __, ...flow }) => flow);
+}
+
 function sources({ network }: Environment, peer: Peer): FirewallSource[] {
   switch (peer) {
     case "admin":
       return network.adminCidrs.map((cidr) => ({ cidr }));
     case "machines":
       return [{ cidr: network.cidr }];
+    case "pods":
+      return [];
     default:
       return [{ role: peer }];
   }

@@ -3,9 +3,18 @@ import type { Environment } from "../config/environment.ts";
 import type { ImageDigests } from "../config/images.ts";
 import type { MachinePlan } from "../config/machines.ts";
 import type { Role } from "../config/roles/index.ts";
+import type { SshKey } from "../lib/ssh-key.ts";
 import { FirstBoot, type MachineFile, MachineFiles, type PackageSource } from "../provider/sdk.ts";
 import { firewallRules } from "./firewall.ts";
-import { type Login, machineFiles, type PackageSourceFacts, secretFiles, userData } from "./first-boot/index.ts";
+import {
+  firstHostKeyIn,
+  type Login,
+  machineFiles,
+  type PackageSourceFacts,
+  secretFiles,
+  userData,
+} from "./first-boot/index.ts";
+import { firstHostKey, hostKeyFiles, ownHostKey, verifiedConnection } from "./host-key.ts";
 import type {
   Disk,
   Infrastructure,
@@ -39,12 +48,20 @@ export interface PlatformContext {
   rollout: Rollout;
   securityGroups: SecurityGroups;
   /** The way in, where the infrastructure has one; absent while it is built itself. */
-  bastion?: PlatformMachine;
+  bastion?: BastionMachine;
 }
 
 /** A machine that exists, beside the plan it was made from. */
 export interface PlatformMachine extends Machine {
   plan: MachinePlan;
+  /** Host key by which it proves itself; absent where it is not entered by SSH. Secret. */
+  hostKey?: pulumi.Output<SshKey>;
+}
+
+/** The way in to the others. */
+export interface BastionMachine extends PlatformMachine {
+  /** Public host key, known once the machine shows it; absent where it is not entered by SSH. */
+  shownHostKey?: pulumi.Output<string>;
 }
 
 export interface MachineOptions extends Pick<MachineArgs, "instanceIdentity" | "vmNetworkId"> {
@@ -103,28 +120,37 @@ export function platformMachine(
   args: PlatformContext,
   { parent, pin = machinePins(name, plan, { parent }), ...options }: MachineOptions,
 ): PlatformMachine {
-  const { infrastructure, network, bastion, rollout } = args;
+  const { infrastructure, network, bastion, rollout, secrets } = args;
+  const { hostKeySeed } = secrets;
   const securityGroup = securityGroupOf(args, plan.role);
-  const text = pulumi.output(rollout.turn(plan).then(() => userData(plan)));
-  const machine = {
-    plan,
-    network,
-    securityGroup,
-    bastion,
-    pin,
-    userData: pin("user-data", text, "machine"),
-    ...options,
-  };
-  return { plan, ...infrastructure.machine(name, machine, { parent }) };
+  const text = pulumi
+    .output(rollout.turn(plan).then(() => rollout.hasFirstHostKey(plan)))
+    .apply((hasHostKey) =>
+      hasHostKey && hostKeySeed
+        ? hostKeySeed.apply((seed) => userData(plan, firstHostKey(seed, plan)))
+        : pulumi.output(userData(plan)),
+    );
+  const given = pin("user-data", text, "machine");
+  const machine = { plan, network, securityGroup, bastion, pin, userData: given, ...options };
+  const made = infrastructure.machine(name, machine, { parent });
+  if (!hostKeySeed) return { plan, ...made };
+  const hostKey = pulumi.all([hostKeySeed, made.id]).apply(([seed, id]) => ownHostKey(seed, plan, id));
+  const connection = verifiedConnection(made.connection, {
+    own: hostKey.publicKeyOpenSsh,
+    // That which the machine was made with: its user-data may be of an earlier time.
+    first: pulumi.output(given).apply(firstHostKeyIn),
+    bastion: bastion?.shownHostKey,
+  });
+  return { plan, ...made, connection, hostKey };
 }
 
 export function joinTokenOf(plan: MachinePlan, secrets: PlatformSecrets): pulumi.Output<string> {
   return secrets.joinTokenSeed.apply((seed) => joinToken(seed, plan.hostname));
 }
 
-/** Gives all files of a machine: what its role is made of, and its secrets, contents by path below /etc/kpaas/secrets. */
+/** Gives all files of a machine: what its role is made of, its secrets, contents by path below /etc/kpaas/secrets, and its host key. */
 export function filesOf(
-  plan: MachinePlan,
+  { plan, hostKey }: PlatformMachine,
   args: PlatformContext,
   secretContents: pulumi.Input<Record<string, string>> = {},
 ): pulumi.Output<MachineFile[]> {
@@ -138,16 +164,18 @@ export function filesOf(
       kubernetesCa.publicKeyPin,
       joinTokenOf(plan, secrets),
       secretContents,
-      sourceOf(args),
+      hostKey,
       imageDigests,
+      sourceOf(args),
     ])
-    .apply(([platformCaPem, kubernetesCaPin, token, contents, packageSource, imageDigests]) => [
+    .apply(([platformCaPem, kubernetesCaPin, token, contents, hostKey, imageDigests, packageSource]) => [
       ...machineFiles(
         plan,
-        { environment, machines, platformCaPem, kubernetesCaPin, sharedVolumePath, packageSource, imageDigests },
+        { environment, machines, platformCaPem, kubernetesCaPin, sharedVolumePath, imageDigests, packageSource },
         { token },
       ),
       ...secretFiles(contents),
+      ...(hostKey ? hostKeyFiles(hostKey) : []),
     ]);
 }
 
@@ -172,7 +200,7 @@ export function deliveredFiles(
       machineId,
       machineName: plan.name,
       connection,
-      files: filesOf(plan, args, secretContents),
+      files: filesOf(machine, args, secretContents),
       timeoutSeconds: args.environment.timeouts.firstBootSeconds,
     },
     { parent, dependsOn, aliases: [{ type: "kpaas:index:SecretFiles", name: `${name}-secrets` }] },

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { gatewayAddress } from "../config/addresses.ts";
 import type { Environment } from "../config/environment.ts";
+import { capabilitiesOf } from "../config/infrastructure/catalog.ts";
 import { Certificate, CertificateAuthority, KeyPair, RandomSecret } from "../provider/sdk.ts";
 
 export interface PlatformSecretsArgs {
@@ -23,6 +24,8 @@ export class PlatformSecrets extends pulumi.ComponentResource {
   /** Encrypts Kubernetes Secrets in etcd. */
   readonly encryptionKey: pulumi.Output<string>;
   readonly joinTokenSeed: pulumi.Output<string>;
+  /** What machines' SSH host keys are made of; absent where none is entered by SSH. */
+  readonly hostKeySeed?: pulumi.Output<string>;
   readonly registryAdminPassword: pulumi.Output<string>;
   readonly registryPullPassword: pulumi.Output<string>;
   /** Passwords by consumer. */
@@ -72,6 +75,8 @@ export class PlatformSecrets extends pulumi.ComponentResource {
     );
     this.encryptionKey = new RandomSecret(`${name}-encryption-key`, { bytes: 32 }, child).value;
     this.joinTokenSeed = password("join-token-seed");
+    if (!capabilitiesOf(environment.infrastructure).onThisHost)
+      this.hostKeySeed = new RandomSecret(`${name}-host-key-seed`, { bytes: 32 }, child).value;
     this.registryAdminPassword = password("registry-admin");
     this.registryPullPassword = password("registry-pull");
     this.databasePasswords = Object.fromEntries(

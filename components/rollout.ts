@@ -10,7 +10,7 @@ import { PlatformRecord } from "../provider/sdk.ts";
  * a machine only in its turn, so that it holds for every `pulumi up`. New machines wait for nobody: a platform comes up all at once.
  */
 export class Rollout {
-  private readonly before: Promise<(machine: string) => boolean>;
+  private readonly before: Promise<Before>;
   /** Tells that all is registered by which the provider knows a living platform. */
   readonly begin: (authority: pulumi.Resource) => void;
   private readonly stageOf = new Map<string, Stage>();
@@ -55,7 +55,7 @@ export class Rollout {
 
   /** Resolves when a machine may be registered. Each that asks must tell by `done` when it is through. */
   async turn({ name }: Pick<MachinePlan, "name">): Promise<void> {
-    const existed = await this.before;
+    const { existed } = await this.before;
     const stage = this.stageOf.get(name);
     if (!stage || !(existed(name) || stage.standIns.includes(name))) return;
     await stage.opened(existed);
@@ -63,6 +63,14 @@ export class Rollout {
     if (!existed(name)) return;
     await stage.standInsThere(existed);
     await stage.admit(name);
+  }
+
+  /**
+   * Tells whether a machine's user-data gives it the host key of its first connection. That of workers which an earlier release made does
+   * not until their generation rises: other user-data would make them anew.
+   */
+  async hasFirstHostKey({ name }: Pick<MachinePlan, "name">): Promise<boolean> {
+    return !(await this.before).withoutFirstHostKey.has(name);
   }
 
   /** Hears of the last resources of a machine: once they are there as they should be, the next one has its turn. */
@@ -164,18 +172,21 @@ class Latch {
 /** Resolves when the engine is through with a resource. Unlike a dependency it leaves no trace in the state. */
 const settled = (resource: pulumi.Resource): Promise<unknown> => new Promise((resolve) => resource.urn.apply(resolve));
 
+interface Before {
+  existed(machine: string): boolean;
+  withoutFirstHostKey: ReadonlySet<string>;
+}
+
 interface MachinesBefore {
   all?: boolean;
   machines?: string[];
+  withoutFirstHostKey?: string[];
 }
 
 /** Asks the provider, which hears from the engine, which machines there were before this run. */
-async function existing({ provider }: pulumi.CustomResourceOptions): Promise<(machine: string) => boolean> {
-  const { all = false, machines = [] }: MachinesBefore = await pulumi.runtime.invoke(
-    "kpaas:index:machinesBefore",
-    {},
-    { provider },
-  );
+async function existing({ provider }: pulumi.CustomResourceOptions): Promise<Before> {
+  const answer: MachinesBefore = await pulumi.runtime.invoke("kpaas:index:machinesBefore", {}, { provider });
+  const { all = false, machines = [], withoutFirstHostKey = [] } = answer;
   const names = new Set(machines);
-  return (machine) => all || names.has(machine);
+  return { existed: (machine) => all || names.has(machine), withoutFirstHostKey: new Set(withoutFirstHostKey) };
 }

@@ -42,7 +42,7 @@ export class WorkerPool extends pulumi.ComponentResource {
     const drain = { seconds: pool.rollout.drainSeconds, onTimeout: pool.rollout.drainTimeout };
     const secretContents = workerFiles(args);
     for (const machine of this.machines) {
-      const files = filesOf(machine.plan, args, secretContents);
+      const files = filesOf(machine, args, secretContents);
       const opts = { parent: this, dependsOn: args.prerequisites };
       const settings = { files, labels, taints, drain };
       args.rollout.done(

@@ -2,7 +2,15 @@ import "../stacks/infrastructures.ts";
 import { describe, expect, test } from "vitest";
 import type { Environment } from "./environment.ts";
 import { planMachines } from "./machines.ts";
-import { keptSettings, type OnRecord, onRecord, refusedChanges, setOf } from "./on-record.ts";
+import {
+  keptSettings,
+  type OnRecord,
+  onRecord,
+  presentWithoutFirstHostKey,
+  refusedChanges,
+  setOf,
+  withoutFirstHostKey,
+} from "./on-record.ts";
 import { parseEnvironment } from "./parse.ts";
 
 function environment(settings: { network?: object; containerPlatform?: object } = {}): Environment {
@@ -59,6 +67,39 @@ describe("what is on record", () => {
       "containerPlatform.podNetwork": "flannel",
       "containerPlatform.gateway": "haproxy",
     });
+  });
+});
+
+describe("workers whose user-data has no host key", () => {
+  const pools = (web: { count: number; generation?: number }) =>
+    onRecord(environment({ containerPlatform: { workerPools: [{ name: "web", ...web }] } }));
+  const { poolGenerations: _, ...ofEarlierRelease } = pools({ count: 2 });
+  /** Gives the record as the provider completes it. */
+  const completed = (before: OnRecord | undefined, wanted: OnRecord): OnRecord => ({
+    ...wanted,
+    withoutFirstHostKey: withoutFirstHostKey(before, wanted),
+  });
+
+  test("are none of a new platform", () => {
+    const first = completed(undefined, pools({ count: 2 }));
+    expect(presentWithoutFirstHostKey(undefined, first)).toEqual([]);
+    expect(presentWithoutFirstHostKey(first, pools({ count: 3 }))).toEqual([]);
+  });
+
+  test("are those that an earlier release made, not those that come", () => {
+    expect(presentWithoutFirstHostKey(ofEarlierRelease, pools({ count: 3 }))).toEqual(["web-1", "web-2"]);
+    const updated = completed(ofEarlierRelease, pools({ count: 3 }));
+    expect(presentWithoutFirstHostKey(updated, pools({ count: 4 }))).toEqual(["web-1", "web-2"]);
+  });
+
+  test("are made anew with one when their pool's generation rises; one that goes and comes back has one, too", () => {
+    const updated = completed(ofEarlierRelease, pools({ count: 2 }));
+    expect(presentWithoutFirstHostKey(updated, pools({ count: 2, generation: 2 }))).toEqual([]);
+    // Where that run failed and the file was set back, they are as they were.
+    const failed = completed(updated, pools({ count: 2, generation: 2 }));
+    expect(presentWithoutFirstHostKey(failed, pools({ count: 2 }))).toEqual(["web-1", "web-2"]);
+    const smaller = completed(updated, pools({ count: 1 }));
+    expect(presentWithoutFirstHostKey(smaller, pools({ count: 2 }))).toEqual(["web-1"]);
   });
 });
 

@@ -20,6 +20,10 @@ export interface OnRecord {
   machines: Record<string, string[]>;
   /** GiB by machine. */
   dataDisksGiB: Record<string, number>;
+  /** Generations of worker pools by their names; an earlier release noted none. */
+  poolGenerations?: Record<string, number>;
+  /** Generations of workers whose user-data of an earlier release had no host key, by their names. The provider says it. */
+  withoutFirstHostKey?: Record<string, number>;
 }
 
 /** Settings that are part of every machine's and every application's idea of the platform. */
@@ -64,10 +68,40 @@ export function onRecord(environment: Environment, machines = planMachines(envir
     const names = facts.machines[setOf(machine)] ?? [];
     names.push(machine.name);
     facts.machines[setOf(machine)] = names;
+    if (machine.role === "worker")
+      facts.poolGenerations = { ...facts.poolGenerations, [setOf(machine)]: machine.generation };
     if (machine.dataDisk) facts.dataDisksGiB[machine.name] = machine.dataDisk.sizeGiB;
   }
   return facts;
 }
+
+/**
+ * Gives the workers whose user-data has no host key, with the generation that has none: of a record that an earlier release made, all of
+ * them. They have one as soon as their pool has another generation.
+ */
+export function withoutFirstHostKey(before: OnRecord | undefined, after: OnRecord): Record<string, number> {
+  const pools = Object.keys(after.machines).filter((name) => isPool(name) && before?.machines[name]);
+  const entries = pools.flatMap((pool) => {
+    const there = new Set(before?.machines[pool]);
+    const generation = before?.poolGenerations?.[pool] ?? after.poolGenerations?.[pool] ?? 1;
+    const earlier = before?.withoutFirstHostKey;
+    return (after.machines[pool] ?? []).flatMap((machine) => {
+      const without = earlier ? earlier[machine] : there.has(machine) ? generation : undefined;
+      return without === undefined ? [] : [[machine, without] as const];
+    });
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Lists the workers that are to have no host key in their user-data now. */
+export function presentWithoutFirstHostKey(before: OnRecord | undefined, after: OnRecord): string[] {
+  const without = withoutFirstHostKey(before, after);
+  return Object.entries(after.machines).flatMap(([pool, machines]) =>
+    machines.filter((machine) => machine in without && without[machine] === after.poolGenerations?.[pool]),
+  );
+}
+
+const isPool = (name: string): boolean => name === "worker" || !(roles as readonly string[]).includes(name);
 
 /** A change that a living platform cannot take. */
 export interface RefusedChange {
@@ -124,7 +158,6 @@ function versionSteps({ kubernetesVersion: was }: OnRecord, { kubernetesVersion:
 /** Judges the steps of pools that are there before and after: masters go first, while these still have their old version. */
 function poolSteps(before: OnRecord, after: OnRecord): RefusedChange[] {
   const controlPlane = after.kubernetesVersion;
-  const isPool = (name: string) => name === "worker" || !(roles as readonly string[]).includes(name);
   const pools = Object.keys(before.machines).filter((name) => isPool(name) && name in after.machines);
   return pools.flatMap((pool) => {
     const [was, is] = [recordedVersion(before, pool), recordedVersion(after, pool)];

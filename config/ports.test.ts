@@ -69,7 +69,28 @@ describe("the port table", () => {
   });
 
   test("lets pods reach the API server: their worker translates the service's address to a master's", () => {
-    expect(peers(flannel, "master", 6443)).toEqual(["haproxy", "master", "worker"]);
+    expect(peers(flannel, "master", 6443)).toEqual(["haproxy", "master", "pods", "worker"]);
+  });
+
+  test("lets pods reach the gateway's services, the API server and their own machine's names, and nothing else", () => {
+    for (const environment of environments) {
+      const open = portRules(environment).filter(({ from }) => from.includes("pods"));
+      expect(open.map(({ role, protocol, fromPort }) => [role, protocol, fromPort])).toEqual([
+        ["haproxy", "tcp", 6443],
+        ["haproxy", "tcp", 5000],
+        ["haproxy", "tcp", 3306],
+        ["master", "tcp", 6443],
+        ["master", "udp", 53],
+        ["master", "tcp", 53],
+        ["worker", "udp", 53],
+        ["worker", "tcp", 53],
+      ]);
+    }
+  });
+
+  test("lets in workers wherever it lets in pods of other machines: these come by their worker's address", () => {
+    for (const { from } of environments.flatMap(portRules).filter(({ from }) => from.includes("pods")))
+      if (from.length > 1) expect(from).toContain("worker");
   });
 
   test("opens NodePorts to the gateway only", () => {

@@ -5,10 +5,12 @@ import { servesPackages } from "./packages.ts";
 import { nodeRoles as nodes, type Role, roleFacts, roles } from "./roles/index.ts";
 
 /**
- * A source of connections: a role's machines, every machine of the platform, or `network.adminCidrs`. The role
- * "haproxy" is the gateway's, also where a load balancer stands in for its machines.
+ * A source of connections: a role's machines, every machine of the platform, pods, or `network.adminCidrs`. The role
+ * "haproxy" is the gateway's, also where a load balancer stands in for its machines. Other machines see a pod by its own machine's
+ * address, so that only this one can tell the two apart: its guard does, by the rows with "pods". A row that lets in nobody else is
+ * for the pods of the machine itself.
  */
-export type Peer = Role | "machines" | "admin";
+export type Peer = Role | "machines" | "pods" | "admin";
 
 export interface PortRule {
   role: Role;
@@ -57,6 +59,7 @@ export function portRules(environment: Environment): PortRule[] {
     ...support,
     ...packages(environment),
     ...podNetwork(environment),
+    ...names,
     ...reachability(environment),
   ];
 }
@@ -74,12 +77,12 @@ function bastion(environment: Environment): PortRule[] {
 
 function gateway({ containerPlatform }: Environment): PortRule[] {
   const rules: PortRule[] = [
-    tcp("haproxy", gatewayPorts.api, ["admin", ...nodes], "API server"),
-    tcp("haproxy", gatewayPorts.registry, ["admin", ...nodes], "private registry"),
+    tcp("haproxy", gatewayPorts.api, ["admin", ...nodes, "pods"], "API server"),
+    tcp("haproxy", gatewayPorts.registry, ["admin", ...nodes, "pods"], "private registry"),
     tcp(
       "haproxy",
       gatewayPorts.database,
-      ["admin", "worker"],
+      ["admin", "worker", "pods"],
       "metadata database; pods leave from their worker's address",
     ),
   ];
@@ -90,7 +93,7 @@ function gateway({ containerPlatform }: Environment): PortRule[] {
 
 const controlPlane: PortRule[] = [
   tcp("master", 6443, ["haproxy", "master"], "API server"),
-  tcp("master", 6443, ["worker"], "pods' way to the kubernetes service: translated on their worker"),
+  tcp("master", 6443, ["worker", "pods"], "pods' way to the kubernetes service: translated on their worker"),
   {
     role: "master",
     protocol: "tcp",
@@ -130,6 +133,14 @@ function podNetwork({ containerPlatform }: Environment): PortRule[] {
     ...(flannel ? [] : [tcp(role, 5473, nodes, "Typha")]),
   ]);
 }
+
+/** Where all of a machine's resolvers are on its loopback, it asks them for its pods. */
+const names: PortRule[] = nodes.flatMap((role) =>
+  (["udp", "tcp"] as const).map((protocol) => ({
+    ...tcp(role, 53, ["pods"], "names from outside, for the machine's own pods"),
+    protocol,
+  })),
+);
 
 function reachability({ applicationPlatform }: Environment): PortRule[] {
   return roles

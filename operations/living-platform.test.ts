@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { onRecord } from "../config/on-record.ts";
 import { UserError } from "../lib/errors.ts";
+import { acceptedHostKey } from "../provider/accepted-host-keys.ts";
 import { machinesBefore } from "../provider/living-platform.ts";
 import { exampleEnvironment, type RawEnvironment } from "../tests/harness/environments/example-environment.ts";
 import type { EngineRun } from "./engine/operation.ts";
@@ -17,6 +18,7 @@ import {
   providerVariables,
   recordIn,
   refuseChanges,
+  requireHostKeys,
   tellProvider,
 } from "./living-platform.ts";
 import { preview } from "./preview.ts";
@@ -234,15 +236,35 @@ describe("machines that have been through", () => {
 
   test("are not known of a state that has nothing", () => {
     expect(machinesThrough({})).toBeUndefined();
-    expect(providerVariables({})).toEqual({});
+    expect(providerVariables({}, {})).toEqual({});
   });
 
   test("are told to the provider, with what may be lost", () => {
-    expect(providerVariables({ resources: [record()] })).toEqual({ KPAAS_MACHINES_BEFORE: "" });
-    expect(providerVariables({ resources: [master(1), worker(2)] }, ["master-1"])).toEqual({
+    expect(providerVariables({ resources: [record()] }, {})).toEqual({ KPAAS_MACHINES_BEFORE: "" });
+    expect(providerVariables({ resources: [master(1), worker(2)] }, { allowedLosses: ["master-1"] })).toEqual({
       KPAAS_MACHINES_BEFORE: "master-1,worker-2",
       KPAAS_ALLOW_LOSS: "master-1",
     });
+  });
+
+  test("are told with the host keys that the user vouches for, by the machines' names", () => {
+    const { environment } = loaded();
+    const fingerprint = `SHA256:${"a1+/".repeat(10)}abc`;
+    const accepted = requireHostKeys(environment, [`test-worker-1=${fingerprint}`]);
+    expect(providerVariables({}, { acceptedHostKeys: accepted })).toEqual({
+      KPAAS_ACCEPT_HOST_KEYS: `worker-1=${fingerprint}`,
+    });
+    vi.stubEnv("KPAAS_ACCEPT_HOST_KEYS", `other-1=x,worker-1=${fingerprint}`);
+    expect([acceptedHostKey("worker-1"), acceptedHostKey("test-worker-1")]).toEqual([fingerprint, fingerprint]);
+    expect([acceptedHostKey("worker-11"), acceptedHostKey("worker-2")]).toEqual([undefined, undefined]);
+  });
+
+  test.each([
+    ["worker-1", "is not MACHINE=SHA256:FINGERPRINT"],
+    ["worker-1=SHA256:short", "is not MACHINE=SHA256:FINGERPRINT"],
+    [`wroker-1=SHA256:${"a".repeat(43)}`, "has no machine wroker-1"],
+  ])("a host key that is vouched for as %s is refused", (given, why) => {
+    expect(() => requireHostKeys(loaded().environment, [given])).toThrow(why);
   });
 
   test("are what the provider answers when it is told, and otherwise all", () => {

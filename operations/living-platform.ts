@@ -3,6 +3,7 @@ import { type MachinePlan, planMachines } from "../config/machines.ts";
 import { type OnRecord, onRecord, refusedChanges } from "../config/on-record.ts";
 import { UserError } from "../lib/errors.ts";
 import { confirm } from "../lib/terminal.ts";
+import { acceptHostKeysVariable } from "../provider/accepted-host-keys.ts";
 import { allowLossVariable } from "../provider/allowed-losses.ts";
 import { machinesBeforeVariable } from "../provider/living-platform.ts";
 import { findMachine } from "./access/machines.ts";
@@ -130,18 +131,38 @@ export async function examineForeignState(engine: EngineRun): Promise<void> {
   engine.allowedLosses = await allowedLosses(engine.loaded, await stateOf(engine), engine.allowedLosses);
 }
 
-/** Tells the provider what it cannot hear from the engine: which machines have been through, and what may be lost. */
+/** Checks `<machine>=<fingerprint>` of host keys that the user vouches for. Gives them by the machines' names. Throws UserError. */
+export function requireHostKeys(environment: Environment, given: readonly string[]): string[] {
+  return given.map((each) => {
+    const [, machine, fingerprint] = /^([^=]+)=(SHA256:[A-Za-z0-9+/]{43})$/.exec(each) ?? [];
+    if (!machine)
+      throw new UserError(
+        `--accept-host-key ${each} is not MACHINE=SHA256:FINGERPRINT`,
+        "the error that refuses a machine names it so; compare it with the machine's console: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub",
+      );
+    return `${findMachine(environment, machine).name}=${fingerprint}`;
+  });
+}
+
+/** Tells the provider what it cannot hear from the engine: which machines have been through, what may be lost, whose keys count. */
 export async function tellProvider(engine: EngineRun): Promise<void> {
   const { workspace } = engine.stack;
-  workspace.envVars = { ...workspace.envVars, ...providerVariables(await stateOf(engine), engine.allowedLosses) };
+  workspace.envVars = { ...workspace.envVars, ...providerVariables(await stateOf(engine), engine) };
 }
 
 /** Gives the variables by which the provider is told. */
-export function providerVariables(state: PlatformState, losses: readonly string[] = []): Record<string, string> {
+export function providerVariables(
+  state: PlatformState,
+  {
+    allowedLosses: losses = [],
+    acceptedHostKeys: hostKeys = [],
+  }: Pick<EngineRun, "allowedLosses" | "acceptedHostKeys">,
+): Record<string, string> {
   const before = machinesThrough(state);
   return {
     ...(before ? { [machinesBeforeVariable]: before.join(",") } : {}),
     ...(losses.length > 0 ? { [allowLossVariable]: losses.join(",") } : {}),
+    ...(hostKeys.length > 0 ? { [acceptHostKeysVariable]: hostKeys.join(",") } : {}),
   };
 }
 

@@ -12,7 +12,7 @@ import {
 import { preloadProgram, withProgram } from "./engine/program.ts";
 import { isForeignBackend, readStackState } from "./engine/state.ts";
 import { type LoadedEnvironment, requireDeployable } from "./environments.ts";
-import { allowedLosses, examineForeignState, refuseChanges, tellProvider } from "./living-platform.ts";
+import { allowedLosses, examineForeignState, refuseChanges, requireHostKeys, tellProvider } from "./living-platform.ts";
 import { changeManyWorkers } from "./many-workers.ts";
 import { podSecurityLook } from "./pod-security.ts";
 import { requireReady } from "./readiness.ts";
@@ -34,6 +34,14 @@ export const stepsOf = (
   {
     name: "refuse what a living platform cannot take",
     run: ({ loaded }) => refuseChanges(loaded, readStackState(loaded.name) ?? {}),
+  },
+  {
+    name: "check the host keys that are vouched for",
+    when: ({ acceptedHostKeys = [] }) => acceptedHostKeys.length > 0,
+    run: (operation) => {
+      const { loaded, acceptedHostKeys = [] } = operation;
+      operation.acceptedHostKeys = requireHostKeys(loaded.environment, acceptedHostKeys);
+    },
   },
   {
     name: "ask before the only copy of data is lost",
@@ -73,6 +81,12 @@ export const stepsOf = (
   },
 ];
 
-/** Brings an environment up, or changes it to what its file says now. `losses`: machines whose data may be lost. Throws UserError. */
-export const up = (loaded: LoadedEnvironment, losses: readonly string[] = []): Promise<Operated> =>
-  operate({ loaded, allowedLosses: losses }, stepsOf("up"));
+/**
+ * Brings an environment up, or changes it to what its file says now. `losses`: machines whose data may be lost; `hostKeys`:
+ * `<machine>=<fingerprint>` of machines that were made anew by hand. Throws UserError.
+ */
+export const up = (
+  loaded: LoadedEnvironment,
+  losses: readonly string[] = [],
+  hostKeys: readonly string[] = [],
+): Promise<Operated> => operate({ loaded, allowedLosses: losses, acceptedHostKeys: hostKeys }, stepsOf("up"));

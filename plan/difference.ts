@@ -125,7 +125,10 @@ function flows({ ports, network, applicationPlatform }: Plan): Omit<PortChange, 
     return cidr === network.cidr ? "machines" : cidr;
   };
   const all = [
-    ...ports.map(({ fromRoles, ...port }) => ({ ...port, peers: fromRoles as string[] })),
+    ...ports.map(({ fromRoles, fromPods, ...port }) => ({
+      ...port,
+      peers: [...fromRoles, ...(fromPods ? ["pods"] : [])],
+    })),
     ...(applicationPlatform?.ports ?? []).map(({ group, fromGroups, ...port }) => ({
       ...port,
       role: named(group),

@@ -1,4 +1,4 @@
-import { firewallRules } from "../components/firewall.ts";
+import { type FirewallFlow, firewallRules, podFlows } from "../components/firewall.ts";
 import type { Environment } from "../config/environment.ts";
 import type { Role } from "../config/roles/index.ts";
 import type { MachineGroup, PlannedMachine } from "./machines.ts";
@@ -14,6 +14,8 @@ export interface OpenPort {
   fromRoles: Role[];
   /** Ranges that may, too. */
   fromCidrs: string[];
+  /** Set where pods may. A pod reaches no other port of a machine, though firewalls see its worker's address. */
+  fromPods?: true;
   purpose: string;
 }
 
@@ -37,15 +39,20 @@ const presentRoles = (groups: readonly MachineGroup[]): Set<Role> =>
 export function openPorts(environment: Environment, groups: readonly MachineGroup[]): OpenPort[] {
   const present = presentRoles(groups);
   const ports = new Map<string, OpenPort>();
-  for (const role of present)
+  const portOf = (role: Role, rule: FirewallFlow): OpenPort => {
+    const key = JSON.stringify([role, rule.protocol, rule.fromPort, rule.toPort, rule.purpose]);
+    const port = ports.get(key) ?? { role, ...rule, fromRoles: [], fromCidrs: [] };
+    ports.set(key, port);
+    return port;
+  };
+  for (const role of present) {
     for (const { source, ...rule } of firewallRules(environment, role)) {
       if ("role" in source && !present.has(source.role)) continue;
-      const key = JSON.stringify([role, rule.protocol, rule.fromPort, rule.toPort, rule.purpose]);
-      const port = ports.get(key) ?? { role, ...rule, fromRoles: [], fromCidrs: [] };
-      if ("role" in source) port.fromRoles.push(source.role);
-      else port.fromCidrs.push(source.cidr);
-      ports.set(key, port);
+      if ("role" in source) portOf(role, rule).fromRoles.push(source.role);
+      else portOf(role, rule).fromCidrs.push(source.cidr);
     }
+    for (const flow of podFlows(environment, role)) portOf(role, flow).fromPods = true;
+  }
   return [...ports.values()];
 }
 

@@ -1,4 +1,4 @@
-import { type FirewallRule, firewallRules } from "../components/firewall.ts";
+import { type FirewallFlow, type FirewallSource, firewallRules, podFlows } from "../components/firewall.ts";
 import {
   type GroupPortRule,
   groupPortRules,
@@ -18,8 +18,9 @@ export interface MonthlyCost {
 }
 
 /** A source that may reach a role's machines. */
-export interface Inflow extends FirewallRule {
+export interface Inflow extends FirewallFlow {
   role: Role;
+  source: FirewallSource | { pods: true };
 }
 
 /** A source that may reach a group's VMs, or the gateway before them. */
@@ -48,7 +49,10 @@ export interface PlatformFacts {
 
 export function platformFacts(environment: Environment, monthlyCost?: MonthlyCost): PlatformFacts {
   const machines = planMachines(environment);
-  const inflows = roles.flatMap((role) => firewallRules(environment, role).map((rule) => ({ role, ...rule })));
+  const inflows = roles.flatMap((role): Inflow[] => [
+    ...firewallRules(environment, role).map((rule) => ({ role, ...rule })),
+    ...podFlows(environment, role).map((flow) => ({ role, ...flow, source: { pods: true as const } })),
+  ]);
   const configurations = machines
     .filter(({ ordinal }) => ordinal === 1)
     .map((machine) => machineConfiguration(machine, { environment, machines }));

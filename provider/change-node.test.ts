@@ -37,7 +37,9 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
+const connection = { kind: "container", container: nodeName } as const;
 const state = {
+  connection,
   labels: { tier: "web" },
   taints: [{ key: "gpu", value: "yes", effect: "NoSchedule" }],
   files: digest(files),
@@ -47,7 +49,7 @@ const state = {
 
 const wanted = (changes: object = {}) => ({
   nodeName,
-  connection: { kind: "container", container: nodeName } as const,
+  connection,
   api: server.credentials,
   files,
   labels: state.labels,

@@ -1,7 +1,9 @@
 import { minorNumber } from "../config/versions.ts";
 import { retry } from "../lib/retry.ts";
+import { acceptedHostKey } from "./accepted-host-keys.ts";
 import { noteAccess } from "./api-access.ts";
-import { type DeliveredFiles, deliver, revisionOf, untilApplied } from "./delivery.ts";
+import type { DeliveredFiles } from "./delivered-files.ts";
+import { deliver, revisionOf, untilApplied } from "./delivery.ts";
 import { drain, isDrained, uncordon } from "./drain.ts";
 import { untilEtcdIsWell } from "./etcd-members.ts";
 import { type ApiCredentials, KubernetesApi, throughRestart } from "./kubernetes.ts";
@@ -30,8 +32,9 @@ interface WantedNode extends Marks {
   timeoutSeconds?: number;
 }
 
-/** A node as the state has it: of the files a digest only. Earlier releases had none of these. */
+/** A node as the state has it: of the files a digest only. Earlier releases had none of the optional ones. */
 type KnownNode = Marks & {
+  connection: Connection;
   files?: unknown;
   packages?: Packages;
   revision?: string;
@@ -48,6 +51,7 @@ const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === 
 export function concernsNode(state: KnownNode, wanted: WantedNode): boolean {
   return (
     changedFiles(state, wanted) ||
+    acceptedHostKey(wanted.nodeName) !== undefined ||
     state.revision !== wanted.revision ||
     state.kubernetesVersion !== wanted.kubernetesVersion ||
     !same([state.labels, state.taints], [wanted.labels, wanted.taints])
@@ -79,7 +83,8 @@ export async function changeNode(state: KnownNode, wanted: WantedNode, context: 
       context.report(`draining ${nodeName}`);
       await drain(api, nodeName, wanted.drain, context.signal);
     }
-    if (files && changedFiles(state, wanted)) await deliver(target, files, timeoutSeconds, context);
+    if (files && (changedFiles(state, wanted) || acceptedHostKey(nodeName)))
+      await deliver({ ...target, before: state.connection }, files, timeoutSeconds, context);
     const revision = files ? revisionOf(files) : wanted.revision;
     if (revision) await untilApplied(target, revision, timeoutSeconds, context);
     if (changesPackages(state, wanted)) await untilHeardFrom(api, nodeName, timeoutSeconds, context);

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ExecOptions } from "../local/exec.ts";
 import { FakeMachine } from "../tests/harness/provider/fake-machine.ts";
-import { type DeliveredFiles, deliver, revisionOf, untilApplied } from "./delivery.ts";
+import type { DeliveredFiles } from "./delivered-files.ts";
+import { deliver, revisionOf, untilApplied } from "./delivery.ts";
 
 const machines = vi.hoisted(() => new Map<string, { exec: (argv: string[], options?: object) => unknown }>());
 vi.mock("../local/container-engine.ts", () => ({ connectContainerEngine: async () => ({}) }));

@@ -1,25 +1,11 @@
-import { z } from "zod";
 import { retry } from "../lib/retry.ts";
-import { tarOf } from "../lib/tar.ts";
 import { connect } from "./connect.ts";
+import { archiveOf, type DeliveredFiles } from "./delivered-files.ts";
 import { type FirstBootCheck, firstBootCheck, withBootReport } from "./first-boot-watch.ts";
+import type { HostKeyHandover } from "./host-key.ts";
 import type { Context } from "./resource.ts";
 import type { Connection } from "./sdk.ts";
 import { digest } from "./values.ts";
-
-/** Files that a machine is delivered: all of them, each time. */
-export const filesSchema = z.array(
-  z.strictObject({
-    path: z.string().regex(/^(\/[\w@-][\w.@-]*)+$/, "must be an absolute path without dots at a name's start"),
-    content: z.string(),
-    permissions: z
-      .string()
-      .regex(/^0[0-7]{3}$/)
-      .optional(),
-  }),
-);
-
-export type DeliveredFiles = z.output<typeof filesSchema>;
 
 /** Gives the revision of files: a machine that has applied it has these, and no others of ours. */
 export const revisionOf = (files: DeliveredFiles): string => digest(files);
@@ -27,6 +13,8 @@ export const revisionOf = (files: DeliveredFiles): string => digest(files);
 export interface DeliveryTarget {
   machineName: string;
   connection: Connection;
+  /** The way to it as the state has it; absent where it has not been delivered anything yet. */
+  before?: Connection;
 }
 
 /**
@@ -45,33 +33,38 @@ systemctl daemon-reload
 systemctl --quiet enable kpaas-first-boot.service
 systemctl start --no-block kpaas-first-boot.service`;
 
-/** Delivers files to a machine, which applies them from then on: by its first boot, which runs again. */
+/**
+ * Delivers files to a machine that has shown its own host key, which is delivered first. The machine applies them from then on: by its
+ * first boot, which runs again.
+ */
 export async function deliver(
-  { machineName, connection }: DeliveryTarget,
+  target: DeliveryTarget,
   files: DeliveredFiles,
   timeoutSeconds: number,
-  { signal: cancelled }: Pick<Context, "signal">,
+  context: Pick<Context, "signal" | "warn">,
 ): Promise<void> {
-  const archive = await tarOf(archived(files));
+  const { machineName, connection } = target;
+  const internal = (path: string, content: string) => ({ path, content, permissions: "0600" });
+  const archive = await archiveOf([
+    ...files,
+    internal("/etc/kpaas/delivered.new", files.map(({ path }) => `${path}\n`).join("")),
+    internal("/etc/kpaas/revision.new", `${revisionOf(files)}\n`),
+  ]);
+  const hostKey = await hostKeyHandover(target);
   const what = `${machineName} to take its files`;
-  await retry({ timeoutSeconds, signal: cancelled, what }, async (signal) => {
+  await retry({ timeoutSeconds, signal: context.signal, what }, async (signal) => {
+    await hostKey?.run(files, context, signal);
     const transport = await connect(connection);
     const { exitCode, stderr } = await transport.exec(["sh", "-c", script], { stdin: archive, signal });
     if (exitCode !== 0) throw new Error(`exit code ${exitCode}: ${stderr.trim()}`);
   });
 }
 
-function archived(files: DeliveredFiles): Record<string, { content: string; mode: number }> {
-  const entries = files.map(({ path, content, permissions = "0644" }) => [
-    path.slice(1),
-    { content, mode: Number.parseInt(permissions, 8) },
-  ]);
-  const internal = (content: string) => ({ content, mode: 0o600 });
-  return {
-    ...Object.fromEntries(entries),
-    "etc/kpaas/delivered.new": internal(files.map(({ path }) => `${path}\n`).join("")),
-    "etc/kpaas/revision.new": internal(`${revisionOf(files)}\n`),
-  };
+/** Gives the handing over of a machine's host key, where it has one: SSH is loaded for that only. */
+async function hostKeyHandover(target: DeliveryTarget): Promise<HostKeyHandover | undefined> {
+  if (target.connection.kind !== "ssh" || !target.connection.hostKey) return undefined;
+  const { HostKeyHandover } = await import("./host-key.ts");
+  return new HostKeyHandover({ ...target, connection: target.connection });
 }
 
 /** Waits until the machine has applied a revision. @throws an error with the end of its boot log when it has not in time. */

@@ -33,12 +33,16 @@ const small = record({ master: ["master-1"], web: ["web-1", "web-2"] });
 describe("the platform's record", () => {
   test("of a first run refuses nothing, and there was no machine before", async () => {
     expect(await engine.check({}, small)).toEqual([]);
-    expect(await engine.before()).toEqual({ all: false, machines: [] });
+    expect(await engine.before()).toEqual({ all: false, machines: [], withoutFirstHostKey: [] });
   });
 
   test("of a later run tells which machines there were before it, not those to come", async () => {
     expect(await engine.check(small, record({ ...small.machines, web: ["web-1", "web-2", "web-3"] }))).toEqual([]);
-    expect(await engine.before()).toEqual({ all: false, machines: ["master-1", "web-1", "web-2"] });
+    expect(await engine.before()).toEqual({
+      all: false,
+      machines: ["master-1", "web-1", "web-2"],
+      withoutFirstHostKey: [],
+    });
   });
 
   test("refuses what a living platform cannot take, all at once, each by its path", async () => {
@@ -78,20 +82,32 @@ describe("the platform's record", () => {
 
 describe("machines before a run", () => {
   test("are all where nothing is known: rather one after another than all at once", async () => {
-    expect(await engine.before()).toEqual({ all: true, machines: [] });
+    expect(await engine.before()).toEqual({ all: true, machines: [], withoutFirstHostKey: [] });
   });
 
   test("are all where an earlier release made the platform, which kept no record", async () => {
     await engine.check({}, small);
     const authority = urn("kpaas:index:CertificateAuthority", "ca");
     await engine.provider.check(authority, { commonName: "kubernetes" }, { commonName: "kubernetes" });
-    expect(await engine.before()).toEqual({ all: true, machines: [] });
+    expect(await engine.before()).toEqual({ all: true, machines: [], withoutFirstHostKey: [] });
   });
 
   test("are none where the platform's authority is new, too", async () => {
     await engine.check({}, small);
     await engine.provider.check(urn("kpaas:index:CertificateAuthority", "ca"), {}, { commonName: "kubernetes" });
-    expect(await engine.before()).toEqual({ all: false, machines: [] });
+    expect(await engine.before()).toEqual({ all: false, machines: [], withoutFirstHostKey: [] });
+  });
+
+  test("of an earlier release are told as having no host key by their user-data, and stay on record as such", async () => {
+    const after = record(small.machines, { poolGenerations: { web: 1 } });
+    const checked = await engine.provider.check(recordUrn, { ...small }, { ...after });
+    expect(checked.inputs).toMatchObject({ withoutFirstHostKey: { "web-1": 1, "web-2": 1 } });
+    expect(await engine.before()).toMatchObject({ withoutFirstHostKey: ["web-1", "web-2"] });
+    const next = await engine.provider.check(recordUrn, checked.inputs, { ...after });
+    expect(next.inputs).toEqual(checked.inputs);
+    const first = await engine.provider.check(recordUrn, {}, { ...after });
+    expect(first.inputs).toMatchObject({ withoutFirstHostKey: {} });
+    expect(await engine.before()).toMatchObject({ withoutFirstHostKey: [] });
   });
 
   test("are the only thing that the provider is asked", async () => {

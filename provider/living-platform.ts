@@ -1,14 +1,15 @@
-import type { OnRecord } from "../config/on-record.ts";
+import { type OnRecord, presentWithoutFirstHostKey } from "../config/on-record.ts";
 
 /** Facts of the platform that a run of the engine has told this process. */
 let before: OnRecord | undefined;
+let after: OnRecord | undefined;
 let wanted: ReadonlySet<string> | undefined;
 let isKnown = false;
 let lives = false;
 
 /** Takes note of what is on record from the run before, if there is any, and of what this one wants. */
 export function noteRecord(olds: OnRecord | undefined, news: OnRecord): void {
-  [before, wanted, isKnown] = [olds, new Set(Object.values(news.machines).flat()), true];
+  [before, after, wanted, isKnown] = [olds, news, new Set(Object.values(news.machines).flat()), true];
   if (olds) lives = true;
 }
 
@@ -30,6 +31,9 @@ export function machinesBefore(): string[] | "all" {
   if (before) return Object.values(before.machines).flat();
   return lives || !isKnown ? "all" : [];
 }
+
+/** Names of the workers whose user-data gives them no host key. */
+export const machinesWithoutFirstHostKey = (): string[] => (after ? presentWithoutFirstHostKey(before, after) : []);
 
 /** Tells whether the platform had a single master before this run; where nothing is on record, nobody knows. */
 export const isOnlyMaster = (): boolean => before?.machines.master?.length === 1;

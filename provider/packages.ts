@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { DeliveredFiles } from "./delivery.ts";
+import type { DeliveredFiles } from "./delivered-files.ts";
 
 /**
  * Security updates that a machine has been asked for. Its program does not say it: each machine keeps what its state has, until a run of

@@ -4,7 +4,7 @@ import { withinGrace } from "./cancellation.ts";
 import type { EngineLog } from "./engine-log.ts";
 import { engineError } from "./errors.ts";
 import { handlerOf } from "./handlers.ts";
-import { machinesBefore } from "./living-platform.ts";
+import { machinesBefore, machinesWithoutFirstHostKey } from "./living-platform.ts";
 import type { Context, ResourceHandler } from "./resource.ts";
 import {
   changedKeys,
@@ -66,7 +66,8 @@ export class KpaasProvider implements provider.Provider {
   async invoke(token: string): Promise<provider.InvokeResult> {
     if (token !== "kpaas:index:machinesBefore") throw new Error(`unknown function ${token}`);
     const machines = machinesBefore();
-    return { outputs: machines === "all" ? { all: true, machines: [] } : { all: false, machines } };
+    const outputs = machines === "all" ? { all: true, machines: [] } : { all: false, machines };
+    return { outputs: { ...outputs, withoutFirstHostKey: machinesWithoutFirstHostKey() } };
   }
 
   async diff(_id: string, urn: string, olds: Properties, news: Properties): Promise<provider.DiffResult> {

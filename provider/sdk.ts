@@ -34,6 +34,13 @@ export interface SshHost {
    * without the id it would count as an impostor.
    */
   hostId?: string;
+  /**
+   * Host key by which the machine proves that it is the one, with its name as the comment: `ssh-ed25519 AAAA... worker-1`. Only states of
+   * earlier releases have none.
+   */
+  hostKey?: string;
+  /** Host key that its user-data gave the machine. It counts until the first delivery, which puts `hostKey` in its place. */
+  firstHostKey?: string;
 }
 
 /** @default 3650 days of validity */
@@ -339,6 +346,8 @@ export interface PlatformRecordArgs {
   machines: Record<string, string[]>;
   /** GiB by machine. */
   dataDisksGiB: Record<string, number>;
+  /** Generations of worker pools by their names. The provider adds `withoutFirstHostKey`: workers that an earlier release made. */
+  poolGenerations?: Record<string, number>;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { connectionSchema } from "./schemas.ts";
-import { rootCommandLine, sshConfig } from "./ssh-config.ts";
+import { knownHosts, rootCommandLine, sshConfig } from "./ssh-config.ts";
 import { sshFailure } from "./ssh-failure.ts";
 
 const machine = { host: "10.0.0.5", user: "ubuntu" };
@@ -22,6 +22,16 @@ test("a machine is known by its id where it has one", () => {
   expect(sshConfig(machine, "/f", "/k")).not.toContain("HostKeyAlias");
 });
 
+test("a host whose key is known must show it, whatever any file says", () => {
+  const hostKey = "ssh-ed25519 AAAA worker-1";
+  const config = sshConfig({ ...machine, hostId: "i-1", hostKey }, "/f", "/f/known_hosts");
+  expect(config).toContain("StrictHostKeyChecking yes\n");
+  expect(config).toContain("HostKeyAlgorithms ssh-ed25519\n");
+  expect(knownHosts({ ...machine, hostId: "i-1", hostKey })).toBe(`i-1 ${hostKey}\n`);
+  expect(knownHosts({ ...machine, hostKey })).toBe(`machine ${hostKey}\n`);
+  expect(sshConfig({ ...machine, hostKey }, "/f", "/k")).toContain("HostKeyAlias machine\n");
+});
+
 describe("a connection", () => {
   const connection = { kind: "ssh", ...machine, privateKeyPem: "k" };
 
@@ -34,6 +44,7 @@ describe("a connection", () => {
     expect(connectionSchema.safeParse({ ...connection, bastion: { ...machine, host } }).success).toBe(false);
     expect(connectionSchema.safeParse({ ...connection, user: host }).success).toBe(false);
     expect(connectionSchema.safeParse({ ...connection, hostId: host }).success).toBe(false);
+    expect(connectionSchema.safeParse({ ...connection, hostKey: `ssh-ed25519 ${host}` }).success).toBe(false);
   });
 });
 

@@ -19,9 +19,18 @@ export const configFile = (folder: string): string => join(folder, "config");
 /** Gives the control socket's path, a short one: systems allow little more than 100 bytes, of which ssh adds some. */
 const controlSocket = (folder: string): string => join(folder, "control");
 
+/** Renders the known_hosts of one connection: the key that the host must show; nothing where its fingerprint alone is known. */
+export const knownHosts = (host: SshHost): string =>
+  isFingerprint(host.hostKey) ? "" : `${hostKeyAlias(host)} ${host.hostKey}\n`;
+
+const hostKeyAlias = ({ hostId }: SshHost): string => hostId ?? destination;
+
+export const isFingerprint = (hostKey = ""): boolean => hostKey.startsWith("SHA256:");
+
 /**
  * Renders the ssh_config of one connection, all of it: the user's own is not read. `folder` is the connection's, `via`
- * the folder of the bastion's connection.
+ * the folder of the bastion's connection. A host must show its key, or one of the fingerprint that stands in its place. Without either
+ * it is trusted at first sight, and from then on held to what `knownHostsFile` says.
  */
 export function sshConfig(host: SshHost, folder: string, knownHostsFile: string, via?: string): string {
   const bastion = via && ["ssh", ...sharedConnection(via), "-W", "[%h]:%p", destination];
@@ -29,7 +38,7 @@ export function sshConfig(host: SshHost, folder: string, knownHostsFile: string,
     HostName: host.host,
     Port: host.port ?? 22,
     User: host.user,
-    ...(host.hostId ? { HostKeyAlias: host.hostId } : {}),
+    ...(host.hostId || host.hostKey ? { HostKeyAlias: hostKeyAlias(host) } : {}),
     ...(bastion ? { ProxyCommand: bastion.map(proxyWord).join(" ") } : {}),
     ControlMaster: "yes",
     ControlPath: quoted(controlSocket(folder)),
@@ -37,7 +46,9 @@ export function sshConfig(host: SshHost, folder: string, knownHostsFile: string,
     PreferredAuthentications: "publickey",
     // The agent's key and no other.
     IdentityFile: "none",
-    StrictHostKeyChecking: "accept-new",
+    StrictHostKeyChecking: host.hostKey ? "yes" : "accept-new",
+    ...(host.hostKey ? { HostKeyAlgorithms: "ssh-ed25519" } : {}),
+    ...(isFingerprint(host.hostKey) ? { KnownHostsCommand: keyOfFingerprint(host.hostKey) } : {}),
     UserKnownHostsFile: quoted(knownHostsFile),
     GlobalKnownHostsFile: "none",
     UpdateHostKeys: "no",
@@ -53,6 +64,10 @@ export function sshConfig(host: SshHost, folder: string, knownHostsFile: string,
     "\n",
   );
 }
+
+/** Gives the command by which ssh knows whatever key has the fingerprint. ssh also asks it before it has seen any. */
+const keyOfFingerprint = (fingerprint = ""): string =>
+  `/bin/sh -c "if [ %f = ${fingerprint} ]; then echo %H %t %K; fi"`;
 
 const quoted = (path: string): string => `"${path.replaceAll("%", "%%")}"`;
 

@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect as connectTcp, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { isNotInstalled } from "../lib/run.ts";
 import type { SshHost } from "./sdk.ts";
-import { configFile, destination, sharedConnection, sshConfig } from "./ssh-config.ts";
+import { configFile, destination, knownHosts, sharedConnection, sshConfig } from "./ssh-config.ts";
 import { notInstalled, sshFailure } from "./ssh-failure.ts";
 
 /** Time limit of an attempt to open a connection as a whole; its parts have shorter ones. */
@@ -41,7 +41,7 @@ export class SshSession {
   static async open(host: SshHost, privateKeyPem: string, via?: SshSession): Promise<SshSession> {
     if (!via) await answersTcp(host);
     const folder = await mkdtemp(join(tmpdir(), "kpaas-ssh-"));
-    await writeFile(configFile(folder), sshConfig(host, folder, knownHostsFile(folder), via?.folder));
+    await writeFile(configFile(folder), sshConfig(host, folder, await knownHostsFile(host, folder), via?.folder));
     const holder = spawn("ssh-agent", ["sh", "-c", hold, "kpaas-ssh", folder], {
       stdio: ["pipe", "pipe", "pipe", "pipe"],
       env: { ...process.env, SSH_ASKPASS_REQUIRE: "never" },
@@ -129,10 +129,28 @@ async function answersTcp(host: SshHost): Promise<void> {
   }
 }
 
-/** Gives the environment's own file, so that a machine that changes its host key is noticed by a later run, too. */
-function knownHostsFile(folder: string): string {
+/**
+ * Gives the file by which a host's key is judged: one of this connection's own where the key is known. Where it is not, as with machines of
+ * earlier releases, the environment's own, so that one that changes its host key is noticed by a later run, too.
+ */
+async function knownHostsFile(host: SshHost, folder: string): Promise<string> {
   const environmentFolder = process.env.KPAAS_ENVIRONMENT_DIR;
-  if (!environmentFolder) return join(folder, "known_hosts");
-  mkdirSync(environmentFolder, { recursive: true, mode: 0o700 });
+  if (host.hostKey || !environmentFolder) {
+    const file = join(folder, "known_hosts");
+    if (host.hostKey) await writeFile(file, knownHosts(host));
+    return file;
+  }
+  await mkdir(environmentFolder, { recursive: true, mode: 0o700 });
   return join(environmentFolder, "known_hosts");
+}
+
+/** Has whoever does not know a host's key, as the state's resources of an earlier release, know it from the environment's file. */
+export function noteHostKey(host: SshHost): void {
+  const environmentFolder = process.env.KPAAS_ENVIRONMENT_DIR;
+  if (!environmentFolder) return;
+  const file = join(environmentFolder, "known_hosts");
+  const line = knownHosts(host);
+  const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
+  const others = lines.filter((each) => each !== "" && each.split(" ")[0] !== line.split(" ")[0]);
+  writeFileSync(file, [...others, line].join("\n"), { mode: 0o600 });
 }

@@ -154,6 +154,12 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefine
   }
 }
 
+/** Ends the connection to a machine, where there is one, once its commands have ended. */
+export async function endSshSession(connection: SshConnection): Promise<void> {
+  const session = entries.get(keyOf(connection))?.session;
+  if (session) forget(connection, session);
+}
+
 /** Gives a connection up: its commands still end, and new ones get another connection. */
 function forget(connection: SshConnection, session: SshSession): void {
   session.close();
@@ -162,6 +168,6 @@ function forget(connection: SshConnection, session: SshSession): void {
 }
 
 const keyOf = ({ privateKeyPem, bastion, ...host }: SshConnection): string =>
-  JSON.stringify([hostKey(host), bastion && hostKey(bastion), privateKeyPem]);
+  JSON.stringify([identityOf(host), bastion && identityOf(bastion), privateKeyPem]);
 
-const hostKey = ({ host, port, user, hostId }: SshHost): unknown[] => [host, port, user, hostId];
+const identityOf = ({ host, port, user, hostId, hostKey }: SshHost): unknown[] => [host, port, user, hostId, hostKey];

@@ -1,6 +1,6 @@
 import { loadEnvironment, requireEnvironment } from "../../operations/environments.ts";
 import { up as bringUp } from "../../operations/up.ts";
-import { allowLossOption, commonOptions, defineCommand, jsonOption } from "../command.ts";
+import { acceptHostKeyOption, allowLossOption, commonOptions, defineCommand, jsonOption } from "../command.ts";
 import { endOperation } from "../end-operation.ts";
 
 export const up = defineCommand({
@@ -11,13 +11,14 @@ export const up = defineCommand({
     "asks; without a terminal it wants --allow-loss.",
   options: {
     ...allowLossOption,
+    ...acceptHostKeyOption,
     ...jsonOption,
     ...commonOptions,
   },
   maxPositionals: 1,
-  async run({ positionals: [given], values: { file, json, "allow-loss": losses } }) {
+  async run({ positionals: [given], values: { file, json, "allow-loss": losses, "accept-host-key": hostKeys } }) {
     const name = requireEnvironment(given, "up");
-    const { loaded, result } = await bringUp(await loadEnvironment(name, file), losses);
+    const { loaded, result } = await bringUp(await loadEnvironment(name, file), losses, hostKeys);
     return endOperation(result, json, [
       `./kpaas verify ${name}                             checks that it works`,
       `./kpaas kubeconfig ${name} --output kubeconfig     access for kubectl`,

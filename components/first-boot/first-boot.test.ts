@@ -8,8 +8,9 @@ import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import { type MachinePlan, planMachines } from "../../config/machines.ts";
 import { parseEnvironment } from "../../config/parse.ts";
+import { sshKeyOf } from "../../lib/ssh-key.ts";
 import { toYaml } from "../../lib/yaml.ts";
-import { machineFiles, mirrorLoginFiles, type PlatformFacts, userData } from "./index.ts";
+import { firstHostKeyIn, machineFiles, mirrorLoginFiles, type PlatformFacts, userData } from "./index.ts";
 
 const token = "abcdef.0123456789abcdef";
 
@@ -93,6 +94,18 @@ describe("user-data", () => {
     });
   });
 
+  test("gives the machine the host key of its first connection, which is read back from it", () => {
+    const key = sshKeyOf(Buffer.alloc(32, 7), "worker-2");
+    const text = userData(machine("worker-2", many), key);
+    expect(parse(text)).toMatchObject({
+      hostname: "test-worker-2",
+      ssh_keys: { ed25519_private: key.privateKeyPem, ed25519_public: key.publicKeyOpenSsh },
+    });
+    expect(firstHostKeyIn(text)).toBe(key.publicKeyOpenSsh);
+    expect(firstHostKeyIn(userData(machine("worker-2", many)))).toBeUndefined();
+    expect(text.length).toBeLessThan(1000);
+  });
+
   test("is another text once the generation rises: it makes the machine anew", () => {
     const plan = machine("master-1", many);
     expect(userData({ ...plan, generation: 2 })).not.toBe(userData(plan));
@@ -116,7 +129,7 @@ describe("user-data", () => {
     for (const plan of many.machines) expect(userData(machine(plan.name, changed))).toBe(userData(plan));
   });
 
-  test("is smaller than any cloud's limit, and carries no token and no secret", () => {
+  test("without that key is smaller than any cloud's limit, and carries no token and no secret", () => {
     for (const plan of many.machines) expect(userData(plan)).toMatch(/^[\w\s:#.-]{1,300}$/);
   });
 });
@@ -403,21 +416,21 @@ describe("variants", () => {
     expect(packages(true)).not.toContain("nfs-common");
   });
 
-  test("pods are kept from the clouds' metadata addresses before any rule can rewrite it", () => {
-    const guard = file("worker-1", "/etc/kpaas/metadata-guard.nft", facts(1, 1));
-    const { podCidr } = facts(1, 1).environment.network;
-    expect(guard).toContain("hook prerouting priority raw");
-    expect(guard).toMatch(
-      new RegExp(`ip saddr ${podCidr} ip daddr \\{[^}]*169\\.254\\.169\\.254[^}]*\\} counter drop`),
-    );
-    // Names are looked up at the same address.
-    expect(guard).toContain(`ip saddr ${podCidr} ip daddr 168.63.129.16 tcp dport { 80, 32526 } counter drop`);
+  test("a node's guard is loaded before the kubelet starts, and what an earlier release loaded goes", () => {
+    for (const name of ["master-1", "worker-1"]) {
+      const unit = file(name, "/etc/systemd/system/kpaas-node-guard.service", facts(1, 1));
+      expect(unit).toMatch(/^Before=.*kubelet\.service$/m);
+      expect(file(name, "/etc/kpaas/node-guard.nft", facts(1, 1))).toContain(
+        "delete table inet kpaas_metadata_guard\n",
+      );
+    }
   });
 
   test("NFS is open to workers only", () => {
     const config = file("storage", "/etc/kpaas/ganesha.conf", facts(1, 1));
     expect(config).toMatch(/Access_Type = NONE;[\s\S]*CLIENT \{\s*Clients = [\d./, ]+;/);
     expect(config.match(/Access_Type = RW/g)).toHaveLength(1);
+    expect(config).toContain("PrivilegedPort = true;");
   });
 
   test("NFS tells owners by number: containers' users have no names on the storage server, or others' ones", () => {

@@ -26,7 +26,7 @@ export {
   secretFiles,
   workerSecretFiles,
 } from "./secret-files.ts";
-export { userData } from "./user-data.ts";
+export { firstHostKeyIn, userData } from "./user-data.ts";
 
 /**
  * Renders the files by which the installer makes a machine what it is, the same on every infrastructure. They travel over its own

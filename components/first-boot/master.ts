@@ -32,7 +32,7 @@ export function masterBoot(machine: MachinePlan, facts: PlatformFacts, token: st
       KPAAS_POD_NETWORK_MANIFEST: upstreamManifest(facts) ?? "",
     },
     files: [
-      ...nodeFiles(facts),
+      ...nodeFiles("master", facts),
       { path: "/etc/kpaas/admission.yaml", content: toYaml(admissionConfiguration(podSecurity)) },
       { path: "/etc/kpaas/audit-policy.yaml", content: toYaml(auditPolicy) },
       { path: "/etc/kpaas/authentication.yaml", content: toYaml(authenticationConfiguration) },
@@ -55,7 +55,10 @@ export function workerBoot(machine: MachinePlan, platform: PlatformFacts, token:
     scripts: ["node.sh", "worker.sh"],
     variables: nodeVariables(facts, token),
     extraPackages: facts.sharedVolumePath ? [] : nfsClientPackages,
-    files: [...nodeFiles(facts), secretConfig("/etc/kpaas/kubeadm-join.yaml", [joinDocument(machine, facts, token)])],
+    files: [
+      ...nodeFiles("worker", facts),
+      secretConfig("/etc/kpaas/kubeadm-join.yaml", [joinDocument(machine, facts, token)]),
+    ],
   };
 }
 

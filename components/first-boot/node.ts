@@ -1,12 +1,13 @@
 import { environmentImages } from "../../cluster/images.ts";
 import { platformRegistry } from "../../config/image-sources.ts";
 import { images, pinnedReference } from "../../config/images.ts";
+import type { Role } from "../../config/roles/index.ts";
 import { type BootFile, type PlatformFacts, platformCaPath } from "./facts.ts";
 import { imageSourceFiles } from "./image-sources.ts";
 import { apiEndpoint, clusterRevision } from "./kubeadm.ts";
-import { metadataDestinations } from "./metadata-destinations.ts";
+import { nodeGuard } from "./node-guard.ts";
 import { scriptFile } from "./scripts.ts";
-import { endPodsUnit, kubeletUnit, metadataGuardUnit, nameForwarderUnit, podNetworkUnits } from "./units.ts";
+import { endPodsUnit, kubeletUnit, nameForwarderUnit, nodeGuardUnit, podNetworkUnits } from "./units.ts";
 
 /** Gives the script variables that a master and a worker have in common. */
 export function nodeVariables(facts: PlatformFacts, token: string): Record<string, string> {
@@ -25,19 +26,18 @@ export function nodeVariables(facts: PlatformFacts, token: string): Record<strin
   };
 }
 
-export function nodeFiles(facts: PlatformFacts): BootFile[] {
-  const { network, containerPlatform } = facts.environment;
-  const flannel = containerPlatform.podNetwork === "flannel";
+export function nodeFiles(role: Role, facts: PlatformFacts): BootFile[] {
+  const flannel = facts.environment.containerPlatform.podNetwork === "flannel";
   return [
     { path: platformCaPath, content: facts.platformCaPem },
     ...imageSourceFiles(facts),
     { path: "/etc/kpaas/containerd.toml", content: containerdConfig(facts) },
-    { path: "/etc/kpaas/metadata-guard.nft", content: metadataGuard(network.podCidr) },
+    { path: "/etc/kpaas/node-guard.nft", content: nodeGuard(role, facts.environment) },
     { path: "/etc/kpaas/sysctl.conf", content: "net.ipv4.ip_forward = 1\nnet.bridge.bridge-nf-call-iptables = 1\n" },
     kubeletUnit,
     endPodsUnit,
     scriptFile("/usr/local/lib/kpaas/end-pods", ["end-pods.sh"]),
-    metadataGuardUnit,
+    nodeGuardUnit,
     nameForwarderUnit,
     scriptFile("/usr/local/lib/kpaas/name-forwarder", ["name-forwarder.py"]),
     ...(flannel ? [...podNetworkUnits, scriptFile("/usr/local/lib/kpaas/pod-network", ["pod-network.sh"])] : []),
@@ -64,23 +64,5 @@ function containerdConfig({ imageDigests }: PlatformFacts): string {
 
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
       SystemdCgroup = @SYSTEMD_CGROUP@
-`;
-}
-
-/** Drops what pods send to metadata services, before any translation of addresses, so that no Service can lead there either. */
-function metadataGuard(podCidr: string): string {
-  const drops = metadataDestinations().map((to) => `ip saddr ${podCidr} ${to} counter drop`);
-  return `table inet kpaas_metadata_guard
-delete table inet kpaas_metadata_guard
-table inet kpaas_metadata_guard {
-  chain prerouting {
-    type filter hook prerouting priority raw; policy accept;
-    ${drops.join("\n    ")}
-  }
-  chain forward {
-    type filter hook forward priority filter; policy accept;
-    ${drops.join("\n    ")}
-  }
-}
 `;
 }

@@ -19,7 +19,7 @@ export function storageBoot(machine: MachinePlan, facts: PlatformFacts): RoleBoo
 
 /**
  * Renders settings for NFS 4 only, so one port: neither rpcbind nor mountd nor a lock manager. Workers write as root, as the
- * provisioner must. Owners go by number: the users of containers are none of this machine's, whose names for the same numbers
+ * provisioner must; only from ports that are root's on a worker, as the kernel's client does. Owners go by number: the users of containers are none of this machine's, whose names for the same numbers
  * would show as `nobody` on workers.
  */
 export function ganeshaConfig(path: string, clientCidrs: string[]): string {
@@ -46,6 +46,7 @@ EXPORT {
     Transports = TCP;
     SecType = sys;
     Squash = No_Root_Squash;
+    PrivilegedPort = true;
     Access_Type = NONE;
     FSAL {
         Name = VFS;

@@ -87,9 +87,9 @@ const kubeletService = unitFile("kubelet.service", {
 /** CIS 4.1.1: nobody but root reads how the kubelet is started. */
 export const kubeletUnit: BootFile = { ...kubeletService, permissions: "0600" };
 
-export const metadataGuardUnit = unitFile("kpaas-metadata-guard.service", {
-  Unit: { Description: "Keeps pods from the cloud's metadata address", Before: "kubelet.service" },
-  Service: { Type: "oneshot", RemainAfterExit: "yes", ExecStart: "/usr/sbin/nft -f /etc/kpaas/metadata-guard.nft" },
+export const nodeGuardUnit = unitFile("kpaas-node-guard.service", {
+  Unit: { Description: "What pods may reach of machines", Before: "containerd.service kubelet.service" },
+  Service: { Type: "oneshot", RemainAfterExit: "yes", ExecStart: "/usr/sbin/nft -f /var/lib/kpaas/node-guard.nft" },
   Install: multiUser,
 });
 

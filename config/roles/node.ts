@@ -5,7 +5,7 @@ export const node = {
   platform: "container",
   isNode: true,
   packages: nodePackages,
-  units: ["containerd", "kubelet"],
+  units: ["kpaas-node-guard", "containerd", "kubelet"],
   certificates: { kubelet: "/var/lib/kubelet/pki/kubelet-client-current.pem" },
   leastInOperation: { vcpus: 4, memoryGiB: 8 },
 } as const;

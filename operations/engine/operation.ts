@@ -40,6 +40,8 @@ export interface Operation {
   loaded: LoadedEnvironment;
   /** Machines whose data the user gives away. */
   allowedLosses?: readonly string[];
+  /** Host keys that the user vouches for: `<machine>=<fingerprint>`. */
+  acceptedHostKeys?: readonly string[];
   /** Result of the engine's run; absent until then. */
   result?: OperationResult;
 }
@@ -48,7 +50,7 @@ export interface Operation {
 export type Operated = Operation & Required<Pick<Operation, "result">>;
 
 /** State that the steps of an engine's run share. */
-export interface EngineRun extends Pick<Operation, "loaded" | "allowedLosses"> {
+export interface EngineRun extends Pick<Operation, "loaded" | "allowedLosses" | "acceptedHostKeys"> {
   stack: Stack;
   /** Options for the engine's every operation. */
   options: EngineOptions;
@@ -97,7 +99,7 @@ export function engineStep(command: Command, steps: readonly Step<EngineRun>[]):
  */
 async function runEngine(
   command: Command,
-  { loaded, allowedLosses }: Operation,
+  { loaded, allowedLosses, acceptedHostKeys }: Operation,
   steps: readonly Step<EngineRun>[],
 ): Promise<OperationResult> {
   const interrupt = watchInterrupts(`./kpaas ${command} ${loaded.name}`);
@@ -117,7 +119,8 @@ async function runEngine(
     const wanted = () => (command === "destroy" ? 0 : plannedWorkers(loaded.environment));
     const workers = once(() => workerChange(loaded.environment, wanted()));
     const state = once(() => stack.exportStack());
-    await runSteps(steps, { loaded, allowedLosses, stack, options, programOptions, workers, transforms, state });
+    const given = { loaded, allowedLosses, acceptedHostKeys };
+    await runSteps(steps, { ...given, stack, options, programOptions, workers, transforms, state });
     succeeded = true;
   } catch (error) {
     if (!isEngineError(error)) throw error;

@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { planMachines } from "../../config/machines.ts";
+import { type MachinePlan, planMachines } from "../../config/machines.ts";
+import type { Role } from "../../config/roles/index.ts";
 import { eventually } from "../../lib/eventually.ts";
 import type { KubernetesApi } from "../../provider/kubernetes.ts";
 import type { NodeObject } from "../access/nodes.ts";
 import type { Check } from "./check.ts";
 import { type PodObject, podInWords, withApi } from "./cluster.ts";
 import { openNodes, sampleOf } from "./node-sample.ts";
-import { claim, failureInWords, type Placed, probePod, serverPod } from "./probe-pods.ts";
+import { type ClosedPort, claim, failureInWords, ownNode, type Placed, probePod, serverPod } from "./probe-pods.ts";
 
 /** Nodes that are tried by pods; all are judged by what the API tells of them. */
 const sampleSize = 10;
@@ -18,9 +19,12 @@ const startSeconds = 60;
 /** Seconds within which a probe that runs ends: it bounds every attempt itself. */
 const endSeconds = 120;
 
-/** A server on each node of a sample, then a probe on each, which uses the cluster's DNS, every server and the shared volume. */
+/**
+ * A server on each node of a sample, then a probe on each, which uses the cluster's DNS, the API server, every server and the shared volume,
+ * and tries what is closed to pods.
+ */
 export const podsWork: Check = {
-  name: "pods run, find names, share a volume and reach each other",
+  name: "pods run, find names, share a volume, reach each other and no machine",
   run: ({ environment, outputs }) =>
     withApi(outputs.kubeconfig, async (api) => {
       const { items } = await api.call<{ items: NodeObject[] }>("GET", "/api/v1/nodes");
@@ -31,11 +35,29 @@ export const podsWork: Check = {
       await inNamespace(api, async (namespace) => {
         const storage = claim(environment.containerPlatform.storage.className);
         await api.call("POST", `${namespace}/persistentvolumeclaims`, storage);
-        await probe(api, namespace, nodes);
+        await probe(api, namespace, nodes, closedPorts(planMachines(environment)));
       });
       return `on ${nodes.length} of ${open.length} nodes: ${nodes.join(", ")}`;
     }),
 };
+
+/** Gives what no pod reaches, by machines whose addresses are known: a packet for the pod network of nodes is never answered. */
+function closedPorts(machines: readonly MachinePlan[]): ClosedPort[] {
+  const kubelet = 10250;
+  const first = (role: Role) =>
+    machines.flatMap((machine) => (machine.role === role && machine.privateIp ? [machine.privateIp] : [])).slice(0, 1);
+  return [
+    ...first("storage").map((address) => ({ name: "storage", words: "the storage server's NFS", address, port: 2049 })),
+    ...first("master").map((address) => ({
+      name: "kubelet",
+      words: "the kubelet of a master",
+      address,
+      port: kubelet,
+    })),
+    { name: "own-kubelet", words: "the kubelet of its own node", address: ownNode, port: kubelet },
+    { name: "metadata", words: "the cloud's metadata service", address: "169.254.169.254", port: 80 },
+  ];
+}
 
 async function inNamespace(api: KubernetesApi, use: (path: string) => Promise<void>): Promise<void> {
   const name = `kpaas-verify-${randomBytes(4).toString("hex")}`;
@@ -47,7 +69,12 @@ async function inNamespace(api: KubernetesApi, use: (path: string) => Promise<vo
   }
 }
 
-async function probe(api: KubernetesApi, namespace: string, nodes: readonly string[]): Promise<void> {
+async function probe(
+  api: KubernetesApi,
+  namespace: string,
+  nodes: readonly string[],
+  closed: readonly ClosedPort[],
+): Promise<void> {
   const placed = (name: string) => nodes.map((node, index): Placed => ({ pod: `${name}-${index}`, node }));
   const create = (pod: unknown) =>
     // Refused until the namespace has its service account.
@@ -59,7 +86,7 @@ async function probe(api: KubernetesApi, namespace: string, nodes: readonly stri
   const serving = running.map(({ object, ...server }) => ({ ...server, address: object.status.podIP ?? "" }));
 
   const probes = placed("probe");
-  await Promise.all(probes.map((probe) => create(probePod(probe, serving))));
+  await Promise.all(probes.map((probe) => create(probePod(probe, serving, closed))));
   await watchPods(api, namespace, probes, startSeconds, ({ status }) => status.phase !== "Pending");
   const ended = await watchPods(api, namespace, probes, endSeconds, hasEnded);
   const failure = failureInWords(
@@ -67,6 +94,7 @@ async function probe(api: KubernetesApi, namespace: string, nodes: readonly stri
       .filter(({ object }) => object.status.phase !== "Succeeded")
       .map(({ object, pod, node }) => ({ pod, node, lines: wordsOf(object) ?? [podInWords(object)] })),
     serving,
+    closed,
   );
   if (failure) throw new Error(failure);
 }

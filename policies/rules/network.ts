@@ -1,4 +1,7 @@
 import { Address4 } from "ip-address";
+import { metadataDestinations } from "../../components/first-boot/metadata-destinations.ts";
+import { nodeGuard } from "../../components/first-boot/node-guard.ts";
+import { nodeGuardUnit } from "../../components/first-boot/units.ts";
 import { type TierSubnet, tierOf, tierSubnets } from "../../config/addresses.ts";
 import { capabilitiesOf } from "../../config/infrastructure/catalog.ts";
 import { backendRoles, type GatewayService, gatewayPorts, gatewayServices } from "../../config/ports.ts";
@@ -68,7 +71,7 @@ const guarded: Guarded[] = [
   ...backendServices.map(behindGateway),
   {
     name: "storage-is-reached-by-workers-only",
-    description: "Whoever reaches the file server reads every volume.",
+    description: "Whoever reaches the file server reads every volume, so no pod does.",
     fromPort: 2049,
     toPort: 2049,
     on: ["storage"],
@@ -95,6 +98,7 @@ function covers({ protocol, fromPort, toPort }: Inflow, first: number, last: num
 }
 
 function sourceOf({ source }: Inflow): string {
+  if ("pods" in source) return "pods";
   return "role" in source ? source.role : source.cidr;
 }
 
@@ -107,6 +111,20 @@ function finding(flow: Inflow): Finding {
     message: `${protocol}${ports} is open to ${sourceOf(flow)}`,
   };
 }
+
+/** Gives what guards each node against its pods: nothing where that is missing. */
+function guards({ configurations }: PlatformFacts) {
+  return configurations
+    .filter(({ role }) => isNode(role))
+    .map(({ machine, role, files }) => {
+      const content = files[guardPath]?.content ?? "";
+      const unit = files[nodeGuardUnit.path]?.content ?? "";
+      const isLoaded = /^Before=.*kubelet\.service/m.test(unit) && /^ExecStart=\S+nft -f /m.test(unit);
+      return { path: `${machine}: ${guardPath}`, role, content, isLoaded };
+    });
+}
+
+const guardPath = "/etc/kpaas/node-guard.nft";
 
 export const networkRules: Rule<PlatformFacts>[] = [
   {
@@ -186,14 +204,27 @@ export const networkRules: Rule<PlatformFacts>[] = [
     frameworks: [...csap("9"), ...ismsp("2.10.2")],
     level: "mandatory",
     remedy: "Write the guard and its service on every node (components/first-boot/node.ts).",
-    check: ({ configurations }) =>
-      configurations
-        .filter(({ role }) => isNode(role))
-        .flatMap(({ machine, files }) =>
-          ["/etc/kpaas/metadata-guard.nft", "/etc/systemd/system/kpaas-metadata-guard.service"]
-            .filter((path) => !files[path])
-            .map((path) => ({ path: `${machine}: ${path}`, message: "is missing" })),
-        ),
+    check: (facts) =>
+      guards(facts).flatMap(({ path, content }) =>
+        metadataDestinations()
+          .filter((to) => !content.includes(`${to} counter drop`))
+          .map((to) => ({ path, message: `does not close ${to}` })),
+      ),
+  },
+  {
+    name: "pods-reach-machines-by-the-port-table-only",
+    description:
+      "Firewalls take a pod for its node: without a guard there it reaches all that nodes do, volumes and kubelets.",
+    severity: "critical",
+    frameworks: [...csap("9", "11"), ...ismsp("2.6.1", "2.10.2")],
+    level: "mandatory",
+    remedy:
+      "Render the guard of every node from config/ports.ts, and load it before pods start (components/first-boot/).",
+    check: (facts) =>
+      guards(facts).flatMap(({ path, role, content, isLoaded }) => [
+        ...(content === nodeGuard(role, facts.environment) ? [] : [{ path, message: "is not what the table says" }]),
+        ...(isLoaded ? [] : [{ path, message: "is not loaded before pods start" }]),
+      ]),
   },
   ...guardedRules,
 ];

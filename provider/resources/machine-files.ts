@@ -1,8 +1,11 @@
 import { z } from "zod";
-import { deliver, filesSchema, revisionOf } from "../delivery.ts";
+import { acceptedHostKey } from "../accepted-host-keys.ts";
+import { filesSchema } from "../delivered-files.ts";
+import { deliver, revisionOf } from "../delivery.ts";
 import { packagesOf, packagesSchema, withPackages } from "../packages.ts";
 import { type Context, resource } from "../resource.ts";
 import { connectionSchema } from "../schemas.ts";
+import type { Connection } from "../sdk.ts";
 
 const inputs = z.strictObject({
   machineId: z.string(),
@@ -22,17 +25,18 @@ export const handler = resource<Inputs, Outputs>({
   inputs,
   digests: ["files"],
   replaceOn: ["machineId", "machineName"],
+  needsUpdate: ({ machineName }) => acceptedHostKey(machineName) !== undefined,
   ownInputs: (state, wanted) => ({ packages: packagesOf(state, wanted) }),
   create: async (request, context) => ({
     id: `${request.machineName}/files`,
     outputs: await handOver(request, context),
   }),
-  update: (_id, _state, request, context) => handOver(request, context),
+  update: (_id, { connection }, request, context) => handOver(request, context, connection),
 });
 
-async function handOver(request: Inputs, context: Context): Promise<Outputs> {
+async function handOver(request: Inputs, context: Context, before?: Connection): Promise<Outputs> {
   const { timeoutSeconds = 120 } = request;
   const files = withPackages(request.files, request.packages);
-  await deliver(request, files, timeoutSeconds, context);
+  await deliver({ ...request, before }, files, timeoutSeconds, context);
   return { revision: revisionOf(files) };
 }

@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { retry } from "../../lib/retry.ts";
+import { acceptedHostKey } from "../accepted-host-keys.ts";
 import { noteAccess } from "../api-access.ts";
 import { changeNode, concernsNode, setLabelsAndTaints } from "../change-node.ts";
 import { connect, machineId } from "../connect.ts";
-import { deliver, filesSchema, revisionOf } from "../delivery.ts";
+import { filesSchema } from "../delivered-files.ts";
+import { deliver, revisionOf } from "../delivery.ts";
 import { isDrained } from "../drain.ts";
 import { untilEtcdIsWell } from "../etcd-members.ts";
 import { firstBoot, withBootReport } from "../first-boot-watch.ts";
@@ -52,7 +54,7 @@ export const handler = resource<Inputs, Outputs>({
   digests: ["files"],
   digestsAtCheck: true,
   replaceOn: ["machineId", "nodeName"],
-  needsUpdate: ({ drained }) => drained === true,
+  needsUpdate: ({ drained, nodeName }) => drained === true || acceptedHostKey(nodeName) !== undefined,
   // A node whose files another resource delivers has its packages by that one.
   ownInputs: (state, wanted) => ({ packages: wanted.files ? packagesOf(state, wanted) : undefined }),
   wanted: ({ api }) => noteAccess(api),
@@ -71,6 +73,7 @@ export const handler = resource<Inputs, Outputs>({
     }
   },
   async update(_id, state, request, context) {
+    // It has not joined yet, nor perhaps been delivered anything.
     if (state.kubeletVersion === undefined) return join(request, context);
     if (!state.drained && !concernsNode(state, request))
       return { kubeletVersion: state.kubeletVersion, internalIp: state.internalIp };

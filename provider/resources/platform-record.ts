@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { refusedChanges } from "../../config/on-record.ts";
+import { refusedChanges, withoutFirstHostKey } from "../../config/on-record.ts";
 import { podSecurityLevels } from "../../config/pod-security.ts";
 import { noteRecord } from "../living-platform.ts";
 import { resource } from "../resource.ts";
@@ -11,6 +11,8 @@ const inputs = z.strictObject({
   poolVersions: z.record(z.string(), z.string()).optional(),
   machines: z.record(z.string(), z.array(z.string())),
   dataDisksGiB: z.record(z.string(), z.number()),
+  poolGenerations: z.record(z.string(), z.number()).optional(),
+  withoutFirstHostKey: z.record(z.string(), z.number()).optional(),
 });
 type Inputs = z.output<typeof inputs>;
 
@@ -21,6 +23,7 @@ export const handler = resource<Inputs, object>({
     noteRecord(state, wanted);
     return state ? refusedChanges(state, wanted).map(({ path, reason }) => ({ path: path.split("."), reason })) : [];
   },
+  ownInputs: (state, wanted) => ({ withoutFirstHostKey: withoutFirstHostKey(state, wanted) }),
   create: async () => ({ id: "platform", outputs: {} }),
   update: async () => ({}),
 });

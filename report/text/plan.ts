@@ -116,10 +116,11 @@ function openPorts({ ports, network }: Plan): string {
   return wrappedTable([["to", "port", "from", "what for"], ...rows]);
 }
 
-function sources({ fromRoles, fromCidrs }: OpenPort, network: Plan["network"]): string {
+function sources({ fromRoles, fromCidrs, fromPods }: OpenPort, network: Plan["network"]): string {
   const { adminCidrs, cidr } = network;
   const named = fromCidrs.map((each) => (adminCidrs.includes(each) ? "operators" : each === cidr ? "machines" : each));
-  return [...new Set([...named, ...fromRoles.map((role) => roleName(role, network))])].join(", ");
+  const roles = fromRoles.map((role) => roleName(role, network));
+  return [...new Set([...named, ...roles, ...(fromPods ? ["pods"] : [])])].join(", ");
 }
 
 /** Renders images by host: all of a host's come from the same registries. */

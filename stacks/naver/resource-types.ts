@@ -54,5 +54,8 @@ export const resourceTypes: ResourceTypes = {
   ...alike(reasons.group, of("AccessControlGroup")),
   ...alike(reasons.placement, of("PlacementGroup")),
   ...alike(reasons.key, of("LoginKey")),
-  ...alike("it is user-data, in which there is no secret", of("InitScript")),
+  ...alike(
+    "it is user-data, in which the only secret is the host key that the first connection ends",
+    of("InitScript"),
+  ),
 };

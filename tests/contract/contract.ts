@@ -7,6 +7,7 @@ import { parseEnvironment } from "../../config/parse.ts";
 import { eventually } from "../../lib/eventually.ts";
 import { outcomeOf } from "../../plan/edit-outcome.ts";
 import { edited, usualEdits } from "../../plan/usual-edits.ts";
+import { runOk } from "../harness/platform/commands.ts";
 import type { TestPlatform } from "../harness/platform/test-platform.ts";
 import type { CloudObject, SimulatedCloud, SimulatedCloudOptions } from "../harness/simulated-cloud/simulated-cloud.ts";
 import { type SimulatedPlatform, startSimulatedPlatform } from "../harness/simulated-cloud/simulated-platform.ts";
@@ -97,6 +98,12 @@ export function contractOf(kind: string, contract: Contract): void {
     test("up makes every planned machine", async () => {
       await platform.kpaasOk("up");
       expect(servers()).toHaveLength(plan(2).length);
+    });
+
+    test("host keys are in the state, and no private one as plain text", async () => {
+      const { stdout: state } = await runOk("grep", ["-rhI", "", platform.stateFolder]);
+      expect(state).toContain("platform-secrets-host-key-seed");
+      expect(state).not.toMatch(/PRIVATE KEY|ssh_keys/);
     });
 
     if (contract.also) test(contract.also.title, () => contract.also?.holds(platform));

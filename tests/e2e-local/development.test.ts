@@ -186,6 +186,19 @@ test("pods find services by name, and no pod reaches the metadata address", asyn
   expect(counters.stdout).toMatch(/packets [1-9]/);
 });
 
+test("pods reach neither the file server nor a kubelet, and keep the API server and their volume", async () => {
+  const pod = ["exec", "deployment/hello", "--"];
+  const reaches = async (address: string, port: number) =>
+    (await platform.kubectl([...pod, "nc", "-w", "2", address, String(port), "-e", "true"])).code === 0;
+  const hosts = await addresses(platform);
+  const kubelets = ["master-1", "worker-1"].map((name) => reaches(hosts[name] ?? "", 10250));
+  expect(await Promise.all([reaches(hosts.storage ?? "", 2049), ...kubelets])).toEqual([false, false, false]);
+  const counters = await platform.machine("worker-1", "nft list chain inet kpaas_node_guard to_machines");
+  expect(succeeded(counters)).toMatch(/counter packets [1-9]\d* bytes \d+ drop/);
+  expect(await reaches("kubernetes.default.svc.cluster.local", 443)).toBe(true);
+  expect(await platform.kubectlOk([...pod, "sh", "-c", "echo kept >/data/kept; cat /data/kept"])).toBe("kept\n");
+});
+
 describe("the metadata database behind the gateway", () => {
   const sql = (args: string[], password: string) => {
     const [host = "", port = ""] = outputs.database.endpoint.split(":");

@@ -1,19 +1,19 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { kill } from "node:process";
+import { generateSshKey, type SshKey } from "../../lib/ssh-key.ts";
 import { freeLoopbackPort } from "../../local/ports.ts";
-import { generateSshKey } from "../../provider/ssh-key.ts";
 import { debianPackages } from "../../toolchain/debian-packages.ts";
 
 export const user = "ubuntu";
 
 const script = (text: string) => `#!/bin/sh\n${text}\n`;
 
-const sshdConfig = `HostKey /etc/ssh/host_key
+const sshdConfig = `HostKey /etc/ssh/ssh_host_ed25519_key
 AuthorizedKeysFile /etc/ssh/authorized_keys
 PasswordAuthentication no
 KbdInteractiveAuthentication no
@@ -38,7 +38,10 @@ const files: Record<string, [string, number?]> = {
   "etc/ssh/authorized_keys": [""],
   // The machine has no init system.
   "usr/bin/journalctl": [script("cat /var/log/journal"), 0o755],
-  "usr/bin/systemctl": [script("cat /var/lib/restarts 2>/dev/null || echo 0"), 0o755],
+  "usr/bin/systemctl": [
+    script("case $1 in reload) exec kill -HUP 1 ;; *) cat /var/lib/restarts 2>/dev/null || echo 0 ;; esac"),
+    0o755,
+  ],
 };
 
 /**
@@ -50,6 +53,8 @@ export class SshMachine {
   readonly disk: string;
   /** Output of sshd. */
   log = "";
+  /** Host key that it was given last. */
+  hostKey: SshKey;
   private readonly folder: string;
   private readonly root: string;
   private process?: ChildProcess;
@@ -61,7 +66,7 @@ export class SshMachine {
     const machine = new SshMachine(folder, root, await freeLoopbackPort());
     for (const [path, [contents, mode = 0o644]] of Object.entries(files)) await machine.write(path, contents, mode);
     await machine.write("etc/hosts", `127.0.0.1 ${["localhost", hostname(), ...hosts].join(" ")}\n`);
-    await machine.renewHostKey();
+    await machine.giveHostKey(machine.hostKey);
     for (const path of ["run/sshd", `home/${user}`, "root"]) await mkdir(join(machine.disk, path), { recursive: true });
     return machine;
   }
@@ -71,6 +76,7 @@ export class SshMachine {
     this.root = root;
     this.port = port;
     this.disk = join(folder, "upper");
+    this.hostKey = generateSshKey("host");
   }
 
   /** Writes a file, while the machine is stopped; those in `files` at any time. */
@@ -84,8 +90,11 @@ export class SshMachine {
     return this.write("etc/ssh/authorized_keys", `${publicKey}\n`);
   }
 
-  async renewHostKey(): Promise<void> {
-    await this.write("etc/ssh/host_key", (await generateSshKey("host")).privateKeyPem, 0o600);
+  /** Gives it a host key, while it is stopped. */
+  async giveHostKey(key: SshKey): Promise<void> {
+    this.hostKey = key;
+    await rm(join(this.disk, "etc/ssh/ssh_host_ed25519_key"), { force: true });
+    await this.write("etc/ssh/ssh_host_ed25519_key", key.privateKeyPem, 0o600);
   }
 
   /** Resolves when sshd answers. */

@@ -2,10 +2,10 @@ import { chmod, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect } from "vitest";
+import { generateSshKey, type SshKey } from "../../lib/ssh-key.ts";
 import type { ExecOptions, ExecResult } from "../../local/exec.ts";
 import { connect } from "../../provider/connect.ts";
 import type { SshConnection } from "../../provider/sdk.ts";
-import { generateSshKey, type SshKey } from "../../provider/ssh-key.ts";
 import { SshMachine, user } from "./ssh-machine.ts";
 
 /** Name that only the bastion knows: whoever reaches it came through the bastion. */
@@ -25,7 +25,7 @@ export class SshSite {
     await mkdir(join(folder, "tmp"), { mode: 0o1777 });
     const machine = await SshMachine.create(join(folder, "machine"));
     const bastion = await SshMachine.create(join(folder, "bastion"), [inside]);
-    const site = new SshSite(folder, await generateSshKey("kpaas-test"), machine, bastion);
+    const site = new SshSite(folder, generateSshKey("kpaas-test"), machine, bastion);
     await site.authorize(site.key.publicKeyOpenSsh);
     return site;
   }

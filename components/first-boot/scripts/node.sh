@@ -290,13 +290,27 @@ restrict_kubelet() {
   chmod 0600 /var/lib/kubelet/config.yaml
 }
 
+# What pods may reach of machines, before there are any. It is replaced as a whole while they run.
+guard_node() {
+  local former=kpaas-metadata-guard.service
+  changed=no
+  install_file 0644 root:root "$state/node-guard.nft" </etc/kpaas/node-guard.nft
+  start_service kpaas-node-guard
+  # An earlier release's, which told of less.
+  if [[ -L /etc/systemd/system/multi-user.target.wants/$former ]]; then
+    systemctl --quiet stop "$former" || true
+    rm "/etc/systemd/system/multi-user.target.wants/$former"
+  fi
+}
+
 prepare_node() {
   prepare
   phase "Kubernetes programs"
   install_kubernetes kubeadm kubectl
   phase "container runtime"
   set_kernel_options
-  systemctl --quiet enable --now kpaas-metadata-guard.service kpaas-end-pods.service
+  guard_node
+  systemctl --quiet enable --now kpaas-end-pods.service
   if [[ -n $KPAAS_POD_NETWORK_UNIT ]]; then systemctl --quiet enable --now "$KPAAS_POD_NETWORK_UNIT"; fi
   start_containerd
   forward_names

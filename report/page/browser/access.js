@@ -5,7 +5,8 @@ export function sourceName(cidr, { adminCidrs, cidr: own }) {
 }
 
 export function sourcesOf(port, network) {
-  return [...new Set([...port.fromCidrs.map((cidr) => sourceName(cidr, network)), ...port.fromRoles])];
+  const named = port.fromCidrs.map((cidr) => sourceName(cidr, network));
+  return [...new Set([...named, ...port.fromRoles, ...(port.fromPods ? ["pods"] : [])])];
 }
 
 /** Names a role. The gateway's has its machines' name, also where a load balancer stands in for them. */

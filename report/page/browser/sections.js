@@ -199,7 +199,7 @@ export function showAccess({ plan }) {
     protocol === "icmp" &&
     fromRoles.length === 0 &&
     fromCidrs.every((cidr) => sourceName(cidr, network) === "every machine");
-  const sources = ["operators", ...roles];
+  const sources = ["operators", ...roles, "pods"];
   const cell = (source, role) =>
     ports
       .filter((port) => port.role === role && !isForAll(port) && sourcesOf(port, network).includes(source))

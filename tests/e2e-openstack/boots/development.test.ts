@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually } from "../../../lib/eventually.ts";
 import { exampleSettings } from "../../harness/environments/shipped-examples.ts";
+import { runOk } from "../../harness/platform/commands.ts";
 import type { TestPlatform } from "../../harness/platform/test-platform.ts";
 import type { Devcloud } from "../devcloud.ts";
 import { bootedContainers, bootingPlatform, connectAttempt, isOpen } from "./platform.ts";
@@ -48,6 +49,16 @@ test("cloud-init has read the machine's user-data, and its console tells of firs
   const path = `/servers/${await server("worker-1")}/action`;
   const answer = (await cloud.request("compute", path, { method: "POST", body: action })) as { output: string };
   expect(answer.output).toContain("phase: joining the cluster");
+});
+
+test("the host key of user-data was good for the first connection only, and no file of a run tells of any", async () => {
+  const { stdout: userData } = await platform.machine("worker-1", "cat /var/lib/cloud/instance/user-data.txt");
+  const { stdout: shown } = await platform.machine("worker-1", "cat /etc/ssh/ssh_host_ed25519_key.pub");
+  expect(userData).toMatch(/ed25519_public: ssh-ed25519 \S+ worker-1/);
+  expect(shown).toMatch(/^ssh-ed25519 \S+ worker-1$/m);
+  expect(userData).not.toContain(shown.split(" ")[1]);
+  const { stdout: files } = await runOk("find", [platform.stateFolder, "-name", "known_hosts"]);
+  expect(files).toBe("");
 });
 
 async function isOpenFrom(machine: string, host: string, port: number): Promise<boolean> {

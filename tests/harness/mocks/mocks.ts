@@ -34,13 +34,15 @@ export interface RecordOptions {
   unknown?: boolean;
   /** Machines that the provider says there were before this run. @default none */
   machinesBefore?: string[];
+  /** Workers that it says an earlier release made. @default none */
+  withoutFirstHostKey?: string[];
   /** Hears of each resource when it is registered; what depends on it goes on when this has ended. */
   registering?(resource: pulumi.runtime.MockResourceArgs): Promise<void> | void;
 }
 
 /** Runs a program against Pulumi's mocks and records every registered resource. */
 export async function record(program: () => unknown, options: RecordOptions = {}): Promise<Recorded> {
-  const { unknown = false, machinesBefore = [], registering } = options;
+  const { unknown = false, machinesBefore = [], withoutFirstHostKey = [], registering } = options;
   const resources: pulumi.runtime.MockResourceArgs[] = [];
   const computed = (value: unknown) => (unknown ? pulumi.runtime.unknownValue : value);
   await pulumi.runtime.setMocks(
@@ -55,7 +57,7 @@ export async function record(program: () => unknown, options: RecordOptions = {}
       },
       call: ({ token, inputs }) =>
         token === "kpaas:index:machinesBefore"
-          ? { all: false, machines: machinesBefore }
+          ? { all: false, machines: machinesBefore, withoutFirstHostKey }
           : { ...inputs, ...found(token, inputs) },
     },
     "kpaas",

@@ -126,11 +126,29 @@ export const platformMutations: Record<string, Mutation[]> = {
     }),
   ],
   "pods-are-kept-from-the-metadata-service": [
-    file("/etc/kpaas/metadata-guard.nft", undefined),
-    file("/etc/systemd/system/kpaas-metadata-guard.service", undefined),
+    file("/etc/kpaas/node-guard.nft", undefined),
+    file("/etc/kpaas/node-guard.nft", { content: "table inet kpaas_node_guard {}\n" }),
+  ],
+  "pods-reach-machines-by-the-port-table-only": [
+    file("/etc/kpaas/node-guard.nft", undefined),
+    ({ configurations }) => {
+      for (const { files } of configurations) {
+        const guard = files["/etc/kpaas/node-guard.nft"];
+        if (guard)
+          guard.content = guard.content.replace(
+            "chain to_machines {",
+            "chain to_machines {\n    tcp dport 2049 accept",
+          );
+      }
+    },
+    file("/etc/systemd/system/kpaas-node-guard.service", undefined),
+    file("/etc/systemd/system/kpaas-node-guard.service", { content: "[Service]\nExecStart=/bin/true\n" }),
   ],
   "etcd-is-reached-by-masters-only": [opened("master", 2379, { role: "worker" })],
-  "kubelets-are-reached-by-nodes-only": [opened("worker", 10250, { role: "haproxy" })],
+  "kubelets-are-reached-by-nodes-only": [
+    opened("worker", 10250, { role: "haproxy" }),
+    opened("worker", 10250, { pods: true }),
+  ],
   "node-ports-are-reached-through-the-gateway-only": [opened("worker", 30080, { role: "bastion" })],
   ...Object.fromEntries(
     gatewayServices
@@ -140,7 +158,10 @@ export const platformMutations: Record<string, Mutation[]> = {
         [opened(backendRoles[service], gatewayPorts[service], { role: "worker" })],
       ]),
   ),
-  "storage-is-reached-by-workers-only": [opened("storage", 2049, { role: "haproxy" })],
+  "storage-is-reached-by-workers-only": [
+    opened("storage", 2049, { role: "haproxy" }),
+    opened("storage", 2049, { pods: true }),
+  ],
   "no-login-by-password": [
     ({ configurations }) => {
       for (const configuration of configurations) configuration.passwordLogin = true;

@@ -1,19 +1,22 @@
-import { generateKeyPair, randomBytes } from "node:crypto";
-import { promisify } from "node:util";
+import { createHash, createPrivateKey, randomBytes } from "node:crypto";
 
 const algorithm = "ssh-ed25519";
 
 export interface SshKey {
   privateKeyPem: string;
+  /** `ssh-ed25519 AAAA... <comment>`, as authorized_keys and known_hosts have it. */
   publicKeyOpenSsh: string;
 }
 
 /** Makes an Ed25519 key pair in the forms that ssh and authorized_keys take. */
-export async function generateSshKey(comment: string): Promise<SshKey> {
-  const { privateKey } = await promisify(generateKeyPair)("ed25519");
-  const { d, x } = privateKey.export({ format: "jwk" });
-  if (!d || !x) throw new Error("an Ed25519 key without its parts");
-  const [seed, point] = [Buffer.from(d, "base64url"), Buffer.from(x, "base64url")];
+export const generateSshKey = (comment: string): SshKey => sshKeyOf(randomBytes(32), comment);
+
+/** Gives the Ed25519 key pair of a seed of 32 bytes, the same text each time. */
+export function sshKeyOf(seed: Buffer, comment: string): SshKey {
+  const key = createPrivateKey({ key: Buffer.concat([pkcs8Head, seed]), format: "der", type: "pkcs8" });
+  const { x } = key.export({ format: "jwk" });
+  if (!x) throw new Error("an Ed25519 key without its parts");
+  const point = Buffer.from(x, "base64url");
   const publicBlob = Buffer.concat([string(algorithm), string(point)]);
   return {
     privateKeyPem: pem(privateBlob(seed, point, publicBlob, comment)),
@@ -21,9 +24,19 @@ export async function generateSshKey(comment: string): Promise<SshKey> {
   };
 }
 
+/** Gives a public key's fingerprint as ssh shows it: `SHA256:<base64>`. */
+export function fingerprintOf(publicKeyOpenSsh: string): string {
+  const blob = Buffer.from(publicKeyOpenSsh.split(" ")[1] ?? "", "base64");
+  return `SHA256:${createHash("sha256").update(blob).digest("base64").replace(/=+$/, "")}`;
+}
+
+/** Bytes that stand before the seed in the DER form of an Ed25519 private key (RFC 8410). */
+const pkcs8Head = Buffer.from("302e020100300506032b657004220420", "hex");
+
 /** Encodes a private key by OpenSSH's PROTOCOL.key, unencrypted: ssh reads Ed25519 keys in no other format. */
 function privateBlob(seed: Buffer, point: Buffer, publicBlob: Buffer, comment: string): Buffer {
-  const check = randomBytes(4);
+  // It tells a wrong passphrase of an encrypted key; here it only has to be there twice.
+  const check = createHash("sha256").update(publicBlob).digest().subarray(0, 4);
   const key = [string(algorithm), string(point), string(Buffer.concat([seed, point])), string(comment)];
   const section = Buffer.concat([check, check, ...key]);
   const padding = Buffer.from(Array.from({ length: (8 - (section.length % 8)) % 8 }, (_, index) => index + 1));
