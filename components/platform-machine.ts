@@ -2,11 +2,22 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../config/environment.ts";
 import type { MachinePlan } from "../config/machines.ts";
 import type { Role } from "../config/roles/index.ts";
-import type { SshKey } from "../lib/ssh-key.ts";
-import { FirstBoot, type MachineFile, MachineFiles } from "../provider/sdk.ts";
-import { firewallRules } from "./firewall.ts";
-import { firstHostKeyIn, type Login, machineFiles, secretFiles, userData } from "./first-boot/index.ts";
-import { firstHostKey, hostKeyFiles, ownHostKey, verifiedConnection } from "./host-key.ts";
+
+    .all([
+      platformCa.certPem,
+      kubernetesCa.publicKeyPin,
+      joinTokenOf(plan, secrets),
+      secretContents,
+      sourceOf(args),
+      hostKey,
+    ])
+    .apply(([platformCaPem, kubernetesCaPin, token, contents, packageSource, hostKey]) => [
+      ...machineFiles(
+        plan,
+        { environment, machines, platformCaPem, kubernetesCaPin, sharedVolumePath, packageSource },
+        { token },
+      ),
+
 import type {
   Disk,
   Infrastructure,
@@ -32,6 +43,8 @@ export interface PlatformContext {
   secrets: PlatformSecrets;
   /** Logins at image registries by the secrets' names; absent where none wants one. */
   imageLogins?: pulumi.Output<Record<string, Login>>;
+  /** Repository that machines take packages from; absent where their image says it. */
+  packageSource?: PackageSource;
   /** Order in which machines that are there may change. */
   rollout: Rollout;
   securityGroups: SecurityGroups;
@@ -144,6 +157,7 @@ export function filesOf(
 ): pulumi.Output<MachineFile[]> {
   const { environment, machines, infrastructure, secrets } = args;
   const { sharedVolumePath } = infrastructure;
+  const { platformCa, kubernetesCa } = secrets;
   return pulumi
     .all([
       secrets.platformCa.certPem,
@@ -154,10 +168,24 @@ export function filesOf(
     ])
     .apply(([platformCaPem, kubernetesCaPin, token, contents, hostKey]) => [
       ...machineFiles(plan, { environment, machines, platformCaPem, kubernetesCaPin, sharedVolumePath }, { token }),
+=======
+    .all([platformCa.certPem, kubernetesCa.publicKeyPin, joinTokenOf(plan, secrets), secretContents, sourceOf(args)])
+    .apply(([platformCaPem, kubernetesCaPin, token, contents, packageSource]) => [
+      ...machineFiles(
+        plan,
+        { environment, machines, platformCaPem, kubernetesCaPin, sharedVolumePath, packageSource },
+        { token },
+      ),
+>>>>>>> main
       ...secretFiles(contents),
       ...(hostKey ? hostKeyFiles(hostKey) : []),
     ]);
 }
+
+const sourceOf = ({ packageSource }: PlatformContext): pulumi.Output<PackageSourceFacts | undefined> =>
+  packageSource
+    ? pulumi.all([packageSource.suite, packageSource.publicKey]).apply(([suite, publicKey]) => ({ suite, publicKey }))
+    : pulumi.output(undefined);
 
 /** Delivers all files of a machine, now and whenever they change. */
 export function deliveredFiles(
@@ -196,6 +224,7 @@ export function bootEnd(
   files: MachineFiles,
   args: PlatformContext,
   parent: pulumi.Resource,
+  dependsOn: pulumi.Resource[] = [],
 ): FirstBoot {
   const { plan, id: machineId, connection } = machine;
   return new FirstBoot(
@@ -207,6 +236,6 @@ export function bootEnd(
       revision: files.revision,
       timeoutSeconds: args.environment.timeouts.firstBootSeconds,
     },
-    { parent },
+    { parent, dependsOn },
   );
 }
