@@ -2,22 +2,18 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../config/environment.ts";
 import type { MachinePlan } from "../config/machines.ts";
 import type { Role } from "../config/roles/index.ts";
-
-    .all([
-      platformCa.certPem,
-      kubernetesCa.publicKeyPin,
-      joinTokenOf(plan, secrets),
-      secretContents,
-      sourceOf(args),
-      hostKey,
-    ])
-    .apply(([platformCaPem, kubernetesCaPin, token, contents, packageSource, hostKey]) => [
-      ...machineFiles(
-        plan,
-        { environment, machines, platformCaPem, kubernetesCaPin, sharedVolumePath, packageSource },
-        { token },
-      ),
-
+import type { SshKey } from "../lib/ssh-key.ts";
+import { FirstBoot, type MachineFile, MachineFiles, type PackageSource } from "../provider/sdk.ts";
+import { firewallRules } from "./firewall.ts";
+import {
+  firstHostKeyIn,
+  type Login,
+  machineFiles,
+  type PackageSourceFacts,
+  secretFiles,
+  userData,
+} from "./first-boot/index.ts";
+import { firstHostKey, hostKeyFiles, ownHostKey, verifiedConnection } from "./host-key.ts";
 import type {
   Disk,
   Infrastructure,
@@ -160,23 +156,19 @@ export function filesOf(
   const { platformCa, kubernetesCa } = secrets;
   return pulumi
     .all([
-      secrets.platformCa.certPem,
-      secrets.kubernetesCa.publicKeyPin,
+      platformCa.certPem,
+      kubernetesCa.publicKeyPin,
       joinTokenOf(plan, secrets),
       secretContents,
+      sourceOf(args),
       hostKey,
     ])
-    .apply(([platformCaPem, kubernetesCaPin, token, contents, hostKey]) => [
-      ...machineFiles(plan, { environment, machines, platformCaPem, kubernetesCaPin, sharedVolumePath }, { token }),
-=======
-    .all([platformCa.certPem, kubernetesCa.publicKeyPin, joinTokenOf(plan, secrets), secretContents, sourceOf(args)])
-    .apply(([platformCaPem, kubernetesCaPin, token, contents, packageSource]) => [
+    .apply(([platformCaPem, kubernetesCaPin, token, contents, packageSource, hostKey]) => [
       ...machineFiles(
         plan,
         { environment, machines, platformCaPem, kubernetesCaPin, sharedVolumePath, packageSource },
         { token },
       ),
->>>>>>> main
       ...secretFiles(contents),
       ...(hostKey ? hostKeyFiles(hostKey) : []),
     ]);
