@@ -24,7 +24,7 @@ export class PlatformSecrets extends pulumi.ComponentResource {
   /** Encrypts Kubernetes Secrets in etcd. */
   readonly encryptionKey: pulumi.Output<string>;
   readonly joinTokenSeed: pulumi.Output<string>;
-  /** What machines' SSH host keys are made of; absent where none is entered by SSH. */
+  /** Seed of the machines' SSH host keys; absent where none is entered by SSH. */
   readonly hostKeySeed?: pulumi.Output<string>;
   readonly registryAdminPassword: pulumi.Output<string>;
   readonly registryPullPassword: pulumi.Output<string>;
