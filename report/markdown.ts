@@ -1,18 +1,24 @@
+import { stripVTControlCharacters } from "node:util";
 import { transformedInWords } from "../config/transforms.ts";
 import { changesOf, type OperationResult } from "../operations/engine/operation.ts";
 import type { Outcome } from "../operations/engine/progress.ts";
 import { type Cost, money } from "../plan/cost.ts";
+import { type Difference, isEmpty } from "../plan/difference.ts";
 import { type Plan, versionInWords } from "../plan/plan.ts";
 import type { PolicyReport } from "../policies/evaluate.ts";
 import { changesInWords } from "./text/operation.ts";
+import { differenceText } from "./text/plan-difference.ts";
 import { stageInWords } from "./text/rollout.ts";
 
 /** The most rows of a list and characters of a message, so that a comment stays within what a forge takes. */
 const maxRows = 100;
 const maxMessage = 1000;
 
-/** Renders a plan for a comment: what it is made of, what it costs, which rules it breaks. */
-export function planMarkdown(plan: Plan): string {
+/**
+ * Renders a plan for a comment: what it is made of, what it costs, which rules it breaks; with `difference`, what changes from the
+ * file as it was.
+ */
+export function planMarkdown(plan: Plan, difference?: Difference): string {
   const { environment, purpose, infrastructure, kubernetes, totals, groups, warnings, transforms } = plan;
   const place = [infrastructure.kind, infrastructure.region].filter(Boolean).join(" ");
   const machines = groups.map(({ name, count, machineType = "-", size }) => [
@@ -24,6 +30,7 @@ export function planMarkdown(plan: Plan): string {
   return blocks([
     `### Plan of ${code(environment)}`,
     `For ${purpose}: ${text(place)}, Kubernetes ${text(versionInWords(kubernetes))}, ${totals.machines} machines, ${totals.vcpus} vCPU, ${totals.memoryGiB} GiB. ${costText(plan.cost)}`,
+    difference ? differenceBlock(difference) : "",
     details("Machines", table(["Role", "Count", "Type", "Size"], machines)),
     policiesText(plan.policies),
     transforms ? `Changed by transform (${code(transforms.file)}): ${transforms.types.map(code).join(", ")}.` : "",
@@ -34,6 +41,14 @@ export function planMarkdown(plan: Plan): string {
         )
       : "",
   ]);
+}
+
+/** Renders what changes as it stands in a terminal: columns say more than cells here. */
+function differenceBlock(difference: Difference): string {
+  if (isEmpty(difference)) return "Nothing of the plan changes.";
+  const refused = difference.edit?.refused.length ?? 0;
+  const summary = refused > 0 ? `What changes: **an up refuses it, for ${refused} reasons**` : "What changes:";
+  return `${summary}\n\n<pre>\n${preformatted(stripVTControlCharacters(differenceText(difference)))}\n</pre>`;
 }
 
 function costText(cost: Cost): string {
@@ -117,3 +132,11 @@ const text = (value: string): string =>
     .replace(/\s*\n\s*/g, "<br>");
 
 const code = (value: string): string => `\`${value.replaceAll("`", "'").replaceAll("|", "\\|").replace(/\s+/g, " ")}\``;
+
+/** Escapes text between <pre> and </pre>. An empty line would end what is not taken for markup. */
+const preformatted = (value: string): string =>
+  value
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll("@", "&#64;")
+    .replace(/\n{2,}/g, "\n");

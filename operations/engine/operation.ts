@@ -4,6 +4,7 @@ import type { TransformedResource } from "../../config/transforms.ts";
 import type { RolloutStage } from "../../plan/rollout.ts";
 import type { SiteTransforms } from "../../program/transforms.ts";
 import type { AskedPackages } from "../../provider/packages.ts";
+import { sealAll } from "../../toolchain/cache-seal.ts";
 import type { LoadedEnvironment } from "../environments.ts";
 import { runSteps, type Step } from "../steps.ts";
 import { plannedWorkers, type WorkerChange, withDeferredCheckpoint, workerChange } from "./deferred-checkpoints.ts";
@@ -14,6 +15,7 @@ import type { Failure, Outcome } from "./progress.ts";
 import { ProgressView } from "./progress-view.ts";
 import { engineWords } from "./shortcuts.ts";
 import { lockInForeignBackend } from "./stale-lock.ts";
+import { pluginFolder } from "./state.ts";
 import { openWorkspace } from "./workspace.ts";
 
 /** `maintain` does what `up` does, and more. */
@@ -129,6 +131,8 @@ async function runEngine(
     if (view.state.failures.length === 0 && !interrupt.requested)
       unexplained = [{ label: "pulumi", message: engineMessage(error) }];
   } finally {
+    // What was there before was judged as the workspace was opened.
+    if (view) sealAll(pluginFolder());
     view?.end();
     interrupt.dispose();
   }
