@@ -120,7 +120,7 @@ export function policyPage(): string {
       "policy pack `policy-pack/`, which `pulumi preview --policy-pack policy-pack` loads as well. A mandatory rule that is broken stops " +
       "them, an advisory one warns.",
     "An environment changes how a rule is enforced, and says why; every report lists the reason:",
-    "```yaml\nkpaas:environment:\n  purpose: operation # redundancy, sizes and encryption are demanded of operation only\n  policies:\n    monthlyBudget: { amount: 3000, currency: USD }\n    quota: { machines: 40, vcpus: 200 }\n    rules:\n      several-zones-are-used: { level: disabled, reason: the site has one zone (security board, 2026-11-02) }\n```",
+    '```yaml\nkpaas:environment:\n  purpose: operation # redundancy, sizes and encryption are demanded of operation only\n  policies:\n    monthlyBudget: { amount: 3000, currency: USD }\n    quota: { machines: 40, vcpus: 200 }\n    rules:\n      several-zones-are-used:\n        level: disabled\n        reason: the site has one zone\n        by: the security board\n        date: "2026-11-02"\n        until: "2027-11-01"\n```',
     "## Coverage",
     summary(),
     cisPart(),

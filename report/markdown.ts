@@ -5,7 +5,7 @@ import type { Outcome } from "../operations/engine/progress.ts";
 import { type Cost, money } from "../plan/cost.ts";
 import { type Difference, isEmpty } from "../plan/difference.ts";
 import { type Plan, versionInWords } from "../plan/plan.ts";
-import type { PolicyReport } from "../policies/evaluate.ts";
+import { type PolicyReport, type Relaxation, relaxationInWords, relaxedInWords } from "../policies/evaluate.ts";
 import { changesInWords } from "./text/operation.ts";
 import { differenceText } from "./text/plan-difference.ts";
 import { stageInWords } from "./text/rollout.ts";
@@ -58,24 +58,26 @@ function costText(cost: Cost): string {
   return `**${money(cost.monthly, cost.currency)}** a month${rest}.`;
 }
 
-function policiesText({ passed, rules }: PolicyReport): string {
+function policiesText(report: PolicyReport): string {
+  const { passed, rules, ruleCount, relaxations } = report;
   const broken = rules.flatMap(({ name, level, violations }) =>
     violations.map(({ path, message, remedy }) => [level, code(name), code(path), text(message), text(remedy)]),
   );
-  const exemptions = rules.flatMap(({ name, level, exemption }) =>
-    exemption ? [`${code(name)} is ${level}: ${text(exemption)}`] : [],
-  );
   const verdict = passed ? "no mandatory one is broken" : "**mandatory ones are broken**";
+  const relaxed = relaxedInWords(report);
   return blocks([
-    `Policies (${rules.length}): ${verdict}.`,
+    `Policies (${ruleCount}): ${[verdict, ...(relaxed ? [`**${relaxed}**`] : [])].join("; ")}.`,
     broken.length > 0 ? table(["Level", "Rule", "Where", "What", "Mend"], broken) : "",
-    exemptions.length > 0 ? details(`Exemptions: ${exemptions.length}`, list(exemptions)) : "",
+    relaxationList(relaxations),
   ]);
 }
 
+const relaxationList = (relaxations: readonly Relaxation[]): string =>
+  relaxations.length > 0 ? list(relaxations.map((one) => text(relaxationInWords(one)))) : "";
+
 /** Renders an operation for a comment: what changes, or what failed. It names properties and never shows their values. */
 export function operationMarkdown(result: OperationResult): string {
-  const { command, environment, failures, changes, transformed, rollout = [] } = result;
+  const { command, environment, failures, changes, transformed, relaxed, rollout = [] } = result;
   const changed = changesOf(result);
   const notable = changed.filter(({ notable, op }) => notable && op !== "create-replacement");
   const summary = changed.length === 0 ? "no changes" : changesInWords(changes) || `${changed.length} changes`;
@@ -84,6 +86,8 @@ export function operationMarkdown(result: OperationResult): string {
     `### ${command === "preview" ? "Preview" : command} of ${code(environment)}`,
     verdict,
     transformed ? `Changed by transform: ${text(transformedInWords(transformed))}.` : "",
+    relaxed ? `Policies: **${relaxedInWords(relaxed)}**.` : "",
+    relaxed ? relaxationList(relaxed.relaxations) : "",
     notable.length > 0 ? table(["", "Resource", "Differs"], notable.map(changeRow)) : "",
     rollout.length > 0 ? `Machines that are there change in this order:\n\n${ordered(rollout.map(stageInWords))}` : "",
     failures.length > 0 ? list(failures.map(({ label, message }) => `${code(label)}: ${text(short(message))}`)) : "",

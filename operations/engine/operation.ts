@@ -1,6 +1,8 @@
 import type { Deployment, EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
+import type { Environment } from "../../config/environment.ts";
 import { planMachines } from "../../config/machines.ts";
 import type { TransformedResource } from "../../config/transforms.ts";
+import type { RelaxedRules } from "../../plan/relaxed-rules.ts";
 import type { RolloutStage } from "../../plan/rollout.ts";
 import type { SiteTransforms } from "../../program/transforms.ts";
 import type { AskedPackages } from "../../provider/packages.ts";
@@ -32,6 +34,8 @@ export interface OperationResult {
   failures: readonly Failure[];
   /** Resources that the environment's transforms changed; absent where it has none, or the program did not run. */
   transformed?: readonly TransformedResource[];
+  /** Policies that the environment's file relaxes; absent where there are none, or the program did not run. */
+  relaxed?: RelaxedRules;
   /** Changes of machines that are there, in the order in which `up` makes them; of a preview only. */
   rollout?: RolloutStage[];
 }
@@ -137,6 +141,7 @@ async function runEngine(
     interrupt.dispose();
   }
   const { changes = {}, outcomes, failures = [] } = view?.state ?? {};
+  const relaxed = runsProgram(command) ? await relaxedIn(loaded.environment) : undefined;
   return {
     environment: loaded.name,
     command,
@@ -146,7 +151,14 @@ async function runEngine(
     outcomes: [...(outcomes?.values() ?? [])],
     failures: [...failures, ...unexplained],
     ...(transforms && runsProgram(command) ? { transformed: transforms.changed } : {}),
+    ...(relaxed ? { relaxed } : {}),
   };
+}
+
+/** Tells which policies are relaxed; of most environments none is, and the rules need not be read. */
+async function relaxedIn(environment: Environment): Promise<RelaxedRules | undefined> {
+  if (Object.keys(environment.policies.rules).length === 0) return undefined;
+  return (await import("../../plan/relaxed-rules.ts")).relaxedRules(environment);
 }
 
 const runsProgram = (command: Command): boolean => ["up", "maintain", "preview"].includes(command);
