@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../config/environment.ts";
+import { isPlainObject } from "../config/transforms.ts";
 import { UserError } from "../lib/errors.ts";
 import { planOf } from "../plan/plan.ts";
 import { shippedPriceTable } from "../plan/price-table.ts";
@@ -60,16 +61,30 @@ function judgeEveryResource(environment: Environment): void {
 
 const stackType = "pulumi:pulumi:Stack";
 
-/** Lets a resource wait for its verdict by one of its inputs, which stays what it is: a plain one where there is any. */
+/**
+ * Lets a resource wait for its verdict by one of its inputs: a plain one, however deep, so that no input is unknown in a preview that
+ * was known; an output where there is no plain one.
+ */
 function gated(props: Record<string, unknown>, verdict: Promise<void>): Record<string, unknown> {
-  const given = Object.entries(props).filter(([, value]) => value !== undefined);
-  const [key, value] = given.find(([, one]) => typeof one !== "object") ?? given[0] ?? [];
-  if (key === undefined) return props;
   const after = async (known: unknown) => {
     await verdict;
     return known;
   };
-  return { ...props, [key]: pulumi.output(value).apply(after) };
+  const gate = (value: unknown) => pulumi.output(value).apply(after);
+  const plain = withOne(props, (value) => ["string", "number", "boolean"].includes(typeof value), gate);
+  return (plain ?? withOne(props, pulumi.Output.isInstance, gate) ?? props) as Record<string, unknown>;
+}
+
+/** Gives a copy with the first value that fits changed; undefined where none fits. */
+function withOne(value: unknown, fits: (value: unknown) => boolean, change: (value: unknown) => unknown): unknown {
+  if (fits(value)) return change(value);
+  if (!Array.isArray(value) && !isPlainObject(value)) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const changed = withOne(inner, fits, change);
+    if (changed !== undefined)
+      return Array.isArray(value) ? value.with(Number(key), changed) : { ...value, [key]: changed };
+  }
+  return undefined;
 }
 
 /** Parts of a resource that Pulumi's types hide. */
