@@ -6,10 +6,18 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { onRecord } from "../config/on-record.ts";
 import { parseEnvironment } from "../config/parse.ts";
 import type { PodSecurityLevel } from "../config/pod-security.ts";
+import { toYaml } from "../lib/yaml.ts";
 import { KubernetesApi } from "../provider/kubernetes.ts";
 import { FakeApiServer } from "../tests/harness/provider/fake-api-server.ts";
 import { stackStateFile } from "./engine/state.ts";
 import { brokenIn, podSecurityLook, podSecurityWarnings } from "./pod-security.ts";
+
+/** What the stack's outputs are, where a test says so. */
+const told = vi.hoisted(() => ({ outputs: undefined as { kubeconfig: string } | undefined }));
+vi.mock("./access/outputs.ts", async (importOriginal) => {
+  const real = await importOriginal<typeof import("./access/outputs.ts")>();
+  return { ...real, readOutputs: async (name: string) => told.outputs ?? real.readOutputs(name) };
+});
 
 let folder: string;
 let server: FakeApiServer;
@@ -20,6 +28,7 @@ beforeEach(async () => {
   server = await FakeApiServer.start();
 });
 afterEach(async () => {
+  told.outputs = undefined;
   vi.unstubAllEnvs();
   rmSync(folder, { recursive: true });
   await server.stop();
@@ -78,4 +87,20 @@ test("the API server names the pods of each namespace that has no level of its o
     `PATCH ${namespaces}/tenant?dryRun=All`,
   ]);
   expect(server.objects.get(`${namespaces}/tenant`)?.metadata).not.toHaveProperty("labels");
+});
+
+test("an API server that does not answer as it should stops an up, and a preview warns of it", async () => {
+  platformOf(undefined);
+  const { server: url, caCertPem, clientCertPem, clientKeyPem } = server.credentials;
+  const base64 = (text: string) => Buffer.from(text).toString("base64");
+  const user = { "client-certificate-data": base64(clientCertPem), "client-key-data": base64(clientKeyPem) };
+  const cluster = { server: url, "tls-server-name": "localhost", "certificate-authority-data": base64(caCertPem) };
+  told.outputs = { kubeconfig: toYaml({ clusters: [{ cluster }], users: [{ user }] }) };
+  server.refuse = () => 503;
+  const run = { loaded: loaded({}) };
+  await expect(podSecurityLook.own.run(run)).rejects.toThrow(/the API server of dev cannot be asked which pods break/);
+  const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  await podSecurityWarnings.own.run(run);
+  expect(stderr.mock.calls.join("")).toContain("up would stop: the API server of dev cannot be asked");
+  stderr.mockRestore();
 });

@@ -30,11 +30,26 @@ export const podSecurityLook = lookBy("look at pods before they are held to a st
 export const podSecurityWarnings = lookBy(
   "look at pods as an `up` would before they are held to a standard",
   async (loaded, state) => {
-    const { broken, level } = await look(loaded, state);
-    for (const line of broken)
-      note(`${style("yellow", "warning:")} up would stop, as pods are to be held to ${level}: ${line}`);
+    const warn = (text: string) => note(`${style("yellow", "warning:")} up would stop${text}`);
+    try {
+      const { broken, level } = await look(loaded, state);
+      for (const line of broken) warn(`, as pods are to be held to ${level}: ${line}`);
+    } catch (error) {
+      if (!(error instanceof ClusterUnasked)) throw error;
+      warn(`: ${error.message}`);
+    }
   },
 );
+
+/** The API server did not tell. */
+class ClusterUnasked extends UserError {
+  constructor({ name, environment }: LoadedEnvironment, reason: string) {
+    super(
+      `the API server of ${name} cannot be asked which pods break ${environment.containerPlatform.podSecurity.enforce}: ${reason}`,
+      `see ./kpaas status ${name}; where its cluster is lost, set containerPlatform.podSecurity.enforce: privileged until it is back`,
+    );
+  }
+}
 
 interface Looked {
   level: PodSecurityLevel;
@@ -42,7 +57,8 @@ interface Looked {
   broken: string[];
 }
 
-async function look({ name, environment }: LoadedEnvironment, state: PlatformState): Promise<Looked> {
+async function look(loaded: LoadedEnvironment, state: PlatformState): Promise<Looked> {
+  const { name, environment } = loaded;
   const { enforce: level } = environment.containerPlatform.podSecurity;
   const record = recordIn(state);
   if (!record || !isStricter(level, record.podSecurity ?? "privileged")) return { level, broken: [] };
@@ -52,6 +68,8 @@ async function look({ name, environment }: LoadedEnvironment, state: PlatformSta
   const api = kubernetesApi(kubeconfig);
   try {
     return { level, broken: await brokenIn(api, environment) };
+  } catch (error) {
+    throw new ClusterUnasked(loaded, (error as Error).message);
   } finally {
     api.close();
   }

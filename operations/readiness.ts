@@ -158,8 +158,7 @@ async function rules({ environment }: Subject): Promise<Finding[]> {
 }
 
 async function credentials({ environment: { infrastructure } }: Subject): Promise<Finding[]> {
-  // A provider that runs already, to which the engine attaches, has its own.
-  if (process.env.PULUMI_DEBUG_PROVIDERS) return [];
+  if (attachesToCloud()) return [];
   const { credentials: fact } = factsOf(infrastructure);
   if ("reason" in fact || hasCredentials(fact, { variables: process.env, exists: existsSync, vendor })) return [];
   return [
@@ -176,7 +175,7 @@ async function credentials({ environment: { infrastructure } }: Subject): Promis
 async function quotas({ environment }: Subject): Promise<Finding[]> {
   const { infrastructure } = environment;
   const { remainingQuotas, usualQuotas } = factsOf(infrastructure);
-  if ("reason" in remainingQuotas || "reason" in usualQuotas || process.env.PULUMI_DEBUG_PROVIDERS) return [];
+  if ("reason" in remainingQuotas || "reason" in usualQuotas || attachesToCloud()) return [];
   let remaining: RemainingQuotas | undefined;
   try {
     remaining = await remainingQuotas(infrastructure);
@@ -200,6 +199,12 @@ async function quotas({ environment }: Subject): Promise<Finding[]> {
       },
     ];
   });
+}
+
+/** Tells whether the engine attaches to a cloud's provider that runs already: it has credentials of its own. */
+function attachesToCloud(): boolean {
+  const attached = (process.env.PULUMI_DEBUG_PROVIDERS ?? "").split(",").filter((each) => each !== "");
+  return attached.some((each) => !each.startsWith("kpaas:"));
 }
 
 function vendor(): string {

@@ -13,9 +13,12 @@ const apiPort = 6443;
 /** Files the API server reads, on the node and in its pod. */
 export const apiServerFiles = "/etc/kubernetes/apiserver";
 
-/** Boots of many machines share one host on `local`: late is not wrong, and the installer's own time-outs bound it all. */
+/**
+ * Boots of many machines share one host on `local`: late is not wrong, and the installer's own time-outs bound it all. That of the
+ * control plane's health stays kubeadm's own: it goes into manifests, and an upgrade, which cannot be told another, would give other
+ * ones; the next change of settings would then restart the whole control plane.
+ */
 const timeouts = {
-  controlPlaneComponentHealthCheck: "10m0s",
   discovery: "10m0s",
   kubeletHealthCheck: "10m0s",
   kubernetesAPICall: "2m0s",
@@ -169,6 +172,8 @@ function clusterConfiguration(facts: PlatformFacts) {
         "audit-log-maxsize": "100",
         profiling: "false",
         "service-account-extend-token-expiration": "false",
+        // Without it watches hold an API server that is to end until the kubelet kills it, half a minute in which it serves nothing.
+        "shutdown-watch-termination-grace-period": "10s",
         "tls-min-version": "VersionTLS12",
       }),
       extraVolumes: [

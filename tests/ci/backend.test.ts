@@ -125,7 +125,7 @@ test("a runner that has never seen it finds it as it is", async () => {
 
 test("another runner takes over what a killed run had under way, once its lock is cancelled", async () => {
   for (const runner of [one, other]) runner.configure(settings(2));
-  cloud.setFaults({ answerMillisecondsOf: { [machineType]: 30_000 } });
+  cloud.setFaults({ answerMillisecondsOf: { [machineType]: 12_000 } });
   const before = instances().length;
   const killWhen = eventually(120, async () => expect(instances().length).toBeGreaterThan(before));
   expect((await one.kpaas("up", [], { killWhen })).code).toBeNull();

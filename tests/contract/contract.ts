@@ -161,7 +161,7 @@ export function contractOf(kind: string, contract: Contract): void {
 
     test("up that is killed before it hears of what it made, and run again, leaves no orphan and makes nothing twice", async () => {
       platform.configure(settings(6));
-      cloud.setFaults({ answerMillisecondsOf: { [contract.machineType]: 30_000 } });
+      cloud.setFaults({ answerMillisecondsOf: { [contract.machineType]: 12_000 } });
       const before = servers().length;
       const killWhen = eventually(60, async () => expect(servers().length).toBeGreaterThan(before));
       expect((await platform.kpaas("up", [], { killWhen })).code).toBeNull();

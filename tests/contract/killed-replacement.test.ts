@@ -39,7 +39,7 @@ async function halfDone(): Promise<string[]> {
 test("an up killed as it replaced a worker takes the new one over, though not at once, and has nothing left to replace", async () => {
   const before = worker();
   platform.configure(settings(2));
-  cloud.setFaults({ answerMillisecondsOf: { [machineType]: 60_000 } });
+  cloud.setFaults({ answerMillisecondsOf: { [machineType]: 20_000 } });
   const killWhen = eventually(120, async () => expect([undefined, before]).not.toContain(worker()));
   expect((await platform.kpaas("up", [], { killWhen })).code).toBeNull();
   const made = worker();

@@ -327,6 +327,28 @@ describe("the platform is changed while it lives", () => {
     expect(snapshots.stdout).toContain("before-1.36.3.db");
   });
 
+  test("the upgraded control plane is what its settings make: their next change restarts no part for nothing", async () => {
+    const { code, stdout, stderr } = await platform.machine(
+      "master-1",
+      [
+        "set -e; kubeadm init phase control-plane all --config /etc/kpaas/kubeadm-cluster.yaml --dry-run >&2",
+        "made=$(ls -td /etc/kubernetes/tmp/kubeadm-init-dryrun* | head -n 1)",
+        'cd "$made"; for part in kube-*.yaml; do diff "/etc/kubernetes/manifests/$part" "$part"; done',
+        'rm -r "$made"',
+      ].join("\n"),
+    );
+    expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: "" });
+  });
+
+  test("an API server that is asked to end is gone within seconds, whoever watches", async () => {
+    const { stdout } = await platform.machine(
+      "master-1",
+      "process=$(pgrep -xo kube-apiserver) && kill $process && timeout 12 tail --pid $process -f /dev/null; echo $?",
+    );
+    expect(stdout.trim()).toBe("0");
+    await eventually(60, () => platform.kubectlOk(["get", "--raw", "/readyz"]));
+  });
+
   test("a single master that is made anew, with HAProxy before it, goes on with its cluster", async () => {
     platform.configure(settings(madeAnew));
     const previewed = await replaced("preview");

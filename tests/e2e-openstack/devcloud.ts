@@ -103,7 +103,7 @@ export async function startDevcloud(report: Report, { boots = false } = {}): Pro
       await reset(`${left} things are left of an earlier run`);
       await devcloudScript("up");
     }
-    await makeZones();
+    await Promise.all([makeZones(), revertQuotas()]);
     if (boots) await usePublicRange(publicNetwork.subnet, publicNetwork.gateway);
   } catch (error) {
     await stop();
@@ -144,10 +144,18 @@ async function makeZones(): Promise<void> {
 const administrator = async (project = "demo") => openApi(await loginOf(cloudsFile(), "devcloud-admin"), project);
 
 async function leftInProjects(): Promise<number> {
-  const projects = await (await administrator()).list("identity", "/projects");
-  const ours = projects.filter(({ name }) => name.startsWith(prefix));
+  const ours = await projects();
   const inventories = await Promise.all(ours.map(async ({ name }) => (await devcloud(name)).inventory()));
   return inventories.flatMap((found) => Object.values(found)).flat().length;
+}
+
+const projects = async () =>
+  (await (await administrator()).list("identity", "/projects")).filter(({ name }) => name.startsWith(prefix));
+
+/** Gives the projects Nova's own quotas again: a test that failed may have left others. */
+async function revertQuotas(): Promise<void> {
+  const admin = await administrator();
+  for (const { id } of await projects()) await admin.request("compute", `/os-quota-sets/${id}`, { method: "DELETE" });
 }
 
 const prefix = "e2e-";

@@ -75,7 +75,8 @@ async function fromTrees(name: ImageName, trees: readonly string[]): Promise<Fou
   return undefined;
 }
 
-const treeBlob = (tree: string, digest: string): string => {
+/** Gives the file of a blob in a folder in a registry's storage layout. */
+export const treeBlob = (tree: string, digest: string): string => {
   const hex = digest.slice("sha256:".length);
   return join(tree, ...storage, "blobs", "sha256", hex.slice(0, 2), hex, "data");
 };

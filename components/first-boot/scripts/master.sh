@@ -136,8 +136,9 @@ upgrade_control_plane() {
   # shellcheck disable=SC2086
   pull $KPAAS_CONTROL_PLANE_IMAGES $KPAAS_IMAGES
   etcd=$(tr ' ' '\n' <<<"$KPAAS_CONTROL_PLANE_IMAGES" | grep -m 1 /etcd:)
+  # The kubelet's settings follow by update_kubelet: a second time within the same second kubeadm fails.
+  local options=(--skip-phases preflight,kubelet-config)
   # kubeadm would restart etcd even for the version that runs.
-  local options=(--skip-phases preflight)
   if grep -qF "image: $etcd" /etc/kubernetes/manifests/etcd.yaml; then options+=(--etcd-upgrade=false); fi
   if [[ $(cluster_version) == "$KPAAS_KUBERNETES_VERSION" ]]; then
     kubeadm upgrade node "${options[@]}"

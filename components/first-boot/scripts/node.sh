@@ -249,10 +249,16 @@ await_admission() {
   done
 }
 
-# The cluster's CA, which must be the one whose public key this machine was told beforehand.
+# The cluster's CA, which must be the one whose public key this machine was told beforehand. kubeadm takes a bundle for good where any
+# certificate of it has that key, and trusts them all.
 verify_cluster() {
-  local pin
+  local pin certificates
   sed -n 's/.*certificate-authority-data: \([A-Za-z0-9+/=]*\).*/\1/p' "$run/cluster-info" | base64 -d >"$run/kubernetes-ca.crt"
+  certificates=$(grep -c 'BEGIN CERTIFICATE' "$run/kubernetes-ca.crt" || true)
+  if [[ $certificates != 1 ]]; then
+    echo "the API server at $KPAAS_API tells of $certificates certificates of CAs, where this platform has one" >&2
+    return 1
+  fi
   pin=$(openssl x509 -in "$run/kubernetes-ca.crt" -noout -pubkey | openssl pkey -pubin -outform der | sha256sum)
   if [[ sha256:${pin%% *} != "$KPAAS_CA_PIN" ]]; then
     echo "the API server at $KPAAS_API has another CA than this platform" >&2

@@ -11,8 +11,7 @@ import { type Report, run } from "../../../lib/run.ts";
 import { connectContainerEngine } from "../../../local/container-engine.ts";
 import { containerExec } from "../../../local/exec.ts";
 import { removeMachine } from "../../../local/machine.ts";
-import { ensureMachineImage, type Flavor, hasImage } from "../../../local/machine-image.ts";
-import { nfsProvisionerTree } from "./nfs-provisioner.ts";
+import { ensureMachineImage, hasImage } from "../../../local/machine-image.ts";
 
 /**
  * Packages of official cloud images that `local`'s machine image, which nobody logs in to, has none of; and what an NFS client in
@@ -32,28 +31,25 @@ systemctl enable ssh cloud-network
 `;
 
 /** Gives the image of a machine of an official image's kind: `local`'s with an SSH server, which cloud-init lets a key in to. */
-export async function ensureCloudImage(flavor: Flavor, kubernetesVersion: string, report: Report): Promise<string> {
-  const from = await ensureMachineImage(flavor, kubernetesVersion, report);
-  const store = flavor === "registry" ? await nfsProvisionerTree(report) : undefined;
+export async function ensureCloudImage(kubernetesVersion: string, report: Report): Promise<string> {
+  const from = await ensureMachineImage("machine", kubernetesVersion, report);
   const recipe = [
     from,
     ...packages,
     finish,
     ...imageFiles().flatMap((path) => [path, mode(path), content(path).toString()]),
-    store ?? "",
   ];
   const tag = createHash("sha256").update(recipe.join("\n")).digest("hex").slice(0, 12);
-  const reference = `kpaas-openstack-${flavor}:${tag}`;
+  const reference = `kpaas-openstack-machine:${tag}`;
   await withLock(
     `image ${reference}`,
-    async () => (await hasImage(reference)) || build(from, reference, store, report),
+    async () => (await hasImage(reference)) || build(from, reference, report),
     report,
   );
   return reference;
 }
 
-/** Builds an image. `store`: images that a registry has besides those of `from`. */
-async function build(from: string, reference: string, store: string | undefined, report: Report): Promise<void> {
+async function build(from: string, reference: string, report: Report): Promise<void> {
   const [repo = "", tag = ""] = reference.split(":");
   report(`making the image ${repo}`);
   const engine = await connectContainerEngine();
@@ -62,7 +58,7 @@ async function build(from: string, reference: string, store: string | undefined,
   await removeMachine(name);
   try {
     const container = await engine.createContainer({ name, Image: from, Cmd: ["sleep", "infinity"] });
-    await container.putArchive(await addition(container, folder, store), { path: "/" });
+    await container.putArchive(await addition(container, folder), { path: "/" });
     await container.start();
     const { exitCode, stdout, stderr } = await containerExec(engine, name, ["sh", "-eu", "-c", finish]);
     if (exitCode !== 0) throw new Error(`${reference} could not be made: ${stdout}${stderr}`);
@@ -73,18 +69,12 @@ async function build(from: string, reference: string, store: string | undefined,
   }
 }
 
-/** Packs the packages that the container lacks, what replaces files of its own, and images for a registry's store. */
-async function addition(
-  container: Docker.Container,
-  folder: string,
-  store: string | undefined,
-): Promise<NodeJS.ReadableStream> {
+/** Packs the packages that the container lacks, and what replaces files of its own. */
+async function addition(container: Docker.Container, folder: string): Promise<NodeJS.ReadableStream> {
   const archive = pack();
   const debs = await fetchDebs(container, folder);
   for (const deb of debs) archive.entry({ name: `opt/debs/${deb}` }, readFileSync(join(folder, deb)));
   for (const path of imageFiles()) archive.entry({ name: path, mode: mode(path) }, content(path));
-  for (const path of store ? filesBelow(store) : [])
-    archive.entry({ name: `opt/kpaas/images/${path}` }, readFileSync(join(store ?? "", path)));
   archive.finalize();
   return archive;
 }

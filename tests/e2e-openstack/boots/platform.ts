@@ -4,12 +4,14 @@ import { run } from "../../harness/platform/commands.ts";
 import { TestPlatform } from "../../harness/platform/test-platform.ts";
 import { type Devcloud, devcloud } from "../devcloud.ts";
 import { openstackPlugin } from "../plugin.ts";
+import { imageLayout } from "./image-layout.ts";
 
 /** Gives a platform, not up yet, whose machines boot, in a project of its own name. */
 export async function bootingPlatform(name: string): Promise<{ cloud: Devcloud; platform: TestPlatform }> {
   const cloud = await devcloud(name);
   const platform = new TestPlatform(name, {
     ...cloud.environment,
+    KPAAS_IMAGE_LAYOUT: imageLayout(),
     PATH: `${await openstackPlugin(console.log)}${delimiter}${process.env.PATH}`,
   });
   return { cloud, platform };

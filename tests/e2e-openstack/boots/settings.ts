@@ -56,12 +56,10 @@ export async function writeBootSettings(file: string, report: Report): Promise<v
   const { host } = await ensureContainerEngine(report);
   const engine = await connectContainerEngine();
   const { kubernetes } = versions;
-  const machineImage = await ensureCloudImage("machine", kubernetes, report);
+  const machineImage = await ensureCloudImage(kubernetes, report);
   const settings = {
     socket: host.replace("unix://", ""),
     machineImage,
-    // It stands for a registry that somebody has filled.
-    roleImages: { registry: await ensureCloudImage("registry", kubernetes, report) },
     dataPaths: Object.fromEntries(
       Object.entries(roleFacts).flatMap(([role, { dataPath }]) => (dataPath ? [[role, dataPath]] : [])),
     ),

@@ -12,9 +12,8 @@ class Config:
         with open(path or os.environ['DEVCLOUD_BOOTS']) as f:
             values = json.load(f)
         self.socket = values['socket']
-        # images and data disks' mount paths by role; the role is in the server's metadata
         self.machine_image = values['machineImage']
-        self.role_images = values['roleImages']
+        # mount paths of data disks by role, which is in the server's metadata
         self.data_paths = values['dataPaths']
         # of the container engine: privileges and mounts of a system container
         self.host_config = values['hostConfig']

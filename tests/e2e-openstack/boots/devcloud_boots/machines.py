@@ -28,7 +28,7 @@ class Machines:
             self._engine.ensure_volume(volume_name(volume_id), {VOLUME: volume_id})
         self._engine.create(container_name(server_id, name), {
             'Hostname': name,
-            'Image': self._config.role_images.get(role, self._config.machine_image),
+            'Image': self._config.machine_image,
             'Cmd': ['/machine-init'],
             'StopSignal': 'SIGRTMIN+3',
             'Labels': {SERVER: server_id},
