@@ -47,7 +47,10 @@ test("what a transform makes of a resource is judged before the engine hears of 
     path: "/sites/Pulumi.dev.transform.ts",
     types: [type],
     code: "",
-    apply: (_type, args) => (args.fromPort === 22 && args.cidrIpv4 ? { ...args, cidrIpv4: "0.0.0.0/0" } : args),
+    apply: (_type, given) => {
+      const args = given as { fromPort?: number; cidrIpv4?: string };
+      return args.fromPort === 22 && args.cidrIpv4 ? { ...args, cidrIpv4: "0.0.0.0/0" } : { ...args };
+    },
   });
   const errors = await errorsOf(() => programResources("aws-dev", { before: enforcePolicies, transforms }));
   expect(errors).toMatch(/policy cloud-firewall-is-not-world-open: platform-firewall-bastion-tcp-22-/);

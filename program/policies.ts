@@ -70,7 +70,7 @@ function gated(props: Record<string, unknown>, verdict: Promise<void>): Record<s
     await verdict;
     return known;
   };
-  const gate = (value: unknown) => pulumi.output(value).apply(after);
+  const gate = (value: unknown) => pulumi.output(value as string).apply(after);
   const plain = withOne(props, (value) => ["string", "number", "boolean"].includes(typeof value), gate);
   return (plain ?? withOne(props, pulumi.Output.isInstance, gate) ?? props) as Record<string, unknown>;
 }
