@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
+import type { Environment } from "../config/environment.ts";
 import { parseEnvironment } from "../config/parse.ts";
 import { createInfrastructure } from "../stacks/local/index.ts";
 import { type Recorded, record } from "../tests/harness/mocks/mocks.ts";
@@ -10,6 +11,7 @@ import { Rollout } from "./rollout.ts";
 interface Options {
   unknown?: boolean;
   registry?: object;
+  packages?: Environment["packages"];
   imageLogins?: Record<string, Login>;
   onRegister?: pulumi.ResourceTransformation;
 }
@@ -17,9 +19,9 @@ interface Options {
 function platform(
   masters: number,
   workers: number,
-  { onRegister, registry, imageLogins, ...options }: Options = {},
+  { onRegister, registry, packages, imageLogins, ...options }: Options = {},
 ): Promise<Recorded> {
-  const environment = parseEnvironment("test", {
+  const parsed = parseEnvironment("test", {
     infrastructure: { kind: "local" },
     containerPlatform: {
       masters: { count: masters },
@@ -27,6 +29,8 @@ function platform(
       ...(registry ? { registry } : {}),
     },
   });
+  // No file asks for packages here, where machines come with them.
+  const environment = packages ? { ...parsed, packages } : parsed;
   return record(() => {
     if (onRegister) pulumi.runtime.registerStackTransformation(onRegister);
     return new ContainerPlatform("platform", {
@@ -127,6 +131,33 @@ test("where nothing leaves the site, one resource fills the registry before mast
   const holders = resources.filter(({ inputs }) => JSON.stringify(inputs).includes("of-the-hub"));
   expect(holders.map(({ name }) => name)).toEqual(["platform-registry-images"]);
   expect((await platform(1, 1)).resources.map(({ type }) => type)).not.toContain("kpaas:index:RegistryImages");
+});
+
+test("where the platform serves packages, the registry's machine has them before nodes begin, and each machine their key", async () => {
+  const { resources, ties } = await platform(1, 2, { packages: { source: "platform" } });
+  const key = "kpaas:index:PackageRepository platform-registry-packages";
+  const [repository, ...others] = resources.filter(({ type }) => type === "kpaas:index:PackageRepository");
+  expect(others).toEqual([]);
+  expect(repository?.inputs).toMatchObject({
+    machineName: "registry",
+    folder: "/var/lib/docker-registry/apt",
+    revision: "platform-packages revision",
+  });
+  const [source] = resources.filter(({ type }) => type === "kpaas:index:PackageSource");
+  expect(source?.inputs.packages).toEqual(expect.arrayContaining(["haproxy", "nginx"]));
+  expect(ties.get(key)?.dependencies).toContain("kpaas:index:MachineFiles platform-registry-files");
+  expect(ties.get("kpaas:index:FirstBoot platform-registry-first-boot")?.dependencies).toContain(key);
+  expect(ties.get("kpaas:index:Node platform-worker-1-node")?.dependencies).toContain(key);
+  // Machines before the registry's in the order of changes wait for it themselves: the engine would wait for ever.
+  expect(ties.get("kpaas:index:FirstBoot platform-haproxy-1-first-boot")?.dependencies).not.toContain(key);
+  const holders = resources.filter(({ inputs }) => JSON.stringify(inputs).includes("platform-packages public"));
+  expect(holders.map(({ name }) => name).sort()).toEqual(
+    ["database", "haproxy-1", "master-1", "registry", "storage"]
+      .map((machine) => `platform-${machine}-files`)
+      .concat(["platform-worker-1-node", "platform-worker-2-node"]),
+  );
+  const without = (await platform(1, 2)).resources.map(({ type }) => type);
+  expect(without.filter((type) => type.startsWith("kpaas:index:Package"))).toEqual([]);
 });
 
 test("only the gateway publishes ports", async () => {

@@ -9,6 +9,7 @@ import type { Infrastructure } from "./infrastructure.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 import { MasterNodes } from "./master-nodes.ts";
 import { MetadataDatabase } from "./metadata-database.ts";
+import { createPackageSource } from "./package-source.ts";
 import { type PlatformContext, type PlatformMachine, platformFirewall } from "./platform-machine.ts";
 import { PlatformSecrets } from "./platform-secrets.ts";
 import { PrivateRegistry } from "./private-registry.ts";
@@ -46,7 +47,10 @@ export class ContainerPlatform extends pulumi.ComponentResource {
     this.secrets = new PlatformSecrets(`${name}-secrets`, { environment }, child);
     rollout.begin(this.secrets.kubernetesCa);
     const machines = planMachines(environment);
-    const base = { environment, infrastructure, network, secrets: this.secrets, imageLogins, machines, rollout };
+    const packageSource = createPackageSource(`${name}-packages`, { environment, machines, infrastructure }, child);
+    const base = {
+      ...{ environment, infrastructure, network, secrets: this.secrets, imageLogins, packageSource, machines, rollout },
+    };
     const withFirewall = { ...base, securityGroups: platformFirewall(`${name}-firewall`, base, this) };
     const bastion = environment.bastion && new Bastion(`${name}-bastion`, withFirewall, child).machine;
     const context: PlatformContext = { ...withFirewall, bastion };
@@ -56,7 +60,8 @@ export class ContainerPlatform extends pulumi.ComponentResource {
     const database = new MetadataDatabase(`${name}-database`, context, child);
     const storage = new StorageServer(`${name}-storage`, context, child);
     // In the order in which the machines change: a load balancer may take its parts one after another only.
-    const registryServes = [registry.delivered, ...this.gateway.addBackends("registry", [registry.machine]).all];
+    const served = [registry.delivered, ...(registry.packages ? [registry.packages] : [])];
+    const registryServes = [...served, ...this.gateway.addBackends("registry", [registry.machine]).all];
     this.gateway.addBackends("database", [database.machine]);
     const api = this.apiAccess(environment);
     const masters = new MasterNodes(

@@ -2,9 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../config/environment.ts";
 import type { MachinePlan } from "../config/machines.ts";
 import type { Role } from "../config/roles/index.ts";
-import { FirstBoot, type MachineFile, MachineFiles } from "../provider/sdk.ts";
+import { FirstBoot, type MachineFile, MachineFiles, type PackageSource } from "../provider/sdk.ts";
 import { firewallRules } from "./firewall.ts";
-import { type Login, machineFiles, secretFiles, userData } from "./first-boot/index.ts";
+import { type Login, machineFiles, type PackageSourceFacts, secretFiles, userData } from "./first-boot/index.ts";
 import type {
   Disk,
   Infrastructure,
@@ -30,6 +30,8 @@ export interface PlatformContext {
   secrets: PlatformSecrets;
   /** Logins at image registries by the secrets' names; absent where none wants one. */
   imageLogins?: pulumi.Output<Record<string, Login>>;
+  /** Repository that machines take packages from; absent where their image says it. */
+  packageSource?: PackageSource;
   /** Order in which machines that are there may change. */
   rollout: Rollout;
   securityGroups: SecurityGroups;
@@ -125,13 +127,23 @@ export function filesOf(
 ): pulumi.Output<MachineFile[]> {
   const { environment, machines, infrastructure, secrets } = args;
   const { sharedVolumePath } = infrastructure;
+  const { platformCa, kubernetesCa } = secrets;
   return pulumi
-    .all([secrets.platformCa.certPem, secrets.kubernetesCa.publicKeyPin, joinTokenOf(plan, secrets), secretContents])
-    .apply(([platformCaPem, kubernetesCaPin, token, contents]) => [
-      ...machineFiles(plan, { environment, machines, platformCaPem, kubernetesCaPin, sharedVolumePath }, { token }),
+    .all([platformCa.certPem, kubernetesCa.publicKeyPin, joinTokenOf(plan, secrets), secretContents, sourceOf(args)])
+    .apply(([platformCaPem, kubernetesCaPin, token, contents, packageSource]) => [
+      ...machineFiles(
+        plan,
+        { environment, machines, platformCaPem, kubernetesCaPin, sharedVolumePath, packageSource },
+        { token },
+      ),
       ...secretFiles(contents),
     ]);
 }
+
+const sourceOf = ({ packageSource }: PlatformContext): pulumi.Output<PackageSourceFacts | undefined> =>
+  packageSource
+    ? pulumi.all([packageSource.suite, packageSource.publicKey]).apply(([suite, publicKey]) => ({ suite, publicKey }))
+    : pulumi.output(undefined);
 
 /** Delivers all files of a machine, now and whenever they change. */
 export function deliveredFiles(
@@ -170,6 +182,7 @@ export function bootEnd(
   files: MachineFiles,
   args: PlatformContext,
   parent: pulumi.Resource,
+  dependsOn: pulumi.Resource[] = [],
 ): FirstBoot {
   const { plan, id: machineId, connection } = machine;
   return new FirstBoot(
@@ -181,6 +194,6 @@ export function bootEnd(
       revision: files.revision,
       timeoutSeconds: args.environment.timeouts.firstBootSeconds,
     },
-    { parent },
+    { parent, dependsOn },
   );
 }

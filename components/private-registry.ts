@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { roleFacts } from "../config/roles/index.ts";
-import type { MachineFiles, RegistryImages } from "../provider/sdk.ts";
+import type { MachineFiles, PackageRepository, RegistryImages } from "../provider/sdk.ts";
 import { registrySecretFiles } from "./first-boot/index.ts";
+import { packageRepository } from "./package-source.ts";
 import {
   bootEnd,
   dataDisk,
@@ -20,6 +21,8 @@ export class PrivateRegistry extends pulumi.ComponentResource {
   readonly machine: PlatformMachine;
   /** Its files, without which it serves nothing, and no node starts. */
   readonly delivered: MachineFiles;
+  /** Packages without which no other machine's first boot ends; undefined where machines take them from elsewhere. */
+  readonly packages: PackageRepository | undefined;
   /** Images without which no node starts; undefined where nobody is to put any there. */
   readonly images: RegistryImages | undefined;
 
@@ -30,7 +33,11 @@ export class PrivateRegistry extends pulumi.ComponentResource {
     const disk = dataDisk(`${name}-data`, plan, args, this);
     this.machine = platformMachine(name, plan, args, { parent: this, dataDisk: disk });
     this.delivered = deliveredFiles(name, this.machine, args, this, registryFiles(args));
-    const serves = bootEnd(name, this.machine, this.delivered, args, this);
+    this.packages = packageRepository(`${name}-packages`, this.machine, args, {
+      parent: this,
+      dependsOn: [this.delivered],
+    });
+    const serves = bootEnd(name, this.machine, this.delivered, args, this, this.packages ? [this.packages] : []);
     this.images = registryImages(`${name}-images`, this.machine, args, { parent: this, dependsOn: [serves] });
     // Nodes change after it: they find the images of their new version there.
     args.rollout.done(plan, serves, ...(this.images ? [this.images] : []));

@@ -2,6 +2,7 @@ import type { GroupName, PlatformSize } from "./application-platform/group.ts";
 import type { VmTypeName } from "./application-platform/vm-types.ts";
 import type { MachineSize } from "./machine-size.ts";
 import type { MaintenanceSettings } from "./maintenance/settings.ts";
+import type { PackageSettings } from "./packages.ts";
 import type { PodSecuritySettings } from "./pod-security.ts";
 import type { SupportSettings } from "./roles/index.ts";
 import type { Rollout } from "./rollout.ts";
@@ -146,6 +147,7 @@ export interface Environment {
   bastion?: { size: MachineSize; generation: number };
   containerPlatform: ContainerPlatformSettings;
   applicationPlatform?: ApplicationPlatformSettings;
+  packages: PackageSettings;
   /** Absent: machines' packages are left to their distribution, but for what `./kpaas maintain` brings. */
   maintenance?: MaintenanceSettings;
   policies: PolicySettings;

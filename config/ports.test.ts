@@ -55,6 +55,14 @@ describe("the port table", () => {
     expect(peers(flannel, "storage", 2049)).toEqual(["worker"]);
   });
 
+  test("lets every machine reach the registry's packages where the platform serves them, and nobody where it does not", () => {
+    const settings = { infrastructure: { kind: "openstack" }, network: { adminCidrs: ["203.0.113.0/24"] } };
+    const served = parseEnvironment("test", { ...settings, packages: { source: "platform" } });
+    expect(peers(served, "registry", 8000)).toEqual(["machines"]);
+    expect(peers(parseEnvironment("test", settings), "registry", 8000)).toEqual([]);
+    expect(peers(served, "bastion", 8000)).toEqual([]);
+  });
+
   test("keeps etcd to the masters", () => {
     expect(peers(flannel, "master", 2379)).toEqual(["master"]);
     expect(peers(flannel, "master", 2380)).toEqual(["master"]);

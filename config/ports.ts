@@ -1,6 +1,7 @@
 import type { Environment } from "./environment.ts";
 import { machineSetsOf } from "./machine-sets.ts";
 import { isPair } from "./machines.ts";
+import { servesPackages } from "./packages.ts";
 import { nodeRoles as nodes, type Role, roleFacts, roles } from "./roles/index.ts";
 
 /**
@@ -21,6 +22,9 @@ export interface PortRule {
 
 /** Ports at which the gateway answers for the parts behind it: their own. */
 export const gatewayPorts = { api: 6443, registry: 5000, database: 3306 } as const;
+
+/** Port of the registry's machine at which it serves packages, where it does. */
+export const packagePort = 8000;
 
 /** A service whose connections the gateway forwards. Each has a name in the platform's domain. */
 export type GatewayService = keyof typeof gatewayPorts;
@@ -45,6 +49,7 @@ export function portRules(environment: Environment): PortRule[] {
     ...controlPlane,
     ...worker(environment),
     ...support,
+    ...packages(environment),
     ...podNetwork(environment),
     ...reachability(environment),
   ];
@@ -105,6 +110,11 @@ const support: PortRule[] = [
   tcp("database", 3306, ["haproxy"], "metadata database"),
   tcp("storage", 2049, ["worker"], "NFS 4"),
 ];
+
+function packages(environment: Environment): PortRule[] {
+  if (!servesPackages(environment)) return [];
+  return [tcp("registry", packagePort, ["machines"], "machines' packages, signed")];
+}
 
 function podNetwork({ containerPlatform }: Environment): PortRule[] {
   const flannel = containerPlatform.podNetwork === "flannel";

@@ -29,6 +29,11 @@ const cases: [rule: string, settings: object, problem: string | RegExp][] = [
       "set registry.mirrorUpstream to true, or name a registry that serves them in registry.mirrors",
   ],
   [
+    "packages that are served to machines that come with them",
+    { packages: { source: "platform" } },
+    'packages.source: must be machine on local, whose machines come with all of theirs (got "platform"); use machine',
+  ],
+  [
     "two accounts at one upstream registry",
     platform({ registry: { upstreams: ["a", "b"].map((loginSecret) => ({ host: "docker.io", loginSecret })) } }),
     /^containerPlatform.registry.upstreams: must name every host once/,

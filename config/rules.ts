@@ -8,6 +8,7 @@ import type { Choice } from "./infrastructure/capabilities.ts";
 import { capabilitiesOf } from "./infrastructure/catalog.ts";
 import { machineSets } from "./machine-sets.ts";
 import { smallestFitting } from "./machine-types.ts";
+import { servesPackages } from "./packages.ts";
 import { skewProblem } from "./pool-version.ts";
 import { type Problem, problem } from "./problems.ts";
 import { roles } from "./roles/index.ts";
@@ -50,6 +51,7 @@ export const rules: Rule[] = [
   { reads: ["infrastructure", "network.adminCidrs"], problems: operatorsNamed },
   { reads: ["infrastructure", "bastion"], problems: bastionHasUse },
   { reads: ["infrastructure", "network.zones"], problems: zonesExist },
+  { reads: ["infrastructure", "packages.source"], problems: packagesAreWanted },
   {
     reads: ["infrastructure", "bastion", "containerPlatform", pools, "applicationPlatform"],
     problems: machineTypesFit,
@@ -273,6 +275,13 @@ function zonesExist({ infrastructure, network }: Environment): Problem[] {
   if (Math.max(availabilityZones.length, 1) >= network.zones) return [];
   const rule = `must be no more than infrastructure.availabilityZones names: ${availabilityZones.join(", ") || "none"}`;
   return [problem(["network", "zones"], rule, network.zones, "name more zones or use fewer")];
+}
+
+function packagesAreWanted(environment: Environment): Problem[] {
+  const { infrastructure, packages } = environment;
+  if (!servesPackages(environment) || !capabilitiesOf(infrastructure).onThisHost) return [];
+  const rule = `must be machine on ${infrastructure.kind}, whose machines come with all of theirs`;
+  return [problem(["packages", "source"], rule, packages.source, "use machine")];
 }
 
 function machineTypesFit(environment: Environment): Problem[] {

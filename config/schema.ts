@@ -17,6 +17,7 @@ import { infrastructureKinds, infrastructures } from "./infrastructure/catalog.t
 import type { InfrastructureFacts } from "./infrastructure/facts.ts";
 import { dataDiskGiB, generation, size } from "./machine-fields.ts";
 import { maintenance } from "./maintenance/settings.ts";
+import { packages } from "./packages.ts";
 import { podSecurity } from "./pod-security.ts";
 import { policies, purpose } from "./policies.ts";
 import { didYouMean, must } from "./problems.ts";
@@ -220,6 +221,7 @@ const makeSettingsSchema = () =>
       bastion,
       containerPlatform,
       applicationPlatform,
+      packages,
       maintenance,
       policies,
       timeouts,

@@ -1,7 +1,9 @@
 import { pack } from "tar-stream";
 
 /** Packs files, contents by path, into a tar archive; only their owner may read and write those without a mode. */
-export async function tarOf(files: Record<string, string | { content: string; mode: number }>): Promise<Buffer> {
+export async function tarOf(
+  files: Record<string, string | { content: string | Buffer; mode: number }>,
+): Promise<Buffer> {
   const archive = pack();
   for (const [name, file] of Object.entries(files)) {
     const { content, mode } = typeof file === "string" ? { content: file, mode: 0o600 } : file;

@@ -12,7 +12,7 @@ import { FakeApiServer } from "../tests/harness/provider/fake-api-server.ts";
 import { stackStateFile } from "./engine/state.ts";
 import { brokenIn, podSecurityLook, podSecurityWarnings } from "./pod-security.ts";
 
-/** What the stack's outputs are, where a test says so. */
+/** Outputs of the stack, where a test says so. */
 const told = vi.hoisted(() => ({ outputs: undefined as { kubeconfig: string } | undefined }));
 vi.mock("./access/outputs.ts", async (importOriginal) => {
   const real = await importOriginal<typeof import("./access/outputs.ts")>();

@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { versions } from "../config/versions.ts";
+import { machinePackages } from "../plan/user-data.ts";
+import { writePackageBundle } from "../tests/harness/air-gap/package-bundle.ts";
 import { underName } from "./environments.ts";
 import { requirePreviewable, requireReady } from "./readiness.ts";
 
@@ -132,6 +134,39 @@ describe("where the tools are here", () => {
     expect(refused?.message).toMatch(/^ {2}credentials: none of openstack/m);
     expect(refused?.next).toContain("Set containerPlatform.masters.count to 3, 5 or 7.");
     expect(said.mock.calls.join()).toMatch(/^warning: ready-\d+ needs \d+ .*a new project usually has \d+/m);
+    said.mockRestore();
+  });
+
+  test("a platform that serves packages needs a bundle that has them all", async () => {
+    vi.stubEnv("NCLOUD_ACCESS_KEY", "a");
+    vi.stubEnv("NCLOUD_SECRET_KEY", "b");
+    vi.stubEnv("KPAAS_BUNDLE", undefined);
+    const one = () => loaded({ kind: "naver" }, { packages: { source: "platform" } });
+    const named = await one();
+    expect(await refusal(requireReady(named))).toMatchObject({
+      message: expect.stringMatching(/packages: packages\.source is platform, and there is no bundle/),
+      next: `./kpaas up ${named.name} --bundle DIR`,
+    });
+    expect((await refusal(requirePreviewable(await one())))?.message).toMatch(/cannot be previewed here: packages/);
+    const withPackages = async (names: readonly string[]) => {
+      const bundle = join(folder, `bundle-${names.length}`);
+      await writePackageBundle(
+        bundle,
+        names.map((name) => ({ name, version: "1.0", content: Buffer.from(name) })),
+      );
+      vi.stubEnv("KPAAS_BUNDLE", bundle);
+    };
+    await withPackages(["curl"]);
+    expect((await refusal(requireReady(await one())))?.message).toMatch(
+      /has not all packages of the machines: .*containerd.*nginx.* are missing/,
+    );
+    await withPackages(machinePackages(named.environment));
+    expect(await refusal(requireReady(await one()))).toBeUndefined();
+    const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    expect(await refusal(requireReady(await loaded({ kind: "naver" })))).toBeUndefined();
+    expect(said.mock.calls.join()).toMatch(
+      /warning: machines of ready-\d+ take packages from the sources of their image/,
+    );
     said.mockRestore();
   });
 

@@ -3,9 +3,11 @@ import { networkGateway, workersCidr } from "../config/addresses.ts";
 import { capabilitiesOf, factsOf } from "../config/infrastructure/catalog.ts";
 import { hasCredentials } from "../config/infrastructure/credentials.ts";
 import type { CountedThing, RemainingQuotas } from "../config/infrastructure/quotas.ts";
+import { servesPackages } from "../config/packages.ts";
 import { versions } from "../config/versions.ts";
 import { UserError } from "../lib/errors.ts";
 import { note } from "../lib/terminal.ts";
+import { packagesInUse, packagesMissing } from "../provider/package-bundle.ts";
 import { containerEngine } from "./doctor/container-engine.ts";
 import type { Finding } from "./doctor/examination.ts";
 import { neededDiskBytes, roomFor } from "./doctor/host.ts";
@@ -36,11 +38,12 @@ const examinations: readonly Step<Subject, Finding[]>[] = [
   { name: "look for tools, or a way to them", run: tools },
   { name: "judge by the rules", when: ({ isBegun, forPreview }) => !isBegun && !forPreview, run: rules },
   { name: "look for credentials", when: (one) => !onThisHost(one), run: credentials },
+  { name: "look for the machines' packages", when: (one) => !onThisHost(one), run: packages },
   { name: "ask the cloud what its project may still make", when: ({ isBegun }) => !isBegun, run: quotas },
 ];
 
 /** Examinations without which nothing can be previewed either. */
-const previewedToo = new Set<string>(["disk", "tools", "credentials"]);
+const previewedToo = new Set<string>(["disk", "tools", "credentials", "packages"]);
 
 /** Environments that were found ready by this process. */
 const ready = new Set<string>();
@@ -169,6 +172,32 @@ async function credentials({ environment: { infrastructure } }: Subject): Promis
       remedy: fact.remedy,
     },
   ];
+}
+
+/** Looks whether the platform can serve the packages that it is to serve: those of a bundle, which the first run has to have. */
+async function packages({ name, environment, isBegun }: Subject): Promise<Finding[]> {
+  const blocks = (found: string, remedy: string): Finding[] => [{ name: "packages", level: "blocks", found, remedy }];
+  const bundled = packagesInUse();
+  const way = `./kpaas up ${name} --bundle DIR`;
+  if (!servesPackages(environment)) {
+    if (bundled && !isBegun)
+      note(
+        `warning: machines of ${name} take packages from the sources of their image; with packages.source: platform they get those of the bundle`,
+      );
+    return [];
+  }
+  if (!bundled) {
+    const { resources = [] } = readStackState(name) ?? {};
+    const isThere = isForeignBackend() || resources.some(({ type }) => type === "kpaas:index:PackageSource");
+    return isThere ? [] : blocks("packages.source is platform, and there is no bundle to serve packages of", way);
+  }
+  const { machinePackages } = await import("../plan/user-data.ts");
+  const missing = packagesMissing(bundled, machinePackages(environment));
+  if (missing.length === 0) return [];
+  return blocks(
+    `the bundle ${bundled.folder} has not all packages of the machines: ${missing.join(", ")} are missing`,
+    `make it anew: ./kpaas bundle create --environments ${name} --out DIR`,
+  );
 }
 
 /** Compares what the environment needs with what the cloud still gives, where it can be asked. */

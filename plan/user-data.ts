@@ -1,4 +1,4 @@
-import { machineFiles, type PlatformFacts, userData } from "../components/first-boot/index.ts";
+import { machineFiles, neededPackages, type PlatformFacts, userData } from "../components/first-boot/index.ts";
 import type { Environment } from "../config/environment.ts";
 import { factsOf } from "../config/infrastructure/catalog.ts";
 import { type MachinePlan, planMachines } from "../config/machines.ts";
@@ -8,6 +8,7 @@ import { toYaml } from "../lib/yaml.ts";
 const placeholders = {
   platformCaPem: "-----BEGIN CERTIFICATE-----\n(the platform's own authority, made by up)\n-----END CERTIFICATE-----\n",
   kubernetesCaPin: "sha256:(pin of the Kubernetes authority, made by up)",
+  packageSource: { suite: "(release of the bundle)", publicKey: "(key that signs the bundle's packages)\n" },
 };
 
 /** The stand-in for a node's join token. */
@@ -18,6 +19,9 @@ export function platformFacts(environment: Environment): PlatformFacts {
   const { sharedVolumePath } = factsOf(environment.infrastructure);
   return { environment, machines: planMachines(environment), ...placeholders, sharedVolumePath };
 }
+
+/** Lists the Debian packages that an environment's machines install. */
+export const machinePackages = (environment: Environment): string[] => neededPackages(platformFacts(environment));
 
 /**
  * A pool's machines differ by their host names only: they share one text, which has this in the name's place; YAML quotes

@@ -118,6 +118,7 @@ const taken: UsualEdit[] = [
     sets: { [`${platform}.kubernetesVersion`]: "1.36.3", [`${pool}.kubernetesVersion`]: "1.35.4" },
   },
   { name: "how long `up` waits", sets: { "timeouts.firstBootSeconds": 1200, "timeouts.nodeReadySeconds": 1200 } },
+  { name: "who gives the machines their packages", sets: { "packages.source": "platform" } },
   {
     name: "when machines' packages are maintained",
     sets: { "maintenance.window": "Sun 02:00-05:00 Asia/Seoul", "maintenance.reboot": "never" },

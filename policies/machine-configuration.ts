@@ -36,7 +36,11 @@ export interface ClusterFacts {
 type Document = Record<string, unknown>;
 
 /** Stand-ins for what is made at `up`; rules never read it. */
-const placeholders = { platformCaPem: "PLACEHOLDER", kubernetesCaPin: `sha256:${"0".repeat(64)}` };
+const placeholders = {
+  platformCaPem: "PLACEHOLDER",
+  kubernetesCaPin: `sha256:${"0".repeat(64)}`,
+  packageSource: { suite: "PLACEHOLDER", publicKey: "PLACEHOLDER" },
+};
 const joinToken = "000000.0000000000000000";
 
 export function machineConfiguration(

@@ -9,6 +9,8 @@ const load: Record<string, () => Promise<{ handler: ResourceHandler }>> = {
   "kpaas:index:Pinned": () => import("./resources/pinned.ts"),
   "kpaas:index:MachineFiles": () => import("./resources/machine-files.ts"),
   "kpaas:index:RegistryImages": () => import("./resources/registry-images.ts"),
+  "kpaas:index:PackageSource": () => import("./resources/package-source.ts"),
+  "kpaas:index:PackageRepository": () => import("./resources/package-repository.ts"),
   "kpaas:index:PlatformRecord": () => import("./resources/platform-record.ts"),
   "kpaas:index:Node": () => import("./resources/node.ts"),
   "kpaas:index:FirstBoot": () => import("./resources/first-boot.ts"),

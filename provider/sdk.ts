@@ -270,6 +270,58 @@ export class RegistryImages extends pulumi.CustomResource {
   }
 }
 
+export interface PackageSourceArgs {
+  /** Names of all packages that machines install. */
+  packages: string[];
+}
+
+/**
+ * The repository that machines take packages from: of the bundle in use, else of the one that was in use last. A run without a bundle
+ * changes nothing; the first one is refused.
+ */
+export class PackageSource extends pulumi.CustomResource {
+  static readonly __pulumiType = "kpaas:index:PackageSource";
+  /** Release that its packages are of. */
+  declare readonly suite: pulumi.Output<string>;
+  /** Armoured OpenPGP key that signs it. */
+  declare readonly publicKey: pulumi.Output<string>;
+  /** Digest over all of its files. */
+  declare readonly revision: pulumi.Output<string>;
+
+  constructor(name: string, args: PackageSourceArgs, opts?: pulumi.CustomResourceOptions) {
+    super(
+      PackageSource.__pulumiType,
+      name,
+      { ...args, suite: undefined, publicKey: undefined, revision: undefined },
+      opts,
+    );
+  }
+}
+
+export interface PackageRepositoryArgs {
+  /** Id of the machine that serves it; when it changes, all is looked for again. */
+  machineId: pulumi.Input<string>;
+  machineName: string;
+  connection: pulumi.Input<Connection>;
+  /** Folder on the machine, on its data disk. */
+  folder: string;
+  /** Revision that it is to have. */
+  revision: pulumi.Input<string>;
+  /** @default 900 */
+  timeoutSeconds?: number;
+}
+
+/** Files of a package source on the machine that serves them: a newer repository replaces an older one whole. */
+export class PackageRepository extends pulumi.CustomResource {
+  static readonly __pulumiType = "kpaas:index:PackageRepository";
+  /** Revision that the machine was seen with. */
+  declare readonly published: pulumi.Output<string>;
+
+  constructor(name: string, args: PackageRepositoryArgs, opts?: pulumi.CustomResourceOptions) {
+    super(PackageRepository.__pulumiType, name, { ...args, published: undefined }, opts);
+  }
+}
+
 export interface PlatformRecordArgs {
   /** Settings that the platform keeps for life, by path. */
   kept: Record<string, string>;

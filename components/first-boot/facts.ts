@@ -13,6 +13,16 @@ export interface PlatformFacts {
   kubernetesCaPin: string;
   /** Set where workers share a directory without a file server: its path on each worker. */
   sharedVolumePath?: string;
+  /** Set where the registry's machine serves packages. */
+  packageSource?: PackageSourceFacts;
+}
+
+/** An apt repository as its users know it. */
+export interface PackageSourceFacts {
+  /** Release that its packages are of. */
+  suite: string;
+  /** Armoured OpenPGP key that signs it. */
+  publicKey: string;
 }
 
 /** A file that the installer delivers to a machine, owned by root. */

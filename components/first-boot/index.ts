@@ -8,14 +8,16 @@ import type { BootFile, PlatformFacts, RoleBoot } from "./facts.ts";
 import { haproxyBoot } from "./haproxy.ts";
 import { jumphostBoot } from "./jumphost.ts";
 import { masterBoot, workerBoot } from "./master.ts";
+import { packageSourceBoot, packagesForSource } from "./package-source.ts";
 import { registryBoot } from "./registry.ts";
 import { scriptFile } from "./scripts.ts";
 import { storageBoot } from "./storage.ts";
 import { firstBootUnit } from "./units.ts";
 
-export type { BootFile, PlatformFacts } from "./facts.ts";
+export type { BootFile, PackageSourceFacts, PlatformFacts } from "./facts.ts";
 export { mirrorLoginFiles } from "./image-sources.ts";
 export { jumphostSecretFiles } from "./jumphost-files.ts";
+export { packageFolder } from "./package-source.ts";
 export type { Login } from "./secret-files.ts";
 export {
   databaseSecretFiles,
@@ -34,6 +36,23 @@ export function machineFiles(machine: MachinePlan, facts: PlatformFacts, join?: 
   const boot = renderers[machine.role](machine, facts, join?.token);
   return [...commonFiles(machine, facts, boot), ...boot.files];
 }
+
+/** Lists the Debian packages that a platform's machines install, of all roles. */
+export function neededPackages(platform: Omit<PlatformFacts, "platformCaPem" | "kubernetesCaPin">): string[] {
+  const facts = { ...platform, platformCaPem: "", kubernetesCaPin: "" };
+  // Machines of a role, and of a pool, are alike in this.
+  const kinds = new Map(facts.machines.map((machine) => [machine.pool ?? machine.role, machine]));
+  const all = [...kinds.values()].flatMap((machine) =>
+    packagesOf(machine, facts, renderers[machine.role](machine, facts, "none")),
+  );
+  return [...new Set(all)].sort();
+}
+
+const packagesOf = (machine: MachinePlan, facts: PlatformFacts, { extraPackages = [] }: RoleBoot): string[] => [
+  ...roleFacts[machine.role].packages,
+  ...extraPackages,
+  ...packagesForSource(machine, facts),
+];
 
 /** A function that gives the boot of a role. `token`: a node's join token. */
 type Renderer = (machine: MachinePlan, facts: PlatformFacts, token: string | undefined) => RoleBoot;
@@ -55,19 +74,21 @@ function required({ name }: MachinePlan, token: string | undefined): string {
 }
 
 function commonFiles(machine: MachinePlan, facts: PlatformFacts, boot: RoleBoot): BootFile[] {
-  const { packages } = roleFacts[machine.role];
+  const source = packageSourceBoot(machine, facts);
   const variables = {
     KPAAS_HOSTNAME: machine.hostname,
     KPAAS_DATA_PATH: machine.dataDisk?.mountPath ?? "",
     KPAAS_DATA_GIB: machine.dataDisk ? String(machine.dataDisk.sizeGiB) : "",
-    KPAAS_PACKAGES: [...packages, ...(boot.extraPackages ?? [])].join(" "),
+    KPAAS_PACKAGES: packagesOf(machine, facts, boot).join(" "),
+    ...source.variables,
     ...boot.variables,
   };
   return [
     { path: "/etc/kpaas/first-boot.env", content: shellVariables(variables), permissions: "0600" },
     { path: "/etc/kpaas/hosts", content: hostNames(facts) },
-    scriptFile("/usr/local/lib/kpaas/first-boot", ["common.sh", "packages.sh", ...boot.scripts]),
+    scriptFile("/usr/local/lib/kpaas/first-boot", ["common.sh", "package-source.sh", "packages.sh", ...boot.scripts]),
     firstBootUnit(machine.role),
+    ...source.files,
     ...(facts.environment.maintenance ? [ownUpgradesOff] : []),
   ];
 }

@@ -85,6 +85,7 @@ test("no script is left over", () => {
     "end-pods",
     "name-forwarder",
     "node",
+    "package-source",
     "packages",
     "pod-network",
     "renew-certificates",

@@ -25,6 +25,12 @@ test("a cloud's environment needs its SDK with the plugin, and upstream's images
   expect(imagesOf(needs).get("docker.io/library/busybox:1")).toBe(false);
 });
 
+test("machines' packages are all that any machine installs, with what serves them on a cloud", () => {
+  expect(needsOf([exampleEnvironment()]).machinePackages).not.toContain("nginx");
+  const cloud = needsOf([example("openstack-operation")]).machinePackages;
+  expect(cloud).toEqual(expect.arrayContaining(["containerd", "keepalived", "nfs-common", "nginx"]));
+});
+
 test("pools that wait behind the control plane need their own version", () => {
   const containerPlatform = {
     kubernetesVersion: "1.36.3",

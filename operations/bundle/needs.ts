@@ -2,11 +2,9 @@ import { neededImages } from "../../cluster/images.ts";
 import type { Environment } from "../../config/environment.ts";
 import { imageReference } from "../../config/images.ts";
 import { capabilitiesOf, factsOf } from "../../config/infrastructure/catalog.ts";
-import { planMachines } from "../../config/machines.ts";
-import { roleFacts } from "../../config/roles/index.ts";
 import { UserError } from "../../lib/errors.ts";
 import manifest from "../../package.json" with { type: "json" };
-import { platformFacts } from "../../plan/user-data.ts";
+import { machinePackages, platformFacts } from "../../plan/user-data.ts";
 import type { WantedImage } from "../../toolchain/air-gap/images.ts";
 
 /** All that environments need from outside. */
@@ -19,7 +17,7 @@ export interface Needs {
   npmPackages: string[];
   /** npm packages of clouds' SDKs that Pulumi has a plugin to. */
   pluginPackages: string[];
-  /** Debian packages of the machines' roles. */
+  /** Debian packages of the machines. */
   machinePackages: string[];
 }
 
@@ -34,7 +32,6 @@ export function needsOf(environments: readonly Environment[]): Needs {
       images.set(imageReference(name), { ...name, madeHere: madeHere && known?.madeHere !== false });
     }
   }
-  const roles = new Set(environments.flatMap((environment) => planMachines(environment).map(({ role }) => role)));
   return {
     kubernetesVersions: sorted(
       environments.flatMap(({ containerPlatform: { kubernetesVersion, workerPools } }) => [
@@ -46,11 +43,15 @@ export function needsOf(environments: readonly Environment[]): Needs {
     images: [...images.values()],
     npmPackages: sorted(environments.flatMap(({ infrastructure }) => factsOf(infrastructure).packages ?? [])),
     pluginPackages: sorted(environments.flatMap(pluginPackages)),
-    machinePackages: sorted([...roles].flatMap((role) => roleFacts[role].packages)),
+    machinePackages: sorted(environments.flatMap(packagesOf)),
   };
 }
 
 const onThisHost = ({ infrastructure }: Environment): boolean => capabilitiesOf(infrastructure).onThisHost === true;
+
+/** Lists what machines install, with that by which they serve it where nothing is said of that yet. */
+const packagesOf = (environment: Environment): string[] =>
+  machinePackages(onThisHost(environment) ? environment : { ...environment, packages: { source: "platform" } });
 
 const sorted = (names: readonly string[]): string[] => [...new Set(names)].sort();
 

@@ -13,7 +13,15 @@ export interface Described {
 
 type Inputs = Record<string, unknown>;
 
-const quiet = ["CertificateAuthority", "Certificate", "KeyPair", "Pinned", "PlatformRecord", "RandomSecret"];
+const quiet = [
+  "CertificateAuthority",
+  "Certificate",
+  "KeyPair",
+  "PackageSource",
+  "Pinned",
+  "PlatformRecord",
+  "RandomSecret",
+];
 
 const descriptions: Record<string, (urn: string, inputs: Inputs) => Described> = {
   "kpaas:index:MachineFiles": (urn, inputs) => ({
@@ -30,6 +38,7 @@ const descriptions: Record<string, (urn: string, inputs: Inputs) => Described> =
     readies: true,
   }),
   "kpaas:index:RegistryImages": () => ({ ...loud("images of the platform's registry"), created: "are there" }),
+  "kpaas:index:PackageRepository": () => ({ ...loud("packages of the machines"), created: "are there" }),
   "kpaas:local:ContainerEngine": () => ({ ...loud("container engine"), created: "is there" }),
   "kpaas:local:MachineImage": (urn, inputs) => ({
     ...loud(`${text(inputs.flavor, resourceName(urn))} image`),

@@ -79,6 +79,7 @@ install_packages() {
     [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>&1) == installed ]] || missing+=("$package")
   done
   ((${#missing[@]})) || return 0
+  await_package_source
   local apt=(apt-get -q -y -o Acquire::Retries=5 -o DPkg::Lock::Timeout=300)
   export DEBIAN_FRONTEND=noninteractive
   "${apt[@]}" update
@@ -159,6 +160,8 @@ prepare() {
   phase "data disk"
   mount_data_disk
   phase packages
+  prepare_package_source
   install_packages
+  serve_packages
   maintain_packages
 }

@@ -37,6 +37,7 @@ upgrade_packages() {
   # needrestart would restart this very script.
   export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 LC_ALL=C
   configure_unpacked
+  await_package_source
   "${apt[@]}" update
   prefer_security >"$preferences"
   # Of a run that was cut off the first list counts.
@@ -65,11 +66,11 @@ configure_unpacked() {
   done
 }
 
-# Preferences by which only security archives upgrade what is installed. Others still serve a new package that one of those asks for.
-# The machine's own preferences come after; those for packages by name win over these.
+# Preferences by which only security archives upgrade what is installed, and a bundle, whose maker chose what is in it. Others still
+# serve a new package that one of those asks for. The machine's own preferences come after; those for packages by name win over these.
 prefer_security() {
   local pin
-  for pin in '990 release a=*-security' '990 release l=Debian-Security' '100 release a=now' '1 release a=*' \
+  for pin in '990 release a=*-security' '990 release l=Debian-Security' '990 release o=kpaas' '100 release a=now' '1 release a=*' \
     '1 origin "*"' '1 origin ""'; do
     printf 'Package: *\nPin: %s\nPin-Priority: %s\n\n' "${pin#* }" "${pin%% *}"
   done

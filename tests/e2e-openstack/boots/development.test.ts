@@ -4,13 +4,19 @@ import { exampleSettings } from "../../harness/environments/shipped-examples.ts"
 import type { TestPlatform } from "../../harness/platform/test-platform.ts";
 import type { Devcloud } from "../devcloud.ts";
 import { bootedContainers, bootingPlatform, connectAttempt, isOpen } from "./platform.ts";
-import { operators } from "./settings.ts";
+import { operators, registry } from "./settings.ts";
 
 const name = "e2e-boots";
 
-/** The development example as it is shipped, but for the cloud's name, which the test's own credentials give, and the operators' range. */
-const { cloud: _, ...infrastructure } = exampleSettings("openstack-dev").infrastructure;
-const settings = { ...exampleSettings("openstack-dev"), infrastructure, network: { adminCidrs: operators } };
+/** The development example as it is shipped, but for what is this cloud's own: its name, its operators, upstream out of reach. */
+const { infrastructure: shipped, containerPlatform, ...others } = exampleSettings("openstack-dev");
+const { cloud: _, ...infrastructure } = shipped;
+const settings = {
+  ...others,
+  infrastructure,
+  network: { adminCidrs: operators },
+  containerPlatform: { ...containerPlatform, registry },
+};
 
 let cloud: Devcloud;
 let platform: TestPlatform;

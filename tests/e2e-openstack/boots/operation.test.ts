@@ -4,7 +4,7 @@ import { exampleSettings } from "../../harness/environments/shipped-examples.ts"
 import type { TestPlatform } from "../../harness/platform/test-platform.ts";
 import type { Devcloud } from "../devcloud.ts";
 import { bootedContainers, bootingPlatform, crash } from "./platform.ts";
-import { operators } from "./settings.ts";
+import { operators, registry } from "./settings.ts";
 
 const name = "e2e-boots-op";
 
@@ -16,7 +16,7 @@ const settings = (workers: number) => {
     ...others,
     network: { ...network, adminCidrs: operators },
     infrastructure: cloud,
-    containerPlatform: { ...containerPlatform, workerPools: [{ name: "worker", count: workers }] },
+    containerPlatform: { ...containerPlatform, registry, workerPools: [{ name: "worker", count: workers }] },
   };
 };
 

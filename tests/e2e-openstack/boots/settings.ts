@@ -20,6 +20,9 @@ export const publicNetwork = { subnet: "10.203.113.0/24", gateway: "10.203.113.1
 /** Ranges that operators come from. */
 export const operators = [`${publicNetwork.gateway}/32`];
 
+/** Registry of every platform: machines reach no upstream, so that `up` puts the images there. */
+export const registry = { fill: "installer" };
+
 /** Names that this machine may fetch from, also for others, while the network is there. */
 const sources = [
   "deb.debian.org",

@@ -129,6 +129,8 @@ function computedOutputs({ type, name, inputs }: pulumi.runtime.MockResourceArgs
       return { value: `${name} SECRET` };
     case "kpaas:index:MachineFiles":
       return { revision: `${name} revision` };
+    case "kpaas:index:PackageSource":
+      return { suite: "bookworm", publicKey: `${name} public`, revision: `${name} revision` };
     case "kpaas:local:ContainerEngine":
       return { host: "unix:///var/run/docker.sock", owned: false };
     case "kpaas:local:MachineImage":

@@ -30,11 +30,21 @@ const done = (
     update: async (_id, _state, inputs) => outputsOf(inputs),
   });
 
+/** Gives what a bundle would: these machines take packages of none. */
+const packageSource = resource<{ packages: string[] }, object>({
+  inputs: z.object({ packages: z.array(z.string()) }),
+  create: async (_inputs, { name }) => ({ id: name, outputs: simulatedSource }),
+  update: async () => simulatedSource,
+});
+const simulatedSource = { suite: "bookworm", publicKey: "simulated", revision: "0".repeat(64) };
+
 /** Gives the handlers of the resources that ask a machine something, for clouds whose machines exist but never run. */
 export const simulatedHandlers = (options: SimulatedMachinesOptions): Record<string, ResourceHandler> => ({
   "kpaas:index:MachineFiles": done(({ files }) => ({ revision: revisionOf(files as DeliveredFiles) })),
   "kpaas:index:FirstBoot": done(() => ({})),
   "kpaas:index:RegistryImages": done(() => ({ missing: [] })),
+  "kpaas:index:PackageSource": packageSource,
+  "kpaas:index:PackageRepository": done(({ revision }) => ({ published: revision })),
   "kpaas:index:Node": done(() => ({ kubeletVersion: "simulated", internalIp: "" }), nodes(options)),
 });
 
