@@ -14,9 +14,10 @@ test("every part with objects is a manifest of its name", () => {
 });
 
 test("Calico comes as its makers' manifest of the pinned version, and in no file", () => {
-  expect(upstreamManifest(clusterFacts(calico.example))).toMatch(
-    /calico\/v3\.\d+\.\d+\/manifests\/calico-vxlan\.yaml$/,
-  );
+  expect(upstreamManifest(clusterFacts(calico.example))).toEqual({
+    url: expect.stringMatching(/calico\/v3\.\d+\.\d+\/manifests\/calico-vxlan\.yaml$/),
+    sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+  });
   expect(manifestFiles(clusterFacts(calico.example)).filter(({ path }) => path.includes("calico"))).toEqual([]);
   expect(upstreamManifest(clusterFacts())).toBeUndefined();
 });

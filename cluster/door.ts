@@ -1,6 +1,6 @@
 import { toYamlDocuments } from "../lib/yaml.ts";
 import { partsOf } from "./index.ts";
-import type { ClusterFacts } from "./part.ts";
+import type { ClusterFacts, UpstreamManifest } from "./part.ts";
 
 // The one door into the cluster: objects get in through what this file gives, and nowhere else. Today that is manifests in the
 // first master's user-data, which its first boot applies. docs/decisions/0009-one-door-into-the-cluster.md tells why.
@@ -22,9 +22,10 @@ export function manifestFiles(facts: ClusterFacts): ManifestFile[] {
   });
 }
 
-/** Gives the address of the makers' manifest that is applied besides; first boot takes one at most. */
-export function upstreamManifest({ environment }: ClusterFacts): string | undefined {
-  const [url, ...more] = partsOf(environment).flatMap(({ manifestUrl }) => manifestUrl ?? []);
-  if (more.length > 0) throw new Error(`first boot applies one manifest of upstream's, not also ${more.join(", ")}`);
-  return url;
+/** Gives the makers' manifest that is applied besides; first boot takes one at most. */
+export function upstreamManifest({ environment }: ClusterFacts): UpstreamManifest | undefined {
+  const [manifest, ...more] = partsOf(environment).flatMap(({ manifest }) => manifest ?? []);
+  if (more.length > 0)
+    throw new Error(`first boot applies one manifest of upstream's, not also ${more.map(({ url }) => url).join(", ")}`);
+  return manifest;
 }

@@ -49,7 +49,7 @@ describe("a forgotten step is named with its part", () => {
   const strange = "docker.io/library/greeter:1";
   test.each<[string, Partial<ClusterPart>, string]>([
     ["the example", { example: {} }, "its example does not bring it: isIn or example is wrong"],
-    ["the objects", { objects: () => [] }, "it has neither objects nor manifestUrl"],
+    ["the objects", { objects: () => [] }, "it has neither objects nor a manifest"],
     ["an object's name", alsoMakes(podOf(images.busybox, "")), "Pod  lacks apiVersion, kind or name"],
     ["an object's namespace", alsoMakes(podOf(images.busybox, "a", "b")), "Pod a: nothing makes b"],
     ["an image in images()", alsoMakes(podOf(images.flannel)), `images() lacks ${images.flannel}`],
@@ -63,8 +63,8 @@ describe("a forgotten step is named with its part", () => {
     ["the check", { checks: [] }, "nothing checks Deployment greeter"],
     [
       "the check of a manifest",
-      { objects: () => [], manifestUrl: "https://example.org/a.yaml", checks: undefined },
-      "nothing checks what manifestUrl brings",
+      { objects: () => [], manifest: { url: "https://example.org/a.yaml", sha256: "0".repeat(64) }, checks: undefined },
+      "nothing checks what its manifest brings",
     ],
   ])("%s", (_step, change, problem) => {
     expect(forgottenSteps({ ...greeter, ...change })).toContain(`greeter: ${problem}`);

@@ -12,7 +12,7 @@ export interface ClusterPart {
   example: Readonly<Record<string, unknown>>;
   /** Tells whether the environment file has it. Nothing else decides: no file on the operator's disk, no state. */
   isIn(environment: Environment): boolean;
-  /** Gives the references of the images that it runs, those of `manifestUrl` included. */
+  /** Gives the references of the images that it runs, those of `manifest` included. */
   images(facts: ClusterFacts): string[];
   /** Every node pulls its images during first boot, before its pods come. */
   pulledAtFirstBoot?: boolean;
@@ -22,10 +22,16 @@ export interface ClusterPart {
   databases?: readonly string[];
   /** Gives its objects, in the order in which they are applied; the same facts give the same objects. */
   objects(facts: ClusterFacts): KubernetesObject[];
-  /** Pinned manifest of its makers', which is applied as it is. */
-  manifestUrl?: string;
+  /** Pinned manifest of its makers', which is applied as it is where it has this digest. */
+  manifest?: UpstreamManifest;
   /** Checks that tell whether it works: `verify` repeats each until it holds or time is over, `status` asks each once. */
   checks?: readonly PartCheck[];
+}
+
+export interface UpstreamManifest {
+  url: string;
+  /** SHA-256, hex. */
+  sha256: string;
 }
 
 /** All that a part's objects depend on. */

@@ -92,7 +92,19 @@ export interface PolicySettings {
   /** Most that the environment may ask of the infrastructure. */
   quota: { machines?: number; vcpus?: number; memoryGiB?: number; diskGiB?: number };
   /** Settings by policy name, where enforcement differs from the policy's own. */
-  rules: Record<string, { level: EnforcementLevel; reason?: string }>;
+  rules: Record<string, RuleSetting>;
+}
+
+/** The enforcement of one policy; all but `until` are there where it is relaxed. */
+export interface RuleSetting {
+  level: EnforcementLevel;
+  reason?: string;
+  /** Who decided so. */
+  by?: string;
+  /** Day of the decision, as YYYY-MM-DD. */
+  date?: string;
+  /** Last day on which it holds; absent: it has no end. */
+  until?: string;
 }
 
 interface Timeouts {

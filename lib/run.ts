@@ -8,6 +8,8 @@ export interface RunOptions {
   cwd?: string;
   /** Added to this process's environment. */
   env?: Record<string, string>;
+  /** Instead of this process's environment: for what must not see its secrets. */
+  environment?: Record<string, string>;
   onErrorLine?: (line: string) => void;
 }
 
@@ -20,7 +22,7 @@ const keptErrorLines = 15;
 export async function run(command: string, args: string[], options: RunOptions = {}): Promise<string> {
   const child = spawn(command, args, {
     cwd: options.cwd,
-    env: { ...process.env, ...options.env },
+    env: { ...(options.environment ?? process.env), ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const output: Buffer[] = [];

@@ -97,6 +97,8 @@ const ignored = `# The installer's clone, or a link to it
 /plan.md
 /preview.md
 /drift.md
+/before.yaml
+/reports
 *.log
 `;
 

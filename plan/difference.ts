@@ -1,3 +1,4 @@
+import type { Relaxation } from "../policies/evaluate.ts";
 import type { Edit } from "./edit.ts";
 import type { CountedGroup } from "./machines.ts";
 import { type Plan, versionInWords } from "./plan.ts";
@@ -82,9 +83,30 @@ function settingChanges(from: Plan, to: Plan): Change[] {
     transforms: transforms?.types.join(", ") ?? "none",
   });
   const [before, after]: Record<string, string>[] = [facts(from), facts(to)];
-  return Object.keys(before ?? {})
+  const changes = Object.keys(before ?? {})
     .map((what) => ({ what, from: before?.[what] ?? "", to: after?.[what] ?? "" }))
     .filter((change) => change.from !== change.to);
+  return [...changes, ...policyChanges(from.policies.relaxations, to.policies.relaxations)];
+}
+
+/** Lists policies that one of the two relaxes otherwise than the other: by level, or by who answers for it until when. */
+function policyChanges(from: readonly Relaxation[], to: readonly Relaxation[]): Change[] {
+  const rules = new Set([...from, ...to].map(({ rule }) => rule));
+  return [...rules].flatMap((rule) => {
+    const [before, after] = [from, to].map((list) => list.find((one) => one.rule === rule));
+    const usual = (before ?? after)?.insteadOf ?? "";
+    const change = {
+      what: `policy ${rule}`,
+      from: before ? inForce(before) : usual,
+      to: after ? inForce(after) : usual,
+    };
+    return change.from === change.to ? [] : [change];
+  });
+}
+
+function inForce({ level, insteadOf, isOver, by, date, until, reason }: Relaxation): string {
+  if (isOver) return insteadOf;
+  return `${level}: ${reason} (${[by, date, until && `until ${until}`].filter(Boolean).join(", ")})`;
 }
 
 /** Names the application platform's groups as such: both platforms have one that is called database. */

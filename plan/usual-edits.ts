@@ -130,7 +130,12 @@ const taken: UsualEdit[] = [
       "policies.quota.vcpus": 1000,
       "policies.quota.memoryGiB": 4000,
       "policies.quota.diskGiB": 40_000,
-      "policies.rules.quota-is-kept": { level: "advisory", reason: "as agreed with the operators" },
+      "policies.rules.quota-is-kept": {
+        level: "advisory",
+        reason: "as agreed with the operators",
+        by: "the operators",
+        date: "2026-11-30",
+      },
     },
   },
   {

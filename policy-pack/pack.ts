@@ -11,11 +11,17 @@ import type { Environment } from "../config/environment.ts";
 import { parseEnvironment } from "../config/parse.ts";
 import { planOf } from "../plan/plan.ts";
 import { shippedPriceTable } from "../plan/price-table.ts";
-import { enforcementOf, type PolicyReport, refuseUnknownRules } from "../policies/evaluate.ts";
+import {
+  enforcementOf,
+  type PolicyReport,
+  refuseUnknownRules,
+  relaxationInWords,
+  relaxationsOf,
+} from "../policies/evaluate.ts";
 import { knownProperties, parentTypesOf } from "../policies/resource.ts";
-import { neutralTypes, resourceTypesOf } from "../policies/resource-types.ts";
 import type { Finding, Rule } from "../policies/rule.ts";
 import { platformRules, resourceRules } from "../policies/rules/index.ts";
+import { surroundingsOf } from "../policies/surroundings.ts";
 import { endWithEngine } from "../provider/engine-life.ts";
 
 /** The root of a platform by its type: the platform rules are reported at it, once. */
@@ -27,15 +33,7 @@ const environment = currentEnvironment();
 // After what may fail: a process that listens for the Pulumi engine's end does not end by its own failure.
 endWithEngine();
 let report: PolicyReport | undefined;
-/** Surroundings of every resource. Where no environment is known, no cloud's type is: whatever is one breaks a rule. */
-const surroundings = environment
-  ? {
-      purpose: environment.purpose,
-      kind: environment.infrastructure.kind,
-      masters: environment.containerPlatform.masters.count,
-      types: resourceTypesOf(environment.infrastructure),
-    }
-  : ({ purpose: "development", kind: "no infrastructure", types: neutralTypes, masters: 1 } as const);
+const surroundings = surroundingsOf(environment);
 
 // Starts the pack's server, which is why the rules live apart from it.
 new PolicyPack("kpaas", {
@@ -98,8 +96,7 @@ function exemptions(): ResourceValidationPolicy {
     description: "Policies that are relaxed for this environment, with the reason it records.",
     enforcementLevel: "advisory",
     validateResource: atPlatform((_args, tell) => {
-      for (const [rule, { level, reason }] of Object.entries(environment?.policies.rules ?? {}))
-        if (level !== "mandatory") tell(`${rule} is ${level} here: ${reason}`);
+      for (const one of environment ? relaxationsOf(environment) : []) tell(relaxationInWords(one));
     }),
   };
 }

@@ -29,6 +29,8 @@ export interface ProgramOptions {
   /** Pools that have machines more, which stand in for the others while these change. */
   surging?: readonly string[];
   transforms?: SiteTransforms;
+  /** Looks at the environment before its first resource, as plain `pulumi` enforces the policies. */
+  before?(environment: Environment): Promise<void>;
 }
 
 /** Runs as the Pulumi program: reads the stack's environment and builds it. Loads only the chosen infrastructure's SDK. */
@@ -36,6 +38,7 @@ export async function program({
   withoutWorkers = false,
   surging = [],
   transforms,
+  before,
 }: ProgramOptions = {}): Promise<Record<string, unknown>> {
   const config = new pulumi.Config("kpaas");
   const environment = withSurge(parseEnvironment(pulumi.getStack(), config.requireObject("environment")), surging);
@@ -44,6 +47,8 @@ export async function program({
   const stackSecrets = withApplications && readSecrets(withApplications, config);
   const { createInfrastructure } = await loadAdapter<InfrastructureModule>(environment, "index");
   if (transforms) pulumi.runtime.registerStackTransformation(transforms.transformation(environment));
+  // After the site's transforms: what they make of a resource is judged.
+  await before?.(environment);
   const provider = new Provider("kpaas");
   const machines = planMachines(environment).filter(({ role }) => !withoutWorkers || role !== "worker");
   const rollout = await Rollout.onRecord("platform-record", environment, machines, { provider });

@@ -6,6 +6,7 @@ import { UserError } from "../lib/errors.ts";
 import { repository } from "../lib/repository.ts";
 import { deferredCheckpointMarker } from "./deferred-checkpoint.ts";
 import { program } from "./index.ts";
+import { enforcePolicies } from "./policies.ts";
 import { SiteTransforms } from "./transforms.ts";
 
 /** Runs the program for plain `pulumi`. What the user can mend is told without a call stack. */
@@ -14,7 +15,7 @@ export async function plainProgram(): Promise<Record<string, unknown>> {
     refuseMissedCheckpoint(pulumi.getStack());
     const loaded = await loadTransforms(stackFile(pulumi.getStack()));
     const transforms = loaded && new SiteTransforms(loaded);
-    const outputs = await program({ transforms });
+    const outputs = await program({ transforms, before: enforcePolicies });
     if (transforms) await pulumi.log.info(`changed by transform: ${transformedInWords(transforms.changed)}`);
     return outputs;
   } catch (error) {

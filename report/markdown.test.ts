@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { parseEnvironment } from "../config/parse.ts";
 import type { OperationResult } from "../operations/engine/operation.ts";
 import type { Outcome } from "../operations/engine/progress.ts";
+import { differenceOf } from "../plan/difference.ts";
 import { planOf } from "../plan/plan.ts";
 import { operationMarkdown, planMarkdown } from "./markdown.ts";
 
@@ -53,6 +54,55 @@ test("the order in which machines change is a numbered list", () => {
   expect(text).toContain(
     "in this order:\n\n1. master-1 replaced; about 2 min\n2. master-1 replaced; meanwhile nothing \\| works;",
   );
+});
+
+const relaxed = {
+  reason: "one rack <b>",
+  by: "the board",
+  date: "2026-11-02",
+  until: "2999-12-31",
+};
+
+test("the head line of a plan counts what is relaxed, and all of it is listed", () => {
+  const environment = parseEnvironment("dev", {
+    infrastructure: { kind: "local" },
+    policies: {
+      rules: {
+        "control-plane-survives-a-machine": { level: "disabled", ...relaxed },
+        "disks-are-encrypted": { level: "advisory", ...relaxed, until: "2026-11-03" },
+      },
+    },
+  });
+  const text = planMarkdown(planOf(environment));
+  expect(text).toMatch(/Policies \(\d+\): .*; \*\*1 of \d+ is relaxed, 1 relaxed until a day that is over\*\*\./);
+  expect(text).toContain(
+    "- control-plane-survives-a-machine is disabled, not mandatory: one rack &lt;b> (the board, 2026-11-02, until 2999-12-31)",
+  );
+  expect(text).toContain("- disks-are-encrypted is mandatory again: one rack");
+});
+
+test("a preview's report counts and lists what is relaxed, too", () => {
+  const { reason, by, date } = relaxed;
+  const relaxation = { rule: "disks-are-encrypted", level: "advisory", insteadOf: "mandatory", isOver: false } as const;
+  const text = operationMarkdown(
+    result({ relaxed: { ruleCount: 130, relaxations: [{ ...relaxation, reason, by, date }] } }),
+  );
+  expect(text).toContain("Policies: **1 of 130 is relaxed**.");
+  expect(text).toContain(
+    "- disks-are-encrypted is advisory, not mandatory: one rack &lt;b> (the board, 2026-11-02, without",
+  );
+});
+
+test("a plan tells what changes from the file as it was, a relaxed rule among it, and none of it is markup", () => {
+  const planned = (settings: object) =>
+    planOf(parseEnvironment("dev", { infrastructure: { kind: "local" }, ...settings }));
+  const to = planned({ policies: { rules: { "disks-are-encrypted": { level: "disabled", ...relaxed } } } });
+  const text = planMarkdown(to, differenceOf(planned({}), to));
+  expect(text).toMatch(
+    /What changes:\n\n<pre>\n[\s\S]*policy disks-are-encrypted {2}mandatory {2}-> {2}disabled: one rack &lt;b>/,
+  );
+  expect(text.slice(text.indexOf("<pre>"), text.indexOf("</pre>"))).not.toContain("\n\n");
+  expect(planMarkdown(to, differenceOf(to, to))).toContain("Nothing of the plan changes.");
 });
 
 test("a thousand changes are cut so that a comment holds them", () => {

@@ -1,18 +1,24 @@
+import { stripVTControlCharacters } from "node:util";
 import { transformedInWords } from "../config/transforms.ts";
 import { changesOf, type OperationResult } from "../operations/engine/operation.ts";
 import type { Outcome } from "../operations/engine/progress.ts";
 import { type Cost, money } from "../plan/cost.ts";
+import { type Difference, isEmpty } from "../plan/difference.ts";
 import { type Plan, versionInWords } from "../plan/plan.ts";
-import type { PolicyReport } from "../policies/evaluate.ts";
+import { type PolicyReport, type Relaxation, relaxationInWords, relaxedInWords } from "../policies/evaluate.ts";
 import { changesInWords } from "./text/operation.ts";
+import { differenceText } from "./text/plan-difference.ts";
 import { stageInWords } from "./text/rollout.ts";
 
 /** The most rows of a list and characters of a message, so that a comment stays within what a forge takes. */
 const maxRows = 100;
 const maxMessage = 1000;
 
-/** Renders a plan for a comment: what it is made of, what it costs, which rules it breaks. */
-export function planMarkdown(plan: Plan): string {
+/**
+ * Renders a plan for a comment: what it is made of, what it costs, which rules it breaks; with `difference`, what changes from the
+ * file as it was.
+ */
+export function planMarkdown(plan: Plan, difference?: Difference): string {
   const { environment, purpose, infrastructure, kubernetes, totals, groups, warnings, transforms } = plan;
   const place = [infrastructure.kind, infrastructure.region].filter(Boolean).join(" ");
   const machines = groups.map(({ name, count, machineType = "-", size }) => [
@@ -24,6 +30,7 @@ export function planMarkdown(plan: Plan): string {
   return blocks([
     `### Plan of ${code(environment)}`,
     `For ${purpose}: ${text(place)}, Kubernetes ${text(versionInWords(kubernetes))}, ${totals.machines} machines, ${totals.vcpus} vCPU, ${totals.memoryGiB} GiB. ${costText(plan.cost)}`,
+    difference ? differenceBlock(difference) : "",
     details("Machines", table(["Role", "Count", "Type", "Size"], machines)),
     policiesText(plan.policies),
     transforms ? `Changed by transform (${code(transforms.file)}): ${transforms.types.map(code).join(", ")}.` : "",
@@ -36,6 +43,14 @@ export function planMarkdown(plan: Plan): string {
   ]);
 }
 
+/** Renders what changes as it stands in a terminal: columns say more than cells here. */
+function differenceBlock(difference: Difference): string {
+  if (isEmpty(difference)) return "Nothing of the plan changes.";
+  const refused = difference.edit?.refused.length ?? 0;
+  const summary = refused > 0 ? `What changes: **an up refuses it, for ${refused} reasons**` : "What changes:";
+  return `${summary}\n\n<pre>\n${preformatted(stripVTControlCharacters(differenceText(difference)))}\n</pre>`;
+}
+
 function costText(cost: Cost): string {
   if (cost.status === "free") return "Costs nothing.";
   if (cost.status === "no-price-table") return "Cost: no price table.";
@@ -43,24 +58,26 @@ function costText(cost: Cost): string {
   return `**${money(cost.monthly, cost.currency)}** a month${rest}.`;
 }
 
-function policiesText({ passed, rules }: PolicyReport): string {
+function policiesText(report: PolicyReport): string {
+  const { passed, rules, ruleCount, relaxations } = report;
   const broken = rules.flatMap(({ name, level, violations }) =>
     violations.map(({ path, message, remedy }) => [level, code(name), code(path), text(message), text(remedy)]),
   );
-  const exemptions = rules.flatMap(({ name, level, exemption }) =>
-    exemption ? [`${code(name)} is ${level}: ${text(exemption)}`] : [],
-  );
   const verdict = passed ? "no mandatory one is broken" : "**mandatory ones are broken**";
+  const relaxed = relaxedInWords(report);
   return blocks([
-    `Policies (${rules.length}): ${verdict}.`,
+    `Policies (${ruleCount}): ${[verdict, ...(relaxed ? [`**${relaxed}**`] : [])].join("; ")}.`,
     broken.length > 0 ? table(["Level", "Rule", "Where", "What", "Mend"], broken) : "",
-    exemptions.length > 0 ? details(`Exemptions: ${exemptions.length}`, list(exemptions)) : "",
+    relaxationList(relaxations),
   ]);
 }
 
+const relaxationList = (relaxations: readonly Relaxation[]): string =>
+  relaxations.length > 0 ? list(relaxations.map((one) => text(relaxationInWords(one)))) : "";
+
 /** Renders an operation for a comment: what changes, or what failed. It names properties and never shows their values. */
 export function operationMarkdown(result: OperationResult): string {
-  const { command, environment, failures, changes, transformed, rollout = [] } = result;
+  const { command, environment, failures, changes, transformed, relaxed, rollout = [] } = result;
   const changed = changesOf(result);
   const notable = changed.filter(({ notable, op }) => notable && op !== "create-replacement");
   const summary = changed.length === 0 ? "no changes" : changesInWords(changes) || `${changed.length} changes`;
@@ -69,6 +86,8 @@ export function operationMarkdown(result: OperationResult): string {
     `### ${command === "preview" ? "Preview" : command} of ${code(environment)}`,
     verdict,
     transformed ? `Changed by transform: ${text(transformedInWords(transformed))}.` : "",
+    relaxed ? `Policies: **${relaxedInWords(relaxed)}**.` : "",
+    relaxed ? relaxationList(relaxed.relaxations) : "",
     notable.length > 0 ? table(["", "Resource", "Differs"], notable.map(changeRow)) : "",
     rollout.length > 0 ? `Machines that are there change in this order:\n\n${ordered(rollout.map(stageInWords))}` : "",
     failures.length > 0 ? list(failures.map(({ label, message }) => `${code(label)}: ${text(short(message))}`)) : "",
@@ -117,3 +136,11 @@ const text = (value: string): string =>
     .replace(/\s*\n\s*/g, "<br>");
 
 const code = (value: string): string => `\`${value.replaceAll("`", "'").replaceAll("|", "\\|").replace(/\s+/g, " ")}\``;
+
+/** Escapes text between <pre> and </pre>. An empty line would end what is not taken for markup. */
+const preformatted = (value: string): string =>
+  value
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll("@", "&#64;")
+    .replace(/\n{2,}/g, "\n");

@@ -5,6 +5,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Report } from "../lib/run.ts";
+import { isUsable, sealAs, unseal } from "./cache-seal.ts";
 
 /**
  * Gives the cache's folder: `$KPAAS_CACHE_DIR`, else `$XDG_CACHE_HOME/kpaas`, else `~/.cache/kpaas`. Safe to delete
@@ -29,10 +30,10 @@ export function cacheKey({ name, version, platform, recipe }: CacheKeyParts): st
   return `${name}-${version}-${platform}-${checksum}`;
 }
 
-/** Gives the cached folder if it is there: folders only ever appear complete. */
+/** Gives the cached folder if it is there and may be used: folders only ever appear complete. */
 export function lookup(key: string): string | undefined {
   const directory = join(cacheDir(), key);
-  if (!existsSync(directory)) return undefined;
+  if (!isUsable(directory)) return undefined;
   for (const keys of recordings) keys.add(key);
   return directory;
 }
@@ -82,16 +83,22 @@ async function buildOnce(
   build: (directory: string, report: Report) => Promise<void>,
   report: Report,
 ): Promise<string> {
-  if (existsSync(final)) return final;
+  if (isUsable(final)) return final;
   const claim = await claimBuild(key, final, report);
   if (!claim) return final;
   try {
+    if (existsSync(final)) {
+      report(`${key} is in the cache without the seal of KPAAS_CACHE_KEY: it is made anew`);
+      unseal(final);
+      await remove(final);
+    }
     await build(claim, report);
+    sealAs(final, claim);
     await rename(claim, final);
   } catch (error) {
     await remove(claim);
     // Someone with another view of this cache's processes (a container, say) may have been first: theirs is as good.
-    if (!(isCode(error, "ENOTEMPTY") || isCode(error, "EEXIST")) || !existsSync(final)) throw error;
+    if (!(isCode(error, "ENOTEMPTY") || isCode(error, "EEXIST")) || !isUsable(final)) throw error;
   }
   return final;
 }
@@ -113,7 +120,7 @@ async function claimBuild(key: string, final: string, report: Report): Promise<s
     if (!(await othersBuild(claims, key, claim))) {
       await mkdir(mine);
       if (!(await othersBuild(claims, key, claim))) {
-        if (!existsSync(final)) return mine;
+        if (!isUsable(final)) return mine;
         await remove(mine);
         return undefined;
       }
@@ -125,7 +132,7 @@ async function claimBuild(key: string, final: string, report: Report): Promise<s
     }
     // At random, so that two that stepped back for each other do not meet again.
     await sleep(150 + Math.random() * 150);
-    if (existsSync(final)) return undefined;
+    if (isUsable(final)) return undefined;
   }
 }
 

@@ -2,12 +2,13 @@ import { existsSync } from "node:fs";
 import { access, constants, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { basename, delimiter, dirname, join } from "node:path";
 import semver from "semver";
+import { pulumiDigests } from "../config/digests.ts";
 import { oldestPulumi, versions } from "../config/versions.ts";
 import { repository } from "../lib/repository.ts";
 import { type Report, run } from "../lib/run.ts";
 import { quoted } from "../lib/shell.ts";
 import { cached, cacheKey } from "./cache.ts";
-import { download, fetchChecksum } from "./download.ts";
+import { download } from "./download.ts";
 import { buildGo, type GoPrograms, goRecipe } from "./go-build.ts";
 import { hostPlatform, type Platform, platformName } from "./platform.ts";
 import { fromFirstSource, isCached, type Source } from "./sources.ts";
@@ -107,18 +108,17 @@ async function rootOf(file: string, report: Report): Promise<string> {
 
 function releaseSource(platform: Platform): Source<"release"> {
   const version = versions.pulumi;
-  const archive = `pulumi-v${version}-${platform.os}-${platform.arch === "amd64" ? "x64" : platform.arch}.tar.gz`;
+  const kind = `${platform.os}-${platform.arch === "amd64" ? "x64" : platform.arch}`;
+  const archive = `pulumi-v${version}-${kind}.tar.gz`;
+  const sha256 = pulumiDigests[version]?.[kind];
+  if (!sha256) throw new Error(`config/digests.ts has no digest of ${archive}`);
   const url = `https://get.pulumi.com/releases/sdk/${archive}`;
-  const checksums = `https://github.com/pulumi/pulumi/releases/download/v${version}/pulumi-${version}-checksums.txt`;
   return {
     name: "release",
-    key: cacheKey({ name: "pulumi-release", version, platform: platformName(platform), recipe: [url] }),
+    key: cacheKey({ name: "pulumi-release", version, platform: platformName(platform), recipe: [url, sha256] }),
     build: async (directory, report) => {
       const file = join(directory, archive);
-      await download(
-        { url, file, sha256: await fetchChecksum(checksums, archive), label: `Pulumi ${version}` },
-        report,
-      );
+      await download({ url, file, sha256, label: `Pulumi ${version}` }, report);
       await unpackRelease(file, directory);
       await rm(file);
     },

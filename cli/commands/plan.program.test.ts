@@ -115,6 +115,26 @@ test("a file is compared with the environment that it is to be: an edit before i
   expect(page.stderr).toContain("leave --html out");
 });
 
+test("beside the plan it is told what changes from the file as it was; of a new environment nothing is", async () => {
+  const report = join(folder, "before.md");
+  const file = (name: string) => join(folder, `Pulumi.${name}.yaml`);
+  const { code, stdout } = await plan("thousand", "--before", file("development"), "--markdown", report);
+  expect(code).toBe(0);
+  expect(stdout).toContain("Plan of thousand");
+  expect(stdout).toMatch(/^From the file as it was to the file as it is$/m);
+  expect(stdout).toMatch(/machines +7 +-> +1006/);
+  expect(readFileSync(report, "utf8")).toMatch(/<pre>\nFrom the file as it was[\s\S]*1006/);
+  expect(
+    JSON.parse((await plan("thousand", "--before", file("development"), "--json")).stdout).difference,
+  ).toMatchObject({
+    totals: expect.arrayContaining([{ what: "machines", from: 7, to: 1006 }]),
+  });
+  const made = await plan("development", "--before", join(folder, "none.yaml"));
+  expect(made.code).toBe(0);
+  expect(made.stdout).not.toContain("From the file");
+  expect((await plan("thousand", "--before", file("development"), "--against", "development")).code).toBe(2);
+});
+
 test("the page is written beside the plan", async () => {
   const { code, stderr } = await plan("development", "--html", "plan.html");
   expect([code, stderr]).toEqual([0, "wrote plan.html\n"]);

@@ -1,5 +1,5 @@
+import { calicoManifest } from "../../config/digests.ts";
 import { images } from "../../config/images.ts";
-import { versions } from "../../config/versions.ts";
 import type { ClusterPart } from "../part.ts";
 import { daemonSetReady } from "../workload.ts";
 
@@ -14,7 +14,7 @@ export const calico: ClusterPart = {
     { role: "worker", protocol: "udp", port: 4789 },
   ],
   objects: () => [],
-  manifestUrl: `https://raw.githubusercontent.com/projectcalico/calico/v${versions.calico}/manifests/calico-vxlan.yaml`,
+  manifest: calicoManifest,
   checks: [
     {
       name: "every node has its pod network",

@@ -18,6 +18,7 @@ import { certificateRenewalUnits, waitsForDataDisk } from "./units.ts";
 export function masterBoot(machine: MachinePlan, facts: PlatformFacts, token: string): RoleBoot {
   const initialises = machine.ordinal === 1;
   const { podSecurity } = facts.environment.containerPlatform;
+  const manifest = upstreamManifest(facts);
   const others = machinesOfRole("master", facts).filter(({ name }) => name !== machine.name);
   return {
     scripts: ["node.sh", "master.sh"],
@@ -29,7 +30,8 @@ export function masterBoot(machine: MachinePlan, facts: PlatformFacts, token: st
       KPAAS_API_NAMES: apiNames(facts).join(" "),
       KPAAS_CONTROL_PLANE_IMAGES: environmentImages(facts).controlPlane.join(" "),
       KPAAS_ADMISSION_FILE: admissionFile(podSecurity),
-      KPAAS_POD_NETWORK_MANIFEST: upstreamManifest(facts) ?? "",
+      KPAAS_POD_NETWORK_MANIFEST: manifest?.url ?? "",
+      KPAAS_POD_NETWORK_MANIFEST_SHA256: manifest?.sha256 ?? "",
     },
     files: [
       ...nodeFiles("master", facts),

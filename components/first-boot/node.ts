@@ -1,4 +1,5 @@
 import { environmentImages } from "../../cluster/images.ts";
+import { kubernetesDigestWords } from "../../config/digests.ts";
 import { platformRegistry } from "../../config/image-sources.ts";
 import { images, pinnedReference } from "../../config/images.ts";
 import type { Role } from "../../config/roles/index.ts";
@@ -16,6 +17,7 @@ export function nodeVariables(facts: PlatformFacts, token: string): Record<strin
   const flannel = podNetwork === "flannel";
   return {
     KPAAS_KUBERNETES_VERSION: kubernetesVersion,
+    KPAAS_KUBERNETES_DIGESTS: kubernetesDigestWords(kubernetesVersion),
     KPAAS_API: apiEndpoint(facts),
     KPAAS_CA_PIN: facts.kubernetesCaPin,
     KPAAS_CLUSTER_REVISION: clusterRevision(facts),

@@ -8,7 +8,7 @@ import { machineRootfs } from "../../local/machine-image.ts";
 import { platformFacts } from "../../plan/user-data.ts";
 import { addAptRepository, type MachinePackage } from "../../toolchain/air-gap/apt-repository.ts";
 import { addCacheEntry } from "../../toolchain/air-gap/cache-entries.ts";
-import { type Bundle, readBundle, readSigned } from "../../toolchain/air-gap/format.mjs";
+import { type Bundle, readBundle, readSigned, sha256Of } from "../../toolchain/air-gap/format.mjs";
 import { addImage, type FoundImage, findImages } from "../../toolchain/air-gap/images.ts";
 import { refusing } from "../../toolchain/air-gap/in-use.ts";
 import { addInstaller } from "../../toolchain/air-gap/installer.ts";
@@ -175,12 +175,16 @@ async function addManifests({ writer, loaded }: Creation): Promise<void> {
     const facts = platformFacts(environment);
     for (const { path, content } of manifestFiles(facts))
       await writer.addContent({ kind: "manifest", path: `${name}/${path.replace(/^.*\//, "")}` }, content);
-    const url = upstreamManifest(facts);
-    if (url !== undefined) await addUpstreamManifest(writer, name, url);
+    const manifest = upstreamManifest(facts);
+    if (manifest) await addUpstreamManifest(writer, name, manifest);
   }
 }
 
-async function addUpstreamManifest(writer: BundleWriter, name: string, url: string): Promise<void> {
+async function addUpstreamManifest(
+  writer: BundleWriter,
+  name: string,
+  { url, sha256 }: { url: string; sha256: string },
+): Promise<void> {
   const path = `${name}/${url.replace(/^.*\//, "")}`;
   const unreachable = (reason: string) =>
     new UserError(`${name} needs ${url}, which cannot be had: ${reason}`, "make the bundle where it can be reached");
@@ -191,7 +195,13 @@ async function addUpstreamManifest(writer: BundleWriter, name: string, url: stri
     throw unreachable((error as Error).message);
   }
   if (!answer.ok) throw unreachable(`it answered ${answer.status}`);
-  await writer.addContent({ kind: "manifest", path }, await answer.text());
+  const content = Buffer.from(await answer.arrayBuffer());
+  if (sha256Of(content) !== sha256)
+    throw new UserError(
+      `${url} has SHA-256 ${sha256Of(content)}, but config/digests.ts states ${sha256}: it is not used`,
+      "check the proxy or mirror between here and there, then try again",
+    );
+  await writer.addContent({ kind: "manifest", path }, content);
 }
 
 async function finish(creation: Creation): Promise<void> {

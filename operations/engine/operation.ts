@@ -1,9 +1,12 @@
 import type { Deployment, EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
+import type { Environment } from "../../config/environment.ts";
 import { planMachines } from "../../config/machines.ts";
 import type { TransformedResource } from "../../config/transforms.ts";
+import type { RelaxedRules } from "../../plan/relaxed-rules.ts";
 import type { RolloutStage } from "../../plan/rollout.ts";
 import type { SiteTransforms } from "../../program/transforms.ts";
 import type { AskedPackages } from "../../provider/packages.ts";
+import { sealAll } from "../../toolchain/cache-seal.ts";
 import type { LoadedEnvironment } from "../environments.ts";
 import { runSteps, type Step } from "../steps.ts";
 import { plannedWorkers, type WorkerChange, withDeferredCheckpoint, workerChange } from "./deferred-checkpoints.ts";
@@ -14,6 +17,7 @@ import type { Failure, Outcome } from "./progress.ts";
 import { ProgressView } from "./progress-view.ts";
 import { engineWords } from "./shortcuts.ts";
 import { lockInForeignBackend } from "./stale-lock.ts";
+import { pluginFolder } from "./state.ts";
 import { openWorkspace } from "./workspace.ts";
 
 /** `maintain` does what `up` does, and more. */
@@ -30,6 +34,8 @@ export interface OperationResult {
   failures: readonly Failure[];
   /** Resources that the environment's transforms changed; absent where it has none, or the program did not run. */
   transformed?: readonly TransformedResource[];
+  /** Policies that the environment's file relaxes; absent where there are none, or the program did not run. */
+  relaxed?: RelaxedRules;
   /** Changes of machines that are there, in the order in which `up` makes them; of a preview only. */
   rollout?: RolloutStage[];
 }
@@ -132,10 +138,13 @@ async function runEngine(
     if (view.state.failures.length === 0 && !interrupt.requested)
       unexplained = [{ label: "pulumi", message: engineMessage(error) }];
   } finally {
+    // What was there before was judged as the workspace was opened.
+    if (view) sealAll(pluginFolder());
     view?.end();
     interrupt.dispose();
   }
   const { changes = {}, outcomes, failures = [] } = view?.state ?? {};
+  const relaxed = runsProgram(command) ? await relaxedIn(loaded.environment) : undefined;
   return {
     environment: loaded.name,
     command,
@@ -145,7 +154,14 @@ async function runEngine(
     outcomes: [...(outcomes?.values() ?? [])],
     failures: [...failures, ...unexplained],
     ...(transforms && runsProgram(command) ? { transformed: transforms.changed } : {}),
+    ...(relaxed ? { relaxed } : {}),
   };
+}
+
+/** Tells which policies are relaxed; of most environments none is, and the rules need not be read. */
+async function relaxedIn(environment: Environment): Promise<RelaxedRules | undefined> {
+  if (Object.keys(environment.policies.rules).length === 0) return undefined;
+  return (await import("../../plan/relaxed-rules.ts")).relaxedRules(environment);
 }
 
 const runsProgram = (command: Command): boolean => ["up", "maintain", "preview"].includes(command);

@@ -1,5 +1,16 @@
 import "../../stacks/infrastructures.ts";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -141,4 +152,16 @@ test("removing the last environment's state leaves no file, removing another onl
   rmSync(stackStateFile("other"));
   removeState("other");
   expect(existsSync(stateFolder())).toBe(false);
+});
+
+test("with a key of the cache, plugins that no run with it has left go, and so does a link around them", () => {
+  vi.stubEnv("KPAAS_CACHE_KEY", "key-of-this-pipeline");
+  const planted = [join(folder, "cache", "pulumi-plugins", "resource-aws-v7.48.0"), join(folder, ".pulumi", "plugins")];
+  for (const one of planted) mkdirSync(one, { recursive: true });
+  const link = join(stateFolder(), "pulumi-home", "plugins");
+  mkdirSync(join(link, ".."), { recursive: true });
+  symlinkSync(join(folder, ".pulumi", "plugins"), link);
+  prepareState("dev");
+  expect(realpathSync(link)).toBe(realpathSync(join(folder, "cache", "pulumi-plugins")));
+  expect(readdirSync(link)).toEqual([]);
 });

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmdirSync,
   rmSync,
   statSync,
@@ -15,6 +16,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { cacheDir } from "../../toolchain/cache.ts";
+import { isSealing, removeUnsealed } from "../../toolchain/cache-seal.ts";
 import { stateFolder } from "../../toolchain/state-folder.mjs";
 import { keepNoLogs } from "./shortcuts.ts";
 
@@ -104,23 +106,35 @@ function createFile(path: string, contents: string): boolean {
 const isCode = (error: unknown, code: string): boolean =>
   error instanceof Error && "code" in error && error.code === code;
 
-/** Gives the folder in which the engine has its plugins: the user's own where there is one. */
+/** Gives the folder in which the engine has its plugins: the user's own where there is one, and the cache is not sealed. */
 export function pluginFolder(): string {
   const { PULUMI_HOME } = process.env;
   if (PULUMI_HOME) return join(PULUMI_HOME, "plugins");
   const users = join(homedir(), ".pulumi", "plugins");
-  return existsSync(users) ? users : join(cacheDir(), "pulumi-plugins");
+  return existsSync(users) && !isSealing() ? users : join(cacheDir(), "pulumi-plugins");
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 function preparePulumiHome(): void {
+  removeUnsealed(pluginFolder());
   if (process.env.PULUMI_HOME) return;
   const home = join(stateFolder(), "pulumi-home");
   mkdirSync(home, { recursive: true });
   keepNoLogs(join(home, "logs"));
   const shared = pluginFolder();
   mkdirSync(shared, { recursive: true });
+  const link = join(home, "plugins");
+  // One that leads elsewhere would lead around the seals.
+  if (isSealing() && linkTarget(link) !== shared) rmSync(link, { recursive: true, force: true });
   try {
-    symlinkSync(shared, join(home, "plugins"));
+    symlinkSync(shared, link);
   } catch (error) {
     if (!isCode(error, "EEXIST")) throw error;
   }

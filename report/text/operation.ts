@@ -2,6 +2,7 @@ import { transformedInWords } from "../../config/transforms.ts";
 import { formatSeconds, style } from "../../lib/terminal.ts";
 import type { OperationResult } from "../../operations/engine/operation.ts";
 import type { Outcome } from "../../operations/engine/progress.ts";
+import { relaxedInWords } from "../../policies/evaluate.ts";
 import { rolloutText } from "./rollout.ts";
 
 /** Renders `up dev: 3 created, 20 unchanged, 12.3s`, and what to do next. */
@@ -9,7 +10,8 @@ export function successText(result: OperationResult, next: readonly string[] = [
   const changes = changesInWords(result.changes) || "nothing to do";
   const line = `${result.command} ${result.environment}: ${changes}, ${formatSeconds(result.seconds)}`;
   const transformed = result.transformed ? [`changed by transform: ${transformedInWords(result.transformed)}`] : [];
-  return [line, ...transformed, ...nextLines(next, "next: ")].join("\n");
+  const relaxed = result.relaxed ? [`policies: ${relaxedInWords(result.relaxed)}`] : [];
+  return [line, ...transformed, ...relaxed, ...nextLines(next, "next: ")].join("\n");
 }
 
 /** Renders, for standard error, what failed, why and what to do next. */

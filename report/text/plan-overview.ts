@@ -12,6 +12,7 @@ export function overviewText(plans: readonly Plan[]): string {
 
 function row({ environment, infrastructure, totals, cost, policies, warnings }: Plan): string[] {
   const broken = policies.rules.filter(({ level, violations }) => level === "mandatory" && violations.length > 0);
+  const relaxed = policies.relaxations.filter(({ isOver }) => !isOver).length;
   const high = warnings.filter(({ severity }) => severity === "high").length;
   return [
     environment,
@@ -22,6 +23,7 @@ function row({ environment, infrastructure, totals, cost, policies, warnings }: 
     costText(cost),
     [
       broken.length ? `broken: ${broken.map(({ name }) => name).join(", ")}` : "kept",
+      ...(relaxed ? [`${relaxed} relaxed`] : []),
       ...(high ? [`${high} high`] : []),
     ].join(", "),
   ];

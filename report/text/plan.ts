@@ -6,7 +6,7 @@ import type { MachineGroup, PlannedMachine } from "../../plan/machines.ts";
 import { type Plan, type TransformPlan, versionInWords } from "../../plan/plan.ts";
 import { type OpenPort, portText } from "../../plan/ports.ts";
 import type { Warning } from "../../plan/warnings.ts";
-import type { PolicyReport } from "../../policies/evaluate.ts";
+import { type PolicyReport, relaxationInWords, relaxedInWords } from "../../policies/evaluate.ts";
 import { namesText, section, sizeCells, sizeHeader, wrapped, wrappedTable } from "./layout.ts";
 import { applicationSections, applicationWaysIn } from "./plan-applications.ts";
 
@@ -172,17 +172,21 @@ function cost(cost: Cost): [title: string, text: string] {
   ];
 }
 
-function policies({ passed, rules }: PolicyReport): [title: string, text: string] {
+function policies(report: PolicyReport): [title: string, text: string] {
+  const { passed, rules, ruleCount, relaxations } = report;
   const findings = rules.flatMap((rule) => rule.violations.map((violation) => ({ rule, violation })));
   const broken = rules.filter(({ violations }) => violations.length > 0).length;
   const lines = findings.map(({ rule, violation: { path, message, remedy } }) => {
     const mark = style(rule.level === "mandatory" ? "red" : "yellow", rule.level.padEnd(9), process.stdout);
     return `  ${mark}  ${wrapped(`${message} (${rule.name}: ${path}); mend: ${remedy}`, 13).trimStart()}`;
   });
-  const exempt = rules.filter(({ exemption }) => exemption);
-  const exemptions = exempt.map(({ name, level, exemption }) => wrapped(`${name} is ${level}: ${exemption}`));
+  const relaxed = relaxations.map((one) => {
+    const mark = style("yellow", (one.isOver ? "over" : "relaxed").padEnd(9), process.stdout);
+    return `  ${mark}  ${wrapped(relaxationInWords(one), 13).trimStart()}`;
+  });
   const verdict = passed ? (broken ? "no mandatory one is broken" : "all are kept") : "mandatory ones are broken";
-  return [`Policies (${rules.length}): ${verdict}`, [...lines, ...exemptions].join("\n")];
+  const head = [verdict, relaxedInWords(report)].filter(Boolean).join("; ");
+  return [`Policies (${ruleCount}): ${head}`, [...lines, ...relaxed].join("\n")];
 }
 
 const changedByTransform = ({ file, types }: TransformPlan): [title: string, text: string] => [

@@ -1,6 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { repository } from "../../lib/repository.ts";
+import { run as runProgram } from "../../lib/run.ts";
 import { makeEnvironmentsFolder } from "../../operations/environments-folder.ts";
 import { type Run, run } from "../harness/platform/commands.ts";
 import type { Forge, Job } from "./templates.ts";
@@ -10,8 +12,22 @@ export interface RunnerOptions {
   environment: string;
   /** Settings that the forge and the runner give every job. */
   settings: Settings;
-  /** Number of the merge request that the job runs for. */
-  mergeRequest?: number;
+  /** The environment's file in the default branch; none where it is new. */
+  file?: string;
+  request?: Request;
+  /** Files that jobs before have left. */
+  artifacts?: Record<string, string>;
+}
+
+/** A merge request. */
+export interface Request {
+  number: number;
+  /** The environment's file there. */
+  file: string;
+  /** Other files there, by name. */
+  others?: Record<string, string>;
+  /** The commit that someone has read, where it is another one than the request's. */
+  commit?: string;
 }
 
 export interface Settings {
@@ -30,16 +46,18 @@ const expressions = ({ environment, settings }: RunnerOptions): Record<string, s
   "vars.KPAAS_BACKEND_URL": settings.backendUrl,
   "secrets.KPAAS_PASSPHRASE": settings.passphrase,
   "secrets.KPAAS_PGPASSWORD": "",
+  "secrets.KPAAS_CACHE_KEY": "",
   "github.token": settings.token,
 });
 
-/** Runs a job's script steps on a machine that keeps nothing, with the variables that the forge would set. */
+/** Runs a job's script steps on a machine that keeps nothing, with the files and variables that the forge would give it. */
 export async function runJob(job: Job, options: RunnerOptions): Promise<Run & { files: Record<string, string> }> {
-  const folder = mkdtempSync(join(tmpdir(), "kpaas-job-"));
+  const root = mkdtempSync(join(tmpdir(), "kpaas-job-"));
   try {
-    makeEnvironmentsFolder(folder);
-    const forge = options.forge === "github" ? github(folder, options) : gitlab(folder, options);
-    const env = { ...forge, ...options.settings.machine, KPAAS_STATE_DIR: join(folder, "state"), CI: "true" };
+    const folder = join(root, "job");
+    const commits = await checkOut(folder, job, options);
+    const forge = options.forge === "github" ? github(folder, options) : gitlab(folder, job, options, commits);
+    const env = { ...forge, ...options.settings.machine, KPAAS_STATE_DIR: join(root, "state"), CI: "true" };
     const result: Run = { code: 0, stdout: "", stderr: "", seconds: 0 };
     for (const { script, variables, always } of job.steps) {
       if (result.code !== 0 && !always) continue;
@@ -55,13 +73,61 @@ export async function runJob(job: Job, options: RunnerOptions): Promise<Run & { 
     }
     return { ...result, files: filesOf(folder) };
   } finally {
-    rmSync(folder, { recursive: true });
+    rmSync(root, { recursive: true });
   }
 }
 
-function github(folder: string, { settings, mergeRequest }: RunnerOptions): Record<string, string> {
-  const event = join(folder, "event.json");
-  writeFileSync(event, JSON.stringify(mergeRequest ? { pull_request: { number: mergeRequest } } : {}));
+interface Commits {
+  main: string;
+  request: string;
+}
+
+/** Makes a job's folder: of a merge request's plan the request's files, of a comment none but the installer, else the default branch's. */
+async function checkOut(folder: string, job: Job, options: RunnerOptions): Promise<Commits> {
+  const { environment, file, request, artifacts = {}, forge } = options;
+  makeEnvironmentsFolder(folder);
+  const git = async (...words: string[]) =>
+    (await runProgram("git", ["-C", folder, "-c", "user.name=t", "-c", "user.email=t@t.example", ...words])).trim();
+  const name = `Pulumi.${environment}.yaml`;
+  await git("init", "--quiet", "--initial-branch=main");
+  if (file !== undefined) writeFileSync(join(folder, name), file);
+  await git("add", ".");
+  await git("commit", "--quiet", "--message=main");
+  const main = await git("rev-parse", "HEAD");
+  for (const [path, text] of Object.entries({ ...(request ? { [name]: request.file } : {}), ...request?.others }))
+    writeFileSync(join(folder, path), text);
+  await git("add", ".");
+  await git("commit", "--quiet", "--allow-empty", "--message=request");
+  const commits = { main, request: await git("rev-parse", "HEAD") };
+  const origin = join(folder, "..", "origin.git");
+  await runProgram("git", ["clone", "--quiet", "--bare", folder, origin]);
+  await runProgram("git", ["-C", origin, "config", "uploadpack.allowAnySHA1InWant", "true"]);
+  if (request)
+    await runProgram("git", [
+      "-C",
+      origin,
+      "update-ref",
+      `refs/merge-requests/${request.number}/head`,
+      commits.request,
+    ]);
+  await git("remote", "add", "origin", origin);
+  if (forge === "github" && job.name === "preview") {
+    await runProgram("git", ["clone", "--quiet", folder, join(folder, ".request")]);
+  }
+  if (job.name !== "plan") await git("reset", "--quiet", "--hard", main);
+  if (job.name.startsWith("comment"))
+    for (const entry of readdirSync(folder).filter((one) => one !== ".installer"))
+      rmSync(join(folder, entry), { recursive: true });
+  for (const [path, text] of Object.entries(artifacts)) {
+    mkdirSync(join(folder, path, ".."), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  return commits;
+}
+
+function github(folder: string, { settings, request }: RunnerOptions): Record<string, string> {
+  const event = join(folder, "..", "event.json");
+  writeFileSync(event, JSON.stringify(request ? { pull_request: { number: request.number } } : {}));
   return {
     GITHUB_ACTIONS: "true",
     GITHUB_API_URL: settings.apiUrl,
@@ -73,20 +139,34 @@ function github(folder: string, { settings, mergeRequest }: RunnerOptions): Reco
   };
 }
 
-function gitlab(folder: string, options: RunnerOptions): Record<string, string> {
-  const { settings, mergeRequest, environment } = options;
-  return {
+/** Gives a job GitLab's variables: protected ones where it is of the default branch, those of an environment where it names it. */
+function gitlab(folder: string, { name }: Job, options: RunnerOptions, commits: Commits): Record<string, string> {
+  const { settings, request, environment } = options;
+  const always = {
     GITLAB_CI: "true",
     CI_API_V4_URL: settings.apiUrl,
     CI_PROJECT_ID: "7",
     CI_PROJECT_DIR: folder,
     CI_SERVER_URL: "https://gitlab.example",
     CI_JOB_URL: "https://gitlab.example/team/platforms/-/jobs/42",
-    ...(mergeRequest ? { CI_MERGE_REQUEST_IID: String(mergeRequest) } : {}),
     ENVIRONMENT: environment,
+    KPAAS_INSTALLER: repository,
+  };
+  if (name === "plan")
+    return {
+      ...always,
+      CI_MERGE_REQUEST_IID: String(request?.number),
+      CI_MERGE_REQUEST_DIFF_BASE_SHA: commits.main,
+    };
+  const started: Record<string, string> = request
+    ? { KPAAS_MERGE_REQUEST: String(request.number), KPAAS_COMMIT: request.commit ?? commits.request }
+    : {};
+  if (name === "comment") return { ...always, ...started, KPAAS_COMMENT_TOKEN: settings.token };
+  return {
+    ...always,
+    ...started,
     PULUMI_BACKEND_URL: settings.backendUrl,
     PULUMI_CONFIG_PASSPHRASE: settings.passphrase,
-    KPAAS_COMMENT_TOKEN: settings.token,
     KPAAS_OIDC_TOKEN: "token-of-the-forge",
   };
 }
@@ -104,13 +184,15 @@ function resolved(value: string, env: Record<string, string>, options: RunnerOpt
   });
 }
 
+/** Reads what a job leaves for people and later jobs. */
 function filesOf(folder: string): Record<string, string> {
-  const read = (name: string): [string, string][] => {
-    try {
-      return [[name, readFileSync(join(folder, name), "utf8")]];
-    } catch {
-      return [];
-    }
-  };
-  return Object.fromEntries(["drift.md", "summary.md"].flatMap(read));
+  const inReports = join(folder, "reports");
+  const reports = existsSync(inReports) ? readdirSync(inReports).map((name) => `reports/${name}`) : [];
+  const names = ["plan.md", "preview.md", "drift.md", "summary.md", ...reports];
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const file = join(folder, name);
+      return existsSync(file) ? [[name, readFileSync(file, "utf8")] as const] : [];
+    }),
+  );
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { commands } from "../../cli/commands/index.ts";
@@ -8,7 +8,7 @@ import { type SimulatedCloud, startSimulatedCloud } from "../harness/simulated-c
 import { attachedTo } from "../harness/simulated-cloud/simulated-platform.ts";
 import { type SimulatedMachines, startSimulatedMachines } from "../harness/simulated-machines/start.ts";
 import { type CommentServer, startCommentServer } from "./comments.ts";
-import { runJob, type Settings } from "./runner.ts";
+import { type Request, type RunnerOptions, runJob, type Settings } from "./runner.ts";
 import { type Forge, forges, jobsOf } from "./templates.ts";
 
 describe.each(forges)("the template for %s", (forge) => {
@@ -27,8 +27,8 @@ describe.each(forges)("the template for %s", (forge) => {
   });
 
   test("uses commands and options that there are", async () => {
-    const lines = scripts.flatMap((script) => script.match(/\.\/kpaas .*/g) ?? []);
-    expect(lines.length).toBeGreaterThan(4);
+    const lines = scripts.flatMap((script) => script.match(/(\.\/kpaas|\.installer\/kpaas|\$kpaas"?) [a-z].*/g) ?? []);
+    expect(lines.length).toBeGreaterThan(7);
     for (const line of lines) {
       const [, name = "", ...words] = line.split(" ");
       const command = await commands.find((each) => each.name === name)?.load();
@@ -63,9 +63,11 @@ describe("the templates' scripts", () => {
   let cloud: SimulatedCloud;
   let machines: SimulatedMachines;
   let server: CommentServer;
-  /** Only its folder and the environment's file are used: each job has a state folder of its own. */
+  /** Only its folder and the form of the environment's file are used: each job has folders of its own. */
   let platform: TestPlatform;
   let settings: Settings;
+  /** The environment's file in the default branch. */
+  let merged: string;
 
   beforeAll(async () => {
     platform = new TestPlatform(name);
@@ -82,12 +84,11 @@ describe("the templates' scripts", () => {
       apiUrl: server.url,
       token,
       machine: {
-        KPAAS_STACKS_DIR: join(platform.folder, "stacks"),
         ...attachedTo(machines, cloud),
         NO_COLOR: "1",
       },
     };
-    platform.configure(environment(1));
+    merged = fileOf(environment(1));
   });
 
   afterAll(async () => {
@@ -99,10 +100,28 @@ describe("the templates' scripts", () => {
 
   const instances = () => cloud.list().filter(({ type }) => type.endsWith(machineType));
 
-  function job(forge: Forge, jobName: string, number?: number, changed: Partial<Settings> = {}) {
+  function fileOf(settings: Record<string, unknown>): string {
+    platform.configure(settings);
+    return readFileSync(join(platform.folder, "stacks", `Pulumi.${name}.yaml`), "utf8");
+  }
+
+  function job(forge: Forge, jobName: string, options: Partial<RunnerOptions> = {}) {
     const found = jobsOf(forge).find((each) => each.name === jobName);
     if (!found) throw new Error(`no job ${jobName}`);
-    return runJob(found, { forge, environment: name, settings: { ...settings, ...changed }, mergeRequest: number });
+    return runJob(found, { forge, environment: name, settings, file: merged, ...options });
+  }
+
+  const requestOf = (file: string, more: Partial<Request> = {}): Request => ({ number: mergeRequest, file, ...more });
+
+  /** Runs a job and the one that comments on what it leaves. */
+  async function commented(forge: Forge, jobName: "plan" | "preview", request: Request) {
+    const done = await job(forge, jobName, { request });
+    const comment = await job(forge, forge === "github" ? `comment-${jobName}` : "comment", {
+      request,
+      artifacts: done.files,
+    });
+    expect(comment.code, comment.stderr).toBe(0);
+    return done;
   }
 
   const comment = (forge: Forge) => {
@@ -112,8 +131,8 @@ describe("the templates' scripts", () => {
   };
 
   test.each(forges)("%s: without a place for the state nothing is made", async (forge) => {
-    const { code, stderr } = await job(forge, forge === "github" ? "up" : "up-development", undefined, {
-      backendUrl: "",
+    const { code, stderr } = await job(forge, forge === "github" ? "up" : "up-development", {
+      settings: { ...settings, backendUrl: "" },
     });
     expect(code).not.toBe(0);
     expect(stderr).toContain("the runner keeps no state");
@@ -128,19 +147,62 @@ describe("the templates' scripts", () => {
 
   test("a merge request that changes nothing says so, with plan, cost and policies (GitHub)", async () => {
     const before = JSON.stringify(cloud.list());
-    const { code, stderr } = await job("github", "preview", mergeRequest);
+    const { code, stderr } = await commented("github", "preview", requestOf(merged));
     expect(code, stderr).toBe(0);
     const text = comment("github");
     expect(text).toContain("### Plan of `ci`");
+    expect(text).toContain("Nothing of the plan changes.");
     expect(text).toMatch(/\*\*USD [\d,.]+\*\* a month/);
     expect(text).toMatch(/Policies \(\d+\): no mandatory one is broken/);
     expect(text).toMatch(/### Preview of `ci`\n\nno changes\./);
     expect(JSON.stringify(cloud.list())).toBe(before);
   });
 
+  test.each(forges)("the plan of one tells what changes, with nothing but the two files (%s)", async (forge) => {
+    const asked = cloud.calls().length;
+    const { code, stderr, files } = await job(forge, "plan", {
+      request: requestOf(fileOf(environment(2))),
+      settings: { ...settings, backendUrl: "", passphrase: "", machine: { NO_COLOR: "1" } },
+    });
+    expect(code, stderr).toBe(0);
+    const text = files[forge === "github" ? "plan.md" : `reports/plan-${name}.md`];
+    expect(text).toMatch(/What changes:\n\n<pre>\nFrom the file as it was to the file as it is/);
+    expect(text).toMatch(/worker +1 × .* -> +2 × /);
+    expect(cloud.calls()).toHaveLength(asked);
+  });
+
+  test("the plan of a new environment compares it with nothing (GitHub)", async () => {
+    const { code, stderr, files } = await job("github", "plan", {
+      request: requestOf(merged),
+      file: undefined,
+    });
+    expect(code, stderr).toBe(0);
+    expect(files["plan.md"]).toContain("### Plan of `ci`");
+    expect(files["plan.md"]).not.toContain("<pre>");
+  });
+
+  test.each(forges)("a preview runs nothing that the request brings (%s)", async (forge) => {
+    const planted = "throw new Error('the code of the request ran');\n";
+    const others = { kpaas: "#!/bin/sh\necho the code of the request ran\n", [`Pulumi.${name}.transform.ts`]: planted };
+    const { code, stdout, stderr, files } = await job(forge, "preview", {
+      request: requestOf(fileOf(environment(2)), { others }),
+    });
+    expect(code, stderr).toBe(0);
+    expect(stdout + stderr).not.toContain("the code of the request ran");
+    expect(JSON.stringify(files)).toContain("worker-2");
+  });
+
+  test("a preview of another commit than the one that was read is refused (GitLab)", async () => {
+    const asked = cloud.calls().length;
+    const request = requestOf(fileOf(environment(2)), { commit: "0".repeat(40) });
+    const { code, stderr } = await job("gitlab", "preview", { request });
+    expect(code).toBe(2);
+    expect(stderr).toContain(`not at ${"0".repeat(40)}`);
+    expect(cloud.calls()).toHaveLength(asked);
+  });
+
   test("one that adds a worker names it, and no secret (GitLab)", async () => {
-    platform.configure(environment(2));
-    const { code, stderr } = await job("gitlab", "preview", mergeRequest);
+    const { code, stderr } = await commented("gitlab", "preview", requestOf(fileOf(environment(2))));
     expect(code, stderr).toBe(0);
     const text = comment("gitlab");
     expect(text).toMatch(/\| create \| `instance .*worker-2.*` \|/);
@@ -150,6 +212,7 @@ describe("the templates' scripts", () => {
   });
 
   test("its merge makes that worker (GitLab)", async () => {
+    merged = fileOf(environment(2));
     const { code, stdout, stderr } = await job("gitlab", "up-development");
     expect(code, stderr).toBe(0);
     expect(instances().some((each) => each.name.endsWith("-worker-2"))).toBe(true);
@@ -159,10 +222,12 @@ describe("the templates' scripts", () => {
   test.each(forges)(
     "one that breaks a mandatory policy never asks the cloud; its comment is replaced (%s)",
     async (forge) => {
-      platform.configure(environment(2, { purpose: "operation" }));
       const asked = cloud.calls().length;
-      const { code, stderr } = await job(forge, "preview", mergeRequest);
-      platform.configure(environment(2));
+      const { code, stderr } = await commented(
+        forge,
+        "preview",
+        requestOf(fileOf(environment(2, { purpose: "operation" }))),
+      );
       expect(code, stderr).toBe(3);
       const text = comment(forge);
       expect(text).toContain("**mandatory ones are broken**");

@@ -23,7 +23,18 @@ export type Forge = "github" | "gitlab";
 
 export const forges: readonly Forge[] = ["github", "gitlab"];
 
-const read = (forge: Forge) => parse(readFileSync(join(repository, "ci", forge, "kpaas.yml"), "utf8"));
+export const templateText = (forge: Forge): string => readFileSync(join(repository, "ci", forge, "kpaas.yml"), "utf8");
+
+/** GitLab's way to name a part of another job. */
+const reference = {
+  tag: "!reference",
+  collection: "seq" as const,
+  resolve: (seq: { items: { value: string }[] }) => ({ reference: seq.items.map(({ value }) => value) }),
+};
+
+export const parseTemplate = (text: string) => parse(text, { customTags: [reference] as never, merge: true });
+
+const read = (forge: Forge) => parseTemplate(templateText(forge));
 
 export const jobsOf = (forge: Forge): Job[] => (forge === "github" ? githubJobs() : gitlabJobs());
 
@@ -51,37 +62,62 @@ function githubJobs(): Job[] {
   }));
 }
 
-interface GitlabJob {
+type ScriptLine = string | { reference: string[] };
+
+export interface GitlabJob {
   extends?: string;
   stage?: string;
   needs?: string[];
   variables?: Record<string, string>;
-  before_script?: string[];
-  script?: string[];
-  after_script?: string[];
+  before_script?: ScriptLine[];
+  script?: ScriptLine[];
+  after_script?: ScriptLine[];
+  rules?: { if?: string }[];
+  environment?: unknown;
+  id_tokens?: unknown;
+  cache?: unknown;
 }
 
-function gitlabJobs(): Job[] {
-  const { variables, stages: _stages, ...all } = read("gitlab") as Record<string, GitlabJob & Record<string, string>>;
+/** GitLab's jobs by name as they are run: without templates, with what they extend. */
+export function gitlabJobsIn(template: Record<string, unknown>): Record<string, GitlabJob> {
+  const {
+    variables,
+    stages: _stages,
+    ...all
+  } = template as Record<string, GitlabJob> & {
+    variables?: Record<string, string>;
+    stages?: unknown;
+  };
   const whole = ({ extends: base, ...job }: GitlabJob): GitlabJob => {
     if (base === undefined) return job;
     const parent = all[base];
     if (!parent) throw new Error(`no ${base}`);
     return { ...whole(parent), ...job };
   };
-  return Object.entries(all)
-    .filter(([name]) => !name.startsWith("."))
-    .map(([name, job]) => {
-      const { needs = [], variables: own, before_script = [], script = [], after_script = [] } = whole(job);
-      const steps = [
-        { script: [...before_script, ...script].join("\n"), always: false },
-        ...(after_script.length > 0 ? [{ script: after_script.join("\n"), always: true }] : []),
-      ];
-      return {
-        name,
-        needs,
-        variables: { ...variables, ...own },
-        steps: steps.map((step) => ({ ...step, variables: {} })),
-      };
+  const lines = (script: ScriptLine[] = []): string[] =>
+    script.flatMap((line) => {
+      if (typeof line === "string") return [line];
+      const [name = "", key] = line.reference;
+      return lines(all[name]?.[key as "script"]);
     });
+  return Object.fromEntries(
+    Object.entries(all)
+      .filter(([name]) => !name.startsWith("."))
+      .map(([name, own]) => {
+        const job = whole(own);
+        const scripts = { before_script: lines(job.before_script), script: lines(job.script) };
+        return [name, { ...job, ...scripts, variables: { ...variables, ...job.variables } }];
+      }),
+  );
+}
+
+function gitlabJobs(): Job[] {
+  return Object.entries(gitlabJobsIn(read("gitlab"))).map(
+    ([name, { needs = [], variables = {}, before_script = [], script = [] }]) => ({
+      name,
+      needs,
+      variables,
+      steps: [{ script: [...before_script, ...script].join("\n"), always: false, variables: {} }],
+    }),
+  );
 }

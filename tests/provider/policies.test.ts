@@ -27,11 +27,13 @@ test("a mandatory rule that is broken stops a preview, told with where and how t
 
 test("a rule that the environment relaxes warns, and the reason is told", async () => {
   const reason = "one rack, board of 2026-11-02";
-  const relaxed = { "control-plane-survives-a-machine": { level: "advisory", reason } };
+  const relaxed = {
+    "control-plane-survives-a-machine": { level: "advisory", reason, by: "the operators", date: "2026-11-02" },
+  };
   platform.configure(settings({ rules: relaxed }));
   const { code, stderr, stdout } = await platform.kpaas("preview");
   expect([code, `${stderr}${stdout}`]).toEqual([0, expect.stringContaining("1 masters")]);
-  expect(stderr).toContain(`control-plane-survives-a-machine is advisory here: ${reason}`);
+  expect(stderr).toContain(`control-plane-survives-a-machine is advisory, not mandatory: ${reason}`);
 });
 
 test("a rule that does not exist is refused by name", async () => {

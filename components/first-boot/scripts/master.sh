@@ -209,7 +209,12 @@ apply_addons() {
   if [[ $inputs == "$(cat "$state/addons.sha256" 2>/dev/null)" ]]; then return 0; fi
   local apply=(kubectl --kubeconfig "$admin" --server "https://$KPAAS_ADDRESS:6443" apply --server-side --force-conflicts)
   "${apply[@]}" -f /etc/kpaas/addons
-  if [[ -n $KPAAS_POD_NETWORK_MANIFEST ]]; then "${apply[@]}" -f "$KPAAS_POD_NETWORK_MANIFEST"; fi
+  if [[ -n $KPAAS_POD_NETWORK_MANIFEST ]]; then
+    curl -fsSL --retry 5 "$KPAAS_POD_NETWORK_MANIFEST" -o "$run/pod-network.yaml"
+    echo "$KPAAS_POD_NETWORK_MANIFEST_SHA256  $run/pod-network.yaml" | sha256sum --check --quiet
+    "${apply[@]}" -f "$run/pod-network.yaml"
+    rm "$run/pod-network.yaml"
+  fi
   echo "$inputs" >"$state/addons.sha256"
 }
 

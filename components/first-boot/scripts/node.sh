@@ -13,7 +13,7 @@ if [[ $in_container == no && $cgroup == v2 ]]; then readonly cgroup_driver=syste
 
 # install_kubernetes PROGRAM...: of the environment's version.
 install_kubernetes() {
-  local program architecture base source delivered=/usr/local/lib/kpaas/kubernetes
+  local program architecture base source digest delivered=/usr/local/lib/kpaas/kubernetes
   architecture=$(dpkg --print-architecture)
   base=https://dl.k8s.io/v$KPAAS_KUBERNETES_VERSION/bin/linux/$architecture
   for program; do
@@ -28,10 +28,24 @@ install_kubernetes() {
       continue
     fi
     curl -fsSL --retry 5 "$base/$program" -o "$run/$program"
-    echo "$(curl -fsSL --retry 5 "$base/$program.sha256")  $run/$program" | sha256sum --check --quiet
+    # A version that is newer than the table of digests is only held against what is served beside it.
+    digest=$(pinned_digest "$architecture/$program" || curl -fsSL --retry 5 "$base/$program.sha256")
+    echo "$digest  $run/$program" | sha256sum --check --quiet
     install -m 0755 "$run/$program" "/usr/local/bin/$program"
     rm "$run/$program"
   done
+}
+
+# pinned_digest ARCHITECTURE/PROGRAM: SHA-256 of the release; fails where it is not known.
+pinned_digest() {
+  local entry
+  for entry in $KPAAS_KUBERNETES_DIGESTS; do
+    if [[ ${entry%%=*} == "$1" ]]; then
+      echo "${entry#*=}"
+      return
+    fi
+  done
+  return 1
 }
 
 program_version() {

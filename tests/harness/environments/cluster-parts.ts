@@ -53,7 +53,7 @@ function objects(part: ClusterPart, facts: ClusterFacts): string[] {
   const own = made.filter(({ kind }) => kind === "Namespace").map(({ metadata }) => metadata.name);
   const known = ["kube-system", ...own];
   return [
-    ...(made.length === 0 && !part.manifestUrl ? ["it has neither objects nor manifestUrl"] : []),
+    ...(made.length === 0 && !part.manifest ? ["it has neither objects nor a manifest"] : []),
     ...(JSON.stringify(made) === JSON.stringify(part.objects(structuredClone(facts)))
       ? []
       : ["the same facts give other objects"]),
@@ -108,7 +108,7 @@ function databases({ databases = [] }: ClusterPart, { environment }: ClusterFact
 
 function checks(part: ClusterPart, facts: ClusterFacts): string[] {
   if (part.checks?.length) return [];
-  if (part.manifestUrl) return ["nothing checks what manifestUrl brings"];
+  if (part.manifest) return ["nothing checks what its manifest brings"];
   const isWorkload = ({ kind }: KubernetesObject) => ["DaemonSet", "Deployment", "StatefulSet"].includes(kind);
   return part
     .objects(facts)

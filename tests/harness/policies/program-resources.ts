@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Environment } from "../../../config/environment.ts";
 import { knownProperties, type Resource, type ResourceFacts } from "../../../policies/resource.ts";
 import { resourceTypesOf } from "../../../policies/resource-types.ts";
 import { program } from "../../../program/index.ts";
@@ -24,6 +25,8 @@ interface ProgramOptions {
   /** Settings in place of the example's own, by their keys at the top. */
   settings?: Record<string, unknown>;
   transforms?: SiteTransforms;
+  /** Looks at the environment before its first resource. */
+  before?(environment: Environment): Promise<void>;
 }
 
 /** Resources that the program registers, and the surroundings that the rules know. */
@@ -32,7 +35,7 @@ type ProgramResources = Omit<ResourceFacts, "resource"> & { resources: Resource[
 /** Gives the resources that the program registers for an example. */
 export async function programResources(
   name: string,
-  { unknown, settings, transforms }: ProgramOptions = {},
+  { unknown, settings, transforms, before }: ProgramOptions = {},
 ): Promise<ProgramResources> {
   const registered = new Map<string, Pick<Resource, "protect" | "parentTypes">>();
   const parents = new Map<pulumi.Resource, { type: string; parent?: pulumi.Resource }>();
@@ -51,7 +54,7 @@ export async function programResources(
         "kpaas:environment": JSON.stringify({ ...(exampleSettings(name) as object), ...settings }),
         ...exampleSecrets,
       });
-      return program({ transforms });
+      return program({ transforms, before });
     },
     { unknown },
   );
