@@ -119,6 +119,13 @@ describe("an edit", () => {
     expect(told(base, after)).toEqual([`master-1 ${how} by containerPlatform.masters.size.diskGiB`]);
   });
 
+  test("of a boot disk below the smallest that a cloud gives changes nothing", () => {
+    const base: Raw = { infrastructure: { kind: "ibm" } as Raw["infrastructure"], network: cloud.network };
+    const masters = (diskGiB: number): Raw => ({ ...base, containerPlatform: { masters: { size: { diskGiB } } } });
+    expect(told(masters(60), masters(90))).toEqual([]);
+    expect(told(masters(60), masters(120))).toEqual(["master-1 resized by containerPlatform.masters.size.diskGiB"]);
+  });
+
   test("of the image moves nothing by itself", () => {
     const infrastructure = { kind: "openstack", image: "another" } as const;
     expect(changes(cloud, { ...cloud, infrastructure })).toEqual([]);

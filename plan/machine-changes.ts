@@ -84,7 +84,7 @@ function hardwareOf({ environment, plan: { size } }: Placed): string {
   const { onThisHost = false, bootDisk = {} } = capabilitiesOf(environment.infrastructure);
   if (onThisHost) return "";
   const parts = [machineTypeFor(environment, size)];
-  if (!bootDisk.size) parts.push(String(size.diskGiB));
+  if (!bootDisk.size) parts.push(String(Math.max(size.diskGiB, bootDisk.leastGiB ?? 0)));
   if (!bootDisk.type) parts.push(diskTypeOf(environment));
   return parts.join(" ");
 }

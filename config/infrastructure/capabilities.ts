@@ -31,9 +31,9 @@ export interface Capabilities {
   onThisHost?: boolean;
   /**
    * What becomes of a machine that is there when its boot disk is asked to be another: the cloud makes it anew, or its boot disk
-   * follows no such setting. @default the cloud changes it, at worst with a restart
+   * follows no such setting. @default the cloud changes it, at worst with a restart. `leastGiB`: none is smaller, whatever is asked.
    */
-  bootDisk?: { size?: "replaced"; type?: "replaced" | "none" };
+  bootDisk?: { size?: "replaced"; type?: "replaced" | "none"; leastGiB?: number };
   /** No data disk can become one of another type. @default false */
   fixedDataDiskType?: boolean;
   /** Numbers of zones. @default as many as infrastructure.availabilityZones names */

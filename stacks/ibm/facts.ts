@@ -7,6 +7,9 @@ import type { MetadataService } from "../../config/infrastructure/metadata.ts";
 import { resourceTypes } from "./resource-types.ts";
 import { settings } from "./settings.ts";
 
+/** Size of IBM's images: a boot volume is no smaller than its image. */
+export const smallestBootVolumeGiB = 100;
+
 /**
  * A VPC carries no multicast and gives an address to one interface only: a pair of HAProxy could not share one. A load balancer
  * has addresses of IBM's choice, where machines know the gateway by a fixed one.
@@ -16,7 +19,7 @@ const capabilities: Capabilities = {
   loadBalancer: false,
   bastion: true,
   applicationGateways: [],
-  bootDisk: { type: "none" },
+  bootDisk: { type: "none", leastGiB: smallestBootVolumeGiB },
 };
 
 /** A public gateway costs no more than its floating address: "Pricing for VPC" of IBM's documentation. */

@@ -6,14 +6,12 @@ import { antiAffinityRoles } from "../shared/placement.ts";
 import { endpointsAt, sshConnection } from "../shared/ssh-access.ts";
 import { lookUp } from "../shared/terraform-bridge.ts";
 import { zoneName } from "../shared/zones.ts";
+import { smallestBootVolumeGiB } from "./facts.ts";
 import { instanceName, nameOf, tagsOf } from "./provider.ts";
 import { IsFloatingIp, IsInstance, IsInstanceVolumeAttachment, IsPlacementGroup, IsSshKey, ibm } from "./sdk.ts";
 import type { Context } from "./settings.ts";
 
 type Opts = pulumi.CustomResourceOptions;
-
-/** Size of IBM's images: a boot volume is no smaller than its image. */
-const smallestBootVolumeGiB = 100;
 
 /** Makes once what all machines share: the key, the image's id, the groups that keep machines on hosts of their own. */
 export function machineMaker(context: Context, platformOpts: Opts, cloudOpts: Opts) {
