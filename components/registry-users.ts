@@ -1,4 +1,4 @@
-/** What a login at the platform's registry may do. */
+/** A login's right at the platform's registry. */
 export type RegistryRight = "pull" | "push";
 
 /** Users of the platform's registry. */

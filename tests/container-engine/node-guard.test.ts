@@ -28,7 +28,7 @@ const addressOf = (role: Role) => planMachines(flannel).find((machine) => machin
 const [storage, master, haproxy] = (["storage", "master", "haproxy"] as const).map(addressOf);
 /** Workers' addresses: the node's own and another's. */
 const [node, worker] = ["10.180.0.130", "10.180.0.131"];
-/** Of no machine here: a kernel takes no packet by an address of its own. */
+/** An address of no machine here: a kernel takes no packet by an address of its own. */
 const thirdNode = "10.180.0.132";
 const pods = { flannel: "10.233.65.2", calico: "10.233.65.3" };
 const [ownPodNetworkAddress, podElsewhere] = ["10.233.65.1", "10.233.66.2"];
