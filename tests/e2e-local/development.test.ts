@@ -20,12 +20,14 @@ const settings = (containerPlatform: object) => ({
   network: { cidr: "10.182.0.0/24" },
   containerPlatform,
   policies: {
-    rules: { "pods-are-held-to-a-standard": {
+    rules: {
+      "pods-are-held-to-a-standard": {
         level: "advisory",
         reason: "born as an earlier release made it",
         by: "the tests",
         date: "2026-11-30",
-      } },
+      },
+    },
   },
 });
 const born = { kubernetesVersion: "1.35.4", podSecurity: { enforce: "privileged" } };
