@@ -23,6 +23,7 @@ function programsOf(kind: string): [string, string, Record<string, unknown>][] {
             ...{ ...machines, gateway, workerPools: [{ name: "worker", count: 1 }] },
             registry: { fill: "installer" },
           },
+          ...(!capabilities.onThisHost && { packages: { source: "platform" } }),
           ...(withApplications && {
             infrastructure: {
               ...infrastructure,
