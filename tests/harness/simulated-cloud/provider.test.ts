@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { repository } from "../../../lib/repository.ts";
-import type { Properties } from "../../../provider/values.ts";
+import { type Properties, unknownValue } from "../../../provider/values.ts";
 import type { Cloud } from "./cloud.ts";
 import { aws } from "./clouds/aws.ts";
 import { gcp } from "./clouds/gcp.ts";
@@ -35,6 +35,7 @@ function simulated(name: string, cloud: Cloud) {
       provider.diff("id", urn(type, "it"), before, after).replaces,
     paths: (type: string, before: Properties, after: Properties) =>
       provider.diff("id", urn(type, "it"), before, after).paths.map(({ path, kind }) => `${kind} ${path}`),
+    created: (type: string, inputs: Properties) => provider.previewCreate(urn(type, "it"), inputs),
     previewed: (type: string, before: Properties, after: Properties) =>
       provider.previewUpdate("id", urn(type, "it"), before, after),
   };
@@ -106,6 +107,15 @@ test("a difference is told by the paths of what has changed, as replaceOnChanges
     "ADD attachedDisks[1]",
   ]);
   expect(paths(type, before, before)).toEqual([]);
+});
+
+test("a previewed new object knows nothing of what its cloud adds, within its inputs neither", () => {
+  const { created } = simulated("gcp", { ...gcp, types: { Instance: { addsWithin: { disk: ["id", "name"] } } } });
+  const inputs = { zone: "a", disk: { name: "given" } };
+  expect(created("compute/instance:Instance", inputs)).toEqual({
+    zone: "a",
+    disk: { name: "given", id: unknownValue },
+  });
 });
 
 test("a previewed update has what it asks for, and what it leaves as it is", () => {

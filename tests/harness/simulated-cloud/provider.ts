@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { type Properties, plain, secretKeys, withSecrets } from "../../../provider/values.ts";
+import { type Properties, plain, secretKeys, unknownValue, withSecrets } from "../../../provider/values.ts";
 import { interfacesOf, setAddress } from "./addresses.ts";
 import { byType, type Cloud, isType, shortName, type TypeFacts } from "./cloud.ts";
 import type { Declarations, ResourceDeclaration } from "./declarations.ts";
@@ -80,6 +80,15 @@ export class SimulatedCloudProvider implements ServedCloud {
     const object = this.store.get({ type, id });
     if (!object) return { id: "", props: {} };
     return { id, props: stateOf(object, properties), inputs: withSecrets(object.inputs, secretKeys(properties)) };
+  }
+
+  /** Gives what a create would, as far as it is known before. */
+  previewCreate(urn: string, inputs: Properties): Properties {
+    const added = Object.entries(this.facts(typeOf(urn)).addsWithin ?? {}).map(([input, keys]) => {
+      const unknown = Object.fromEntries(keys.map((key) => [key, unknownValue]));
+      return [input, { ...unknown, ...(inputs[input] as Properties) }];
+    });
+    return { ...inputs, ...Object.fromEntries(added) };
   }
 
   /** Gives what an update would: what it does not change stays as it is. */

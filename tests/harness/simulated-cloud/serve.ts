@@ -29,6 +29,7 @@ export interface ServedCloud {
   diff(id: string, urn: string, olds: Properties, news: Properties): DetailedDiff;
   create(urn: string, inputs: Properties): Promise<{ id: string; outs: Properties }>;
   read(id: string, urn: string, properties: Properties): Promise<ObjectState>;
+  previewCreate(urn: string, inputs: Properties): Properties;
   previewUpdate(id: string, urn: string, olds: Properties, news: Properties): Properties;
   update(id: string, urn: string, news: Properties): Promise<Properties>;
   delete(id: string, urn: string): Promise<void>;
@@ -86,7 +87,8 @@ function methods(cloud: ServedCloud): grpc.UntypedServiceImplementation {
     create: answer(async (request: messages.CreateRequest) => {
       const inputs = objectOf(request.getProperties());
       // What it would add is unknown before.
-      if (request.getPreview()) return new messages.CreateResponse().setProperties(structOf(inputs));
+      if (request.getPreview())
+        return new messages.CreateResponse().setProperties(structOf(cloud.previewCreate(request.getUrn(), inputs)));
       const { id, outs } = await cloud.create(request.getUrn(), inputs);
       return new messages.CreateResponse().setId(id).setProperties(structOf(outs));
     }),

@@ -52,6 +52,7 @@ export const ibm: Cloud = {
           id: broughtId(random),
         },
       }),
+      addsWithin: { primaryNetworkInterface: ["id", "primaryIp"] },
       deletableInUse: true,
     }),
     IsVolume: crn({ replaceOn: ["zone", "encryptionKey"] }),
