@@ -30,7 +30,7 @@ export interface TypeFacts {
   id?: (inputs: Properties, name: string) => string;
   /** Gives the cloud's own outputs; `random` is the object's own, the same each time, `look` gives another's properties. */
   outputs?: (object: CloudObject, random: string, look: (id: unknown) => Properties) => Properties;
-  /** What the cloud adds within inputs, by these; a preview of a new object knows it as little as all else that is added. */
+  /** Parts that the cloud adds within inputs, by these; a preview of a new object knows it as little as all else that is added. */
   addsWithin?: Record<string, string[]>;
   /** The input that is its name. @default name */
   nameInput?: string;
