@@ -48,9 +48,8 @@ export class ContainerPlatform extends pulumi.ComponentResource {
     rollout.begin(this.secrets.kubernetesCa);
     const machines = planMachines(environment);
     const packageSource = createPackageSource(`${name}-packages`, { environment, machines, infrastructure }, child);
-    const base = {
-      ...{ environment, infrastructure, network, secrets: this.secrets, imageLogins, packageSource, machines, rollout },
-    };
+    const { secrets } = this;
+    const base = { environment, infrastructure, network, secrets, imageLogins, packageSource, machines, rollout };
     const withFirewall = { ...base, securityGroups: platformFirewall(`${name}-firewall`, base, this) };
     const bastion = environment.bastion && new Bastion(`${name}-bastion`, withFirewall, child).machine;
     const context: PlatformContext = { ...withFirewall, bastion };
@@ -64,8 +63,7 @@ export class ContainerPlatform extends pulumi.ComponentResource {
     const registryServes = [...served, ...this.gateway.addBackends("registry", [registry.machine]).all];
     this.gateway.addBackends("database", [database.machine]);
     const api = this.apiAccess(environment);
-    const { imageDigests } = registry;
-    const ofNodes: PlatformContext = { ...context, ...(imageDigests ? { imageDigests } : {}) };
+    const ofNodes: PlatformContext = { ...context, imageDigests: registry.imageDigests };
     const masters = new MasterNodes(
       `${name}-master`,
       {

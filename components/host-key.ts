@@ -1,7 +1,7 @@
 import { hkdfSync } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { MachinePlan } from "../config/machines.ts";
-import { type SshKey, sshKeyOf } from "../lib/ssh-key.ts";
+import { hostKeyPath, type SshKey, sshKeyOf } from "../lib/ssh-key.ts";
 import type { Connection, MachineFile, SshHost } from "../provider/sdk.ts";
 
 type Named = Pick<MachinePlan, "name" | "generation">;
@@ -21,8 +21,8 @@ const derived = (seed: string, purpose: string): Buffer => Buffer.from(hkdfSync(
 
 /** Renders a machine's own host key as the files in which sshd has it. */
 export const hostKeyFiles = ({ privateKeyPem, publicKeyOpenSsh }: SshKey): MachineFile[] => [
-  { path: "/etc/ssh/ssh_host_ed25519_key", content: privateKeyPem, permissions: "0600" },
-  { path: "/etc/ssh/ssh_host_ed25519_key.pub", content: `${publicKeyOpenSsh}\n` },
+  { path: hostKeyPath, content: privateKeyPem, permissions: "0600" },
+  { path: `${hostKeyPath}.pub`, content: `${publicKeyOpenSsh}\n` },
 ];
 
 export interface ExpectedHostKeys {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Where machines get their Debian packages from. */
+/** Settings that say where machines get their Debian packages. */
 export interface PackageSettings {
   /** machine: the package sources that its image names. platform: the registry's machine, which has a bundle's. */
   source: "machine" | "platform";

@@ -134,7 +134,7 @@ function podNetwork({ containerPlatform }: Environment): PortRule[] {
   ]);
 }
 
-/** Where all of a machine's resolvers are on its loopback, it asks them for its pods. */
+/** A machine asks its resolvers for its pods where all of them are on its loopback. */
 const names: PortRule[] = nodes.flatMap((role) =>
   (["udp", "tcp"] as const).map((protocol) => ({
     ...tcp(role, 53, ["pods"], "names from outside, for the machine's own pods"),

@@ -2,6 +2,9 @@ import { createHash, createPrivateKey, randomBytes } from "node:crypto";
 
 const algorithm = "ssh-ed25519";
 
+/** Path of a machine's own host key, as sshd has it; its public half is beside it. */
+export const hostKeyPath = "/etc/ssh/ssh_host_ed25519_key";
+
 export interface SshKey {
   privateKeyPem: string;
   /** `ssh-ed25519 AAAA... <comment>`, as authorized_keys and known_hosts have it. */

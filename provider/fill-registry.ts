@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
+import type { ImageDigests } from "../config/images.ts";
 import { UserError } from "../lib/errors.ts";
 import type { Blob, RegistryClient } from "../lib/registry-client.ts";
 import { SourceRefusal } from "../lib/registry-source.ts";
@@ -20,9 +21,6 @@ const atOnce = 4;
 /** Times that an image is tried where what went wrong may pass. */
 const attempts = 3;
 const reportEveryMs = 2000;
-
-/** Digests of images by their references. */
-export type ImageDigests = Record<string, string>;
 
 /** Gives what the tags of those images stand for that the registry has. */
 async function presentDigests(registry: RegistryClient, images: readonly FilledImage[]): Promise<ImageDigests> {
@@ -65,7 +63,7 @@ class Copy {
   private readonly filling: Filling;
   private readonly progress: Progress;
   /** Digests of what it has copied. */
-  readonly digests: ImageDigests = {};
+  readonly digests: Record<string, string> = {};
   /** Repositories by the blobs that this run has put into them, or is putting. */
   private readonly stored = new Map<string, Promise<string | undefined>>();
 

@@ -1,4 +1,4 @@
-import { fingerprintOf } from "../lib/ssh-key.ts";
+import { fingerprintOf, hostKeyPath } from "../lib/ssh-key.ts";
 import { acceptedHostKey } from "./accepted-host-keys.ts";
 import { archiveOf, type DeliveredFiles } from "./delivered-files.ts";
 import type { Context } from "./resource.ts";
@@ -6,9 +6,6 @@ import type { Connection, SshConnection } from "./sdk.ts";
 import { endSshSession, sshSession, sshTransport } from "./ssh.ts";
 import { OtherHostKey } from "./ssh-failure.ts";
 import { noteHostKey } from "./ssh-session.ts";
-
-/** Path of the host key that a machine is delivered; its public half is beside it. */
-export const hostKeyPath = "/etc/ssh/ssh_host_ed25519_key";
 
 /** Has sshd read its keys again, under either name that systems give it. Connections that stand go on. */
 const script = `set -eu

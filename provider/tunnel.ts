@@ -1,6 +1,7 @@
 import { Agent, type AgentOptions } from "node:https";
 import type { Duplex } from "node:stream";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import { RegistryClient, type RegistryFailures } from "../lib/registry-client.ts";
 import { openStream } from "./connect.ts";
 import type { Connection } from "./sdk.ts";
 
@@ -24,13 +25,14 @@ interface TunnelOptions {
   caCertPem: string;
   /** Name in the server's certificate. */
   serverName: string;
-  /** Connections at once. */
-  maxSockets: number;
   signal?: AbortSignal;
 }
 
+/** Connections at once: sshd lets ten onto one of its own, and others work, too. */
+const maxSockets = 4;
+
 /** Makes an agent whose connections go to a port of a machine over the installer's own, TLS from end to end. */
-export function tunnelAgent({ connection, port, caCertPem, serverName, maxSockets, signal }: TunnelOptions): Agent {
+function tunnelAgent({ connection, port, caCertPem, serverName, signal }: TunnelOptions): Agent {
   const agent = new Agent({ keepAlive: true, maxSockets });
   const createConnection = (
     _options: AgentOptions,
@@ -43,4 +45,24 @@ export function tunnelAgent({ connection, port, caCertPem, serverName, maxSocket
     );
   };
   return Object.assign(agent, { createConnection });
+}
+
+/** A registry that listens at its machine's loopback. */
+export interface TunnelledRegistry {
+  connection: Connection;
+  /** Its name in its certificate, and its port: `registry.example:5001`. */
+  endpoint: string;
+  user: string;
+  password: string;
+  caCertPem: string;
+  failures: RegistryFailures;
+  signal?: AbortSignal;
+}
+
+/** Makes a client of a registry over the installer's own connection to its machine. */
+export function tunnelledRegistryClient(registry: TunnelledRegistry): RegistryClient {
+  const { connection, endpoint, user, password, caCertPem, failures, signal } = registry;
+  const { hostname: serverName, port } = new URL(`https://${endpoint}`);
+  const agent = tunnelAgent({ connection, port: Number(port), caCertPem, serverName, signal });
+  return new RegistryClient({ endpoint, user, password, agent, failures, signal });
 }

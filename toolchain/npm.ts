@@ -35,7 +35,7 @@ export async function npm(words: readonly string[], cwd: string, remedy?: string
 export interface NamedPackage {
   name: string;
   version: string;
-  /** As locks have it: an algorithm and a digest in Base64, or several. */
+  /** Says what the package must be, as locks do: an algorithm and a digest in Base64, or several. */
   integrity: string;
 }
 

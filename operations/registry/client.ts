@@ -3,7 +3,7 @@ import { registryPushPort } from "../../config/ports.ts";
 import { UserError } from "../../lib/errors.ts";
 import { RegistryClient, type RegistryFailures } from "../../lib/registry-client.ts";
 import type { Connection } from "../../provider/sdk.ts";
-import { tunnelAgent } from "../../provider/tunnel.ts";
+import { tunnelledRegistryClient } from "../../provider/tunnel.ts";
 import type { PlatformOutputs } from "../access/outputs.ts";
 
 type Access = PlatformOutputs["registry"];
@@ -20,9 +20,6 @@ export function platformRegistryClient(access: Access): RegistryClient {
   return new RegistryClient({ endpoint, user, password, agent, failures: { refused, unanswered } });
 }
 
-/** Connections at once: sshd lets ten onto one of its own. */
-const connections = 4;
-
 /**
  * Makes a client that puts images into the platform's image registry: over the installer's own connection to its machine, which takes images
  * at its loopback only. Throws UserError where that way is not known.
@@ -30,10 +27,9 @@ const connections = 4;
 export function pushingRegistryClient(outputs: Partial<PlatformOutputs>, port = registryPushPort): RegistryClient {
   const { access, connection } = pushAccess(outputs);
   const { name, user, password, caCertPem } = access;
-  const serverName = name.split(":")[0] ?? "";
-  const agent = tunnelAgent({ connection, port, caCertPem, serverName, maxSockets: connections });
+  const endpoint = `${name.split(":")[0]}:${port}`;
   const failures = { refused, unanswered: noWay };
-  return new RegistryClient({ endpoint: `${serverName}:${port}`, user, password, agent, failures });
+  return tunnelledRegistryClient({ connection, endpoint, user, password, caCertPem, failures });
 }
 
 /** Gives the registry's access and the way to its machine. Throws UserError where they are not known. */

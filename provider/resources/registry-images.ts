@@ -1,13 +1,14 @@
 import { z } from "zod";
-import { RegistryClient, type RegistryFailures } from "../../lib/registry-client.ts";
+import type { ImageDigests } from "../../config/images.ts";
+import type { RegistryClient, RegistryFailures } from "../../lib/registry-client.ts";
 import type { SourceAccess } from "../../lib/registry-source.ts";
 import { bundleInUse } from "../../toolchain/air-gap/in-use.ts";
 import { connect } from "../connect.ts";
-import { type Filling, fillRegistry, type ImageDigests, missingImages } from "../fill-registry.ts";
+import { type Filling, fillRegistry, missingImages } from "../fill-registry.ts";
 import { type FilledImage, type ImageOrigin, layoutOrigin, registryOrigin } from "../image-origins.ts";
 import { type Context, resource } from "../resource.ts";
 import { connectionSchema } from "../schemas.ts";
-import { tunnelAgent } from "../tunnel.ts";
+import { tunnelledRegistryClient } from "../tunnel.ts";
 
 const originSchema = z.strictObject({
   base: z.url({ protocol: /^https$/ }),
@@ -40,9 +41,6 @@ const layoutVariable = "KPAAS_IMAGE_LAYOUT";
 
 /** Time to look what the registry has. Where it does not answer, nothing is known, and the engine has more to do. */
 const lookSeconds = 20;
-
-/** Connections to the registry at once: sshd lets ten onto one of its own, and others work, too. */
-const connections = 4;
 
 export const handler = resource<Inputs, Outputs>({
   inputs,
@@ -118,10 +116,8 @@ async function architectureOf({ machineName, connection }: Inputs, signal: Abort
 }
 
 function clientOf({ connection, registry }: Inputs, signal: AbortSignal): RegistryClient {
-  const { name, user, password, caCertPem } = registry;
-  const { hostname, port } = new URL(`https://${name}`);
-  const way = { connection, port: Number(port), caCertPem, serverName: hostname, maxSockets: connections, signal };
-  return new RegistryClient({ endpoint: name, user, password, agent: tunnelAgent(way), failures, signal });
+  const { name: endpoint, ...access } = registry;
+  return tunnelledRegistryClient({ connection, endpoint, ...access, failures, signal });
 }
 
 const failures: RegistryFailures = {
