@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { UserError } from "../lib/errors.ts";
-import { type Bundle, blobFile, Refusal, readBundle } from "../toolchain/air-gap/format.mjs";
-import { bundleInUse } from "../toolchain/air-gap/in-use.ts";
+import { type Bundle, blobFile } from "../toolchain/air-gap/format.mjs";
+import { readBundleInUse } from "../toolchain/air-gap/in-use.ts";
 
 /** A file of a package repository. */
 export interface RepositoryFile {
@@ -30,23 +30,14 @@ export interface BundledPackages {
 const keyPath = "kpaas.asc";
 const suitePattern = /^dists\/([^/]+)\/Release$/;
 
-let lastRead: { folder: string; packages: BundledPackages } | undefined;
+let lastRead: { bundle: Bundle; packages: BundledPackages } | undefined;
 
 /** Reads the packages of the bundle in use; undefined where none is. Throws UserError for a bundle without any. */
 export function packagesInUse(): BundledPackages | undefined {
-  const inUse = bundleInUse();
-  if (!inUse) return undefined;
-  if (lastRead?.folder !== inUse.folder)
-    lastRead = { folder: inUse.folder, packages: packagesOf(read(inUse.folder, inUse.bases)) };
+  const bundle = readBundleInUse();
+  if (!bundle) return undefined;
+  if (lastRead?.bundle !== bundle) lastRead = { bundle, packages: packagesOf(bundle) };
   return lastRead.packages;
-}
-
-function read(folder: string, bases: readonly string[]): Bundle {
-  try {
-    return readBundle(folder, bases);
-  } catch (error) {
-    throw error instanceof Refusal ? new UserError(error.message, error.next) : error;
-  }
 }
 
 /** Gives the package repository of a bundle. Throws UserError where it has none. */

@@ -20,7 +20,7 @@ export async function debianPackages(name: string, packages: readonly string[], 
 
 /** Gives the release that machines' packages are of: this machine's own, or that of the bundle in use. Throws UserError. */
 export async function debianSuite(): Promise<string> {
-  const ofBundle = (await readBundleInUse())?.manifest.debianSuite;
+  const ofBundle = readBundleInUse()?.manifest.debianSuite;
   if (ofBundle !== undefined) return ofBundle;
   const release = existsSync("/etc/os-release") ? await readFile("/etc/os-release", "utf8") : "";
   const suite = /^VERSION_CODENAME="?([^"\n]+)"?$/m.exec(release)?.[1];

@@ -80,7 +80,7 @@ export async function installLocked(
 async function install(missing: string[], report: Report): Promise<void> {
   report(`installing ${missing.map((name) => `${name}@${optional[name]}`).join(", ")} (once)`);
   const lock = wholeLock(JSON.parse(await readFile(join(repository, "package-lock.json"), "utf8")));
-  const bundle = await readBundleInUse();
+  const bundle = readBundleInUse();
   if (!bundle) return installLocked(repository, lock, missing);
   const registry = await serveNpmPackages(bundle);
   try {

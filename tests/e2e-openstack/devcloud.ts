@@ -39,6 +39,8 @@ export interface Devcloud extends CloudApi {
   all(kind: Kind): Promise<Item[]>;
   /** Waits until there are so many of a kind, five minutes at most. */
   untilMade(kind: Kind, count: number): Promise<void>;
+  /** Sets how many servers the project may have, as its administrator does; each start of the cloud takes it back. */
+  allowServers(count: number): Promise<void>;
   /** Halts the hypervisors' processes, so that servers stay in the making. */
   stopHypervisors(): void;
   continueHypervisors(): void;
@@ -179,6 +181,10 @@ export async function devcloud(project: string): Promise<Devcloud> {
     continueHypervisors: () => signalHypervisors("SIGCONT"),
     environment: { OS_CLIENT_CONFIG_FILE: await giveCredential(project, member), OS_CLOUD: project },
     all,
+    allowServers: async (instances) => {
+      const path = `/os-quota-sets/${member.projectId}`;
+      await admin.request("compute", path, { method: "PUT", body: { quota_set: { instances } } });
+    },
     untilMade: (kind, count) =>
       eventually(300, async () => {
         const made = (await all(kind)).length;

@@ -59,16 +59,10 @@ function expectResumable({ code, stderr }: Run): void {
   expect(stderr).not.toMatch(/^\s+at .*\.[jt]s:\d+/m);
 }
 
-/** Sets a quota of the project as its administrator does. */
-async function setInstances(instances: number): Promise<void> {
-  const path = `/os-quota-sets/${cloud.projectId}`;
-  await cloud.admin.request("compute", path, { method: "PUT", body: { quota_set: { instances } } });
-}
-
 test("a project whose quota does not do is told before anything is made, and so is a login that is refused", async () => {
-  await setInstances(3);
+  await cloud.allowServers(3);
   const scarce = await platform.kpaas("up");
-  await setInstances(1000);
+  await cloud.allowServers(1000);
   expect(scarce.code, scarce.stderr).not.toBe(0);
   expect(scarce.stderr).toMatch(/quota: e2e-errors needs \d+ instances, and the project has 3 left/);
   platform.addEnvironment({ OS_APPLICATION_CREDENTIAL_SECRET: "another" });

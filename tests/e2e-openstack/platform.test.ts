@@ -65,10 +65,7 @@ test("an up killed as a server is made leaves nothing that the next one does not
 });
 
 test("an exhausted quota is told as the cloud says it, and up goes on once there is room", async () => {
-  const quota = `/os-quota-sets/${cloud.projectId}`;
-  const setQuota = (instances: number) =>
-    cloud.admin.request("compute", quota, { method: "PUT", body: { quota_set: { instances } } });
-  await setQuota((await cloud.all("server")).length);
+  await cloud.allowServers((await cloud.all("server")).length);
   platform.configure(settings(5));
   try {
     const refused = await platform.kpaas("up");
@@ -76,7 +73,7 @@ test("an exhausted quota is told as the cloud says it, and up goes on once there
     expect(refused.stderr).toContain("Quota exceeded for instances");
     expect(refused.stderr).toContain(`./kpaas up ${name}`);
   } finally {
-    await setQuota(1000);
+    await cloud.allowServers(1000);
   }
   await platform.kpaasOk("up");
   expect(idsOf(await cloud.all("server"))).toEqual((await servers()).sort());

@@ -75,11 +75,23 @@ async function fromTrees(name: ImageName, trees: readonly string[]): Promise<Fou
   return undefined;
 }
 
-/** Gives the file of a blob in a folder in a registry's storage layout. */
-export const treeBlob = (tree: string, digest: string): string => {
+const treeBlob = (tree: string, digest: string): string => {
   const hex = digest.slice("sha256:".length);
   return join(tree, ...storage, "blobs", "sha256", hex.slice(0, 2), hex, "data");
 };
+
+/** Reads an image in a folder in a registry's storage layout: its manifest, and the files of its configuration and layers. */
+export async function treeImage(tree: string, digest: string) {
+  const content = await readFile(treeBlob(tree, digest));
+  const { config, layers }: { config: Descriptor; layers: Descriptor[] } = JSON.parse(content.toString());
+  const { os, arch: architecture } = machinePlatform();
+  const platform = { os, architecture };
+  return {
+    content,
+    descriptor: { mediaType: ociMediaTypes.manifest, digest, size: content.length, platform },
+    blobs: [config, ...layers].map((blob) => ({ digest: blob.digest, file: treeBlob(tree, blob.digest) })),
+  };
+}
 
 /** Adds an image: manifest, configuration and layers, and its name in the layout's index. */
 export async function addImage(writer: BundleWriter, image: FoundImage, report: Report): Promise<void> {
@@ -90,18 +102,10 @@ export async function addImage(writer: BundleWriter, image: FoundImage, report: 
     path: `${reference}/${index === 0 ? "config" : `layer-${index}`}`,
   });
   if (image.tree !== undefined) {
-    const content = await readFile(treeBlob(image.tree, image.digest));
+    const { content, descriptor, blobs } = await treeImage(image.tree, image.digest);
     await writer.addContent(entry, content);
-    const { config, layers }: { config: Descriptor; layers: Descriptor[] } = JSON.parse(content.toString());
-    for (const [index, { digest }] of [config, ...layers].entries())
-      await writer.addFile(part(index), treeBlob(image.tree, digest));
-    const { os, arch } = machinePlatform();
-    writer.addImage(reference, {
-      mediaType: ociMediaTypes.manifest,
-      digest: image.digest,
-      size: content.length,
-      platform: { os, architecture: arch },
-    });
+    for (const [index, { file }] of blobs.entries()) await writer.addFile(part(index), file);
+    writer.addImage(reference, descriptor);
     return;
   }
   const { manifest, descriptor, blobs, fetchBlob } = image.upstream;

@@ -6,9 +6,12 @@ export async function refusing<T>(work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw error instanceof Refusal ? new UserError(error.message, error.next) : error;
+    throw ofUser(error);
   }
 }
+
+const ofUser = (error: unknown): unknown =>
+  error instanceof Refusal ? new UserError(error.message, error.next) : error;
 
 /** A bundle by its folder, with the folders that may hold the one that it is the difference from. */
 export interface BundleFolders {
@@ -31,11 +34,19 @@ export function useBundle({ folder, baseFolder }: Bundle): void {
 
 let lastRead: Bundle | undefined;
 
-/** Reads the bundle in use; undefined where there is none. Its signature is checked, its key by who put it into use. */
-export async function readBundleInUse(): Promise<Bundle | undefined> {
+/**
+ * Reads the bundle in use, once; undefined where there is none. Its signature is checked, its key by who put it into use. Throws UserError
+ * where it is refused.
+ */
+export function readBundleInUse(): Bundle | undefined {
   const inUse = bundleInUse();
   if (!inUse) return undefined;
-  if (lastRead?.folder !== inUse.folder) lastRead = await refusing(() => readBundle(inUse.folder, inUse.bases));
+  if (lastRead?.folder === inUse.folder) return lastRead;
+  try {
+    lastRead = readBundle(inUse.folder, inUse.bases);
+  } catch (error) {
+    throw ofUser(error);
+  }
   return lastRead;
 }
 

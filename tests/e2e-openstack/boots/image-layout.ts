@@ -1,12 +1,11 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ImageName, imageReference, platformImages } from "../../../config/images.ts";
-import { type Descriptor, ociMediaTypes, refName } from "../../../lib/oci-layout.ts";
+import { type Descriptor, refName } from "../../../lib/oci-layout.ts";
 import type { Report } from "../../../lib/run.ts";
-import { findImages, treeBlob } from "../../../toolchain/air-gap/images.ts";
+import { findImages, treeImage } from "../../../toolchain/air-gap/images.ts";
 import { cacheDir } from "../../../toolchain/cache.ts";
 import { imageNames, registryTree } from "../../../toolchain/oci-images.ts";
-import { machinePlatform } from "../../../toolchain/platform.ts";
 import { nfsProvisionerTree } from "./nfs-provisioner.ts";
 
 /** The layout's folder: beside the trees, whose files are linked into it. */
@@ -27,24 +26,18 @@ export async function writeImageLayout(kubernetesVersion: string, report: Report
   rmSync(folder, { recursive: true, force: true });
   const blobs = join(folder, "blobs", "sha256");
   mkdirSync(blobs, { recursive: true });
-  const linked = new Set<string>();
-  const link = (tree: string, digest: string) => {
-    if (linked.has(digest)) return;
-    linked.add(digest);
-    linkSync(treeBlob(tree, digest), join(blobs, digest.slice("sha256:".length)));
-  };
-  const { os, arch: architecture } = machinePlatform();
-  const manifests = found.flatMap((image): Descriptor[] => {
-    if (image.tree === undefined) return [];
-    const { tree, digest, name } = image;
-    const content = readFileSync(treeBlob(tree, digest));
-    const { config, layers }: { config: Descriptor; layers: Descriptor[] } = JSON.parse(content.toString());
-    for (const part of [digest, config.digest, ...layers.map((layer) => layer.digest)]) link(tree, part);
-    const annotations = { [refName]: imageReference(name) };
-    return [
-      { mediaType: ociMediaTypes.manifest, digest, size: content.length, platform: { os, architecture }, annotations },
-    ];
-  });
+  const manifests: Descriptor[] = [];
+  const files = new Map<string, string>();
+  for (const image of found) {
+    if (image.tree === undefined) continue;
+    const { content, descriptor, blobs: parts } = await treeImage(image.tree, image.digest);
+    manifests.push({ ...descriptor, annotations: { [refName]: imageReference(image.name) } });
+    writeFileSync(join(blobs, hexOf(image.digest)), content);
+    for (const { digest, file } of parts) files.set(digest, file);
+  }
+  for (const [digest, file] of files) linkSync(file, join(blobs, hexOf(digest)));
   writeFileSync(join(folder, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
   writeFileSync(join(folder, "index.json"), JSON.stringify({ schemaVersion: 2, manifests }));
 }
+
+const hexOf = (digest: string): string => digest.slice("sha256:".length);
